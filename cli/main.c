@@ -1,0 +1,7 @@
+#include <analysis/version.h>
+#include <stdio.h>
+
+int main(void)
+{
+    return printf("ana %s\n", ana_version()) < 0;
+}

@@ -1,0 +1,62 @@
+/** What a format offers to the table of readers in registry.c. */
+#ifndef ANALYSIS_FORMATS_FORMAT_H
+#define ANALYSIS_FORMATS_FORMAT_H
+
+#include "text.h"
+
+#include <analysis/formats/reader.h>
+#include <stdint.h>
+
+/** What detection may look at. For a folder `head` is empty. */
+typedef struct ana_probe {
+    const char *path;
+    bool is_folder;
+    uint64_t size;
+    const unsigned char *head; /**< first n_head bytes */
+    size_t n_head;             /**< up to 4096 */
+} ana_probe;
+
+/** `path` is a temporary name that is renamed when the writer returns ANA_OK; a format of several
+ *  files (BrainVision) writes its companions beside `final_path` by ana_atomic itself. */
+typedef struct ana_format {
+    const char *name;
+    const char *title;
+    const char *endings;
+    /** 0 (not this) ... 100 (certain), by content; never fails. */
+    int (*probe)(const ana_probe *probe);
+    ana_status (*read)(const char *path, const ana_read_options *options, ana_recording **out);
+    /** NULL: no writer. */
+    ana_status (*write)(const ana_recording *recording, const char *path, const char *final_path,
+                        const ana_write_options *options);
+    /** Append a line to `text` for each thing the format cannot hold; NULL exactly when write is. */
+    ana_status (*losses)(const ana_recording *recording, ana_text *text);
+    /** Rules beyond what reading checks; NULL: none. */
+    ana_status (*validate)(const char *path, const ana_read_options *options,
+                           ana_findings *findings);
+} ana_format;
+
+/** One table entry a file; registry.c lists them. */
+extern const ana_format ana_format_edf;
+extern const ana_format ana_format_bdf;
+extern const ana_format ana_format_brainvision;
+extern const ana_format ana_format_nwb;
+extern const ana_format ana_format_npy;
+extern const ana_format ana_format_npz;
+extern const ana_format ana_format_mat;   /**< MAT v4 refused by name, v5 own reader */
+extern const ana_format ana_format_mat73; /**< MAT v7.3 on HDF5 */
+extern const ana_format ana_format_csv;
+extern const ana_format ana_format_phy;
+extern const ana_format ana_format_suite2p;
+extern const ana_format ana_format_caiman;
+
+/** Append a finding (texts by printf); ANA_ERR_MEMORY. */
+ANA_PRINTF(4, 5)
+ana_status ana_findings_add(ana_findings *findings, bool error, const char *where,
+                            const char *format, ...);
+
+/** A warning of a reader: an entry of recording->warnings, or with `strict` the error itself. */
+ANA_PRINTF(3, 4)
+ANA_USE_RESULT ana_status ana_recover(ana_recording *recording, const ana_read_options *options,
+                                      const char *format, ...);
+
+#endif

@@ -1,0 +1,134 @@
+#include "support/fail_nth.h"
+
+#include "support/check.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Counts down to the failure; negative: nothing fails. */
+static long countdown = -1;
+static int met;
+
+static int fails_now(void)
+{
+    if (countdown < 0) {
+        return 0;
+    }
+    if (countdown-- == 0) {
+        met = 1;
+        errno = ENOMEM;
+        return 1;
+    }
+    return 0;
+}
+
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_malloc(size_t size)
+{
+    return fails_now() ? NULL : __real_malloc(size);
+}
+
+void *__real_calloc(size_t n, size_t size);
+void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_calloc(size_t n, size_t size)
+{
+    return fails_now() ? NULL : __real_calloc(n, size);
+}
+
+void *__real_realloc(void *old, size_t size);
+void *__wrap_realloc(void *old, size_t size);
+void *__wrap_realloc(void *old, size_t size)
+{
+    return fails_now() ? NULL : __real_realloc(old, size);
+}
+
+void *__real_aligned_alloc(size_t alignment, size_t size);
+void *__wrap_aligned_alloc(size_t alignment, size_t size);
+void *__wrap_aligned_alloc(size_t alignment, size_t size)
+{
+    return fails_now() ? NULL : __real_aligned_alloc(alignment, size);
+}
+
+int __real_posix_memalign(void **out, size_t alignment, size_t size);
+int __wrap_posix_memalign(void **out, size_t alignment, size_t size);
+int __wrap_posix_memalign(void **out, size_t alignment, size_t size)
+{
+    return fails_now() ? ENOMEM : __real_posix_memalign(out, alignment, size);
+}
+
+char *__real_strdup(const char *text);
+char *__wrap_strdup(const char *text);
+char *__wrap_strdup(const char *text)
+{
+    return fails_now() ? NULL : __real_strdup(text);
+}
+
+char *__real_strndup(const char *text, size_t n);
+char *__wrap_strndup(const char *text, size_t n);
+char *__wrap_strndup(const char *text, size_t n)
+{
+    return fails_now() ? NULL : __real_strndup(text, n);
+}
+
+char *__real_realpath(const char *path, char *resolved);
+char *__wrap_realpath(const char *path, char *resolved);
+char *__wrap_realpath(const char *path, char *resolved)
+{
+    return fails_now() ? NULL : __real_realpath(path, resolved);
+}
+
+FILE *__real_fopen(const char *path, const char *mode);
+FILE *__wrap_fopen(const char *path, const char *mode);
+FILE *__wrap_fopen(const char *path, const char *mode)
+{
+    return fails_now() ? NULL : __real_fopen(path, mode);
+}
+
+FILE *__real_fdopen(int descriptor, const char *mode);
+FILE *__wrap_fdopen(int descriptor, const char *mode);
+FILE *__wrap_fdopen(int descriptor, const char *mode)
+{
+    return fails_now() ? NULL : __real_fdopen(descriptor, mode);
+}
+
+FILE *__real_open_memstream(char **bytes, size_t *n);
+FILE *__wrap_open_memstream(char **bytes, size_t *n);
+FILE *__wrap_open_memstream(char **bytes, size_t *n)
+{
+    return fails_now() ? NULL : __real_open_memstream(bytes, n);
+}
+
+ssize_t __real_getline(char **line, size_t *n, FILE *stream);
+ssize_t __wrap_getline(char **line, size_t *n, FILE *stream);
+ssize_t __wrap_getline(char **line, size_t *n, FILE *stream)
+{
+    return fails_now() ? -1 : __real_getline(line, n, stream);
+}
+
+size_t check_each_allocation(failing_call call, void *user, int tolerant)
+{
+    for (long n = 0; n < 1000000; n++) {
+        met = 0;
+        countdown = n;
+        ana_status status = call(user);
+        countdown = -1;
+        if (!met) {
+            check_ok(status);
+            return (size_t)n;
+        }
+        if (status == ANA_OK && tolerant) {
+            continue;
+        }
+        if (status != ANA_ERR_MEMORY && status != ANA_ERR_IO) {
+            print_error("allocation %ld failed, yet the call returned \"%s\": %s\n", n,
+                        ana_status_text(status), ana_last_error());
+            fail();
+        }
+        assert_true(strlen(ana_last_error()) > 0);
+    }
+    fail_msg("%s", "the call never succeeded");
+    return 0;
+}
