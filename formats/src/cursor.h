@@ -5,6 +5,7 @@
 #define ANALYSIS_FORMATS_CURSOR_H
 
 #include <analysis/status.h>
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -3,6 +3,7 @@
 #define ANALYSIS_FORMATS_FILE_H
 
 #include <analysis/status.h>
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -48,7 +49,8 @@ ANA_USE_RESULT ana_status ana_atomic_reserve(const char *path, ana_atomic *atomi
 ANA_USE_RESULT ana_status ana_atomic_write(ana_atomic *atomic, const void *bytes, size_t n);
 /** Flush, fsync, rename. On failure the temporary is removed and the old file is intact. */
 ANA_USE_RESULT ana_status ana_atomic_commit(ana_atomic *atomic);
-/** Remove the temporary unless committed, and free the texts; harmless twice and on a zeroed one. */
+/** Remove the temporary unless committed, and free the texts; harmless twice and on a zeroed one.
+ */
 void ana_atomic_discard(ana_atomic *atomic);
 
 /** Remove the temporaries of all files being written, for a signal handler: async-signal-safe. */

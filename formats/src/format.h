@@ -5,6 +5,7 @@
 #include "text.h"
 
 #include <analysis/formats/reader.h>
+
 #include <stdint.h>
 
 /** What detection may look at. For a folder `head` is empty. */
@@ -28,7 +29,8 @@ typedef struct ana_format {
     /** NULL: no writer. */
     ana_status (*write)(const ana_recording *recording, const char *path, const char *final_path,
                         const ana_write_options *options);
-    /** Append a line to `text` for each thing the format cannot hold; NULL exactly when write is. */
+    /** Append a line to `text` for each thing the format cannot hold; NULL exactly when write is.
+     */
     ana_status (*losses)(const ana_recording *recording, ana_text *text);
     /** Rules beyond what reading checks; NULL: none. */
     ana_status (*validate)(const char *path, const ana_read_options *options,

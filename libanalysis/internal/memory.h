@@ -3,6 +3,7 @@
 #define ANALYSIS_INTERNAL_MEMORY_H
 
 #include <analysis/status.h>
+
 #include <stddef.h>
 
 /** *out = n zeroed elements of `size` bytes (never NULL on success, also for n = 0). Freed by

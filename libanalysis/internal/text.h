@@ -7,6 +7,7 @@
 
 #include <analysis/export.h>
 #include <analysis/status.h>
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -14,6 +14,7 @@
 #define ANALYSIS_INTERNAL_WORKSPACE_H
 
 #include <analysis/status.h>
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -11,6 +11,7 @@
 /* clang-format on */
 
 #include <analysis/status.h>
+
 #include <stdbool.h>
 
 /** |value - wanted| <= absolute + relative * |wanted|; NaN equals NaN, infinities their equals. */

@@ -30,64 +30,65 @@ bool shared_path(const char *relative, char *path, size_t size)
     return n > 0 && (size_t)n < size && stat(path, &status) == 0;
 }
 
-static void report(tally *tally, const char *what, va_list arguments)
+static void report(tally *counts, const char *what, va_list arguments)
 {
-    tally->n_failed++;
-    if (tally->n_failed <= max_printed) {
+    counts->n_failed++;
+    if (counts->n_failed <= max_printed) {
         char text[512];
         vsnprintf(text, sizeof text, what, arguments);
-        printf("  differs: %s: %s\n", tally->file ? tally->file : "?", text);
+        printf("  differs: %s: %s\n", counts->file ? counts->file : "?", text);
     }
 }
 
-bool tally_number(tally *tally, double value, double wanted, double absolute, double relative,
+bool tally_number(tally *counts, double value, double wanted, double absolute, double relative,
                   const char *what, ...)
 {
-    tally->n_compared++;
+    counts->n_compared++;
     double tolerance = absolute + relative * fabs(wanted);
     double error = value == wanted ? 0.0 : fabs(value - wanted) / tolerance;
     bool close = is_close(value, wanted, absolute, relative);
     va_list arguments;
-    if (close && isfinite(error) && error > tally->worst) {
-        tally->worst = error;
+    if (close && isfinite(error) && error > counts->worst) {
+        counts->worst = error;
         char text[200];
         va_start(arguments, what);
         vsnprintf(text, sizeof text, what, arguments);
         va_end(arguments);
-        snprintf(tally->worst_at, sizeof tally->worst_at, "%s: %s",
-                 tally->file ? tally->file : "?", text);
+        snprintf(counts->worst_at, sizeof counts->worst_at, "%s: %s",
+                 counts->file ? counts->file : "?", text);
     }
     if (!close) {
         va_start(arguments, what);
-        report(tally, what, arguments);
+        report(counts, what, arguments);
         va_end(arguments);
-        if (tally->n_failed <= max_printed) {
+        if (counts->n_failed <= max_printed) {
             printf("           %.17g, wanted %.17g, tolerance %.3g\n", value, wanted, tolerance);
         }
     }
     return close;
 }
 
-bool tally_that(tally *tally, bool holds, const char *what, ...)
+bool tally_that(tally *counts, bool holds, const char *what, ...)
 {
-    tally->n_compared++;
+    counts->n_compared++;
     if (!holds) {
         va_list arguments;
         va_start(arguments, what);
-        report(tally, what, arguments);
+        report(counts, what, arguments);
         va_end(arguments);
     }
     return holds;
 }
 
-int tally_finish(const tally *tally, const char *name)
+int tally_finish(const tally *counts, const char *name)
 {
-    printf("%s: %zu cases, %zu values compared, %zu differ, worst error %.3g of its tolerance%s%s\n",
-           name, tally->n_cases, tally->n_compared, tally->n_failed, tally->worst,
-           tally->worst_at[0] ? " at " : "", tally->worst_at);
-    if (tally->n_compared == 0 || tally->n_cases == 0) {
+    printf(
+        "%s: %zu cases, %zu values compared, %zu differ, worst error %.3g of its tolerance%s%s\n",
+        name, counts->n_cases, counts->n_compared, counts->n_failed, counts->worst,
+        counts->worst_at[0] ? " at " : "", counts->worst_at);
+    if (counts->n_compared == 0 || counts->n_cases == 0) {
         printf("%s: found nothing to compare\n", name);
         return 1;
     }
-    return tally->n_failed == 0 ? 0 : 1;
+    return counts->n_failed == 0 ? 0 : 1;
 }

@@ -16,25 +16,25 @@ bool shared_path(const char *relative, char *path, size_t size);
 
 /** What a reference test compared so far. */
 typedef struct tally {
-    const char *file;    /**< being compared, for messages */
+    const char *file; /**< being compared, for messages */
     size_t n_compared;
     size_t n_failed;
     size_t n_cases;
-    double worst;        /**< largest error over its tolerance */
+    double worst; /**< largest error over its tolerance */
     char worst_at[256];
 } tally;
 
 /** Count one number: agrees when |value - wanted| <= absolute + relative * |wanted|. A failure is
  *  printed (the first 20). `what` by printf. */
-__attribute__((format(printf, 6, 7))) bool tally_number(tally *tally, double value, double wanted,
+__attribute__((format(printf, 6, 7))) bool tally_number(tally *counts, double value, double wanted,
                                                         double absolute, double relative,
                                                         const char *what, ...);
 
 /** Count one comparison that holds or not. */
-__attribute__((format(printf, 3, 4))) bool tally_that(tally *tally, bool holds, const char *what,
+__attribute__((format(printf, 3, 4))) bool tally_that(tally *counts, bool holds, const char *what,
                                                       ...);
 
 /** Print the summary; 0 when something was compared and all of it agreed, else 1. */
-int tally_finish(const tally *tally, const char *name);
+int tally_finish(const tally *counts, const char *name);
 
 #endif

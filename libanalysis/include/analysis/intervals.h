@@ -4,6 +4,7 @@
 
 #include <analysis/status.h>
 #include <analysis/table.h>
+
 #include <stdbool.h>
 #include <stddef.h>
 

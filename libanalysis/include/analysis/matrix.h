@@ -6,6 +6,7 @@
 #define ANALYSIS_MATRIX_H
 
 #include <analysis/status.h>
+
 #include <stddef.h>
 
 ANA_BEGIN_DECLS
@@ -13,7 +14,7 @@ ANA_BEGIN_DECLS
 #define ANA_MAX_AXES 4
 
 typedef struct ana_axis {
-    char *name;          /**< "time", "channel", "unit", "frequency", "trial"; owned */
+    char *name; /**< "time", "channel", "unit", "frequency", "trial"; owned */
     size_t n;
     char *unit;          /**< unit of the coordinates ("s", "Hz"); NULL: none; owned */
     double *coordinates; /**< n values, ascending where they are times; NULL: 0 ... n-1; owned */

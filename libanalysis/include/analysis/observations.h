@@ -2,9 +2,10 @@
 #ifndef ANALYSIS_OBSERVATIONS_H
 #define ANALYSIS_OBSERVATIONS_H
 
-#include <analysis/recording.h>
 #include <analysis/record.h>
+#include <analysis/recording.h>
 #include <analysis/status.h>
+
 #include <stdint.h>
 
 ANA_BEGIN_DECLS
@@ -17,8 +18,9 @@ typedef struct ana_observations {
     size_t n_features;
     double *values;
     size_t n_sequences;
-    size_t *sequence_start; /**< n_sequences + 1 entries, ascending, the first 0, the last n_times */
-    char **sequence_name;   /**< n_sequences texts: session or trial */
+    size_t
+        *sequence_start;  /**< n_sequences + 1 entries, ascending, the first 0, the last n_times */
+    char **sequence_name; /**< n_sequences texts: session or trial */
     double *sequence_origin; /**< time of each sequence's first row, seconds */
     double bin_s;            /**< width of a row in seconds; NaN: rows are not times */
     ana_table *features;     /**< n_features rows, with "id" */

@@ -11,6 +11,7 @@
 #define ANALYSIS_OPTIONS_H
 
 #include <analysis/status.h>
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -24,7 +25,8 @@ typedef enum ana_option_type {
     ANA_OPTION_SEED,   /**< uint64_t */
     ANA_OPTION_DOUBLE, /**< double */
     ANA_OPTION_TEXT,   /**< const char *, borrowed; NULL when not given */
-    ANA_OPTION_CHOICE, /**< int: index into `choices` (the struct field is an enum of the same size) */
+    ANA_OPTION_CHOICE, /**< int: index into `choices` (the struct field is an enum of the same size)
+                        */
     ANA_OPTION_BYTES   /**< size_t; accepts 512M, 2G, 64k (powers of 1024) */
 } ana_option_type;
 
@@ -59,7 +61,8 @@ ANA_API void ana_option_get(const ana_option *option, const void *options, char 
 /** The allowed values in words: "1 to 64", "fir|iir", "" when anything goes. */
 ANA_API void ana_option_range(const ana_option *option, char *text, size_t size);
 
-/** Every number of `options` within its range and every choice known; `module` starts the sentence. */
+/** Every number of `options` within its range and every choice known; `module` starts the sentence.
+ */
 ANA_API ANA_USE_RESULT ana_status ana_options_check(const ana_option *table, const void *options,
                                                     const char *module);
 

@@ -1,13 +1,14 @@
 /** Random numbers that do not depend on threads or shards.
  *
- *  Philox4x32-10: Salmon, Moraes, Dror & Shaw (2011), "Parallel random numbers: as easy as 1, 2, 3",
- *  SC'11. A stream is named by (seed, purpose, item): the restart, fold or permutation it serves,
- *  never the thread. Two streams with different names are independent; the same name gives the same
- *  numbers. */
+ *  Philox4x32-10: Salmon, Moraes, Dror & Shaw (2011), "Parallel random numbers: as easy as 1, 2,
+ * 3", SC'11. A stream is named by (seed, purpose, item): the restart, fold or permutation it
+ * serves, never the thread. Two streams with different names are independent; the same name gives
+ * the same numbers. */
 #ifndef ANALYSIS_RANDOM_H
 #define ANALYSIS_RANDOM_H
 
 #include <analysis/status.h>
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -20,7 +21,7 @@ typedef struct ana_random {
     uint32_t key[2];
     uint32_t counter[4];
     uint32_t buffer[4];
-    uint32_t n_used;    /**< of buffer; 4: empty */
+    uint32_t n_used; /**< of buffer; 4: empty */
     double spare_normal;
     bool has_spare_normal;
 } ana_random;
@@ -29,7 +30,8 @@ typedef struct ana_random {
  *  paper's Random123 distribution hold. */
 ANA_API void ana_philox4x32(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);
 
-/** The stream of that name. `purpose` is any text ("hmm.start"); its 32-bit hash (FNV-1a) is used. */
+/** The stream of that name. `purpose` is any text ("hmm.start"); its 32-bit hash (FNV-1a) is used.
+ */
 ANA_API ana_random ana_random_stream(uint64_t seed, const char *purpose, uint64_t item);
 
 ANA_API uint32_t ana_random_u32(ana_random *random);

@@ -25,6 +25,7 @@
 
 #include <analysis/options.h>
 #include <analysis/status.h>
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -45,7 +46,8 @@ typedef enum ana_hint {
     ANA_HINT_TABLE
 } ana_hint;
 
-/** "line", "heat map", ...; and back (ANA_HINT_TABLE for an unknown name, ANA_HINT_NONE for NULL). */
+/** "line", "heat map", ...; and back (ANA_HINT_TABLE for an unknown name, ANA_HINT_NONE for NULL).
+ */
 ANA_API const char *ana_hint_name(ana_hint hint);
 ANA_API ana_hint ana_hint_from_name(const char *name);
 
@@ -66,7 +68,7 @@ typedef enum ana_record_type {
 typedef struct ana_record {
     char *name; /**< no '/' in it; "" for the root */
     ana_record_type type;
-    char *unit; /**< numbers and arrays; NULL: none */
+    char *unit;    /**< numbers and arrays; NULL: none */
     ana_hint hint; /**< groups */
     size_t n_children;
     struct ana_record **children; /**< in the order they were added */

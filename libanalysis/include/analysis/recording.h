@@ -27,9 +27,9 @@ typedef struct ana_fact {
 
 /** All members are owned. */
 typedef struct ana_recording {
-    char *format;      /**< "edf", "nwb", ... as in the table of readers; NULL: made, not read */
-    char *path;        /**< NULL: made, not read */
-    char *start_time;  /**< ISO 8601, with zone where known; NULL: unknown */
+    char *format;     /**< "edf", "nwb", ... as in the table of readers; NULL: made, not read */
+    char *path;       /**< NULL: made, not read */
+    char *start_time; /**< ISO 8601, with zone where known; NULL: unknown */
     size_t n_series;
     ana_series **series;
     size_t n_spikes;

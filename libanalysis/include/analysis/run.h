@@ -6,6 +6,7 @@
 #define ANALYSIS_RUN_H
 
 #include <analysis/status.h>
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -27,10 +28,10 @@ typedef bool (*ana_progress_function)(void *user, const char *what, size_t done,
 typedef void (*ana_warn_function)(void *user, const char *sentence);
 
 typedef struct ana_run {
-    uint64_t seed;      /**< all random streams follow from it; default 0 */
-    size_t n_threads;   /**< 0: as many as OpenMP offers */
-    size_t max_memory;  /**< bytes one call may hold at a time; 0: three quarters of the machine */
-    ana_shard shard;    /**< default: everything */
+    uint64_t seed;     /**< all random streams follow from it; default 0 */
+    size_t n_threads;  /**< 0: as many as OpenMP offers */
+    size_t max_memory; /**< bytes one call may hold at a time; 0: three quarters of the machine */
+    ana_shard shard;   /**< default: everything */
     ana_progress_function progress; /**< may be NULL */
     ana_warn_function warn;         /**< may be NULL: warnings are dropped */
     void *user;                     /**< handed to both */

@@ -9,6 +9,7 @@
 
 #include <analysis/run.h>
 #include <analysis/status.h>
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -43,10 +44,10 @@ typedef enum ana_kind {
     ANA_KIND_EOG,
     ANA_KIND_EMG,
     ANA_KIND_ECG,
-    ANA_KIND_LFP,      /**< local field, ECoG, intracranial */
-    ANA_KIND_SPIKE,    /**< wide band or spike band, extracellular */
+    ANA_KIND_LFP,   /**< local field, ECoG, intracranial */
+    ANA_KIND_SPIKE, /**< wide band or spike band, extracellular */
     ANA_KIND_INTRACELLULAR,
-    ANA_KIND_ROI,      /**< fluorescence of a region of interest */
+    ANA_KIND_ROI, /**< fluorescence of a region of interest */
     ANA_KIND_STIMULUS,
     ANA_KIND_TRIGGER,  /**< status and trigger codes */
     ANA_KIND_BEHAVIOUR /**< position, speed, pupil, licks */
@@ -65,7 +66,7 @@ typedef struct ana_channel {
     double high_pass_hz; /**< recorded filter; NaN: unknown */
     double low_pass_hz;
     double notch_hz;
-    char *filter;       /**< the file's own words on filtering */
+    char *filter; /**< the file's own words on filtering */
     char *reference;
     char *transducer;
     double position[3]; /**< metres, NaN: unknown */
@@ -198,8 +199,8 @@ typedef struct ana_block {
 
 typedef ana_status (*ana_block_function)(void *user, const ana_block *block);
 
-/** Walk a series in blocks of `block` samples (0: about 4 MiB), each with up to `overlap` samples of
- *  its neighbours on both sides, never across a gap. The grid starts anew at each segment's first
+/** Walk a series in blocks of `block` samples (0: about 4 MiB), each with up to `overlap` samples
+ * of its neighbours on both sides, never across a gap. The grid starts anew at each segment's first
  *  sample. Stops at the first failure of `function`. */
 ANA_API ANA_USE_RESULT ana_status ana_series_blocks(const ana_series *series, size_t n_channels,
                                                     const size_t *channels, size_t block,
@@ -207,8 +208,8 @@ ANA_API ANA_USE_RESULT ana_status ana_series_blocks(const ana_series *series, si
                                                     ana_block_function function, void *user);
 
 /** Factor from `unit` to its SI unit and that unit's name: "uV" -> 1e-6, "V". Understands the
- *  micro sign and the Greek mu, "u", prefixes p n u m c d k M G of V A s Hz m g T F C Pa Ohm rad deg
- *  and plain ones ("degC" 1). False when it is not understood. */
+ *  micro sign and the Greek mu, "u", prefixes p n u m c d k M G of V A s Hz m g T F C Pa Ohm rad
+ * deg and plain ones ("degC" 1). False when it is not understood. */
 ANA_API bool ana_unit_to_si(const char *unit, double *factor, char si[16]);
 
 /** ANA_ERR_VALUE with the broken invariant; for series made by hand. */

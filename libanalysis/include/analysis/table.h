@@ -3,6 +3,7 @@
 #define ANALYSIS_TABLE_H
 
 #include <analysis/status.h>
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

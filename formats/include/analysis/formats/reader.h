@@ -54,9 +54,9 @@ ANA_API ANA_USE_RESULT ana_status ana_recording_losses(const ana_recording *reco
 
 /** One finding on a file: where and what. */
 typedef struct ana_finding {
-    bool error;    /**< breaks a rule; else it is a warning */
-    char *where;   /**< "byte 252", "/units/spike_times", "line 7" */
-    char *what;    /**< what is wrong, and what would be right */
+    bool error;  /**< breaks a rule; else it is a warning */
+    char *where; /**< "byte 252", "/units/spike_times", "line 7" */
+    char *what;  /**< what is wrong, and what would be right */
 } ana_finding;
 
 typedef struct ana_findings {

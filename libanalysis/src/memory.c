@@ -1,0 +1,72 @@
+#include "memory.h"
+
+#include "checked.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static ana_status no_memory(const char *what, size_t n, size_t size)
+{
+    return ana_fail(ANA_ERR_MEMORY, "%s: no memory for %zu x %zu bytes", what, n, size);
+}
+
+ana_status ana_allocate(size_t n, size_t size, const char *what, void *out)
+{
+    size_t bytes = 0;
+    if (!ana_multiply(n, size, &bytes)) {
+        return no_memory(what, n, size);
+    }
+    void *memory = calloc(bytes > 0 ? bytes : 1, 1);
+    if (memory == NULL) {
+        return no_memory(what, n, size);
+    }
+    memcpy(out, &memory, sizeof memory);
+    return ANA_OK;
+}
+
+ana_status ana_grow(void *array, size_t *capacity, size_t wanted, size_t size, const char *what)
+{
+    if (wanted <= *capacity) {
+        return ANA_OK;
+    }
+    size_t larger = *capacity < 8 ? 8 : *capacity;
+    while (larger < wanted) {
+        if (!ana_multiply(larger, 2, &larger)) {
+            return no_memory(what, wanted, size);
+        }
+    }
+    size_t bytes = 0;
+    if (!ana_multiply(larger, size, &bytes)) {
+        return no_memory(what, larger, size);
+    }
+    void *old = NULL;
+    memcpy(&old, array, sizeof old);
+    void *grown = realloc(old, bytes);
+    if (grown == NULL) {
+        return no_memory(what, larger, size);
+    }
+    memcpy(array, &grown, sizeof grown);
+    *capacity = larger;
+    return ANA_OK;
+}
+
+ana_status ana_copy_text(const char *text, char **out)
+{
+    if (text == NULL) {
+        *out = NULL;
+        return ANA_OK;
+    }
+    return ana_copy_bytes_as_text(text, strlen(text), out);
+}
+
+ana_status ana_copy_bytes_as_text(const char *text, size_t n, char **out)
+{
+    char *copy = NULL;
+    ana_status status = ana_allocate(n + 1, 1, "text", &copy);
+    if (status != ANA_OK) {
+        return status;
+    }
+    memcpy(copy, text, n);
+    *out = copy;
+    return ANA_OK;
+}
