@@ -1,4 +1,5 @@
 #include <analysis/version.h>
+
 #include <stdio.h>
 
 int main(void)
