@@ -38,7 +38,8 @@ ANA_USE_RESULT ana_status ana_file_companion(const char *path, const char *name,
 typedef struct ana_atomic {
     char *final_path;
     char *temporary_path;
-    FILE *stream; /**< NULL after ana_atomic_reserve */
+    FILE *stream;  /**< NULL after ana_atomic_reserve */
+    bool enlisted; /**< ana_atomic_remove_all knows of it */
 } ana_atomic;
 
 /** Create the temporary and open it for writing. ANA_ERR_IO with the reason. */
@@ -49,8 +50,7 @@ ANA_USE_RESULT ana_status ana_atomic_reserve(const char *path, ana_atomic *atomi
 ANA_USE_RESULT ana_status ana_atomic_write(ana_atomic *atomic, const void *bytes, size_t n);
 /** Flush, fsync, rename. On failure the temporary is removed and the old file is intact. */
 ANA_USE_RESULT ana_status ana_atomic_commit(ana_atomic *atomic);
-/** Remove the temporary unless committed, and free the texts; harmless twice and on a zeroed one.
- */
+/** Remove the temporary unless committed, and free the texts; harmless on a zeroed one. */
 void ana_atomic_discard(ana_atomic *atomic);
 
 /** Remove the temporaries of all files being written, for a signal handler: async-signal-safe. */

@@ -29,8 +29,7 @@ typedef struct ana_format {
     /** NULL: no writer. */
     ana_status (*write)(const ana_recording *recording, const char *path, const char *final_path,
                         const ana_write_options *options);
-    /** Append a line to `text` for each thing the format cannot hold; NULL exactly when write is.
-     */
+    /** Append a line to `text` for each thing the format cannot hold; NULL when `write` is. */
     ana_status (*losses)(const ana_recording *recording, ana_text *text);
     /** Rules beyond what reading checks; NULL: none. */
     ana_status (*validate)(const char *path, const ana_read_options *options,
@@ -50,6 +49,11 @@ extern const ana_format ana_format_csv;
 extern const ana_format ana_format_phy;
 extern const ana_format ana_format_suite2p;
 extern const ana_format ana_format_caiman;
+
+/** *out = the format that options->format names, or the one that the content of `path` fits best.
+ *  ANA_ERR_FORMAT with the candidates when none or more than one does. */
+ANA_USE_RESULT ana_status ana_format_choose(const char *path, const ana_read_options *options,
+                                            const ana_format **out);
 
 /** Append a finding (texts by printf); ANA_ERR_MEMORY. */
 ANA_PRINTF(4, 5)
