@@ -15,8 +15,9 @@
 
 ANA_BEGIN_DECLS
 
-/** Invariant: `buffer[n_buffered ...]` of the block before `counter` are unused. Copying the struct
- *  copies the stream. */
+/** Invariant: `buffer[n_used ...]` of the block before `counter` are unused. Copying the struct
+ *  copies the stream. Block b of a stream has the counter {b, hash of purpose, item}: 2^34 32-bit
+ *  numbers before it would run into another name. */
 typedef struct ana_random {
     uint32_t key[2];
     uint32_t counter[4];
@@ -49,13 +50,15 @@ ANA_API double ana_random_normal(ana_random *random);
 /** Exponential with mean 1. */
 ANA_API double ana_random_exponential(ana_random *random);
 
-/** Gamma with that shape > 0 and scale 1 (Marsaglia & Tsang 2000). */
+/** Gamma with that shape > 0 and scale 1 (Marsaglia & Tsang 2000); 0 where a tiny shape gives a
+ *  value below the smallest double. */
 ANA_API double ana_random_gamma(ana_random *random, double shape);
 
 /** Beta(a, b), a, b > 0. */
 ANA_API double ana_random_beta(ana_random *random, double a, double b);
 
-/** Poisson with that mean >= 0 (inversion below 10, PTRS of Hormann 1993 above). */
+/** Poisson with that mean >= 0 (inversion below 10, PTRS of Hormann 1993 above). A mean over 2^62
+ *  counts as 2^62. */
 ANA_API uint64_t ana_random_poisson(ana_random *random, double mean);
 
 /** Binomial(n, p), 0 <= p <= 1 (inversion for n min(p,1-p) < 10, BTRS of Hormann 1993 above). */

@@ -1,0 +1,97 @@
+#!/usr/bin/env python3
+"""Reference values of the maths layer, by numpy, scipy and plain Python -> maths.json.
+
+Run with Debian's /usr/bin/python3 (numpy 1.24, scipy 1.10); --check compares instead of writing.
+"""
+
+import math
+
+from reference_json import array, main
+
+
+def philox_block(counter, key):
+    """Philox4x32-10 by the definition in Salmon et al. (2011), section 3.3."""
+    c, k = list(counter), list(key)
+    for _ in range(10):
+        p0, p1 = 0xD2511F53 * c[0], 0xCD9E8D57 * c[2]
+        c = [(p1 >> 32) ^ c[1] ^ k[0], p1 & 0xFFFFFFFF, (p0 >> 32) ^ c[3] ^ k[1], p0 & 0xFFFFFFFF]
+        k = [(k[0] + 0x9E3779B9) & 0xFFFFFFFF, (k[1] + 0xBB67AE85) & 0xFFFFFFFF]
+    return c
+
+
+class Stream:
+    """The stream (seed, purpose, item) as analysis/random.h describes it."""
+
+    def __init__(self, seed, purpose, item):
+        hashed = 0x811C9DC5
+        for byte in purpose.encode():
+            hashed = ((hashed ^ byte) * 0x01000193) & 0xFFFFFFFF
+        self.key = [seed & 0xFFFFFFFF, seed >> 32]
+        self.rest = [hashed, item & 0xFFFFFFFF, item >> 32]
+        self.block, self.numbers = 0, []
+
+    def u32(self):
+        if not self.numbers:
+            self.numbers = philox_block([self.block] + self.rest, self.key)
+            self.block += 1
+        return self.numbers.pop(0)
+
+    def u64(self):
+        low = self.u32()
+        return low | self.u32() << 32
+
+    def uniform(self):
+        return (self.u64() >> 11) / 2.0**53
+
+    def below(self, n):
+        """Lemire (2019), algorithm 5, on 32 bits; masked rejection beyond."""
+        if n < 2**32:
+            while True:
+                product = self.u32() * n
+                if product % 2**32 >= 2**32 % n:
+                    return product >> 32
+        while True:
+            value = self.u64() & ((1 << (n - 1).bit_length()) - 1)
+            if value < n:
+                return value
+
+    def normals(self):
+        while True:
+            x, y = 2 * self.uniform() - 1, 2 * self.uniform() - 1
+            s = x * x + y * y
+            if 0 < s < 1:
+                scale = math.sqrt(-2 * math.log(s) / s)
+                return [x * scale, y * scale]
+
+
+def random_case(seed, purpose, item):
+    stream = lambda: Stream(seed, purpose, item)
+    words, uniforms, below, normals = stream(), stream(), stream(), stream()
+    ranges = [1, 2, 3, 10, 1000, 3 * 2**30, 2**32 - 1, 2**32, 2**40 + 1, 2**62] * 4
+    return {
+        "seed_low": seed & 0xFFFFFFFF,
+        "seed_high": seed >> 32,
+        "purpose": purpose,
+        "item": item,
+        "u32": array([words.u32() for _ in range(11)]),
+        "uniform": array([uniforms.uniform() for _ in range(9)]),
+        "ranges": array(ranges),
+        "below": array([below.below(n) for n in ranges]),
+        "normal": array(sum((normals.normals() for _ in range(6)), [])),
+    }
+
+
+def make_random():
+    return {
+        "zero": random_case(0, "", 0),
+        "start": random_case(7, "hmm.start", 3),
+        "large": random_case(0xFEDCBA9876543210, "permutation", 2**40 + 17),
+    }
+
+
+def make():
+    return {"random": make_random()}
+
+
+if __name__ == "__main__":
+    main(make, "maths.json")
