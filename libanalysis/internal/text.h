@@ -21,6 +21,19 @@ bool ana_parse_u64(const char *text, size_t n, uint64_t *out);
 /** Shortest text that reads back to the same double; "nan", "inf", "-inf". `out` has 32 bytes. */
 void ana_format_double(double value, char out[32]);
 
+/** A double as text for one message: ana_fail(..., "%s Hz", ana_number(rate).text). The text lives to
+ *  the end of the statement. */
+typedef struct ana_number_text {
+    char text[32];
+} ana_number_text;
+
+static inline ana_number_text ana_number(double value)
+{
+    ana_number_text number;
+    ana_format_double(value, number.text);
+    return number;
+}
+
 /** `value` with exactly `digits` (0-17) decimals, "-0.00" never; for pictures. `out` 352 bytes at
  *  most are written, cut to size. */
 void ana_format_fixed(double value, int digits, char *out, size_t size);
