@@ -62,6 +62,9 @@ ANA_API ANA_USE_RESULT ana_status ana_table_add_texts(ana_table *table, const ch
 ANA_API ANA_USE_RESULT ana_status ana_column_set_text(ana_column *column, size_t element,
                                                       const char *text);
 
+/** Mark one element as missing (NaN, NULL or flagged). */
+ANA_API ANA_USE_RESULT ana_status ana_column_set_missing(ana_column *column, size_t element);
+
 /** The column of that name, or NULL. */
 ANA_API const ana_column *ana_table_find(const ana_table *table, const char *name);
 
