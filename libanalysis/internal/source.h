@@ -1,0 +1,43 @@
+/** What the data layer does with sources beyond the public face: read one, and view part of one. */
+#ifndef ANALYSIS_INTERNAL_SOURCE_H
+#define ANALYSIS_INTERNAL_SOURCE_H
+
+#include <analysis/series.h>
+
+/** Read a window that the caller has checked to lie within the source. */
+ANA_USE_RESULT ana_status ana_source_read(const ana_source *source, const ana_window *window,
+                                          double *out);
+ANA_USE_RESULT ana_status ana_source_read_stored(const ana_source *source, const ana_window *window,
+                                                 void *out);
+
+/** A run of samples of a source: n of them from `first` on. */
+typedef struct ana_run_of_samples {
+    size_t first;
+    size_t n;
+} ana_run_of_samples;
+
+/** What a view keeps of a source: n_channels of its channels (in that order; NULL: channel i is
+ *  i), and the runs of samples one after the other. `sample_size` is ana_sample_size of its type.
+ */
+typedef struct ana_view {
+    size_t n_channels;
+    const size_t *channels;
+    size_t n_runs;
+    const ana_run_of_samples *runs;
+    size_t sample_size;
+} ana_view;
+
+/** *out = a source that shows part of `source` and is one of its owners. Lists are copied. */
+ANA_USE_RESULT ana_status ana_source_view(ana_source *source, const ana_view *view,
+                                          ana_source **out);
+
+/** Samples that stand channel beside channel (`n_columns` in a row), as multiplexed files have
+ *  them: out[i * window->n_times + at + r] = sample of window->channels[i] in row r. Goes through
+ *  the rows in blocks that stay in the cache. */
+void ana_rows_to_double(ana_sample_type type, size_t n_rows, size_t n_columns, const void *rows,
+                        const ana_window *window, size_t at, double *out);
+/** The same without conversion, elements of ana_sample_size(type). */
+void ana_rows_to_stored(ana_sample_type type, size_t n_rows, size_t n_columns, const void *rows,
+                        const ana_window *window, size_t at, void *out);
+
+#endif
