@@ -63,6 +63,8 @@ typedef enum ana_record_type {
 } ana_record_type;
 
 #define ANA_RECORD_MAX_AXES 4
+/** Groups within groups; no record is deeper, so that walking one may recurse. */
+#define ANA_RECORD_MAX_DEPTH 64
 
 /** One node. Only the members its type needs are set. All owned; children are freed with it. */
 typedef struct ana_record {
@@ -70,6 +72,7 @@ typedef struct ana_record {
     ana_record_type type;
     char *unit;    /**< numbers and arrays; NULL: none */
     ana_hint hint; /**< groups */
+    struct ana_record *parent; /**< the group it stands in; NULL for the root; borrowed */
     size_t n_children;
     struct ana_record **children; /**< in the order they were added */
     bool boolean;
@@ -87,8 +90,9 @@ typedef struct ana_record {
 /** An empty root group. */
 ANA_API ANA_USE_RESULT ana_status ana_record_new(ana_record **out);
 
-/** Add a child to a group. Values are copied. ANA_ERR_VALUE when the name is empty, holds '/' or is
- *  taken. `out` (may be NULL) is borrowed from the group. */
+/** Add a child to a group. Values are copied; a text that is NULL becomes "". ANA_ERR_VALUE when the
+ *  name is empty, holds '/' or is taken, or the group would stand too deep; ANA_ERR_SHAPE when an
+ *  array has no axes, too many, or overflows. `out` (may be NULL) is borrowed from the group. */
 ANA_API ANA_USE_RESULT ana_status ana_record_add_group(ana_record *group, const char *name,
                                                        ana_hint hint, ana_record **out);
 ANA_API ANA_USE_RESULT ana_status ana_record_add_bool(ana_record *group, const char *name,
