@@ -1,10 +1,20 @@
 #!/usr/bin/env python3
 """Reference values of the maths layer, by numpy, scipy and plain Python -> maths.json.
 
-Run with Debian's /usr/bin/python3 (numpy 1.24, scipy 1.10); --check compares instead of writing.
+Run with Debian's /usr/bin/python3 (numpy 1.24, scipy 1.10, scikit-learn 1.2); --check compares
+instead of writing, and ends with 77 where those packages are missing.
 """
 
 import math
+import sys
+
+try:
+    import numpy as np
+    import scipy.optimize
+    import sklearn.metrics
+except ImportError as missing:
+    print(missing)
+    sys.exit(77)
 
 from reference_json import array, main
 
@@ -89,8 +99,49 @@ def make_random():
     }
 
 
+def make_assignment():
+    rng = np.random.default_rng(1)
+    cases = {}
+    for name, shape in {"square": (12, 12), "wide": (7, 40), "tall": (30, 9), "one": (1, 5)}.items():
+        cost = rng.normal(size=shape) * 10.0 ** rng.integers(-2, 3, size=shape)
+        rows, columns = scipy.optimize.linear_sum_assignment(cost)
+        column = -np.ones(shape[0], dtype=int)
+        column[rows] = columns
+        cases[name] = {"cost": array(cost), "column": array(column), "total": cost[rows, columns].sum()}
+    return cases
+
+
+def make_agreement():
+    rng = np.random.default_rng(2)
+    cases = {}
+    for name, (n, k_a, k_b, noise) in {
+        "close": (200, 4, 4, 0.1),
+        "far": (300, 5, 3, 0.9),
+        "finer": (150, 3, 11, 0.3),
+        "singletons": (40, 40, 6, 1.0),
+    }.items():
+        a = rng.integers(0, k_a, n)
+        b = np.where(rng.random(n) < noise, rng.integers(0, k_b, n), (a * 7 + 1) % k_b)
+        table = sklearn.metrics.cluster.contingency_matrix(a, b)
+        rows, columns = scipy.optimize.linear_sum_assignment(-table)
+        cases[name] = {
+            "a": array(a),
+            "b": array(b),
+            "rand": sklearn.metrics.rand_score(a, b),
+            "adjusted_rand": sklearn.metrics.adjusted_rand_score(a, b),
+            "mutual_information": sklearn.metrics.mutual_info_score(a, b),
+            "normalised_mutual_information": sklearn.metrics.normalized_mutual_info_score(a, b),
+            "accuracy": table[rows, columns].sum() / n,
+        }
+    return cases
+
+
 def make():
-    return {"random": make_random()}
+    return {
+        "random": make_random(),
+        "assignment": make_assignment(),
+        "agreement": make_agreement(),
+    }
 
 
 if __name__ == "__main__":
