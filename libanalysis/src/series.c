@@ -151,6 +151,9 @@ size_t ana_series_sample_at(const ana_series *series, double time)
     if (series->n_segments == 0 || !(time < HUGE_VAL)) {
         return series->n_times;
     }
+    if (time <= series->segments[0].start) {
+        return 0;
+    }
     /* Times are ticks of the rate that went through doubles: a difference of a millionth of a
      * sample, or of the rounding of the time itself, is none. */
     double slack = 1e-6 + 4.0 * DBL_EPSILON * fabs(time) * series->rate;

@@ -81,22 +81,25 @@ ANA_API ANA_USE_RESULT ana_status ana_recording_duration(const ana_recording *re
 /** Every object's own invariants, and distinct names. */
 ANA_API ANA_USE_RESULT ana_status ana_recording_check(const ana_recording *recording);
 
-/** Which part of a recording is wanted. Lists are NULL-terminated; NULL means all. */
+/** Which part of a recording is wanted. Lists are NULL-terminated; NULL means all. In every name a
+ *  "*" at the end matches any rest. */
 typedef struct ana_selection {
     const char *const *series;
-    const char *const *channels; /**< names; "*" at the end matches any rest */
-    const char *const *units;    /**< ids as text */
+    const char *const *channels; /**< names; series without any of them are left out */
+    const char *const *units;    /**< ids as text; sets of spikes without any are left out */
     double start;                /**< seconds; NaN: from the beginning */
-    double stop;                 /**< seconds; NaN: to the end */
-    const char *const *labels;   /**< only within intervals that carry one of these labels */
+    double stop;                 /**< seconds, not included; NaN: to the end */
+    const char *const *labels; /**< only within intervals that carry one of these labels (of all of
+                                *   them together); those of unknown stop do not count */
 } ana_selection;
 
 ANA_API ana_selection ana_selection_default(void);
 
 /** *out = new recording that shares the sources and holds what `selection` asks for: fewer channels
  *  and units, samples and spikes within the times (series are cut at whole samples and keep their
- *  clock), observed intervals cut likewise. ANA_ERR_VALUE when a named thing is not there (the
- *  sentence lists what is). */
+ *  clock), observed intervals cut likewise; intervals that reach into the times are kept
+ *  whole. Each stretch of samples becomes a segment of its own; time zero stays. ANA_ERR_VALUE when
+ * a named thing is not there (the sentence lists what is). */
 ANA_API ANA_USE_RESULT ana_status ana_recording_select(const ana_recording *recording,
                                                        const ana_selection *selection,
                                                        ana_recording **out);

@@ -147,15 +147,17 @@ typedef struct ana_series {
 ANA_API ANA_USE_RESULT ana_status ana_series_new(const char *name, size_t n_channels,
                                                  ana_series **out);
 
-/** Append a segment of n_times samples that starts at `start`; n_times grows. A segment that
- *  continues the last one to within half a sample is joined to it when its start is not given
- *  (NaN). */
+/** Append n_times samples that start at `start` seconds; n_times grows (set `rate` before). They
+ * are joined to the last segment when they continue it to within half a sample, or when their start
+ * is not given (NaN); the first segment then starts at 0. ANA_ERR_VALUE when they start before the
+ * last segment does. */
 ANA_API ANA_USE_RESULT ana_status ana_series_add_segment(ana_series *series, size_t n_times,
                                                          double start);
 
 /** out[i * n + t] = physical value, in the channel's unit, of channels[i] at sample first + t.
- *  `channels` NULL: all, in order. NaN is a missing sample. ANA_ERR_SHAPE when the window leaves
- *  the series. Windows may cross gaps: samples, not times, are counted. */
+ *  `channels` NULL: all, in order (n_channels is then 0 or all). NaN is a missing sample.
+ * ANA_ERR_SHAPE when the window leaves the series. Windows may cross gaps: samples, not times, are
+ * counted. */
 ANA_API ANA_USE_RESULT ana_status ana_series_read(const ana_series *series, size_t n_channels,
                                                   const size_t *channels, size_t first, size_t n,
                                                   double *out);
@@ -178,7 +180,9 @@ ANA_API ANA_USE_RESULT ana_status ana_series_times(const ana_series *series, siz
 /** The segment that holds sample `sample` (< n_times). */
 ANA_API size_t ana_series_segment_of(const ana_series *series, size_t sample);
 
-/** First sample at or after `time` seconds (n_times when there is none); regular series only. */
+/** First sample at or after `time` seconds (n_times when there is none); regular series only. A
+ * time that differs from a sample's by a millionth of a sample, or by rounding, is that sample's.
+ */
 ANA_API size_t ana_series_sample_at(const ana_series *series, double time);
 
 /** End of the last sample: its time plus 1/rate; the last time of a time-stamped series; 0 when
