@@ -1,8 +1,6 @@
 #include <analysis/record.h>
 
-#include <inttypes.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -114,6 +112,32 @@ ana_status ana_record_get_ints(const ana_record *group, const char *path, ana_sh
     ana_status status = match_shape(node, path, shape);
     if (status == ANA_OK) {
         *out = node->ints;
+    }
+    return status;
+}
+
+ana_status ana_record_get_bool(const ana_record *group, const char *path, bool *out)
+{
+    const ana_record *node = ana_record_find(group, path);
+    if (node == NULL || node->type != ANA_RECORD_BOOL) {
+        return expected(path, node, "true or false");
+    }
+    *out = node->boolean;
+    return ANA_OK;
+}
+
+ana_status ana_record_get_texts(const ana_record *group, const char *path, size_t *n,
+                                const char *const **out)
+{
+    const ana_record *node = ana_record_find(group, path);
+    if (node == NULL || node->type != ANA_RECORD_TEXTS) {
+        return expected(path, node, "an array of texts");
+    }
+    ana_shape shape = ana_shape_1(*n, NULL);
+    ana_status status = match_shape(node, path, &shape);
+    if (status == ANA_OK) {
+        *n = shape.n[0];
+        *out = (const char *const *)node->texts;
     }
     return status;
 }

@@ -70,8 +70,8 @@ typedef enum ana_record_type {
 typedef struct ana_record {
     char *name; /**< no '/' in it; "" for the root */
     ana_record_type type;
-    char *unit;    /**< numbers and arrays; NULL: none */
-    ana_hint hint; /**< groups */
+    char *unit;                /**< numbers and arrays; NULL: none */
+    ana_hint hint;             /**< groups */
     struct ana_record *parent; /**< the group it stands in; NULL for the root; borrowed */
     size_t n_children;
     struct ana_record **children; /**< in the order they were added */
@@ -90,9 +90,9 @@ typedef struct ana_record {
 /** An empty root group. */
 ANA_API ANA_USE_RESULT ana_status ana_record_new(ana_record **out);
 
-/** Add a child to a group. Values are copied; a text that is NULL becomes "". ANA_ERR_VALUE when the
- *  name is empty, holds '/' or is taken, or the group would stand too deep; ANA_ERR_SHAPE when an
- *  array has no axes, too many, or overflows. `out` (may be NULL) is borrowed from the group. */
+/** Add a child to a group. Values are copied; a text that is NULL becomes "". ANA_ERR_VALUE when
+ * the name is empty, holds '/' or is taken, or the group would stand too deep; ANA_ERR_SHAPE when
+ * an array has no axes, too many, or overflows. `out` (may be NULL) is borrowed from the group. */
 ANA_API ANA_USE_RESULT ana_status ana_record_add_group(ana_record *group, const char *name,
                                                        ana_hint hint, ana_record **out);
 ANA_API ANA_USE_RESULT ana_status ana_record_add_bool(ana_record *group, const char *name,
@@ -148,6 +148,11 @@ ANA_API ANA_USE_RESULT ana_status ana_record_get_size(const ana_record *group, c
                                                       size_t *out);
 ANA_API ANA_USE_RESULT ana_status ana_record_get_text(const ana_record *group, const char *path,
                                                       const char **out);
+ANA_API ANA_USE_RESULT ana_status ana_record_get_bool(const ana_record *group, const char *path,
+                                                      bool *out);
+/** *n 0 accepts any number and is filled in; else it must agree. */
+ANA_API ANA_USE_RESULT ana_status ana_record_get_texts(const ana_record *group, const char *path,
+                                                       size_t *n, const char *const **out);
 /** `shape->n[i]` 0 accepts any length there and is filled in; else it must agree. */
 ANA_API ANA_USE_RESULT ana_status ana_record_get_doubles(const ana_record *group, const char *path,
                                                          ana_shape *shape, const double **out);
