@@ -10,6 +10,7 @@ import sys
 
 try:
     import numpy as np
+    import scipy.linalg
     import scipy.optimize
     import sklearn.metrics
 except ImportError as missing:
@@ -136,8 +137,82 @@ def make_agreement():
     return cases
 
 
+def spd(rng, n, condition):
+    """A symmetric positive definite matrix with that condition number, eigenvalues log spaced."""
+    q, _ = np.linalg.qr(rng.normal(size=(n, n)))
+    a = (q * np.geomspace(1.0, condition, n)) @ q.T
+    return 0.5 * (a + a.T)
+
+
+def settled(rows):
+    """Rows turned so that their component of largest size is positive."""
+    largest = np.abs(rows).argmax(axis=1)
+    return rows * np.sign(rows[np.arange(len(rows)), largest])[:, None]
+
+
+def make_linalg():
+    rng = np.random.default_rng(3)
+    symmetric = {}
+    for name, n, condition in [("one", 1, 1.0), ("three", 3, 7.0), ("eight", 8, 1e4), ("thirty", 30, 50.0)]:
+        a, b, x = spd(rng, n, condition), spd(rng, n, 5.0), rng.normal(size=(n, 2))
+        values, vectors = np.linalg.eigh(a)
+        indefinite = a - np.median(values) * np.eye(n)
+        generalised, pairs = scipy.linalg.eigh(indefinite, b)
+        symmetric[name] = {
+            "a": array(a),
+            "b": array(b),
+            "x": array(x),
+            "cholesky": array(np.linalg.cholesky(a)),
+            "logdet": np.linalg.slogdet(a)[1],
+            "solve": array(scipy.linalg.solve(a, x, assume_a="pos")),
+            "inverse": array(np.linalg.inv(a)),
+            "values": array(values),
+            "vectors": array(settled(vectors.T)),
+            "indefinite": array(indefinite),
+            "generalised_values": array(generalised),
+            "generalised_vectors": array(settled(pairs.T)),
+            "logm": array(scipy.linalg.logm(a).real),
+            "expm": array(scipy.linalg.expm(indefinite / condition)),
+            "expm_of": array(indefinite / condition),
+            "sqrtm": array(scipy.linalg.sqrtm(a).real),
+            "invsqrtm": array(np.linalg.inv(scipy.linalg.sqrtm(a).real)),
+            "powm": array(scipy.linalg.fractional_matrix_power(a, 0.3).real),
+        }
+    general = {}
+    for name, n, m in [("square", 6, 6), ("tall", 11, 4), ("wide", 3, 9), ("column", 5, 1)]:
+        a, b = rng.normal(size=(n, m)), rng.normal(size=(n, 3))
+        if name == "tall":
+            a[:, 2] = a[:, 0] - 2 * a[:, 1]  # of rank 3
+        u, s, vt = np.linalg.svd(a, full_matrices=False)
+        signs = settled(vt)[:, 0] / vt[:, 0]
+        q, upper = np.linalg.qr(a)
+        diagonal = np.where(np.diag(upper) < 0, -1.0, 1.0)
+        case = {
+            "a": array(a),
+            "b": array(b),
+            "values": array(s),
+            "least_squares": array(np.linalg.lstsq(a, b, rcond=None)[0]),
+            "rank": np.linalg.matrix_rank(a),
+            "product": array(a.T @ b),
+            "gram": array(a.T @ a),
+        }
+        if name != "tall":  # else the last singular pair is noise
+            case |= {
+                "u": array(u * signs),
+                "vt": array(vt * signs[:, None]),
+                "q": array(q * diagonal),
+                "r": array(upper * diagonal[:, None]),
+            }
+        if n == m:
+            case["solve"] = array(np.linalg.solve(a, b))
+            case["rcond"] = 1.0 / np.linalg.cond(a, 1)
+        general[name] = case
+    return {"symmetric": symmetric, "general": general}
+
+
 def make():
     return {
+        "linalg": make_linalg(),
         "random": make_random(),
         "assignment": make_assignment(),
         "agreement": make_agreement(),
