@@ -115,6 +115,14 @@ ana_status ana_cursor_check(const ana_cursor *cursor, const char *what)
                     (unsigned long long)end, what);
 }
 
+bool ana_host_is_big_endian(void)
+{
+    const uint16_t one = 1;
+    unsigned char first = 0;
+    memcpy(&first, &one, 1);
+    return first == 0;
+}
+
 static void swap_2(unsigned char *bytes, size_t n)
 {
     for (size_t i = 0; i < n; i++) {

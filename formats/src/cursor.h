@@ -44,6 +44,9 @@ uint64_t ana_cursor_offset(const ana_cursor *cursor);
 /** ANA_ERR_FORMAT "name: byte N: ends within `what`" once a read failed. */
 ANA_USE_RESULT ana_status ana_cursor_check(const ana_cursor *cursor, const char *what);
 
+/** Whether this machine's numbers begin with their highest byte. */
+bool ana_host_is_big_endian(void);
+
 /** Swap the bytes of n elements of `size` (1, 2, 4, 8) in place. */
 void ana_swap_bytes(void *elements, size_t n, size_t size);
 

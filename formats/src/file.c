@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -16,6 +17,7 @@ struct ana_file {
     int descriptor;             /* -1: bytes in memory */
     const unsigned char *bytes; /* borrowed; NULL: a file */
     uint64_t size;
+    atomic_size_t n_owners;
 };
 
 ana_status ana_fail_errno(const char *path, const char *what, int error_number)
@@ -57,6 +59,7 @@ static ana_status new_file(const char *name, ana_file **out)
     ana_file *file = NULL;
     ANA_TRY(ana_allocate(1, sizeof *file, "open file", &file));
     file->descriptor = -1;
+    atomic_init(&file->n_owners, 1);
     ANA_TRY(ana_copy_text(name, &file->name));
     *out = file;
     file = NULL;
@@ -90,9 +93,15 @@ ana_status ana_file_from_memory(const char *name, const void *bytes, size_t n, a
     return status;
 }
 
+ana_file *ana_file_share(ana_file *file)
+{
+    atomic_fetch_add(&file->n_owners, 1);
+    return file;
+}
+
 void ana_file_close(ana_file *file)
 {
-    if (file == NULL) {
+    if (file == NULL || atomic_fetch_sub(&file->n_owners, 1) > 1) {
         return;
     }
     if (file->descriptor >= 0) {

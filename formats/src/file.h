@@ -16,6 +16,9 @@ ANA_USE_RESULT ana_status ana_file_open(const char *path, ana_file **out);
 /** Borrows the bytes. */
 ANA_USE_RESULT ana_status ana_file_from_memory(const char *name, const void *bytes, size_t n,
                                                ana_file **out);
+/** One more owner, for a source that outlives its reader; returns `file`. */
+ana_file *ana_file_share(ana_file *file);
+/** Closed when every owner has closed it; takes NULL. */
 void ana_file_close(ana_file *file);
 
 const char *ana_file_name(const ana_file *file);

@@ -11,6 +11,8 @@
 
 /* In the order they are listed to the user. */
 static const ana_format *const formats[] = {
+    &ana_format_edf,
+    &ana_format_bdf,
     NULL,
 };
 
