@@ -30,7 +30,7 @@ only 'openssl/' 'formats/src/digest\.c'
 
 # Inside libanalysis: base, maths, data, signal, each using only those before it.
 base='status|run|options|version|export'
-maths='matrix|random|linalg|optimise|special|stats|resampling|folds|agreement|assignment'
+maths='matrix|random|distributions|linalg|optimise|special|stats|resampling|folds|agreement|assignment'
 data='table|series|spikes|intervals|recording|observations|record'
 layer() {
     local found
