@@ -11,8 +11,9 @@
 ANA_BEGIN_DECLS
 
 /** values[t * n_features + f]; NaN is missing (a bin outside the observation intervals is missing,
- *  never zero). Sequences (sessions, trials, blocks) are the rows sequence_start[s] ...
- *  sequence_start[s + 1] - 1; nothing is carried across their borders. All owned. */
+ *  never zero), infinities are refused. Sequences (sessions, trials, blocks) are the rows
+ *  sequence_start[s] ... sequence_start[s + 1] - 1; none is empty, and nothing is carried across
+ *  their borders. All owned. */
 typedef struct ana_observations {
     size_t n_times;
     size_t n_features;
@@ -34,27 +35,34 @@ typedef struct ana_observations {
 ANA_API ANA_USE_RESULT ana_status ana_observations_new(size_t n_times, size_t n_features,
                                                        ana_observations **out);
 
-/** Cut into n sequences of the given lengths (which sum to n_times) and names (NULL: numbers). */
+/** Cut into n sequences of the given lengths (none 0; they sum to n_times: else ANA_ERR_SHAPE) and
+ *  names (NULL: numbers from 0). Origins follow from those before the cut and bin_s. */
 ANA_API ANA_USE_RESULT ana_status ana_observations_set_sequences(ana_observations *observations,
                                                                  size_t n, const size_t *lengths,
                                                                  const char *const *names);
 
-/** *out = the sequences of all parts, one after the other. Parts must agree in bin width, and their
- *  features' ids: the features all parts share are kept in the order of the first, or, with
- *  `union_of_features`, all of them, missing where a part lacks one. */
+/** *out = the sequences of all parts, one after the other. Features are the same when their ids
+ * are: those that all parts share are kept, in the order of the first, or, with
+ * `union_of_features`, all of them, missing where a part lacks one. Labels are the same when their
+ * names are. ANA_ERR_VALUE when bin widths or units differ, an id stands twice in a part, or no
+ * feature is shared. */
 ANA_API ANA_USE_RESULT ana_status ana_observations_join(size_t n, ana_observations *const *parts,
                                                         bool union_of_features,
                                                         ana_observations **out);
 
-/** *out = sums of `factor` successive rows within each sequence (a rest shorter than that is
- *  dropped); missing when any is missing. Labels: the most frequent one, the lowest on a tie. */
+/** *out = sums of `factor` successive rows within each sequence (a rest shorter than that, or a
+ * whole sequence, is dropped); missing when any is missing. Labels: the most frequent one (none
+ * counts as one), the lowest on a tie. ANA_ERR_VALUE when `factor` is 0 or longer than every
+ * sequence. */
 ANA_API ANA_USE_RESULT ana_status ana_observations_rebin(const ana_observations *observations,
                                                          size_t factor, ana_observations **out);
 
 /** ANA_ERR_VALUE with the broken invariant. */
 ANA_API ANA_USE_RESULT ana_status ana_observations_check(const ana_observations *observations);
 
-/** As a features record that every command reads back. */
+/** As a features record that every command reads back: "schema" is "observations", "values" time x
+ *  feature, "bin", "sequences" (start, name, origin), the table "features", "labels",
+ * "label_names". ANA_ERR_FORMAT when a record is none. */
 ANA_API ANA_USE_RESULT ana_status ana_observations_to_record(const ana_observations *observations,
                                                              ana_record **out);
 ANA_API ANA_USE_RESULT ana_status ana_observations_from_record(const ana_record *record,
