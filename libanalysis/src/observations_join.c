@@ -168,7 +168,7 @@ static ana_status join_features(join_work *work, ana_observations *joined)
     ana_status status = ANA_OK;
     ana_table *features = NULL;
     const ana_table **tables =
-        ana_workspace_bytes(&work->workspace, work->n_features, 1, sizeof *tables);
+        ana_workspace_bytes(&work->workspace, work->n_features, 1, sizeof(ana_table *));
     ANA_TRY(ana_workspace_check(&work->workspace, "join"));
     for (size_t f = 0; f < work->n_features; f++) {
         tables[f] = work->parts[work->from_part[f]]->features;

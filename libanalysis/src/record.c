@@ -150,7 +150,7 @@ static ana_status append_node(ana_record *group, ana_record *node)
                         node->name, ANA_RECORD_MAX_DEPTH);
     }
     ana_status status = ana_grow(&group->children, &capacity, group->n_children + 1,
-                                 sizeof *group->children, "record");
+                                 sizeof(ana_record *), "record");
     if (status == ANA_OK) {
         group->children[group->n_children++] = node;
         node->parent = group;
@@ -344,13 +344,11 @@ ana_status ana_record_add_texts(ana_record *group, const char *name, size_t n,
     ana_status status = ANA_OK;
     ana_record *node = NULL;
     ANA_TRY(new_child(group, name, ANA_RECORD_TEXTS, NULL, &node));
-    ANA_TRY(ana_copy_texts(n, values, &node->texts));
+    ANA_TRY(ana_allocate(n, sizeof(char *), "record", &node->texts));
     node->n_axes = 1;
     node->shape[0] = n;
     for (size_t i = 0; i < n; i++) {
-        if (node->texts[i] == NULL) {
-            ANA_TRY(ana_copy_text("", &node->texts[i]));
-        }
+        ANA_TRY(ana_copy_text(values[i] != NULL ? values[i] : "", &node->texts[i]));
     }
     ANA_TRY(append_node(group, node));
     node = NULL;

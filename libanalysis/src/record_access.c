@@ -159,7 +159,7 @@ static bool same_text(const char *a, const char *b)
 /* The same bits, or both NaN. */
 static bool same_double(double a, double b)
 {
-    return (isnan(a) && isnan(b)) || memcmp(&a, &b, sizeof a) == 0;
+    return (isnan(a) && isnan(b)) || (a == b && signbit(a) == signbit(b));
 }
 
 static bool same_doubles(size_t n, const double *a, const double *b)
@@ -230,7 +230,7 @@ static void write_path(const ana_record *root, const ana_record *node, char *pat
 {
     const ana_record *line[ANA_RECORD_MAX_DEPTH + 2];
     size_t depth = 0;
-    for (; node != root && depth < sizeof line / sizeof *line; node = node->parent) {
+    for (; node != root && depth < sizeof line / sizeof(ana_record *); node = node->parent) {
         line[depth++] = node;
     }
     size_t used = 0;

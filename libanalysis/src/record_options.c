@@ -30,6 +30,9 @@ static ana_status add_option(ana_record *group, const ana_option *option, const 
     uint64_t seed = 0;
     double number = 0.0;
     const char *words = NULL;
+    if (option->execution) {
+        return ANA_OK; /* how it was done, not what */
+    }
     switch (option->type) {
     case ANA_OPTION_BOOL:
         memcpy(&flag, field, sizeof flag);
@@ -64,9 +67,7 @@ ana_status ana_record_add_options(ana_record *group, const char *name, const ana
     ana_record *root = NULL;
     ANA_TRY(ana_record_new(&root));
     for (const ana_option *option = table; option->name != NULL; option++) {
-        if (!option->execution) {
-            ANA_TRY(add_option(root, option, options));
-        }
+        ANA_TRY(add_option(root, option, options));
     }
     ana_record *filled = root;
     root = NULL; /* the group owns it, or it is freed */

@@ -124,7 +124,7 @@ ana_status ana_recording_add_series(ana_recording *recording, ana_series *series
     ana_status status = ANA_OK;
     const size_t n = recording->n_series;
     ANA_TRY(make_distinct(recording, n, series_name, &series->name));
-    ANA_TRY(make_room(&recording->series, n, sizeof *recording->series));
+    ANA_TRY(make_room(&recording->series, n, sizeof(ana_series *)));
     recording->series[recording->n_series++] = series;
     series = NULL;
 done:
@@ -137,7 +137,7 @@ ana_status ana_recording_add_spikes(ana_recording *recording, ana_spikes *spikes
     ana_status status = ANA_OK;
     const size_t n = recording->n_spikes;
     ANA_TRY(make_distinct(recording, n, spikes_name, &spikes->name));
-    ANA_TRY(make_room(&recording->spikes, n, sizeof *recording->spikes));
+    ANA_TRY(make_room(&recording->spikes, n, sizeof(ana_spikes *)));
     recording->spikes[recording->n_spikes++] = spikes;
     spikes = NULL;
 done:
@@ -150,7 +150,7 @@ ana_status ana_recording_add_intervals(ana_recording *recording, ana_intervals *
     ana_status status = ANA_OK;
     const size_t n = recording->n_intervals;
     ANA_TRY(make_distinct(recording, n, intervals_name, &intervals->name));
-    ANA_TRY(make_room(&recording->intervals, n, sizeof *recording->intervals));
+    ANA_TRY(make_room(&recording->intervals, n, sizeof(ana_intervals *)));
     recording->intervals[recording->n_intervals++] = intervals;
     intervals = NULL;
 done:

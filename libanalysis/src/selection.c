@@ -222,21 +222,18 @@ static ana_status select_series(const select_work *work, const ana_series *serie
     ana_status status = ANA_OK;
     const char *const *wanted = work->selection->channels;
     ana_series *cut = NULL;
-    size_t *channels = NULL;
     size_t n = 0;
-    if (wanted != NULL) {
-        channels = ana_workspace_sizes(work->workspace, series->n_channels, 1);
-        ANA_TRY(ana_workspace_check(work->workspace, "selection"));
-        for (size_t c = 0; c < series->n_channels; c++) {
-            if (any_matches(wanted, series->channels[c].name)) {
-                channels[n++] = c;
-            }
-        }
-        if (n == 0) {
-            return ANA_OK; /* nothing of this series is wanted */
+    size_t *channels = ana_workspace_sizes(work->workspace, series->n_channels, 1);
+    ANA_TRY(ana_workspace_check(work->workspace, "selection"));
+    for (size_t c = 0; c < series->n_channels; c++) {
+        if (wanted != NULL && any_matches(wanted, series->channels[c].name)) {
+            channels[n++] = c;
         }
     }
-    ANA_TRY(ana_series_cut(series, n, channels, work->spans, &cut));
+    if (!wants_series(work, series) || (wanted != NULL && n == 0)) {
+        return ANA_OK; /* nothing of this series is wanted */
+    }
+    ANA_TRY(ana_series_cut(series, n, wanted != NULL ? channels : NULL, work->spans, &cut));
     ANA_TRY(ana_recording_add_series(work->to, cut));
 done:
     return status;
@@ -378,9 +375,7 @@ ana_status ana_recording_select(const ana_recording *recording, const ana_select
     ANA_TRY(find_spans(&work, &only, &spans));
     ANA_TRY(ana_recording_new(&work.to));
     for (size_t i = 0; i < recording->n_series; i++) {
-        if (wants_series(&work, recording->series[i])) {
-            ANA_TRY(select_series(&work, recording->series[i]));
-        }
+        ANA_TRY(select_series(&work, recording->series[i]));
     }
     for (size_t i = 0; i < recording->n_spikes; i++) {
         ANA_TRY(select_spikes(&work, recording->spikes[i]));

@@ -68,6 +68,19 @@ static ana_status keep_regular(const ana_series *series, size_t first, size_t st
     return status;
 }
 
+/* Those of the n samples from `first` on whose times lie in the spans. */
+static ana_status keep_times(const ana_spans *spans, size_t first, size_t n, const double *times,
+                             kept_samples *kept)
+{
+    ana_status status = ANA_OK;
+    for (size_t t = 0; t < n && status == ANA_OK; t++) {
+        if (ana_spans_hold(spans, times[t])) {
+            status = keep(kept, first + t, first + t + 1, times[t], true);
+        }
+    }
+    return status;
+}
+
 /* The samples of a time-stamped series whose times lie in the spans, read in chunks. */
 static ana_status keep_stamped(const ana_series *series, const ana_spans *spans, kept_samples *kept)
 {
@@ -80,11 +93,7 @@ static ana_status keep_stamped(const ana_series *series, const ana_spans *spans,
     for (size_t first = 0; first < series->n_times; first += CHUNK) {
         size_t n = series->n_times - first < CHUNK ? series->n_times - first : CHUNK;
         ANA_TRY(ana_series_times(series, first, n, times));
-        for (size_t t = 0; t < n; t++) {
-            if (ana_spans_hold(spans, times[t])) {
-                ANA_TRY(keep(kept, first + t, first + t + 1, times[t], true));
-            }
-        }
+        ANA_TRY(keep_times(spans, first, n, times, kept));
     }
     if (kept->n_segments > 0) { /* a time-stamped series has one segment, whatever was left out */
         kept->n_segments = 1;

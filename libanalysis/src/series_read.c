@@ -186,6 +186,26 @@ static size_t longest_block(const block_walk *walk)
     return fits ? smaller(wanted, longest) : longest;
 }
 
+/* Memory for one block of the walk. */
+static ana_status allocate_block(block_walk *walk, ana_workspace *workspace)
+{
+    const size_t longest = longest_block(walk);
+    const char *name = walk->series->name;
+    size_t bytes = 0;
+    if (!ana_multiply(longest, walk->n_channels, &bytes) ||
+        !ana_multiply(bytes, sizeof(double), &bytes)) {
+        return ana_fail(ANA_ERR_LIMIT,
+                        "series \"%s\": no memory holds a block of %zu channels x %zu samples",
+                        name, walk->n_channels, longest);
+    }
+    ana_status status = ana_run_check_memory(walk->run, bytes, name);
+    if (status == ANA_OK) {
+        walk->values = ana_workspace_doubles(workspace, longest, walk->n_channels);
+        status = ana_workspace_check(workspace, name);
+    }
+    return status;
+}
+
 ana_status ana_series_blocks(const ana_series *series, size_t n_channels, const size_t *channels,
                              size_t block, size_t overlap, const ana_run *run,
                              ana_block_function function, void *user)
@@ -194,24 +214,12 @@ ana_status ana_series_blocks(const ana_series *series, size_t n_channels, const 
     ana_status status = ANA_OK;
     ana_workspace workspace = {0};
     block_walk walk = {series, 0, channels, block, overlap, run, function, user, NULL};
-    size_t bytes = 0;
     ANA_TRY(count_channels(series, n_channels, channels, &walk.n_channels));
-    if (walk.block == 0) {
-        walk.block = walk.n_channels > 0 ? default_values / walk.n_channels : default_values;
+    if (block == 0) {
+        walk.block = default_values / (walk.n_channels > 0 ? walk.n_channels : 1);
         walk.block = walk.block > 0 ? walk.block : 1;
     }
-    const size_t longest = longest_block(&walk);
-    if (!ana_multiply(longest, walk.n_channels, &bytes) ||
-        !ana_multiply(bytes, sizeof(double), &bytes)) {
-        status = ana_fail(ANA_ERR_LIMIT,
-                          "series \"%s\": a block of %zu channels x %zu samples is "
-                          "more than any memory holds",
-                          series->name, walk.n_channels, longest);
-        goto done;
-    }
-    ANA_TRY(ana_run_check_memory(run, bytes, series->name));
-    walk.values = ana_workspace_doubles(&workspace, longest, walk.n_channels);
-    ANA_TRY(ana_workspace_check(&workspace, series->name));
+    ANA_TRY(allocate_block(&walk, &workspace));
     for (size_t s = 0; s < series->n_segments; s++) {
         ANA_TRY(walk_segment(&walk, s));
     }

@@ -27,32 +27,37 @@ void ana_spikes_free(ana_spikes *spikes)
     free(spikes);
 }
 
-/* Spikes without a units table: what _new and _take share. */
-static ana_status allocate_spikes(const char *name, size_t n_units, const size_t *n_in_unit,
-                                  ana_spikes **out)
+/* unit_start, times and empty observed intervals: what _new and _take share. */
+static ana_status allocate_units(ana_spikes *spikes, size_t n_units, const size_t *n_in_unit)
 {
     ana_status status = ANA_OK;
-    ana_spikes *spikes = NULL;
-    ANA_TRY(ana_allocate(1, sizeof *spikes, "spikes", &spikes));
-    ANA_TRY(ana_copy_text(name, &spikes->name));
     spikes->n_units = n_units;
     ANA_TRY(ana_allocate(n_units + 1, sizeof(size_t), "spikes", &spikes->unit_start));
     ANA_TRY(ana_allocate(n_units + 1, sizeof(size_t), "spikes", &spikes->observed_row));
     for (size_t u = 0; u < n_units; u++) {
         if (!ana_add(spikes->unit_start[u], n_in_unit[u], &spikes->unit_start[u + 1])) {
-            status =
-                ana_fail(ANA_ERR_SHAPE, "spikes: the number of spikes overflows at unit %zu", u);
-            goto done;
+            return ana_fail(ANA_ERR_SHAPE, "spikes: the number of spikes overflows at unit %zu", u);
         }
     }
     spikes->n_spikes = spikes->unit_start[n_units];
     ANA_TRY(ana_allocate(spikes->n_spikes, sizeof(double), "spike times", &spikes->times));
     ANA_TRY(ana_allocate(0, sizeof(double), "spikes", &spikes->observed_start));
     ANA_TRY(ana_allocate(0, sizeof(double), "spikes", &spikes->observed_stop));
-    *out = spikes;
-    spikes = NULL;
 done:
-    ana_spikes_free(spikes);
+    return status;
+}
+
+/* The table of units with their ids from 0 on. */
+static ana_status number_units(ana_spikes *spikes)
+{
+    ana_status status = ANA_OK;
+    ana_column *id = NULL;
+    ANA_TRY(ana_table_new(spikes->n_units, &spikes->units));
+    ANA_TRY(ana_table_add(spikes->units, "id", ANA_COLUMN_INT, NULL, &id));
+    for (size_t u = 0; u < spikes->n_units; u++) {
+        id->ints[u] = (int64_t)u;
+    }
+done:
     return status;
 }
 
@@ -61,13 +66,10 @@ ana_status ana_spikes_new(const char *name, size_t n_units, const size_t *n_in_u
 {
     ana_status status = ANA_OK;
     ana_spikes *spikes = NULL;
-    ana_column *id = NULL;
-    ANA_TRY(allocate_spikes(name, n_units, n_in_unit, &spikes));
-    ANA_TRY(ana_table_new(n_units, &spikes->units));
-    ANA_TRY(ana_table_add(spikes->units, "id", ANA_COLUMN_INT, NULL, &id));
-    for (size_t u = 0; u < n_units; u++) {
-        id->ints[u] = (int64_t)u;
-    }
+    ANA_TRY(ana_allocate(1, sizeof *spikes, "spikes", &spikes));
+    ANA_TRY(ana_copy_text(name, &spikes->name));
+    ANA_TRY(allocate_units(spikes, n_units, n_in_unit));
+    ANA_TRY(number_units(spikes));
     *out = spikes;
     spikes = NULL;
 done:
@@ -295,7 +297,9 @@ ana_status ana_spikes_take(const ana_spikes *spikes, size_t n, const size_t *uni
         }
         n_in_unit[i] = spikes->unit_start[units[i] + 1] - spikes->unit_start[units[i]];
     }
-    ANA_TRY(allocate_spikes(spikes->name, n, n_in_unit, &taken));
+    ANA_TRY(ana_allocate(1, sizeof *taken, "spikes", &taken));
+    ANA_TRY(ana_copy_text(spikes->name, &taken->name));
+    ANA_TRY(allocate_units(taken, n, n_in_unit));
     taken->tick_rate = spikes->tick_rate;
     taken->observed_inferred = spikes->observed_inferred;
     if (spikes->ticks != NULL) {

@@ -2,6 +2,15 @@
 #include "try.h"
 #include "workspace.h"
 
+/* Spike `from` takes the place `to`. */
+static void move_spike(ana_spikes *spikes, size_t from, size_t to)
+{
+    spikes->times[to] = spikes->times[from];
+    if (spikes->ticks != NULL) {
+        spikes->ticks[to] = spikes->ticks[from];
+    }
+}
+
 /* Move the spikes within the spans to the front, unit by unit, and forget the others. */
 static void drop_spikes(ana_spikes *spikes, const ana_spans *spans)
 {
@@ -10,11 +19,7 @@ static void drop_spikes(ana_spikes *spikes, const ana_spans *spans)
     for (size_t u = 0; u < spikes->n_units; u++) {
         for (; i < spikes->unit_start[u + 1]; i++) {
             if (ana_spans_hold(spans, spikes->times[i])) {
-                spikes->times[kept] = spikes->times[i];
-                if (spikes->ticks != NULL) {
-                    spikes->ticks[kept] = spikes->ticks[i];
-                }
-                kept++;
+                move_spike(spikes, i, kept++);
             }
         }
         spikes->unit_start[u + 1] = kept;

@@ -114,21 +114,26 @@ done:
     return status;
 }
 
+static ana_column *last_column(const ana_table *table)
+{
+    return &table->columns[table->n_columns - 1];
+}
+
 /* Take the last column away again. */
 static void drop_last(ana_table *table)
 {
+    free_column(last_column(table));
     table->n_columns--;
-    free_column(&table->columns[table->n_columns]);
 }
 
 ana_status ana_table_add_doubles(ana_table *table, const char *name, const char *unit,
                                  const double *values)
 {
-    ana_column *column = NULL;
-    ana_status status = ana_table_add(table, name, ANA_COLUMN_DOUBLE, NULL, &column);
+    ana_status status = ana_table_add(table, name, ANA_COLUMN_DOUBLE, NULL, NULL);
     if (status != ANA_OK) {
         return status;
     }
+    ana_column *column = last_column(table);
     status = ana_copy_text(unit, &column->unit);
     if (status != ANA_OK) {
         drop_last(table);
@@ -142,19 +147,17 @@ ana_status ana_table_add_doubles(ana_table *table, const char *name, const char 
 
 ana_status ana_table_add_ints(ana_table *table, const char *name, const int64_t *values)
 {
-    ana_column *column = NULL;
-    ana_status status = ana_table_add(table, name, ANA_COLUMN_INT, NULL, &column);
+    ana_status status = ana_table_add(table, name, ANA_COLUMN_INT, NULL, NULL);
     if (status == ANA_OK && table->n_rows > 0) {
-        memcpy(column->ints, values, table->n_rows * sizeof *values);
+        memcpy(last_column(table)->ints, values, table->n_rows * sizeof *values);
     }
     return status;
 }
 
 ana_status ana_table_add_texts(ana_table *table, const char *name, const char *const *values)
 {
-    ana_column *column = NULL;
     char **copies = NULL;
-    ana_status status = ana_table_add(table, name, ANA_COLUMN_TEXT, NULL, &column);
+    ana_status status = ana_table_add(table, name, ANA_COLUMN_TEXT, NULL, NULL);
     if (status != ANA_OK) {
         return status;
     }
@@ -163,8 +166,8 @@ ana_status ana_table_add_texts(ana_table *table, const char *name, const char *c
         drop_last(table);
         return status;
     }
-    free(column->texts); /* as yet a list of NULLs */
-    column->texts = copies;
+    free(last_column(table)->texts); /* as yet a list of NULLs */
+    last_column(table)->texts = copies;
     return ANA_OK;
 }
 

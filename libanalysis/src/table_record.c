@@ -245,25 +245,27 @@ static ana_status read_values(const ana_record *values, ana_column *column)
     return status != ANA_OK ? status : ana_copy_text(values->unit, &column->unit);
 }
 
-static ana_status read_notes(const ana_record *group, size_t i, ana_column *column)
+/* *out = copy of the text that column i's note holds, where it does. */
+static ana_status read_note_text(const ana_record *group, size_t i, const char *what, char **out)
+{
+    const ana_record *note = find_note(group, i, what);
+    if (note == NULL || note->type != ANA_RECORD_TEXT || *out != NULL) {
+        return ANA_OK;
+    }
+    return ana_copy_text(note->text, out);
+}
+
+static ana_status read_missing(const ana_record *group, size_t i, ana_column *column)
 {
     ana_status status = ANA_OK;
-    const ana_record *description = find_note(group, i, "description");
-    const ana_record *unit = find_note(group, i, "unit");
     const ana_record *missing = find_note(group, i, "missing");
-    if (description != NULL && description->type == ANA_RECORD_TEXT) {
-        ANA_TRY(ana_copy_text(description->text, &column->description));
+    if (missing == NULL || missing->type != ANA_RECORD_INTS) {
+        return ANA_OK;
     }
-    if (unit != NULL && unit->type == ANA_RECORD_TEXT && column->unit == NULL) {
-        ANA_TRY(ana_copy_text(unit->text, &column->unit));
+    const size_t n = ana_record_size(missing);
+    for (size_t k = 0; k < n && status == ANA_OK; k++) { /* a place that is none is refused */
+        status = ana_column_set_missing(column, (size_t)missing->ints[k]);
     }
-    if (missing != NULL && missing->type == ANA_RECORD_INTS) {
-        const size_t n = ana_record_size(missing);
-        for (size_t k = 0; k < n; k++) { /* a place that is none is refused */
-            ANA_TRY(ana_column_set_missing(column, (size_t)missing->ints[k]));
-        }
-    }
-done:
     return status;
 }
 
@@ -306,7 +308,9 @@ static ana_status read_column(const ana_record *group, size_t i, const char *nam
     }
     ANA_TRY(ana_table_add(table, name, type, row_start, &column));
     ANA_TRY(read_values(values, column));
-    ANA_TRY(read_notes(group, i, column));
+    ANA_TRY(read_note_text(group, i, "description", &column->description));
+    ANA_TRY(read_note_text(group, i, "unit", &column->unit));
+    ANA_TRY(read_missing(group, i, column));
 done:
     free(row_start);
     return status;

@@ -112,7 +112,7 @@ ana_status ana_table_take(const ana_table *table, size_t n, const size_t *rows, 
 {
     ana_status status = ANA_OK;
     ana_workspace workspace = {0};
-    const ana_table **tables = ana_workspace_bytes(&workspace, n, 1, sizeof *tables);
+    const ana_table **tables = ana_workspace_bytes(&workspace, n, 1, sizeof(ana_table *));
     ANA_TRY(ana_workspace_check(&workspace, "table"));
     for (size_t i = 0; i < n; i++) {
         if (rows[i] >= table->n_rows) {
