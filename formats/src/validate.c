@@ -68,8 +68,7 @@ static ana_status read_samples(const ana_recording *recording, const ana_run *ru
 {
     for (size_t i = 0; i < recording->n_series; i++) {
         const ana_series *series = recording->series[i];
-        ana_status status =
-            ana_series_blocks(series, series->n_channels, NULL, 0, 0, run, ignore_block, NULL);
+        ana_status status = ana_series_blocks(series, NULL, run, ignore_block, NULL);
         if (status != ANA_OK) {
             return ana_fail_in(status, "series \"%s\": ", series->name);
         }

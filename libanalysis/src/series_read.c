@@ -134,10 +134,7 @@ ana_status ana_series_times(const ana_series *series, size_t first, size_t n, do
 /* One walk in blocks. */
 typedef struct block_walk {
     const ana_series *series;
-    size_t n_channels;
-    const size_t *channels;
-    size_t block;
-    size_t overlap;
+    ana_block_plan plan; /* with its numbers filled in */
     const ana_run *run;
     ana_block_function function;
     void *user;
@@ -153,18 +150,18 @@ static ana_status walk_segment(const block_walk *walk, size_t s)
 {
     ana_status status = ANA_OK;
     const ana_segment *segment = &walk->series->segments[s];
-    for (size_t at = 0; at < segment->n_times && status == ANA_OK; at += walk->block) {
-        size_t n = smaller(walk->block, segment->n_times - at);
-        size_t before = smaller(walk->overlap, at);
-        size_t after = smaller(walk->overlap, segment->n_times - at - n);
+    for (size_t at = 0; at < segment->n_times; at += walk->plan.block) {
+        size_t n = smaller(walk->plan.block, segment->n_times - at);
+        size_t before = smaller(walk->plan.overlap, at);
+        size_t after = smaller(walk->plan.overlap, segment->n_times - at - n);
         ana_block block = {.segment = s,
                            .first = segment->first + at - before,
                            .n = before + n + after,
                            .before = before,
                            .after = after,
                            .values = walk->values};
-        ANA_TRY(ana_series_read(walk->series, walk->n_channels, walk->channels, block.first,
-                                block.n, walk->values));
+        ANA_TRY(ana_series_read(walk->series, walk->plan.n_channels, walk->plan.channels,
+                                block.first, block.n, walk->values));
         ANA_TRY(walk->function(walk->user, &block));
         ANA_TRY(ana_run_progress(walk->run, walk->series->name, segment->first + at + n,
                                  walk->series->n_times));
@@ -182,7 +179,8 @@ static size_t longest_block(const block_walk *walk)
         longest = n > longest ? n : longest;
     }
     size_t wanted = 0;
-    bool fits = ana_multiply(walk->overlap, 2, &wanted) && ana_add(wanted, walk->block, &wanted);
+    bool fits =
+        ana_multiply(walk->plan.overlap, 2, &wanted) && ana_add(wanted, walk->plan.block, &wanted);
     return fits ? smaller(wanted, longest) : longest;
 }
 
@@ -192,32 +190,35 @@ static ana_status allocate_block(block_walk *walk, ana_workspace *workspace)
     const size_t longest = longest_block(walk);
     const char *name = walk->series->name;
     size_t bytes = 0;
-    if (!ana_multiply(longest, walk->n_channels, &bytes) ||
+    if (!ana_multiply(longest, walk->plan.n_channels, &bytes) ||
         !ana_multiply(bytes, sizeof(double), &bytes)) {
         return ana_fail(ANA_ERR_LIMIT,
                         "series \"%s\": no memory holds a block of %zu channels x %zu samples",
-                        name, walk->n_channels, longest);
+                        name, walk->plan.n_channels, longest);
     }
     ana_status status = ana_run_check_memory(walk->run, bytes, name);
     if (status == ANA_OK) {
-        walk->values = ana_workspace_doubles(workspace, longest, walk->n_channels);
+        walk->values = ana_workspace_doubles(workspace, longest, walk->plan.n_channels);
         status = ana_workspace_check(workspace, name);
     }
     return status;
 }
 
-ana_status ana_series_blocks(const ana_series *series, size_t n_channels, const size_t *channels,
-                             size_t block, size_t overlap, const ana_run *run,
-                             ana_block_function function, void *user)
+ana_status ana_series_blocks(const ana_series *series, const ana_block_plan *plan,
+                             const ana_run *run, ana_block_function function, void *user)
 {
     const size_t default_values = ((size_t)4 << 20) / sizeof(double);
     ana_status status = ANA_OK;
     ana_workspace workspace = {0};
-    block_walk walk = {series, 0, channels, block, overlap, run, function, user, NULL};
-    ANA_TRY(count_channels(series, n_channels, channels, &walk.n_channels));
-    if (block == 0) {
-        walk.block = default_values / (walk.n_channels > 0 ? walk.n_channels : 1);
-        walk.block = walk.block > 0 ? walk.block : 1;
+    block_walk walk = {.series = series, .run = run, .function = function, .user = user};
+    if (plan != NULL) {
+        walk.plan = *plan;
+    }
+    size_t *n = &walk.plan.n_channels;
+    ANA_TRY(count_channels(series, *n, walk.plan.channels, n));
+    if (walk.plan.block == 0) {
+        walk.plan.block = default_values / (*n > 0 ? *n : 1);
+        walk.plan.block = walk.plan.block > 0 ? walk.plan.block : 1;
     }
     ANA_TRY(allocate_block(&walk, &workspace));
     for (size_t s = 0; s < series->n_segments; s++) {

@@ -203,12 +203,21 @@ typedef struct ana_block {
 
 typedef ana_status (*ana_block_function)(void *user, const ana_block *block);
 
-/** Walk a series in blocks of `block` samples (0: about 4 MiB), each with up to `overlap` samples
- * of its neighbours on both sides, never across a gap. The grid starts anew at each segment's first
- *  sample. Stops at the first failure of `function`. */
-ANA_API ANA_USE_RESULT ana_status ana_series_blocks(const ana_series *series, size_t n_channels,
-                                                    const size_t *channels, size_t block,
-                                                    size_t overlap, const ana_run *run,
+/** Which channels a walk reads (`channels` NULL: all, n_channels then 0 or all), in blocks of
+ * `block` samples (0: about 4 MiB), each with up to `overlap` samples of its neighbours on both
+ * sides. */
+typedef struct ana_block_plan {
+    size_t n_channels;
+    const size_t *channels;
+    size_t block;
+    size_t overlap;
+} ana_block_plan;
+
+/** Walk a series in blocks (`plan` NULL: all zero), never across a gap: the grid starts anew at
+ * each segment's first sample. Stops at the first failure of `function`. ANA_ERR_LIMIT when a block
+ * is larger than `run` allows. */
+ANA_API ANA_USE_RESULT ana_status ana_series_blocks(const ana_series *series,
+                                                    const ana_block_plan *plan, const ana_run *run,
                                                     ana_block_function function, void *user);
 
 /** Factor from `unit` to its SI unit and that unit's name: "uV" -> 1e-6, "V". Understands the
