@@ -132,3 +132,66 @@ size_t check_each_allocation(failing_call call, void *user, int tolerant)
     fail_msg("%s", "the call never succeeded");
     return 0;
 }
+
+/* The loop of ALLOCATION_TEST that is under way. */
+static struct {
+    const char *function;
+    bool tolerant;
+    bool finished;
+    long n; /* which allocation fails next */
+} loop;
+
+void fail_nth_begin(const char *function, bool tolerant)
+{
+    loop.function = function;
+    loop.tolerant = tolerant;
+    loop.finished = false;
+    loop.n = 0;
+}
+
+bool fail_nth_arm(void)
+{
+    if (loop.finished) {
+        return false;
+    }
+    met = 0;
+    countdown = loop.n++;
+    return true;
+}
+
+bool fail_nth_succeeded(ana_status status)
+{
+    countdown = -1;
+    if (met && status == ANA_OK && !loop.tolerant) {
+        fail_msg("%s succeeded although its allocation %ld failed", loop.function, loop.n - 1);
+    }
+    if (met && status != ANA_OK && status != ANA_ERR_MEMORY && status != ANA_ERR_IO) {
+        fail_msg("%s: allocation %ld failed, yet it returned \"%s\": %s", loop.function, loop.n - 1,
+                 ana_status_text(status), ana_last_error());
+    }
+    if (met && status != ANA_OK) {
+        assert_true(strlen(ana_last_error()) > 0);
+        return false;
+    }
+    if (!met) {
+        loop.finished = true;
+        if (status != ANA_OK) {
+            fail_msg("%s: %s", loop.function, ana_last_error());
+        }
+        if (loop.n == 1) {
+            fail_msg("%s does not allocate here; NO_ALLOCATION_TEST says so", loop.function);
+        }
+    }
+    return true;
+}
+
+void fail_nth_none_met(ana_status status)
+{
+    countdown = -1;
+    if (met) {
+        fail_msg("%s allocates; ALLOCATION_TEST covers that", loop.function);
+    }
+    if (status != ANA_OK) {
+        fail_msg("%s: %s", loop.function, ana_last_error());
+    }
+}
