@@ -4,6 +4,8 @@
 #include "text.h"
 #include "try.h"
 
+#include <analysis/formats/files.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
@@ -42,7 +44,7 @@ static void forget(ana_atomic *atomic)
     atomic->temporary_path = NULL;
 }
 
-void ana_atomic_remove_all(void)
+void ana_files_abandon(void)
 {
     for (size_t i = 0; i < N_SLOTS; i++) {
         char *name = atomic_exchange(&being_written[i], NULL);

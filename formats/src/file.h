@@ -42,7 +42,7 @@ typedef struct ana_atomic {
     char *final_path;
     char *temporary_path;
     FILE *stream;  /**< NULL after ana_atomic_reserve */
-    bool enlisted; /**< ana_atomic_remove_all knows of it */
+    bool enlisted; /**< ana_files_abandon knows of it */
 } ana_atomic;
 
 /** Create the temporary and open it for writing. ANA_ERR_IO with the reason. */
@@ -55,9 +55,6 @@ ANA_USE_RESULT ana_status ana_atomic_write(ana_atomic *atomic, const void *bytes
 ANA_USE_RESULT ana_status ana_atomic_commit(ana_atomic *atomic);
 /** Remove the temporary unless committed, and free the texts; harmless on a zeroed one. */
 void ana_atomic_discard(ana_atomic *atomic);
-
-/** Remove the temporaries of all files being written, for a signal handler: async-signal-safe. */
-void ana_atomic_remove_all(void);
 
 /** Sentence with the system's reason: "path: cannot be opened: No such file or directory". */
 ana_status ana_fail_errno(const char *path, const char *what, int error_number);
