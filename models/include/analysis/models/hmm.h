@@ -1,0 +1,129 @@
+/** Which states does a population of neurons switch between, and when?
+ *
+ *  A hidden Markov model with independent Poisson counts in each state:
+ *  z_1 ~ initial; z_t | z_{t-1} = i ~ transition[i]; y_tn | z_t = k ~ Poisson(rates[k][n]).
+ *  Fitted by expectation maximisation (Rabiner 1989) from several starts. Sequences (sessions,
+ *  trials) each begin anew from `initial`; missing counts (NaN) carry no information. */
+#ifndef ANALYSIS_MODELS_HMM_H
+#define ANALYSIS_MODELS_HMM_H
+
+#include <analysis/models/fit_info.h>
+#include <analysis/observations.h>
+#include <analysis/options.h>
+#include <analysis/record.h>
+#include <analysis/run.h>
+#include <analysis/status.h>
+
+ANA_BEGIN_DECLS
+
+typedef struct ana_hmm_options {
+    ana_run run;
+    size_t n_states;       /**< default 3 */
+    size_t n_restarts;     /**< default 10 */
+    size_t max_iterations; /**< of each restart; default 500 */
+    double tolerance;      /**< stop when the objective gains less than this share of itself in one
+                                iteration; 0: never; default 1e-8 */
+    double concentration;  /**< Dirichlet prior of each transition row; 1: flat; default 1 */
+    double stickiness;     /**< added to that prior's diagonal; default 0 */
+    double rate_shape;     /**< gamma prior of the rates, density ~ rate^(shape-1) exp(-s rate);
+                                1 and 0: flat (maximum likelihood); default 1 */
+    double rate_bins;      /**< the s above, in bins; default 0 */
+    double persistence;    /**< diagonal of the transitions at the start; default 0.95 */
+} ana_hmm_options;
+
+ANA_API ana_hmm_options ana_hmm_options_default(void);
+ANA_API extern const ana_option ana_hmm_option_table[];
+
+/** A fitted (or given) model. K states, N features; all arrays owned. */
+typedef struct ana_hmm {
+    size_t n_states;
+    size_t n_features;
+    double *initial;       /**< K */
+    double *transition;    /**< K x K, [from][to] */
+    double *rates;         /**< K x N, expected count per bin */
+    double bin_s;          /**< seconds per bin; NaN: not times */
+    char **feature_names;  /**< N texts: the units' ids */
+    size_t n_observed;     /**< counts that were not missing */
+    double log_likelihood; /**< of the data it was fitted to, nats */
+    ana_fit_info info;
+} ana_hmm;
+
+/** A model of zeros to be filled in; feature names "0", "1", ... */
+ANA_API ANA_USE_RESULT ana_status ana_hmm_new(size_t n_states, size_t n_features, ana_hmm **out);
+
+/** Fit from `options->n_restarts` starts (k-means++ on the smoothed square roots of the counts,
+ *  each with its own random stream) and keep the best objective: the log-likelihood plus the log
+ *  priors. States come in order of falling occupancy. ANA_ERR_VALUE for counts that are negative
+ *  or not whole, or fewer observed rows than states. */
+ANA_API ANA_USE_RESULT ana_status ana_hmm_fit(const ana_observations *observations,
+                                              const ana_hmm_options *options, ana_hmm **out);
+
+/** Run the iterations from a given model instead; its states keep their order. */
+ANA_API ANA_USE_RESULT ana_status ana_hmm_fit_from(const ana_observations *observations,
+                                                   const ana_hmm *start,
+                                                   const ana_hmm_options *options, ana_hmm **out);
+
+/** log p(y_t | state k) of every row: out is T x K, nats. */
+ANA_API ANA_USE_RESULT ana_status ana_hmm_log_emission(const ana_hmm *hmm,
+                                                       const ana_observations *observations,
+                                                       double *out);
+
+/** Sum of the sequences' log-likelihoods, nats. */
+ANA_API ANA_USE_RESULT ana_status ana_hmm_score(const ana_hmm *hmm,
+                                                const ana_observations *observations, double *out);
+
+/** What the states were, given a model. T rows, K states, S sequences; owned. */
+typedef struct ana_hmm_decoding {
+    size_t n_times;
+    size_t n_states;
+    size_t n_sequences;
+    double *posterior;      /**< T x K */
+    size_t *path;           /**< T: most probable path (Viterbi) */
+    double *log_likelihood; /**< S, nats */
+    double *log_path;       /**< S: log p(path, counts), nats */
+    double *occupancy;      /**< K: mean posterior */
+    size_t *n_visits;       /**< K: runs of the path */
+    double *mean_dwell;     /**< K: mean length of those runs, rows; NaN: never visited */
+} ana_hmm_decoding;
+
+/** Units are matched by id: observations must have every feature of the model, in any order. */
+ANA_API ANA_USE_RESULT ana_status ana_hmm_decode(const ana_hmm *hmm,
+                                                 const ana_observations *observations,
+                                                 const ana_run *run, ana_hmm_decoding **out);
+
+/** Agreement of a path with the true labels. */
+typedef struct ana_hmm_agreement {
+    double ari; /**< adjusted Rand index over labelled rows */
+    double p;   /**< share of circular shifts of the path that do as well, (1+#)/(1+n) */
+    size_t n_shifts;
+    double *occupancy; /**< n_labels x K: share of each label's rows in each state; owned */
+} ana_hmm_agreement;
+
+/** ANA_ERR_VALUE without labels. Shifts are drawn from stream "hmm.shift" of run->seed. */
+ANA_API ANA_USE_RESULT ana_status ana_hmm_agree(const ana_hmm_decoding *decoding,
+                                                const ana_observations *observations,
+                                                size_t n_shifts, const ana_run *run,
+                                                ana_hmm_agreement *out);
+
+/** Draw sequences of the given lengths. Labels are the true states. */
+ANA_API ANA_USE_RESULT ana_status ana_hmm_simulate(const ana_hmm *hmm, size_t n_sequences,
+                                                   const size_t *lengths, uint64_t seed,
+                                                   ana_observations **out);
+
+/** Parameters, fit and figures (rates, transitions, objective). */
+ANA_API ANA_USE_RESULT ana_status ana_hmm_to_record(const ana_hmm *hmm, ana_record **out);
+ANA_API ANA_USE_RESULT ana_status ana_hmm_from_record(const ana_record *record, ana_hmm **out);
+
+/** Path, posterior and figures (the states over time, the busiest stretch over its spikes, dwell
+ *  times, occupancy), and with labels the agreement. `agreement` may be NULL. */
+ANA_API ANA_USE_RESULT ana_status ana_hmm_decoding_to_record(const ana_hmm_decoding *decoding,
+                                                             const ana_observations *observations,
+                                                             const ana_hmm_agreement *agreement,
+                                                             ana_record **out);
+
+ANA_API void ana_hmm_free(ana_hmm *hmm);
+ANA_API void ana_hmm_decoding_free(ana_hmm_decoding *decoding);
+
+ANA_END_DECLS
+
+#endif

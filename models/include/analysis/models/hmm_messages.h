@@ -1,0 +1,66 @@
+/** Hidden Markov chains given the likelihood of each observation: which state, when?
+ *
+ *  Everything here is free of emissions: a model hands over log p(o_t | state) and gets filtered
+ *  and smoothed state probabilities, expected transitions, the best path or a sampled one. The
+ *  recursions are scaled (Rabiner 1989, Proc. IEEE 77(2), sec. V.A), after the largest
+ *  log-likelihood of each time is taken out, so that they hold to rounding at log-likelihoods of
+ *  -1e5 and below. */
+#ifndef ANALYSIS_MODELS_HMM_MESSAGES_H
+#define ANALYSIS_MODELS_HMM_MESSAGES_H
+
+#include <analysis/random.h>
+#include <analysis/status.h>
+
+#include <stddef.h>
+
+ANA_BEGIN_DECLS
+
+/** A chain; arrays are borrowed. Rows of `initial` and `transition` sum to 1; zeros are exact. */
+typedef struct ana_hmm_chain {
+    size_t n_states;
+    const double *initial;    /**< K: P(first state) */
+    const double *transition; /**< P(state j | state i) at i * K + j */
+    size_t transition_stride; /**< 0: the same at every step; K * K: the step from t to t + 1 uses
+                                   transition + t * K * K (n_times - 1 matrices) */
+} ana_hmm_chain;
+
+/** ANA_ERR_VALUE when K is 0, or a row is negative, not finite, or off 1 by more than 1e-8. */
+ANA_API ANA_USE_RESULT ana_status ana_hmm_chain_check(const ana_hmm_chain *chain, size_t n_times);
+
+/** Filtered state probabilities, P(state at t | o_1 ... o_t).
+ *
+ *  @param log_emission    T x K        log p(o_t | state k), nats; -inf where impossible
+ *  @param filtered        T x K (out)  each row sums to 1; may be the same array as log_emission
+ *  @param log_likelihood  (out)        log p(o_1 ... o_T), nats
+ *  @return ANA_ERR_VALUE if T is 0; ANA_ERR_NUMERIC if an observation is impossible in every
+ *          reachable state, or a likelihood is NaN (the outputs are then not to be used). */
+ANA_API ANA_USE_RESULT ana_status ana_hmm_filter(const ana_hmm_chain *chain, size_t n_times,
+                                                 const double *log_emission, double *filtered,
+                                                 double *log_likelihood);
+
+/** Smoothed state probabilities and expected transitions given all observations.
+ *
+ *  @param posterior    T x K (out)  P(state at t | o_1 ... o_T); rows sum to 1
+ *  @param transitions  K x K (out)  sum over t of P(i at t, j at t + 1 | o_1 ... o_T); may be NULL
+ *  Holds T (K + 1) doubles while it runs. Errors as ana_hmm_filter, and ANA_ERR_MEMORY. */
+ANA_API ANA_USE_RESULT ana_status ana_hmm_smooth(const ana_hmm_chain *chain, size_t n_times,
+                                                 const double *log_emission, double *posterior,
+                                                 double *transitions, double *log_likelihood);
+
+/** The most probable path (Viterbi) in log space; of equal ones that with the lowest states, seen
+ *  from the end.
+ *
+ *  @param path             T (out)  states 0 ... K-1
+ *  @param log_probability  (out)    log p(path, o_1 ... o_T), nats */
+ANA_API ANA_USE_RESULT ana_status ana_hmm_viterbi(const ana_hmm_chain *chain, size_t n_times,
+                                                  const double *log_emission, size_t *path,
+                                                  double *log_probability);
+
+/** One path drawn from P(path | o_1 ... o_T), by filtering forward and sampling backward. */
+ANA_API ANA_USE_RESULT ana_status ana_hmm_sample_path(const ana_hmm_chain *chain, size_t n_times,
+                                                      const double *log_emission,
+                                                      ana_random *random, size_t *path);
+
+ANA_END_DECLS
+
+#endif

@@ -1,0 +1,341 @@
+/* What a Poisson HMM says of data: emissions, score, decoding, agreement with labels, simulation.
+ */
+#include "hmm_counts.h"
+#include "memory.h"
+#include "try.h"
+
+#include <analysis/agreement.h>
+#include <analysis/models/hmm.h>
+#include <analysis/models/hmm_messages.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void row_id(const ana_column *ids, size_t row, char *text, size_t size)
+{
+    text[0] = '\0';
+    if (ids != NULL && ids->type == ANA_COLUMN_TEXT && ids->texts[row] != NULL) {
+        snprintf(text, size, "%s", ids->texts[row]);
+    } else if (ids != NULL && ids->type == ANA_COLUMN_INT) {
+        snprintf(text, size, "%lld", (long long)ids->ints[row]);
+    }
+}
+
+/* feature_of[f] = column of the observations that holds the model's feature f. */
+static ana_status match_features(const ana_hmm *hmm, const ana_observations *observations,
+                                 size_t *feature_of)
+{
+    const ana_column *ids = ana_table_find(observations->features, "id");
+    for (size_t f = 0; f < hmm->n_features; f++) {
+        bool found = false;
+        for (size_t c = 0; c < observations->n_features && !found; c++) {
+            char id[256];
+            row_id(ids, c, id, sizeof id);
+            found = strcmp(id, hmm->feature_names[f]) == 0;
+            feature_of[f] = c;
+        }
+        if (!found) {
+            return ana_fail(ANA_ERR_SHAPE,
+                            "hmm: the data have no unit %s, which the model was fitted with",
+                            hmm->feature_names[f]);
+        }
+    }
+    return ANA_OK;
+}
+
+/* log_emission (T x K, from the workspace) of all rows. */
+static ana_status emissions_of(const ana_hmm *hmm, const ana_observations *observations,
+                               ana_workspace *workspace, double *out)
+{
+    ana_status status = ANA_OK;
+    ana_hmm_counts counts = {0};
+    const size_t n_states = hmm->n_states;
+    const size_t n_features = hmm->n_features;
+    size_t *feature_of = ana_workspace_sizes(workspace, n_features, 1);
+    double *rates_by_feature = ana_workspace_doubles(workspace, n_features, n_states);
+    double *log_rates = ana_workspace_doubles(workspace, n_features, n_states);
+    double *rate_sums = ana_workspace_doubles(workspace, n_states, 1);
+    ANA_TRY(ana_workspace_check(workspace, "hmm"));
+    ANA_TRY(ana_observations_check(observations));
+    ANA_TRY(match_features(hmm, observations, feature_of));
+    ANA_TRY(ana_hmm_counts_new(workspace, observations, n_features, feature_of, &counts));
+    ana_hmm_prepare_rates(n_states, n_features, hmm->rates, rates_by_feature, log_rates, rate_sums);
+    ana_hmm_emissions(&counts, 0, observations->n_times, n_states, rates_by_feature, log_rates,
+                      rate_sums, out);
+done:
+    return status;
+}
+
+ana_status ana_hmm_log_emission(const ana_hmm *hmm, const ana_observations *observations,
+                                double *out)
+{
+    ana_workspace workspace = {0};
+    ana_status status = emissions_of(hmm, observations, &workspace, out);
+    ana_workspace_release(&workspace);
+    return status;
+}
+
+ana_status ana_hmm_score(const ana_hmm *hmm, const ana_observations *observations, double *out)
+{
+    ana_status status = ANA_OK;
+    ana_workspace workspace = {0};
+    const ana_hmm_chain chain = {hmm->n_states, hmm->initial, hmm->transition, 0};
+    const size_t *start = observations->sequence_start;
+    double total = 0.0;
+    double *rows = ana_workspace_doubles(&workspace, observations->n_times, hmm->n_states);
+    ANA_TRY(ana_workspace_check(&workspace, "hmm score"));
+    ANA_TRY(emissions_of(hmm, observations, &workspace, rows));
+    for (size_t s = 0; s < observations->n_sequences; s++) {
+        double part = 0.0;
+        double *first = rows + start[s] * hmm->n_states;
+        if (start[s + 1] > start[s]) {
+            ANA_TRY(ana_hmm_filter(&chain, start[s + 1] - start[s], first, first, &part));
+        }
+        total += part;
+    }
+    *out = total;
+done:
+    ana_workspace_release(&workspace);
+    return status;
+}
+
+static ana_status new_decoding(size_t n_times, size_t n_states, size_t n_sequences,
+                               ana_hmm_decoding **out)
+{
+    ana_status status = ANA_OK;
+    ana_hmm_decoding *made = NULL;
+    ANA_TRY(ana_allocate(1, sizeof *made, "hmm decoding", &made));
+    made->n_times = n_times;
+    made->n_states = n_states;
+    made->n_sequences = n_sequences;
+    ANA_TRY(ana_allocate(n_times * n_states, sizeof(double), "hmm decoding", &made->posterior));
+    ANA_TRY(ana_allocate(n_times, sizeof(size_t), "hmm decoding", &made->path));
+    ANA_TRY(ana_allocate(n_sequences, sizeof(double), "hmm decoding", &made->log_likelihood));
+    ANA_TRY(ana_allocate(n_sequences, sizeof(double), "hmm decoding", &made->log_path));
+    ANA_TRY(ana_allocate(n_states, sizeof(double), "hmm decoding", &made->occupancy));
+    ANA_TRY(ana_allocate(n_states, sizeof(size_t), "hmm decoding", &made->n_visits));
+    ANA_TRY(ana_allocate(n_states, sizeof(double), "hmm decoding", &made->mean_dwell));
+    *out = made;
+    made = NULL;
+done:
+    ana_hmm_decoding_free(made);
+    return status;
+}
+
+void ana_hmm_decoding_free(ana_hmm_decoding *decoding)
+{
+    if (decoding == NULL) {
+        return;
+    }
+    free(decoding->posterior);
+    free(decoding->path);
+    free(decoding->log_likelihood);
+    free(decoding->log_path);
+    free(decoding->occupancy);
+    free(decoding->n_visits);
+    free(decoding->mean_dwell);
+    free(decoding);
+}
+
+/* Occupancy, visits and dwell times from posterior and path. */
+static void summarise(const ana_observations *observations, ana_hmm_decoding *decoding)
+{
+    const size_t n_states = decoding->n_states;
+    const size_t *start = observations->sequence_start;
+    for (size_t s = 0; s < decoding->n_sequences; s++) {
+        for (size_t t = start[s]; t < start[s + 1]; t++) {
+            size_t state = decoding->path[t];
+            bool enters = t == start[s] || decoding->path[t - 1] != state;
+            decoding->n_visits[state] += enters ? 1 : 0;
+            decoding->mean_dwell[state] += 1.0;
+            for (size_t k = 0; k < n_states; k++) {
+                decoding->occupancy[k] += decoding->posterior[t * n_states + k];
+            }
+        }
+    }
+    for (size_t k = 0; k < n_states; k++) {
+        decoding->occupancy[k] /= (double)decoding->n_times;
+        decoding->mean_dwell[k] = decoding->n_visits[k] > 0
+                                      ? decoding->mean_dwell[k] / (double)decoding->n_visits[k]
+                                      : (double)NAN;
+    }
+}
+
+ana_status ana_hmm_decode(const ana_hmm *hmm, const ana_observations *observations,
+                          const ana_run *run, ana_hmm_decoding **out)
+{
+    ana_status status = ANA_OK;
+    ana_workspace workspace = {0};
+    ana_hmm_decoding *made = NULL;
+    const size_t n_states = hmm->n_states;
+    const ana_hmm_chain chain = {n_states, hmm->initial, hmm->transition, 0};
+    const size_t *start = observations->sequence_start;
+    ANA_TRY(ana_run_check_memory(run, observations->n_times * (4 * n_states + 3) * sizeof(double),
+                                 "hmm decode"));
+    double *rows = ana_workspace_doubles(&workspace, observations->n_times, n_states);
+    ANA_TRY(ana_workspace_check(&workspace, "hmm decode"));
+    ANA_TRY(new_decoding(observations->n_times, n_states, observations->n_sequences, &made));
+    ANA_TRY(emissions_of(hmm, observations, &workspace, rows));
+    for (size_t s = 0; s < observations->n_sequences; s++) {
+        size_t n = start[s + 1] - start[s];
+        const double *first = rows + start[s] * n_states;
+        if (n == 0) {
+            continue;
+        }
+        status = ana_hmm_smooth(&chain, n, first, made->posterior + start[s] * n_states, NULL,
+                                &made->log_likelihood[s]);
+        if (status == ANA_OK) {
+            status = ana_hmm_viterbi(&chain, n, first, made->path + start[s], &made->log_path[s]);
+        }
+        if (status != ANA_OK) {
+            status = ana_fail_in(status, "sequence %zu: ", s);
+            goto done;
+        }
+        ANA_TRY(ana_run_progress(run, "hmm decode: sequences", s + 1, observations->n_sequences));
+    }
+    summarise(observations, made);
+    *out = made;
+    made = NULL;
+done:
+    ana_hmm_decoding_free(made);
+    ana_workspace_release(&workspace);
+    return status;
+}
+
+/* Paths and labels of the labelled rows only, in order. */
+static size_t take_labelled(const ana_hmm_decoding *decoding, const ana_observations *observations,
+                            size_t *states, size_t *labels)
+{
+    size_t n = 0;
+    for (size_t t = 0; t < decoding->n_times; t++) {
+        if (observations->labels[t] >= 0) {
+            states[n] = decoding->path[t];
+            labels[n] = (size_t)observations->labels[t];
+            n++;
+        }
+    }
+    return n;
+}
+
+/* Shares of each label's rows in each state. */
+static void tabulate(size_t n, const size_t *states, const size_t *labels, size_t n_labels,
+                     size_t n_states, double *occupancy)
+{
+    for (size_t i = 0; i < n; i++) {
+        occupancy[labels[i] * n_states + states[i]] += 1.0;
+    }
+    for (size_t l = 0; l < n_labels; l++) {
+        double sum = 0.0;
+        for (size_t k = 0; k < n_states; k++) {
+            sum += occupancy[l * n_states + k];
+        }
+        for (size_t k = 0; k < n_states; k++) {
+            occupancy[l * n_states + k] =
+                sum > 0.0 ? occupancy[l * n_states + k] / sum : (double)NAN;
+        }
+    }
+}
+
+ana_status ana_hmm_agree(const ana_hmm_decoding *decoding, const ana_observations *observations,
+                         size_t n_shifts, const ana_run *run, ana_hmm_agreement *out)
+{
+    ana_status status = ANA_OK;
+    ana_workspace workspace = {0};
+    double *occupancy = NULL;
+    const size_t n_times = decoding->n_times;
+    if (observations->labels == NULL || observations->n_times != n_times) {
+        return ana_fail(ANA_ERR_VALUE, "hmm: no labels to compare the %zu decoded rows with",
+                        n_times);
+    }
+    size_t *states = ana_workspace_sizes(&workspace, n_times, 1);
+    size_t *labels = ana_workspace_sizes(&workspace, n_times, 1);
+    size_t *shifted = ana_workspace_sizes(&workspace, n_times, 1);
+    ANA_TRY(ana_workspace_check(&workspace, "hmm agreement"));
+    ANA_TRY(ana_allocate(observations->n_labels * decoding->n_states, sizeof(double),
+                         "hmm agreement", &occupancy));
+    size_t n = take_labelled(decoding, observations, states, labels);
+    ana_agreement found = {0};
+    ANA_TRY(ana_agreement_compare(n, states, labels, &found));
+    size_t n_as_good = 0;
+    for (size_t i = 0; i < n_shifts; i++) {
+        ana_random random = ana_random_stream(run != NULL ? run->seed : 0, "hmm.shift", i);
+        size_t shift = 1 + (size_t)ana_random_below(&random, n > 1 ? n - 1 : 1);
+        ana_agreement chance = {0};
+        for (size_t t = 0; t < n; t++) {
+            shifted[t] = states[(t + shift) % n];
+        }
+        ANA_TRY(ana_agreement_compare(n, shifted, labels, &chance));
+        n_as_good += chance.adjusted_rand >= found.adjusted_rand ? 1 : 0;
+        ANA_TRY(ana_run_progress(run, "hmm agreement: shifts", i + 1, n_shifts));
+    }
+    tabulate(n, states, labels, observations->n_labels, decoding->n_states, occupancy);
+    *out = (ana_hmm_agreement){.ari = found.adjusted_rand,
+                               .p = (1.0 + (double)n_as_good) / (1.0 + (double)n_shifts),
+                               .n_shifts = n_shifts,
+                               .occupancy = occupancy};
+    occupancy = NULL;
+done:
+    free(occupancy);
+    ana_workspace_release(&workspace);
+    return status;
+}
+
+/* The true states become the labels, named "state 1", ... */
+static ana_status add_state_labels(const ana_hmm *hmm, ana_observations *made)
+{
+    ana_status status = ANA_OK;
+    ANA_TRY(ana_allocate(made->n_times, sizeof(int64_t), "hmm simulate", &made->labels));
+    ANA_TRY(ana_allocate(hmm->n_states, sizeof(char *), "hmm simulate", &made->label_names));
+    made->n_labels = hmm->n_states;
+    for (size_t k = 0; k < hmm->n_states; k++) {
+        char name[32];
+        snprintf(name, sizeof name, "state %zu", k + 1);
+        ANA_TRY(ana_copy_text(name, &made->label_names[k]));
+    }
+done:
+    return status;
+}
+
+static void draw_sequence(const ana_hmm *hmm, size_t first, size_t n, ana_random *random,
+                          ana_observations *made)
+{
+    const size_t n_states = hmm->n_states;
+    size_t state = 0;
+    for (size_t t = first; t < first + n; t++) {
+        const double *weights = t == first ? hmm->initial : hmm->transition + state * n_states;
+        state = ana_random_categorical(random, n_states, weights);
+        made->labels[t] = (int64_t)state;
+        for (size_t f = 0; f < hmm->n_features; f++) {
+            double rate = hmm->rates[state * hmm->n_features + f];
+            made->values[t * hmm->n_features + f] = (double)ana_random_poisson(random, rate);
+        }
+    }
+}
+
+ana_status ana_hmm_simulate(const ana_hmm *hmm, size_t n_sequences, const size_t *lengths,
+                            uint64_t seed, ana_observations **out)
+{
+    ana_status status = ANA_OK;
+    ana_observations *made = NULL;
+    const ana_hmm_chain chain = {hmm->n_states, hmm->initial, hmm->transition, 0};
+    size_t n_times = 0;
+    for (size_t s = 0; s < n_sequences; s++) {
+        n_times += lengths[s];
+    }
+    ANA_TRY(ana_hmm_chain_check(&chain, 1));
+    ANA_TRY(ana_observations_new(n_times, hmm->n_features, &made));
+    ANA_TRY(ana_observations_set_sequences(made, n_sequences, lengths, NULL));
+    ANA_TRY(add_state_labels(hmm, made));
+    made->bin_s = hmm->bin_s;
+    for (size_t s = 0; s < n_sequences; s++) {
+        ana_random random = ana_random_stream(seed, "hmm.simulate", s);
+        draw_sequence(hmm, made->sequence_start[s], lengths[s], &random, made);
+    }
+    *out = made;
+    made = NULL;
+done:
+    ana_observations_free(made);
+    return status;
+}

@@ -1,0 +1,27 @@
+/** The message recursions without allocation, for loops that run them many times. */
+#ifndef ANALYSIS_MODELS_HMM_SCRATCH_H
+#define ANALYSIS_MODELS_HMM_SCRATCH_H
+
+#include "workspace.h"
+
+#include <analysis/models/hmm_messages.h>
+
+/** Room for chains of up to n_times times and n_states states. */
+typedef struct ana_hmm_scratch {
+    double *likelihood; /**< n_times x K */
+    double *scale;      /**< n_times */
+    double *row;        /**< K */
+    double *beta;       /**< K */
+    double *sums;       /**< K x K: expected transitions are added here */
+} ana_hmm_scratch;
+
+/** From the workspace, which the caller checks. */
+ana_hmm_scratch ana_hmm_scratch_new(ana_workspace *workspace, size_t n_times, size_t n_states);
+
+/** As ana_hmm_smooth, of a chain that was checked; adds to scratch->sums. */
+ANA_USE_RESULT ana_status ana_hmm_smooth_in(const ana_hmm_chain *chain, size_t n_times,
+                                            const double *log_emission,
+                                            const ana_hmm_scratch *scratch, double *posterior,
+                                            double *log_likelihood);
+
+#endif
