@@ -12,6 +12,8 @@ try:
     import numpy as np
     import scipy.linalg
     import scipy.optimize
+    import scipy.stats
+    import sklearn.covariance
     import sklearn.metrics
 except ImportError as missing:
     print(missing)
@@ -210,8 +212,133 @@ def make_linalg():
     return {"symmetric": symmetric, "general": general}
 
 
+def variable_case(x, y, w):
+    kept = ~np.isnan(x)
+    both = ~np.isnan(x) & ~np.isnan(y)
+    levels = np.array([0.0, 0.1, 0.25, 0.5, 0.777, 1.0])
+    edges = np.quantile(x[kept], [0.0, 0.2, 0.5, 0.6, 0.9]) if kept.sum() > 2 else np.array([0.0, 1.0])
+    edges = np.unique(edges) if len(np.unique(edges)) > 1 else edges[0] + np.array([0.0, 1.0])
+    ranks = np.full(x.shape, np.nan)
+    ranks[kept] = scipy.stats.rankdata(x[kept])
+    # exact sums: the reference must not have the error it is to find
+    mean = math.fsum(x[kept]) / kept.sum()
+    square = math.fsum((v - mean) ** 2 for v in x[kept])
+    return {
+        "x": array(x),
+        "y": array(y),
+        "weights": array(w),
+        "count": kept.sum(),
+        "sum": math.fsum(x[kept]),
+        "mean": mean,
+        "variance_0": square / kept.sum(),
+        "variance_1": square / (kept.sum() - 1) if kept.sum() > 1 else math.nan,
+        "weighted_mean": math.fsum((x * w)[kept]) / math.fsum(w[kept]),
+        "levels": array(levels),
+        "quantiles": array(np.nanquantile(x, levels)),
+        "median": np.nanmedian(x),
+        "robust_scale": scipy.stats.median_abs_deviation(x, scale="normal", nan_policy="omit"),
+        "ranks": array(ranks),
+        "edges": array(edges),
+        "histogram": array(np.histogram(x[kept], edges)[0]),
+        "zscore": array(scipy.stats.zscore(x, ddof=1, nan_policy="omit")) if kept.sum() > 1 else array(x * np.nan),
+        "pearson": scipy.stats.pearsonr(x[both], y[both])[0] if both.sum() > 1 else math.nan,
+        "spearman": scipy.stats.spearmanr(x[both], y[both])[0] if both.sum() > 1 else math.nan,
+        "kendall": scipy.stats.kendalltau(x[both], y[both])[0] if both.sum() > 1 else math.nan,
+    }
+
+
+def schaefer_strimmer(x):
+    """Target D with standardised observations, as their section 2.4 puts it; no library has it here."""
+    n, p = x.shape
+    z = (x - x.mean(axis=0)) / x.std(axis=0, ddof=1)
+    w = z[:, :, None] * z[:, None, :]
+    mean = w.mean(axis=0)
+    r = n / (n - 1) * mean
+    variance = n / (n - 1) ** 3 * ((w - mean) ** 2).sum(axis=0)
+    off = ~np.eye(p, dtype=bool)
+    intensity = min(1.0, max(0.0, variance[off].sum() / (r[off] ** 2).sum()))
+    s = np.cov(x.T)
+    return (1 - intensity) * s + intensity * np.diag(np.diag(s)), intensity
+
+
+def killer(n):
+    """Values on which a quickselect of the largest by the median of three takes off few at a cut.
+
+    McIlroy (1999), "A killer adversary for quicksort": values are decided while they are compared.
+    """
+    undecided = n
+    value = [undecided] * n
+    state = {"next": 0, "candidate": -1}
+
+    def less(a, b):
+        if value[a] == value[b] == undecided:
+            value[a if a == state["candidate"] else b] = state["next"]
+            state["next"] += 1
+        if value[a] == undecided:
+            state["candidate"] = a
+        elif value[b] == undecided:
+            state["candidate"] = b
+        return value[a] < value[b]
+
+    order, first, last = list(range(n)), 0, n - 1
+    while first < last:
+        a, b, c = order[first], order[first + (last - first) // 2], order[last]
+        low, high = (a, b) if less(a, b) else (b, a)
+        pivot = low if less(c, low) else (high if less(high, c) else c)
+        i, j = first, last
+        while i <= j:
+            while less(order[i], pivot):
+                i += 1
+            while less(pivot, order[j]):
+                j -= 1
+            if i <= j:
+                order[i], order[j] = order[j], order[i]
+                i, j = i + 1, j - 1
+        if n - 1 <= j:
+            last = j
+        else:
+            first = i
+    return value
+
+
+def make_stats():
+    rng = np.random.default_rng(4)
+    variables = {}
+    for name, n in {"one": 1, "two": 2, "nine": 9, "odd": 61, "long": 601}.items():
+        x = rng.normal(size=n)
+        y = 0.5 * x + rng.normal(size=n)
+        w = rng.gamma(1.0, size=n)
+        variables[name] = variable_case(x, y, w)
+        if name not in ("nine", "odd"):
+            continue
+        variables[name + "_ties"] = variable_case(np.round(2 * x), np.round(y), w)
+        variables[name + "_missing"] = variable_case(
+            np.where(rng.random(n) < 0.3, np.nan, x), np.where(rng.random(n) < 0.2, np.nan, y), w
+        )
+        variables[name + "_heavy"] = variable_case(rng.standard_cauchy(n) ** 3, y, w)
+        variables[name + "_far"] = variable_case(1e7 + x, y - 1e5, w)
+    matrices = {}
+    for name, (n, p) in {"few": (6, 9), "many": (200, 5), "two": (2, 3), "one": (30, 1)}.items():
+        x = rng.normal(size=(n, p)) @ rng.normal(size=(p, p)) + rng.normal(size=p)
+        case = {"x": array(x), "covariance": array(np.cov(x.T, ddof=1).reshape(p, p))}
+        if n > 2:
+            case["correlation"] = array(np.corrcoef(x.T).reshape(p, p))
+        for method, estimate in {
+            "ledoit_wolf": sklearn.covariance.ledoit_wolf,
+            "oas": sklearn.covariance.oas,
+            "schaefer_strimmer": schaefer_strimmer,
+        }.items():
+            if p > 1:
+                shrunk, intensity = estimate(x)
+                case[method] = array(shrunk)
+                case[method + "_intensity"] = intensity
+        matrices[name] = case
+    return {"variables": variables, "matrices": matrices, "killer": array(killer(300))}
+
+
 def make():
     return {
+        "stats": make_stats(),
         "linalg": make_linalg(),
         "random": make_random(),
         "assignment": make_assignment(),
