@@ -1,0 +1,303 @@
+#include "hdf5_file.h"
+
+#include "file.h"
+#include "hdf5_lzf.h"
+#include "hdf5_private.h"
+#include "memory.h"
+#include "try.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The library keeps state for the whole process, and Debian's build is serial within: one lock. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static bool lzf_is_registered = false; /* guarded by the lock */
+
+static const unsigned char signature[8] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
+
+/* LZF is built into h5py, not into HDF5, so files with it are common and unreadable elsewhere. */
+static size_t lzf_filter(unsigned flags, size_t n_values, const unsigned values[], size_t n_bytes,
+                         size_t *capacity, void **bytes)
+{
+    if ((flags & H5Z_FLAG_REVERSE) == 0) {
+        return 0; /* not written by us */
+    }
+    /* h5py stores the size of a chunk as the third value; without it grow until it fits. */
+    size_t size = n_values >= 3 && values[2] != 0 ? values[2] : n_bytes * 2;
+    for (; size / 264 <= n_bytes; size *= 2) {
+        void *out = malloc(size);
+        size_t n = out == NULL ? 0 : ana_lzf_expand(*bytes, n_bytes, out, size);
+        if (n > 0) {
+            free(*bytes);
+            *bytes = out;
+            *capacity = size;
+            return n;
+        }
+        free(out);
+        if (out == NULL) {
+            return 0;
+        }
+    }
+    return 0;
+}
+
+static void register_lzf(void)
+{
+    static const H5Z_class2_t lzf = {
+        H5Z_CLASS_T_VERS, (H5Z_filter_t)ANA_LZF_FILTER, 1, 1, "lzf", NULL, NULL, lzf_filter};
+    if (!lzf_is_registered) {
+        lzf_is_registered = H5Zregister(&lzf) >= 0;
+    }
+}
+
+void ana_hdf5_enter(const ana_hdf5 *file, ana_hdf5_guard *guard)
+{
+    pthread_mutex_lock(&lock);
+    H5Eget_auto2(H5E_DEFAULT, &guard->report, &guard->report_data);
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    guard->plugins = 0;
+    H5PLget_loading_state(&guard->plugins);
+    H5PLset_loading_state(file != NULL && file->plugins ? H5PL_ALL_PLUGIN : 0);
+    register_lzf();
+}
+
+void ana_hdf5_leave(const ana_hdf5_guard *guard)
+{
+    H5Eclear2(H5E_DEFAULT);
+    H5PLset_loading_state(guard->plugins);
+    H5Eset_auto2(H5E_DEFAULT, guard->report, guard->report_data);
+    pthread_mutex_unlock(&lock);
+}
+
+/* The innermost entry of HDF5's error stack says what went wrong. */
+static herr_t take_reason(unsigned n, const H5E_error2_t *error, void *user)
+{
+    char *reason = user;
+    if (n == 0 && error->desc != NULL) {
+        size_t i = 0;
+        for (; i < 199 && error->desc[i] != '\0'; i++) {
+            reason[i] = error->desc[i];
+        }
+        reason[i] = '\0';
+    }
+    return 0;
+}
+
+void ana_hdf5_explain(ana_status status, const ana_hdf5 *file, const char *path, const char *what)
+{
+    char reason[200] = "no reason given";
+    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, take_reason, reason);
+    H5Eclear2(H5E_DEFAULT);
+    (void)ana_fail(status, "%s: %s: %s: HDF5 says \"%s\"", file->path, path, what, reason);
+}
+
+void ana_hdf5_texts_release(ana_hdf5_texts *texts)
+{
+    for (size_t i = 0; i < texts->n; i++) {
+        free(texts->items[i]);
+    }
+    free(texts->items);
+    *texts = (ana_hdf5_texts){0};
+}
+
+bool ana_hdf5_has_signature(const unsigned char *head, size_t n)
+{
+    /* A user block of 512, 1024, 2048, ... bytes may come first (MAT v7.3: 512). */
+    for (size_t at = 0; at + sizeof signature <= n; at = at == 0 ? 512 : at * 2) {
+        if (memcmp(head + at, signature, sizeof signature) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static uint64_t little_endian(const unsigned char *bytes, size_t n)
+{
+    uint64_t value = 0;
+    for (size_t i = 0; i < n; i++) {
+        value |= (uint64_t)bytes[i] << (8 * i);
+    }
+    return value;
+}
+
+/* Where the superblock says the file ends, by the format specification, sections II.A and II.B. */
+static ana_status superblock_end(const char *path, uint64_t at, const unsigned char *block,
+                                 uint64_t *end)
+{
+    unsigned version = block[8];
+    size_t width = version < 2 ? block[13] : block[9];
+    size_t first = version == 0 ? 24 : version == 1 ? 28 : 12;
+    if (version > 3) {
+        return ana_fail(ANA_ERR_UNSUPPORTED,
+                        "%s: byte %llu: superblock version %u; versions 0 to 3 are known", path,
+                        (unsigned long long)at + 8, version);
+    }
+    if (width != 2 && width != 4 && width != 8) {
+        return ana_fail(ANA_ERR_FORMAT,
+                        "%s: byte %llu: addresses of %zu bytes; 2, 4 or 8 are legal", path,
+                        (unsigned long long)at + (version < 2 ? 13 : 9), width);
+    }
+    *end = little_endian(block + first + 2 * width, width);
+    return ANA_OK;
+}
+
+/* HDF5 has crashed on files shorter than they say; so that is checked before it sees them. */
+static ana_status check_superblock(const char *path, uint64_t *size)
+{
+    ana_status status = ANA_OK;
+    unsigned char block[64];
+    ana_file *file = NULL;
+    ANA_TRY(ana_file_open(path, &file));
+    *size = ana_file_size(file);
+    uint64_t at = 0;
+    bool found = false;
+    while (!found && at + sizeof signature <= *size) {
+        ANA_TRY(ana_file_read(file, at, sizeof signature, block));
+        found = memcmp(block, signature, sizeof signature) == 0;
+        at = found ? at : at == 0 ? 512 : at * 2;
+    }
+    if (!found) {
+        status = ana_fail(ANA_ERR_FORMAT,
+                          "%s: byte 0: no HDF5 signature here nor at 512, 1024, ...", path);
+        goto done;
+    }
+    ANA_TRY(ana_file_read(file, at, *size - at < sizeof block ? (size_t)(*size - at) : sizeof block,
+                          block));
+    if (*size - at < sizeof block) {
+        status = ana_fail(ANA_ERR_FORMAT, "%s: byte %llu: ends within the HDF5 superblock", path,
+                          (unsigned long long)*size);
+        goto done;
+    }
+    uint64_t end = 0;
+    ANA_TRY(superblock_end(path, at, block, &end));
+    if (end > *size) {
+        status =
+            ana_fail(ANA_ERR_FORMAT,
+                     "%s: byte %llu: truncated: the superblock says that the file has %llu bytes",
+                     path, (unsigned long long)*size, (unsigned long long)end);
+    }
+done:
+    ana_file_close(file);
+    return status;
+}
+
+static ana_status open_for_reading(ana_hdf5 *file)
+{
+    ana_status status = ANA_OK;
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    /* Closing the file closes what is still open in it, so that no id can outlive it. No lock is
+     * wanted on files that may stand on a read-only disk. */
+    if (access < 0 || H5Pset_fclose_degree(access, H5F_CLOSE_STRONG) < 0 ||
+        H5Pset_file_locking(access, false, true) < 0) {
+        status = ana_hdf5_fail(ANA_ERR_IO, file, "/", "cannot be prepared");
+        goto done;
+    }
+    file->id = H5Fopen(file->path, H5F_ACC_RDONLY, access);
+    if (file->id < 0) {
+        status = ana_hdf5_fail(ANA_ERR_FORMAT, file, "byte 0", "cannot be opened");
+    }
+done:
+    H5Pclose(access);
+    return status;
+}
+
+ana_status ana_hdf5_open_locked(const char *path, const ana_hdf5 *parent,
+                                const ana_read_options *options, ana_hdf5 **out)
+{
+    ana_status status = ANA_OK;
+    ana_hdf5 *file = NULL;
+    *out = NULL;
+    ANA_TRY(ana_allocate(1, sizeof *file, path, &file));
+    file->id = -1;
+    file->last_id = -1;
+    file->n_owners = 1;
+    if (parent != NULL) {
+        file->allow_outside = parent->allow_outside;
+        file->plugins = parent->plugins;
+        file->run = parent->run;
+    } else {
+        file->run = ana_run_default();
+        if (options != NULL) {
+            file->allow_outside = options->allow_outside;
+            file->plugins = options->hdf5_plugins;
+            file->run.max_memory = options->run.max_memory;
+        }
+    }
+    ANA_TRY(ana_copy_text(path, &file->path));
+    ANA_TRY(check_superblock(path, &file->size));
+    ANA_TRY(open_for_reading(file));
+    *out = file;
+    file = NULL;
+done:
+    ana_hdf5_close_locked(file);
+    return status;
+}
+
+ana_status ana_hdf5_open(const char *path, const ana_read_options *options, ana_hdf5 **out)
+{
+    ana_hdf5_guard guard;
+    ana_hdf5_enter(NULL, &guard);
+    ana_status status = ana_hdf5_open_locked(path, NULL, options, out);
+    ana_hdf5_leave(&guard);
+    return status;
+}
+
+ana_hdf5 *ana_hdf5_share(ana_hdf5 *file)
+{
+    pthread_mutex_lock(&lock);
+    file->n_owners++;
+    pthread_mutex_unlock(&lock);
+    return file;
+}
+
+void ana_hdf5_forget(ana_hdf5 *file)
+{
+    if (file->last_id >= 0) {
+        H5Oclose(file->last_id);
+    }
+    file->last_id = -1;
+    file->last_file = NULL;
+    free(file->last_path);
+    free(file->last_real);
+    file->last_path = NULL;
+    file->last_real = NULL;
+}
+
+/* Outside files have outside files of their own, not deeper than links are followed. */
+/* NOLINTNEXTLINE(misc-no-recursion): as deep as links are followed, 32 */
+void ana_hdf5_close_locked(ana_hdf5 *file)
+{
+    if (file == NULL || --file->n_owners > 0) {
+        return;
+    }
+    ana_hdf5_forget(file);
+    for (size_t i = 0; i < file->n_outside; i++) {
+        ana_hdf5_close_locked(file->outside[i]);
+    }
+    if (file->id >= 0) {
+        H5Fclose(file->id);
+    }
+    if (file->writing && file->output.descriptor >= 0) {
+        close(file->output.descriptor);
+    }
+    free(file->outside);
+    free(file->path);
+    free(file);
+}
+
+void ana_hdf5_close(ana_hdf5 *file)
+{
+    if (file != NULL) {
+        ana_hdf5_guard guard;
+        ana_hdf5_enter(file, &guard);
+        ana_hdf5_close_locked(file);
+        ana_hdf5_leave(&guard);
+    }
+}
+
+const char *ana_hdf5_path(const ana_hdf5 *file)
+{
+    return file->path;
+}
