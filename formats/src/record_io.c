@@ -1,0 +1,66 @@
+#include "file.h"
+#include "hdf5_file.h"
+#include "record_files.h"
+#include "try.h"
+
+#include <analysis/formats/record_io.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A record as JSON is read whole. */
+static const size_t max_json = (size_t)1 << 30;
+
+static ana_status write_json(const ana_record *record, const char *path)
+{
+    ana_status status = ANA_OK;
+    ana_text text = {0};
+    ana_atomic atomic = {0};
+    ANA_TRY(ana_record_append_json(record, NULL, NULL, &text));
+    ANA_TRY(ana_atomic_open(path, &atomic));
+    ANA_TRY(ana_atomic_write(&atomic, text.bytes, text.n));
+    status = ana_atomic_commit(&atomic);
+done:
+    ana_atomic_discard(&atomic);
+    ana_text_release(&text);
+    return status;
+}
+
+ana_status ana_record_write(const ana_record *record, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const char *name = slash == NULL ? path : slash + 1;
+    const char *dot = strrchr(name, '.');
+    dot = dot == NULL || dot == name ? "" : dot;
+    if (ana_text_equal_ignoring_case(dot, ".json")) {
+        return write_json(record, path);
+    }
+    if (ana_text_equal_ignoring_case(dot, ".h5") || ana_text_equal_ignoring_case(dot, ".hdf5")) {
+        return ana_record_write_hdf5(record, path);
+    }
+    return ana_fail(ANA_ERR_UNSUPPORTED, "%s: a record is saved as .h5 or .json, not as \"%s\"",
+                    path, dot);
+}
+
+ana_status ana_record_read(const char *path, ana_record **out)
+{
+    ana_status status = ANA_OK;
+    char *json = NULL;
+    size_t n = 0;
+    ana_file *file = NULL;
+    unsigned char head[1024];
+    *out = NULL;
+    ANA_TRY(ana_file_open(path, &file));
+    n = ana_file_size(file) < sizeof head ? (size_t)ana_file_size(file) : sizeof head;
+    ANA_TRY(ana_file_read(file, 0, n, head));
+    if (ana_hdf5_has_signature(head, n)) {
+        status = ana_record_read_hdf5(path, out);
+        goto done;
+    }
+    ANA_TRY(ana_file_read_all(path, max_json, &json, &n));
+    status = ana_record_from_json(path, json, n, NULL, NULL, out);
+done:
+    ana_file_close(file);
+    free(json);
+    return status;
+}
