@@ -142,3 +142,19 @@ void ana_channel_parse_filter(const char *words, ana_channel *channel)
     set_frequency(words, "N", &channel->notch_hz);
     set_frequency(words, "NOTCH", &channel->notch_hz);
 }
+
+const char *ana_word_for_channels(const ana_series *series)
+{
+    ana_kind kind = ANA_KIND_OTHER;
+    for (size_t c = 0; c < series->n_channels; c++) {
+        ana_kind this_kind = series->channels[c].kind;
+        if (this_kind == ANA_KIND_TRIGGER && series->n_channels > 1) {
+            continue;
+        }
+        if (this_kind == ANA_KIND_OTHER || (kind != ANA_KIND_OTHER && kind != this_kind)) {
+            return "signals";
+        }
+        kind = this_kind;
+    }
+    return kind == ANA_KIND_OTHER ? "signals" : ana_kind_name(kind);
+}

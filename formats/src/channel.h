@@ -13,4 +13,7 @@ ana_kind ana_kind_from_label(const char *label);
  *  0); what is not said stays as it is. */
 void ana_channel_parse_filter(const char *words, ana_channel *channel);
 
+/** A name for a series: "eeg" when all its channels beside triggers are, else "signals". */
+const char *ana_word_for_channels(const ana_series *series);
+
 #endif

@@ -114,29 +114,6 @@ static ana_status add_segments(const edf_reading *reading, size_t n_samples, ana
     return status;
 }
 
-/* "eeg" when all channels beside triggers are, else "signals"; with the rate where there are
- * several. */
-static void name_series(const ana_series *series, bool only_one, char *name, size_t size)
-{
-    ana_kind kind = ANA_KIND_OTHER;
-    bool same = true;
-    for (size_t c = 0; c < series->n_channels; c++) {
-        ana_kind this_kind = series->channels[c].kind;
-        if (this_kind == ANA_KIND_TRIGGER && series->n_channels > 1) {
-            continue;
-        }
-        same = same && (kind == ANA_KIND_OTHER || kind == this_kind);
-        kind = kind == ANA_KIND_OTHER ? this_kind : kind;
-        same = same && this_kind != ANA_KIND_OTHER;
-    }
-    const char *word = same && kind != ANA_KIND_OTHER ? ana_kind_name(kind) : "signals";
-    if (only_one) {
-        (void)snprintf(name, size, "%s", word);
-    } else {
-        (void)snprintf(name, size, "%s_%sHz", word, ana_number(series->rate).text);
-    }
-}
-
 /* A series of the n signals listed, which share a rate. */
 static ana_status add_series(const edf_reading *reading, size_t n, const size_t *signals,
                              bool only_one)
@@ -152,7 +129,8 @@ static ana_status add_series(const edf_reading *reading, size_t n, const size_t 
     }
     series->rate = (double)n_samples / header->record_s;
     series->type = header->is_bdf ? ANA_INT24 : ANA_INT16;
-    name_series(series, only_one, name, sizeof name);
+    (void)snprintf(name, sizeof name, only_one ? "%s" : "%s_%sHz", ana_word_for_channels(series),
+                   ana_number(series->rate).text);
     free(series->name);
     series->name = NULL;
     ANA_TRY(ana_copy_text(name, &series->name));

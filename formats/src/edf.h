@@ -47,9 +47,6 @@ ANA_USE_RESULT ana_status ana_edf_read_header(const ana_file *file, const ana_re
                                               ana_recording *recording, ana_edf_header *header);
 void ana_edf_release_header(ana_edf_header *header);
 
-/** Days of a month (1 to 12) of the Gregorian calendar. */
-int ana_days_in_month(int year, int month);
-
 /** Start date and time of a header ("dd.mm.yy" and "hh.mm.ss", 8 bytes each) in ISO 8601; the year
  *  from "Startdate dd-MMM-yyyy" in `recording` where that is the same day, else the two digits from
  *  1985 to 2084. "" when it is no date, or not known ("Startdate X" on 1 January 1985). */

@@ -1,8 +1,8 @@
 /* Start dates of EDF headers: two-digit years, and the four digits that EDF+ puts elsewhere. */
+#include "calendar.h"
 #include "edf.h"
 #include "text.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static const char *const months[] = {"JAN", "FEB", "MAR", "APR", "MAY", "JUN",
@@ -34,13 +34,6 @@ static bool three_numbers(const char *text, int out[3])
     return true;
 }
 
-int ana_days_in_month(int year, int month)
-{
-    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-    return days[month - 1] + (month == 2 && leap ? 1 : 0);
-}
-
 /* The year of "Startdate dd-MMM-yyyy", when day and month are those given; 0 when not. */
 static int year_in_recording(const char *recording, int day, int month)
 {
@@ -68,21 +61,19 @@ void ana_edf_start_time(const char *date, const char *time, const char *recordin
     int day[3];
     int clock[3];
     out[0] = '\0';
-    if (!three_numbers(date, day) || !three_numbers(time, clock) || day[1] < 1 || day[1] > 12 ||
-        clock[0] > 23 || clock[1] > 59 || clock[2] > 59) {
+    if (!three_numbers(date, day) || !three_numbers(time, clock) || day[1] < 1 || day[1] > 12) {
         return;
     }
-    int year = year_in_recording(recording, day[0], day[1]);
     bool hidden = ana_text_starts_with(recording, "Startdate X");
     if (hidden && day[0] == 1 && day[1] == 1 && day[2] == 85) {
         return;
     }
+    int year = year_in_recording(recording, day[0], day[1]);
     if (year == 0) {
         year = day[2] + (day[2] >= 85 ? 1900 : 2000);
     }
-    if (day[0] < 1 || day[0] > ana_days_in_month(year, day[1])) {
-        return;
+    ana_moment moment = {year, day[1], day[0], clock[0], clock[1], clock[2], 0};
+    if (ana_moment_is_valid(&moment)) {
+        ana_moment_to_iso(&moment, out);
     }
-    (void)snprintf(out, 32, "%04d-%02d-%02dT%02d:%02d:%02d", year, day[1], day[0], clock[0],
-                   clock[1], clock[2]);
 }

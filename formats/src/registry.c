@@ -13,6 +13,7 @@
 static const ana_format *const formats[] = {
     &ana_format_edf,
     &ana_format_bdf,
+    &ana_format_brainvision,
     NULL,
 };
 

@@ -23,6 +23,7 @@ typedef struct format_case {
 typedef void (*compare_function)(const format_case *c);
 
 void compare_edf(const format_case *c);
+void compare_brainvision(const format_case *c);
 
 /** The recording of the case, or NULL and a failure counted. */
 ana_recording *open_case(const format_case *c);

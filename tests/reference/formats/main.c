@@ -21,7 +21,7 @@ typedef struct truth_format {
 static truth_format table[] = {
     {"EDF", "edf", compare_edf, 0},
     {"BDF", "bdf", compare_edf, 0},
-    {"BrainVision", "brainvision", NULL, 0},
+    {"BrainVision", "brainvision", compare_brainvision, 0},
     {"NWB", "nwb", NULL, 0},
     {"NPY", "npy", NULL, 0},
     {"NPZ", "npz", NULL, 0},
