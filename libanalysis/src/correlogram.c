@@ -5,6 +5,7 @@
 
 #include <analysis/correlogram.h>
 #include <analysis/random.h>
+#include <analysis/stats.h>
 
 #include <math.h>
 #include <omp.h>
@@ -180,15 +181,6 @@ static void count_jittered(const cut_trains *trains, const lag_axis *axis,
     count_stretches(&surrogates, axis, 0, count);
 }
 
-/* Quantile of n ascending values, linear between them. */
-static double quantile(size_t n, const double *sorted, double share)
-{
-    double place = share * (double)(n - 1);
-    size_t below = (size_t)place;
-    size_t above = below + 1 < n ? below + 1 : below;
-    return sorted[below] + (place - (double)below) * (sorted[above] - sorted[below]);
-}
-
 /* Mean and 95 % band of the surrogates, lag by lag. */
 static ana_status predict_by_jitter(const cut_trains *trains, const lag_axis *axis,
                                     const ana_correlogram_options *options, ana_correlogram *out)
@@ -200,7 +192,7 @@ static ana_status predict_by_jitter(const cut_trains *trains, const lag_axis *ax
     const int n_threads = ana_run_threads(&options->run, n);
     double *counts = ana_workspace_doubles(&workspace, n, axis->n);
     double *room = ana_workspace_doubles(&workspace, (size_t)n_threads, n_target);
-    double *sorted = ana_workspace_doubles(&workspace, n, 1);
+    double *values = ana_workspace_doubles(&workspace, n, 1);
     ANA_TRY(ana_workspace_check(&workspace, "correlogram"));
 #pragma omp parallel for default(none) shared(trains, axis, options, counts, room, n, n_target)    \
     num_threads(n_threads) schedule(static)
@@ -209,15 +201,12 @@ static ana_status predict_by_jitter(const cut_trains *trains, const lag_axis *ax
                        counts + i * axis->n);
     }
     for (size_t k = 0; k < axis->n; k++) {
-        double sum = 0.0;
         for (size_t i = 0; i < n; i++) {
-            sorted[i] = counts[i * axis->n + k];
-            sum += sorted[i];
+            values[i] = counts[i * axis->n + k];
         }
-        qsort(sorted, n, sizeof *sorted, compare_doubles);
-        out->predictor[k] = sum / (double)n;
-        out->low[k] = quantile(n, sorted, 0.025);
-        out->high[k] = quantile(n, sorted, 0.975);
+        out->predictor[k] = ana_stats_mean(n, values);
+        out->low[k] = ana_stats_quantile_in_place(n, values, 0.025);
+        out->high[k] = ana_stats_quantile_in_place(n, values, 0.975);
     }
 done:
     ana_workspace_release(&workspace);

@@ -1,4 +1,5 @@
 #include "bin_plan.h"
+#include "lists.h"
 #include "memory.h"
 #include "text.h"
 #include "try.h"
@@ -18,10 +19,7 @@ void ana_psth_free(ana_psth *psth)
     if (psth == NULL) {
         return;
     }
-    for (size_t u = 0; psth->ids != NULL && u < psth->n_units; u++) {
-        free(psth->ids[u]);
-    }
-    free(psth->ids);
+    ana_free_texts(psth->n_units, psth->ids);
     free(psth->rate);
     free(psth->sem);
     free(psth->n_seen);

@@ -1,9 +1,9 @@
 #include "stretches.h"
-#include "text.h"
 #include "try.h"
 #include "workspace.h"
 
 #include <analysis/spike_stats.h>
+#include <analysis/stats.h>
 
 #include <math.h>
 
@@ -82,19 +82,11 @@ ana_isi_stats ana_isi_measure(size_t n, const double *isi, const bool *follows, 
     if (n == 0) {
         return stats;
     }
-    double sum = 0.0;
-    for (size_t i = 0; i < n; i++) {
-        sum += isi[i];
-    }
-    stats.mean = sum / (double)n;
+    stats.mean = ana_stats_mean(n, isi);
     if (n < 2) {
         return stats;
     }
-    double squares = 0.0;
-    for (size_t i = 0; i < n; i++) {
-        squares += (isi[i] - stats.mean) * (isi[i] - stats.mean);
-    }
-    stats.sd = sqrt(squares / (double)n);
+    stats.sd = sqrt(ana_stats_variance(n, isi, 0));
     stats.cv = stats.sd / stats.mean;
     pair_sums sums = sum_pairs(n, isi, follows, refractory_s);
     if (sums.n > 0) {
@@ -105,44 +97,11 @@ ana_isi_stats ana_isi_measure(size_t n, const double *isi, const bool *follows, 
     return stats;
 }
 
-size_t ana_isi_histogram(size_t n, const double *isi, size_t n_bins, const double *edges,
-                         size_t *counts)
-{
-    size_t n_outside = 0;
-    for (size_t b = 0; b < n_bins; b++) {
-        counts[b] = 0;
-    }
-    for (size_t i = 0; i < n; i++) {
-        if (!(isi[i] >= edges[0] && isi[i] < edges[n_bins])) {
-            n_outside++;
-            continue;
-        }
-        size_t after = ana_first_at_or_after(n_bins + 1, edges, isi[i]);
-        counts[edges[after] > isi[i] ? after - 1 : after]++;
-    }
-    return n_outside;
-}
-
 double ana_fano_factor(size_t n, const double *counts, bool unbiased)
 {
-    size_t n_seen = 0;
-    double sum = 0.0;
-    for (size_t i = 0; i < n; i++) {
-        if (!isnan(counts[i])) {
-            n_seen++;
-            sum += counts[i];
-        }
-    }
-    if (n_seen < 2 || !(sum > 0.0)) {
-        return NAN;
-    }
-    double mean = sum / (double)n_seen;
-    double squares = 0.0;
-    for (size_t i = 0; i < n; i++) {
-        double off = isnan(counts[i]) ? 0.0 : counts[i] - mean;
-        squares += off * off;
-    }
-    return squares / (double)(unbiased ? n_seen - 1 : n_seen) / mean;
+    double mean = ana_stats_mean(n, counts);
+    bool defined = ana_stats_count(n, counts) >= 2 && mean > 0.0;
+    return defined ? ana_stats_variance(n, counts, unbiased ? 1 : 0) / mean : (double)NAN;
 }
 
 /* Whole windows in a stretch; 0 when there are more than can be counted, which no memory holds. */

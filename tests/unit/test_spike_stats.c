@@ -122,18 +122,6 @@ static void too_few_intervals_have_no_measures(void **state)
     check_close(stats.lv, 0.0, 0.0, 0.0);
 }
 
-static void histogram_counts_every_interval_once(void **state)
-{
-    (void)state;
-    const double isi[] = {0.0, 0.1, 0.15, 0.2, 0.3, 0.39, 0.4, 0.5};
-    const double edges[] = {0.1, 0.2, 0.3, 0.4};
-    size_t counts[3];
-    assert_int_equal(ana_isi_histogram(8, isi, 3, edges, counts), 3);
-    assert_int_equal(counts[0], 2);
-    assert_int_equal(counts[1], 1);
-    assert_int_equal(counts[2], 2);
-}
-
 static void fano_factor_is_variance_over_mean(void **state)
 {
     (void)state;
@@ -421,7 +409,6 @@ int main(void)
         cmocka_unit_test(intervals_agree_with_a_slow_search),
         cmocka_unit_test(measures_are_free_of_the_time_scale),
         cmocka_unit_test(too_few_intervals_have_no_measures),
-        cmocka_unit_test(histogram_counts_every_interval_once),
         cmocka_unit_test(fano_factor_is_variance_over_mean),
         cmocka_unit_test(psth_is_the_mean_over_binned_events),
         cmocka_unit_test(late_bins_rest_on_the_longer_events),

@@ -49,11 +49,6 @@ typedef struct ana_isi_stats {
 ANA_API ana_isi_stats ana_isi_measure(size_t n, const double *isi, const bool *follows,
                                       double refractory_s);
 
-/** counts[b] = intervals in [edges[b], edges[b + 1]); edges: n_bins + 1 ascending, seconds. Returns
- *  how many lie outside. */
-ANA_API size_t ana_isi_histogram(size_t n, const double *isi, size_t n_bins, const double *edges,
-                                 size_t *counts);
-
 /** Variance over mean of n counts; NaN entries are left out; NaN when fewer than two are left, or
  *  the mean is 0. The variance divides by n, or by n - 1 with `unbiased`. */
 ANA_API double ana_fano_factor(size_t n, const double *counts, bool unbiased);
