@@ -75,13 +75,21 @@ done:
     return status;
 }
 
+/* The path of a companion that line `line` of the header names. */
+static ana_status find_companion(const brainvision_reading *reading, const char *name, size_t line,
+                                 char **out)
+{
+    ana_status status =
+        ana_file_companion(reading->path, name, reading->options->allow_outside, out);
+    return status == ANA_OK ? status : ana_fail_in(status, "line %zu of a header: ", line);
+}
+
 static ana_status open_data(brainvision_reading *reading, size_t *n_times)
 {
     const ana_brainvision_header *header = &reading->header;
     ana_status status = ANA_OK;
     char *data_path = NULL;
-    ANA_TRY(ana_file_companion(reading->path, header->data_file, reading->options->allow_outside,
-                               &data_path));
+    ANA_TRY(find_companion(reading, header->data_file, header->data_line, &data_path));
     if (header->is_ascii) {
         ANA_TRY(ana_brainvision_read_ascii(data_path, header, reading->options, n_times,
                                            &reading->series->source));
@@ -114,8 +122,8 @@ static ana_status fill_channel(const ana_brainvision_channel *from, ana_channel 
     ana_status status = ANA_OK;
     ANA_TRY(ana_copy_text(from->name, &channel->name));
     ANA_TRY(ana_copy_text(from->unit, &channel->unit));
-    ANA_TRY(
-        ana_copy_text(from->reference[0] != '\0' ? from->reference : NULL, &channel->reference));
+    bool referenced = from->reference != NULL && from->reference[0] != '\0';
+    ANA_TRY(ana_copy_text(referenced ? from->reference : NULL, &channel->reference));
     channel->kind = kind_of(from);
     channel->gain = from->resolution;
     channel->high_pass_hz = from->high_pass_hz;
@@ -371,8 +379,8 @@ static ana_status read_markers(brainvision_reading *reading)
 {
     ana_status status = ANA_OK;
     char *path = NULL;
-    ANA_TRY(ana_file_companion(reading->path, reading->header.marker_file,
-                               reading->options->allow_outside, &path));
+    ANA_TRY(
+        find_companion(reading, reading->header.marker_file, reading->header.marker_line, &path));
     ANA_TRY(ana_brainvision_read_markers(path, &reading->markers));
 done:
     free(path);
@@ -380,8 +388,9 @@ done:
         return status;
     }
     return ana_recover(reading->recording, reading->options,
-                       "%s: the markers in %s cannot be read; the recording is read without them",
-                       reading->path, reading->header.marker_file);
+                       "%s: line %zu: the markers in \"%s\" cannot be read; the recording is read "
+                       "without them",
+                       reading->path, reading->header.marker_line, reading->header.marker_file);
 }
 
 static ana_status build(brainvision_reading *reading)
@@ -414,7 +423,7 @@ static ana_status read_brainvision(const char *path, const ana_read_options *opt
     ANA_TRY(ana_recording_new(&reading.recording));
     ANA_TRY(ana_copy_text(path, &reading.recording->path));
     ANA_TRY(ana_copy_text("brainvision", &reading.recording->format));
-    ANA_TRY(ana_brainvision_read_header(path, &options->run, &reading.header));
+    ANA_TRY(ana_brainvision_read_header(path, options, reading.recording, &reading.header));
     ANA_TRY(build(&reading));
     *out = reading.recording;
     reading.recording = NULL;

@@ -15,8 +15,8 @@
 typedef struct ana_brainvision_channel {
     char *name;
     char *reference;
-    char *unit;        /**< "µV" where the file leaves it out */
-    double resolution; /**< 1 where the file leaves it out */
+    char *unit;        /**< "µV" where its line leaves it out; NULL: it has no line */
+    double resolution; /**< 1 where it is left out */
     double high_pass_hz;
     double low_pass_hz;
     double notch_hz;
@@ -28,6 +28,8 @@ typedef struct ana_brainvision_channel {
 typedef struct ana_brainvision_header {
     char *data_file;   /**< as the header names it, "$b" filled in */
     char *marker_file; /**< NULL: none */
+    size_t data_line;  /**< where they are named */
+    size_t marker_line;
     bool is_ascii;
     bool is_vectorized;
     bool is_big_endian;
@@ -56,7 +58,9 @@ typedef struct ana_text_line {
 /** The next line of the n bytes at `text`, from *at on; false at the end. */
 bool ana_next_line(const char *text, size_t n, size_t *at, ana_text_line *line);
 
-ANA_USE_RESULT ana_status ana_brainvision_read_header(const char *path, const ana_run *run,
+ANA_USE_RESULT ana_status ana_brainvision_read_header(const char *path,
+                                                      const ana_read_options *options,
+                                                      ana_recording *recording,
                                                       ana_brainvision_header *header);
 void ana_brainvision_release_header(ana_brainvision_header *header);
 

@@ -1,10 +1,12 @@
 /* The header of a BrainVision recording: sections of "key=value" lines. */
 #include "brainvision.h"
+#include "format.h"
 #include "memory.h"
 #include "text.h"
 #include "try.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -169,8 +171,10 @@ static ana_status parse_common(vhdr_parser *parser, const vhdr_entry *entry)
     uint64_t n_points = 0;
     ana_status status = ANA_OK;
     if (is_key(entry, "DataFile")) {
+        header->data_line = entry->line;
         status = parse_file_name(parser, entry, &header->data_file);
     } else if (is_key(entry, "MarkerFile") && entry->n_value > 0) {
+        header->marker_line = entry->line;
         status = parse_file_name(parser, entry, &header->marker_file);
     } else if (is_key(entry, "DataFormat")) {
         status = parse_word(parser, entry, "BINARY", "ASCII", &header->is_ascii);
@@ -295,6 +299,14 @@ static ana_status copy_field(ana_text_line field, char **out)
     return ANA_OK;
 }
 
+static void clear_channel(ana_brainvision_channel *channel)
+{
+    channel->resolution = 1.0;
+    channel->high_pass_hz = NAN;
+    channel->low_pass_hz = NAN;
+    channel->notch_hz = NAN;
+}
+
 static ana_status parse_channel(vhdr_parser *parser, const vhdr_entry *entry)
 {
     ana_brainvision_channel *channel = channel_of(parser, entry);
@@ -308,11 +320,8 @@ static ana_status parse_channel(vhdr_parser *parser, const vhdr_entry *entry)
     ana_status status = ANA_OK;
     ana_text_line resolution = comma_field(entry, 2);
     ana_text_line unit = comma_field(entry, 3);
+    clear_channel(channel);
     channel->line = entry->line;
-    channel->resolution = 1.0;
-    channel->high_pass_hz = NAN;
-    channel->low_pass_hz = NAN;
-    channel->notch_hz = NAN;
     ANA_TRY(copy_field(comma_field(entry, 0), &channel->name));
     ANA_TRY(copy_field(comma_field(entry, 1), &channel->reference));
     if (unit.n == 0) {
@@ -422,14 +431,34 @@ static ana_status check_complete(vhdr_parser *parser)
         return ana_fail(ANA_ERR_FORMAT, "%s: byte %zu: ends without %s", parser->path,
                         parser->n_bytes, missing);
     }
-    for (size_t c = 0; c < header->n_channels; c++) {
-        if (header->channels[c].line == 0) {
-            return ana_fail(ANA_ERR_FORMAT,
-                            "%s: byte %zu: ends without the line Ch%zu of its %zu channels",
-                            parser->path, parser->n_bytes, c + 1, header->n_channels);
+    return ANA_OK;
+}
+
+/* A channel without a line gets a number for a name; nothing is known of its unit. */
+static ana_status name_channels(const vhdr_parser *parser, const ana_read_options *options,
+                                ana_recording *recording)
+{
+    ana_brainvision_header *header = parser->header;
+    ana_status status = ANA_OK;
+    size_t n_missing = 0;
+    for (size_t c = 0; c < header->n_channels && status == ANA_OK; c++) {
+        ana_brainvision_channel *channel = &header->channels[c];
+        if (channel->line == 0) {
+            char name[32];
+            (void)snprintf(name, sizeof name, "Ch%zu", c + 1);
+            clear_channel(channel);
+            status = ana_copy_text(name, &channel->name);
+            n_missing++;
         }
     }
-    return ANA_OK;
+    if (status == ANA_OK && n_missing > 0) {
+        status = ana_recover(
+            recording, options,
+            "%s: byte %zu: ends with lines for %zu of its %zu channels; the others "
+            "are read as they are stored, without a unit",
+            parser->path, parser->n_bytes, header->n_channels - n_missing, header->n_channels);
+    }
+    return status;
 }
 
 /* The first line says what kind of file it is. */
@@ -459,8 +488,8 @@ static ana_status check_title(const char *path, const char *text, size_t n,
     return ANA_OK;
 }
 
-ana_status ana_brainvision_read_header(const char *path, const ana_run *run,
-                                       ana_brainvision_header *header)
+ana_status ana_brainvision_read_header(const char *path, const ana_read_options *options,
+                                       ana_recording *recording, ana_brainvision_header *header)
 {
     ana_status status = ANA_OK;
     char *text = NULL;
@@ -468,9 +497,10 @@ ana_status ana_brainvision_read_header(const char *path, const ana_run *run,
     *header = (ana_brainvision_header){.type = ANA_FLOAT64, .decimal = '.'};
     ANA_TRY(ana_file_read_all(path, ANA_BRAINVISION_MAX_TEXT, &text, &n));
     ANA_TRY(check_title(path, text, n, header));
-    vhdr_parser parser = {path, n, run, header, 0.0, false};
+    vhdr_parser parser = {path, n, &options->run, header, 0.0, false};
     ANA_TRY(parse_lines(&parser, text, n));
     ANA_TRY(check_complete(&parser));
+    ANA_TRY(name_channels(&parser, options, recording));
     header->rate = 1e6 / parser.interval_us;
     if (header->is_ascii) {
         header->type = ANA_FLOAT64;
