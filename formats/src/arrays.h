@@ -1,0 +1,66 @@
+/** Named arrays, as .npz, .mat and plain .npy files hold them, to the objects of a recording.
+ *
+ *  Such a file says neither which axis is time nor how fast it was sampled. What is done about it:
+ *
+ *  - the longest axis is time (the last of several longest), the other axes are channels, named by
+ *    their index ("3", or "3,0" for two axes); a recording that relies on it carries a warning;
+ *  - with --rate the series has that rate and begins at 0;
+ *  - else a vector of that length that is called t, time, times, time_s or timestamps, and ascends,
+ *    gives the times in seconds;
+ *  - else the series is time-stamped 0, 1, 2, ...: times count samples, and a warning says so.
+ *
+ *  Single numbers and texts are facts, lists of texts are tables, complex numbers, dates and raw
+ *  bytes are left out with a warning. */
+#ifndef ANALYSIS_FORMATS_ARRAYS_H
+#define ANALYSIS_FORMATS_ARRAYS_H
+
+#include "array_source.h"
+
+#include <analysis/formats/reader.h>
+
+/** More arrays in one file than this are refused. */
+#define ANA_MAX_ARRAYS 4096
+
+/** Numbers, or n texts. All owned. */
+typedef struct ana_named_array {
+    char *name;
+    ana_placed_array place; /**< `held` is this array's share; NULL for texts */
+    size_t n;
+    char **texts; /**< NULL for numbers */
+} ana_named_array;
+
+typedef struct ana_array_list {
+    size_t n;
+    size_t capacity;
+    ana_named_array *items;
+} ana_array_list;
+
+/** Append numbers; shares place->held. */
+ANA_USE_RESULT ana_status ana_array_list_add(ana_array_list *list, const char *name,
+                                             const ana_placed_array *place);
+/** Append n texts, copied. */
+ANA_USE_RESULT ana_status ana_array_list_add_texts(ana_array_list *list, const char *name, size_t n,
+                                                   const char *const *texts);
+const ana_named_array *ana_array_list_find(const ana_array_list *list, const char *name);
+void ana_array_list_release(ana_array_list *list);
+
+/** out[i] = number i of `array` in C order. */
+ANA_USE_RESULT ana_status ana_named_array_read(const ana_named_array *array, const ana_run *run,
+                                               double *out);
+
+/** Every array of the list to `recording`, as described above. */
+ANA_USE_RESULT ana_status ana_recording_add_arrays(ana_recording *recording,
+                                                   const ana_array_list *list,
+                                                   const ana_read_options *options);
+
+/** Whether n times ascend at one rate to within a thousandth of a sample; *rate (hertz) is then the
+ *  whole number, or whole period, that it is within 1e-9 of. */
+bool ana_times_are_regular(size_t n, const double *times, double *rate);
+
+/** The time base of a series of n_times samples without segments: `times` (NULL: none), n_times of
+ *  them: regular when they are, else time-stamped; `rate` > 0 goes before. ANA_ERR_FORMAT for times
+ *  that are not finite. */
+ANA_USE_RESULT ana_status ana_series_set_times(ana_series *series, size_t n_times, double rate,
+                                               const double *times);
+
+#endif
