@@ -1,0 +1,517 @@
+#include "support/check.h"
+#include "support/fail_nth.h"
+#include "support/reference_json.h"
+#include "support/signals.h"
+
+#include <analysis/filter.h>
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The signals of signal.json. */
+enum {
+    N_CHANNELS = 2,
+    N_TIMES = 700
+};
+static const double rate = 160.0;
+
+static ana_filter_options band(void)
+{
+    ana_filter_options options = ana_filter_options_default();
+    options.high_pass_hz = 8.0;
+    options.low_pass_hz = 32.0;
+    return options;
+}
+
+/* The answer of a filtered series of one segment in memory: x is n_channels x n. */
+static double *filtered(const ana_filter_options *options, size_t n, const double *x)
+{
+    ana_series *series = series_of(rate, N_CHANNELS, 1, &n, x);
+    ana_series *out = NULL;
+    check_ok(ana_series_filter(series, options, &out));
+    ana_series_free(series); /* the derived one keeps what it needs */
+    double *y = read_whole(out);
+    ana_series_free(out);
+    return y;
+}
+
+/* The first n samples of each channel. */
+static double *beginning(const double *x, size_t n)
+{
+    double *y = calloc(N_CHANNELS * n, sizeof *y);
+    assert_non_null(y);
+    for (size_t c = 0; c < N_CHANNELS; c++) {
+        memcpy(y + c * n, x + c * N_TIMES, n * sizeof *y);
+    }
+    return y;
+}
+
+static void zero_phase_fir_agrees_with_mne(void **state)
+{
+    reference *root = *state;
+    const double *x = reference_doubles(root, "x", NULL);
+    static const size_t lengths[] = {N_TIMES, 150, 40};
+    static const char *const names[] = {"fir/band", "fir/band_short", "fir/band_tiny"};
+    for (size_t i = 0; i < 3; i++) {
+        ana_filter_options options = band();
+        double *part = beginning(x, lengths[i]);
+        double *y = filtered(&options, lengths[i], part);
+        check_all_close(N_CHANNELS * lengths[i], y, reference_doubles(root, names[i], NULL), 1e-13,
+                        0.0);
+        free(part);
+        free(y);
+    }
+}
+
+static void fir_notches_agree_with_mne(void **state)
+{
+    reference *root = *state;
+    const double *x = reference_doubles(root, "x", NULL);
+    ana_filter_options options = ana_filter_options_default();
+    options.notch_hz = 50.0;
+    double *y = filtered(&options, N_TIMES, x);
+    check_all_close(N_CHANNELS * N_TIMES, y, reference_doubles(root, "fir/notch_50", NULL), 1e-12,
+                    0.0);
+    free(y);
+    options.notch_hz = 20.0;
+    options.notch_harmonics = 3;
+    options.notch_width_hz = 2.0;
+    y = filtered(&options, N_TIMES, x);
+    check_all_close(N_CHANNELS * N_TIMES, y, reference_doubles(root, "fir/notch_20_40_60", NULL),
+                    1e-12, 0.0);
+    free(y);
+}
+
+static void causal_fir_agrees_with_scipy(void **state)
+{
+    reference *root = *state;
+    ana_filter_options options = band();
+    options.phase = ANA_PHASE_CAUSAL;
+    double *y = filtered(&options, N_TIMES, reference_doubles(root, "x", NULL));
+    check_all_close(N_CHANNELS * N_TIMES, y, reference_doubles(root, "fir/causal", NULL), 1e-13,
+                    0.0);
+    free(y);
+}
+
+static void recursive_filters_agree_with_scipy_and_mne(void **state)
+{
+    reference *root = *state;
+    const double *x = reference_doubles(root, "x", NULL);
+    ana_filter_options options = band();
+    options.method = ANA_FILTER_BUTTERWORTH;
+    double *y = filtered(&options, N_TIMES, x);
+    check_all_close(N_CHANNELS * N_TIMES, y, reference_doubles(root, "iir/mne", NULL), 1e-12, 0.0);
+    free(y);
+    options.phase = ANA_PHASE_CAUSAL;
+    y = filtered(&options, N_TIMES, x);
+    check_all_close(N_CHANNELS * N_TIMES, y, reference_doubles(root, "iir/causal", NULL), 1e-12,
+                    0.0);
+    free(y);
+}
+
+static void both_ways_in_memory_agrees_with_scipy_for_given_pads(void **state)
+{
+    reference *root = *state;
+    const double *x = reference_doubles(root, "x", NULL);
+    double y[N_CHANNELS * N_TIMES];
+    ana_sos *sos = NULL;
+    check_ok(ana_butterworth(4, 8.0, 32.0, rate, &sos));
+    check_ok(ana_sos_apply_zero_phase(sos, reference_size(root, "iir/both_ways_pad"), N_CHANNELS,
+                                      N_TIMES, x, NULL, y));
+    check_all_close(N_CHANNELS * N_TIMES, y, reference_doubles(root, "iir/both_ways", NULL), 1e-12,
+                    0.0);
+    ana_sos_free(sos);
+    check_ok(ana_sos_notch(50.0, 50.0 / 30.0, rate, &sos));
+    memcpy(y, x, sizeof y);
+    check_ok(ana_sos_apply_zero_phase(sos, 9, N_CHANNELS, N_TIMES, y, NULL, y)); /* in place */
+    check_all_close(N_CHANNELS * N_TIMES, y, reference_doubles(root, "iir/notch_both_ways", NULL),
+                    1e-12, 0.0);
+    ana_sos_free(sos);
+    double *part = beginning(x, 30);
+    check_ok(ana_butterworth(3, 0.0, 20.0, rate, &sos));
+    check_ok(ana_sos_apply_zero_phase(sos, 0, N_CHANNELS, 30, part, NULL, y));
+    check_all_close(N_CHANNELS * 30, y, reference_doubles(root, "iir/low_both_ways_no_pad", NULL),
+                    1e-12, 0.0);
+    ana_sos_free(sos);
+    free(part);
+}
+
+/* y[t] = sum_k taps[k] x[t + ahead - k] by definition, the signal continued by odd reflection. */
+static double plain_sum(const ana_fir *fir, size_t ahead, bool reflect, size_t n, const double *x,
+                        size_t t)
+{
+    double sum = 0.0;
+    for (size_t k = 0; k < fir->n_taps; k++) {
+        double place = (double)t + (double)ahead - (double)k;
+        double value = 0.0;
+        double last = (double)n - 1.0;
+        if (place >= 0.0 && place <= last) {
+            value = x[(size_t)place];
+        } else if (reflect && place < 0.0 && -place <= last) {
+            value = 2.0 * x[0] - x[(size_t)-place];
+        } else if (reflect && place > last && 2.0 * last - place >= 0.0) {
+            value = 2.0 * x[n - 1] - x[(size_t)(2.0 * last - place)];
+        }
+        sum += fir->taps[k] * value;
+    }
+    return sum;
+}
+
+static void any_fir_on_any_length_agrees_with_the_plain_sum(void **state)
+{
+    (void)state;
+    static const size_t lengths[] = {1, 2, 7, 40, 2499, 2560, 7000};
+    static const size_t n_taps[] = {1, 3, 61, 501};
+    double taps[501];
+    for (size_t i = 0; i < sizeof n_taps / sizeof n_taps[0]; i++) {
+        ana_fir *fir = NULL;
+        fill_noise(i, n_taps[i], taps);
+        check_ok(ana_fir_new(n_taps[i], taps, &fir));
+        for (size_t j = 0; j < sizeof lengths / sizeof lengths[0]; j++) {
+            size_t n = lengths[j];
+            double *x = calloc(2 * n, sizeof *x);
+            fill_noise(100 + j, n, x);
+            for (int zero = 0; zero < 2; zero++) {
+                ana_filter_phase phase = zero ? ANA_PHASE_ZERO : ANA_PHASE_CAUSAL;
+                check_ok(ana_fir_apply(fir, phase, 1, n, x, NULL, x + n));
+                for (size_t t = 0; t < n; t += n < 100 ? 1 : 37) {
+                    double wanted = plain_sum(fir, zero ? n_taps[i] / 2 : 0, zero, n, x, t);
+                    check_close(x[n + t], wanted, 1e-8, 0.0); /* sums of 501 products of ~400 */
+                }
+            }
+            free(x);
+        }
+        ana_fir_free(fir);
+    }
+}
+
+/* Three segments, one shorter than the filter, one of several blocks; five channels. */
+enum {
+    N_LONG = 5,
+    LONG_TIMES = 20000 + 90 + 7001
+};
+static const size_t long_segments[] = {20000, 90, 7001};
+
+static ana_series *long_series(double **x)
+{
+    *x = calloc((size_t)N_LONG * LONG_TIMES, sizeof **x);
+    assert_non_null(*x);
+    for (size_t c = 0; c < N_LONG; c++) {
+        fill_noise(c, LONG_TIMES, *x + c * LONG_TIMES);
+    }
+    return series_of(rate, N_LONG, 3, long_segments, *x);
+}
+
+static void every_way_of_filtering_streams_with_the_bits_of_memory(void **state)
+{
+    (void)state;
+    double *x = NULL;
+    ana_series *series = long_series(&x);
+    for (int method = 0; method < 2; method++) {
+        for (int phase = 0; phase < 3; phase++) {
+            ana_filter_options options = band();
+            options.method = (ana_filter_method)method;
+            options.phase = (ana_filter_phase)phase;
+            options.notch_hz = 50.0;
+            ana_series *out = NULL;
+            options.run = run_of(1, 0);
+            check_ok(ana_series_filter(series, &options, &out));
+            double *whole = read_whole(out);
+            ana_series_free(out);
+            options.run = run_of(3, 0);
+            check_ok(ana_series_filter(series, &options, &out));
+            check_any_window(out, whole);
+            ana_series_free(out);
+            free(whole);
+        }
+    }
+    ana_series_free(series);
+    free(x);
+}
+
+static void a_series_and_its_segments_in_memory_have_the_same_bits(void **state)
+{
+    (void)state;
+    double *x = NULL;
+    ana_series *series = long_series(&x);
+    ana_fir *fir = NULL;
+    ana_filter_options options = band();
+    ana_series *out = NULL;
+    check_ok(ana_fir_design(&options, rate, &fir));
+    check_ok(ana_series_fir(series, fir, ANA_PHASE_ZERO, NULL, &out));
+    double *whole = read_whole(out);
+    for (size_t s = 0; s < 3; s++) {
+        const ana_segment *segment = &series->segments[s];
+        double *y = calloc(segment->n_times, sizeof *y);
+        for (size_t c = 0; c < N_LONG; c++) {
+            check_ok(ana_fir_apply(fir, ANA_PHASE_ZERO, 1, segment->n_times,
+                                   x + c * LONG_TIMES + segment->first, NULL, y));
+            check_same_bits(segment->n_times, whole + c * LONG_TIMES + segment->first, y);
+        }
+        free(y);
+    }
+    free(whole);
+    ana_fir_free(fir);
+    ana_series_free(out);
+    ana_series_free(series);
+    free(x);
+}
+
+static void a_recursion_cut_anywhere_gives_the_same_bits(void **state)
+{
+    (void)state;
+    enum {
+        N = 3001,
+        CHANNELS = 11
+    };
+    double *x = calloc(3 * CHANNELS * N, sizeof *x);
+    double *whole = x + CHANNELS * N;
+    double *pieces = whole + CHANNELS * N;
+    ana_sos *sos = NULL;
+    fill_noise(3, CHANNELS * N, x);
+    check_ok(ana_butterworth(3, 5.0, 40.0, rate, &sos));
+    double z[CHANNELS * 6] = {0.0};
+    check_ok(ana_sos_apply(sos, CHANNELS, N, x, z, whole));
+    for (size_t c = 0; c < CHANNELS; c++) { /* one channel alone, in pieces of 1, 2, 3, ... */
+        double alone[6] = {0.0};
+        for (size_t at = 0, n = 1; at < N; at += n, n++) {
+            n = n < N - at ? n : N - at;
+            check_ok(ana_sos_apply(sos, 1, n, x + c * N + at, alone, pieces + c * N + at));
+        }
+        check_same_bits(6, alone, z + c * 6);
+    }
+    check_same_bits(CHANNELS * N, pieces, whole);
+    ana_sos_free(sos);
+    free(x);
+}
+
+static void causal_answers_do_not_depend_on_the_future(void **state)
+{
+    (void)state;
+    enum {
+        N = 6000,
+        NOW = 3333
+    };
+    double x[2][N];
+    double *y[2];
+    const size_t n = N;
+    fill_noise(8, N, x[0]);
+    memcpy(x[1], x[0], sizeof x[0]);
+    for (size_t t = NOW; t < N; t++) {
+        x[1][t] = -5.0;
+    }
+    for (int method = 0; method < 2; method++) {
+        ana_filter_options options = band();
+        options.method = (ana_filter_method)method;
+        options.phase = method == 0 ? ANA_PHASE_MINIMUM : ANA_PHASE_CAUSAL;
+        for (size_t i = 0; i < 2; i++) {
+            ana_series *series = series_of(rate, 1, 1, &n, x[i]);
+            ana_series *out = NULL;
+            check_ok(ana_series_filter(series, &options, &out));
+            y[i] = read_whole(out);
+            ana_series_free(out);
+            ana_series_free(series);
+        }
+        check_all_close(NOW, y[1], y[0], 1e-12, 0.0);
+        assert_true(fabs(y[1][NOW] - y[0][NOW]) > 1e-3);
+        free(y[0]);
+        free(y[1]);
+    }
+}
+
+static void a_missing_sample_is_missing_in_exactly_the_windows_that_hold_it(void **state)
+{
+    (void)state;
+    enum {
+        N = 9000,
+        HOLE = 4000
+    };
+    double x[N];
+    double y[N];
+    double with_hole[N];
+    ana_fir *fir = NULL;
+    ana_filter_options options = band();
+    fill_noise(1, N, x);
+    check_ok(ana_fir_design(&options, rate, &fir));
+    check_ok(ana_fir_apply(fir, ANA_PHASE_ZERO, 1, N, x, NULL, y));
+    x[HOLE] = NAN;
+    x[N - 3] = INFINITY;
+    check_ok(ana_fir_apply(fir, ANA_PHASE_ZERO, 1, N, x, NULL, with_hole));
+    const size_t half = fir->n_taps / 2;
+    for (size_t t = 0; t < N; t++) {
+        bool near_hole = t + half >= HOLE && t <= HOLE + half;
+        bool near_end = t + half >= N - 3;
+        assert_int_equal(isnan(with_hole[t]), near_hole || near_end);
+        if (!near_hole && !near_end) {
+            check_close(with_hole[t], y[t], 1e-12, 0.0);
+        }
+    }
+    ana_fir_free(fir);
+}
+
+static void trigger_channels_pass_unchanged(void **state)
+{
+    (void)state;
+    double *x = NULL;
+    ana_series *series = long_series(&x);
+    series->channels[2].kind = ANA_KIND_TRIGGER;
+    for (int method = 0; method < 2; method++) {
+        for (int phase = 0; phase < 2; phase++) {
+            ana_filter_options options = band();
+            options.method = (ana_filter_method)method;
+            options.phase = (ana_filter_phase)phase;
+            ana_series *out = NULL;
+            check_ok(ana_series_filter(series, &options, &out));
+            double *y = read_whole(out);
+            check_same_bits(LONG_TIMES, y + (size_t)2 * LONG_TIMES, x + (size_t)2 * LONG_TIMES);
+            assert_true(fabs(y[LONG_TIMES + 5] - x[LONG_TIMES + 5]) > 1e-3);
+            assert_true(isnan(out->channels[2].high_pass_hz));
+            check_close(out->channels[0].high_pass_hz, 8.0, 0.0, 0.0);
+            check_close(out->channels[0].low_pass_hz, 32.0, 0.0, 0.0);
+            free(y);
+            ana_series_free(out);
+        }
+    }
+    ana_series_free(series);
+    free(x);
+}
+
+static void a_filtered_series_is_a_sound_series_in_physical_units(void **state)
+{
+    (void)state;
+    static const int16_t stored[] = {3, -7, 11, 20, -5, 0, 9, 1};
+    ana_series *series = NULL;
+    ana_series *out = NULL;
+    static const double delta = 1.0;
+    ana_fir *fir = NULL;
+    check_ok(ana_series_new("raw", 1, &series));
+    series->rate = 100.0;
+    series->type = ANA_INT16;
+    series->channels[0].name = strdup("Cz");
+    series->channels[0].gain = 0.5;
+    series->channels[0].offset = -2.0;
+    check_ok(ana_series_add_segment(series, 8, 1.0));
+    check_ok(ana_source_from_memory(ANA_INT16, 1, 8, true, stored, &series->source));
+    check_ok(ana_fir_new(1, &delta, &fir));
+    check_ok(ana_series_fir(series, fir, ANA_PHASE_ZERO, NULL, &out));
+    check_ok(ana_series_check(out));
+    double y[8];
+    double z[8];
+    check_ok(ana_series_read(out, 0, NULL, 0, 8, y));
+    check_ok(ana_series_read_stored(out, 0, NULL, 0, 8, z));
+    for (size_t t = 0; t < 8; t++) {
+        check_close(y[t], 0.5 * stored[t] - 2.0, 1e-14, 0.0);
+    }
+    check_same_bits(8, z, y);
+    ana_fir_free(fir);
+    ana_series_free(out);
+    ana_series_free(series);
+}
+
+static void what_cannot_be_filtered_is_refused(void **state)
+{
+    (void)state;
+    double *x = NULL;
+    ana_series *series = long_series(&x);
+    ana_series *out = NULL;
+    ana_filter_options options = ana_filter_options_default();
+    check_fails(ana_series_filter(series, NULL, &out), ANA_ERR_VALUE, "no high-pass");
+    options.high_pass_hz = -1.0;
+    check_fails(ana_series_filter(series, &options, &out), ANA_ERR_VALUE, "high-pass");
+    options = band();
+    options.low_pass_hz = 90.0;
+    check_fails(ana_series_filter(series, &options, &out), ANA_ERR_VALUE, "90 Hz");
+    static const double even[] = {0.5, 0.5};
+    ana_fir *fir = NULL;
+    check_ok(ana_fir_new(2, even, &fir));
+    check_fails(ana_series_fir(series, fir, ANA_PHASE_ZERO, NULL, &out), ANA_ERR_VALUE, "2 taps");
+    ana_fir_free(fir);
+    series->rate = 0.0;
+    options = band();
+    check_fails(ana_series_filter(series, &options, &out), ANA_ERR_VALUE, "no regular rate");
+    series->rate = rate;
+    options.method = ANA_FILTER_BUTTERWORTH;
+    options.run = run_of(1, 4 * LONG_TIMES * sizeof(double));
+    check_ok(ana_series_filter(series, &options, &out));
+    double *y = calloc((size_t)N_LONG * LONG_TIMES, sizeof *y);
+    static const size_t one = 3;
+    check_ok(ana_series_read(out, 1, &one, 0, LONG_TIMES, y));
+    check_fails(ana_series_read(out, 0, NULL, 0, 100, y), ANA_ERR_LIMIT, "whole segment");
+    free(y);
+    assert_non_null(out);
+    ana_series_free(out);
+    ana_series_free(series);
+    free(x);
+}
+
+typedef struct failing {
+    ana_series *series;
+    ana_filter_options options;
+} failing;
+
+static ana_status filter_and_read(void *user)
+{
+    const failing *work = user;
+    double y[3 * 500];
+    ana_series *out = NULL;
+    ana_status status = ana_series_filter(work->series, &work->options, &out);
+    if (status == ANA_OK) {
+        status = ana_series_read(out, 0, NULL, 0, 500, y);
+    }
+    ana_series_free(out);
+    return status;
+}
+
+static void a_failed_allocation_leaves_nothing_behind(void **state)
+{
+    (void)state;
+    double x[3 * 500];
+    const size_t n = 500;
+    fill_noise(1, (size_t)3 * 500, x);
+    failing work = {series_of(rate, 3, 1, &n, x), band()};
+    work.options.run = run_of(2, 0);
+    work.options.notch_hz = 50.0;
+    for (int method = 0; method < 2; method++) {
+        for (int phase = 0; phase < 2; phase++) {
+            work.options.method = (ana_filter_method)method;
+            work.options.phase = (ana_filter_phase)phase;
+            assert_true(check_each_allocation(filter_and_read, &work, 0) > 20);
+        }
+    }
+    ana_series_free(work.series);
+}
+
+static int open_reference(void **state)
+{
+    *state = reference_open("signal.json");
+    return 0;
+}
+
+static int close_reference(void **state)
+{
+    reference_close(*state);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(zero_phase_fir_agrees_with_mne),
+        cmocka_unit_test(fir_notches_agree_with_mne),
+        cmocka_unit_test(causal_fir_agrees_with_scipy),
+        cmocka_unit_test(recursive_filters_agree_with_scipy_and_mne),
+        cmocka_unit_test(both_ways_in_memory_agrees_with_scipy_for_given_pads),
+        cmocka_unit_test(any_fir_on_any_length_agrees_with_the_plain_sum),
+        cmocka_unit_test(every_way_of_filtering_streams_with_the_bits_of_memory),
+        cmocka_unit_test(a_series_and_its_segments_in_memory_have_the_same_bits),
+        cmocka_unit_test(a_recursion_cut_anywhere_gives_the_same_bits),
+        cmocka_unit_test(causal_answers_do_not_depend_on_the_future),
+        cmocka_unit_test(a_missing_sample_is_missing_in_exactly_the_windows_that_hold_it),
+        cmocka_unit_test(trigger_channels_pass_unchanged),
+        cmocka_unit_test(a_filtered_series_is_a_sound_series_in_physical_units),
+        cmocka_unit_test(what_cannot_be_filtered_is_refused),
+        cmocka_unit_test(a_failed_allocation_leaves_nothing_behind),
+    };
+    return cmocka_run_group_tests(tests, open_reference, close_reference);
+}
