@@ -51,9 +51,7 @@ static void free_derived(void *opaque)
     ana_block_cache_cut(&self->kept, 0);
     free(self->segments);
     ana_series_free(self->parent);
-    if (self->derivation.free != NULL) {
-        self->derivation.free(self->self);
-    }
+    self->derivation.free(self->self);
     pthread_mutex_destroy(&self->lock);
     free(self);
 }
@@ -352,15 +350,6 @@ static ana_status read_derived_stored(void *opaque, const ana_window *window, vo
     return read_derived(opaque, &physical, out);
 }
 
-ana_run ana_run_lasting(const ana_run *run)
-{
-    ana_run lasting = run != NULL ? *run : ana_run_default();
-    lasting.progress = NULL;
-    lasting.warn = NULL;
-    lasting.user = NULL;
-    return lasting;
-}
-
 /* Segments of the answers, as many as the parent's and at the same times, for the source and the
  * series. */
 static ana_status lay_out_segments(derived_source *self, ana_series *series)
@@ -402,43 +391,6 @@ done:
     return status;
 }
 
-ana_status ana_series_need_rate(const ana_series *series, const char *what)
-{
-    if (!(series->rate > 0.0)) {
-        return ana_fail(ANA_ERR_VALUE, "%s: series \"%s\" has no regular rate", what, series->name);
-    }
-    return ANA_OK;
-}
-
-ana_status ana_series_heading(const ana_series *parent, const char *what, size_t n_outputs,
-                              ana_series **out)
-{
-    ana_status status = ANA_OK;
-    ana_workspace workspace = {0};
-    ana_series *series = NULL;
-    const size_t n_channels = parent->n_channels * n_outputs;
-    size_t *channels = ana_workspace_sizes(&workspace, n_channels, 1);
-    ANA_TRY(ana_workspace_check(&workspace, what));
-    ANA_TRY(ana_series_need_rate(parent, what));
-    for (size_t c = 0; c < n_channels; c++) {
-        channels[c] = c / n_outputs;
-    }
-    ANA_TRY(ana_series_cut(parent, n_channels, channels, NULL, &series));
-    ana_source_free(series->source);
-    series->source = NULL;
-    series->type = ANA_FLOAT64;
-    for (size_t c = 0; c < n_channels; c++) {
-        series->channels[c].gain = 1.0;
-        series->channels[c].offset = 0.0;
-    }
-    *out = series;
-    series = NULL;
-done:
-    ana_series_free(series);
-    ana_workspace_release(&workspace);
-    return status;
-}
-
 ana_status ana_series_derive(const ana_series *parent, const ana_derivation *derivation, void *self,
                              const ana_run *run, ana_series **out)
 {
@@ -448,8 +400,9 @@ ana_status ana_series_derive(const ana_series *parent, const ana_derivation *der
     derived_source *source = NULL;
     ana_series *series = NULL;
     status = new_source(parent, derivation, self, run, &source);
-    if (source == NULL && derivation->free != NULL) {
+    if (source == NULL) {
         derivation->free(self);
+        return status;
     }
     ANA_TRY(status);
     ANA_TRY(ana_series_heading(parent, derivation->name, derivation->n_outputs, &series));
