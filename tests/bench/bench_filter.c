@@ -10,12 +10,12 @@
 #include <sys/resource.h>
 #include <time.h>
 
-typedef struct bench {
+typedef struct setup {
     size_t n_channels;
     size_t n_times;
     double rate;
     ana_run run;
-} bench;
+} filter_setup;
 
 static double now(void)
 {
@@ -62,14 +62,14 @@ static void free_nothing(void *self)
     (void)self;
 }
 
-static ana_series *noise_series(const bench *bench)
+static ana_series *noise_series(const filter_setup *setup)
 {
     static const ana_source_operations operations = {read_noise, read_noise_stored, free_nothing};
     ana_series *series = NULL;
-    must(ana_series_new("noise", bench->n_channels, &series));
-    series->rate = bench->rate;
+    must(ana_series_new("noise", setup->n_channels, &series));
+    series->rate = setup->rate;
     series->type = ANA_FLOAT64;
-    must(ana_series_add_segment(series, bench->n_times, 0.0));
+    must(ana_series_add_segment(series, setup->n_times, 0.0));
     must(ana_source_new(&operations, NULL, &series->source));
     return series;
 }
@@ -82,34 +82,34 @@ static ana_status add_up(void *user, const ana_block *block)
     return ANA_OK;
 }
 
-static double walk(const bench *bench, const ana_series *series)
+static double walk(const filter_setup *setup, const ana_series *series)
 {
     double sum = 0.0;
     double start = now();
-    must(ana_series_blocks(series, 0, NULL, 0, 0, &bench->run, add_up, &sum));
+    must(ana_series_blocks(series, NULL, &setup->run, add_up, &sum));
     double seconds = now() - start;
     printf("  (first values add up to %g)\n", sum);
     return seconds * 1e9 / (double)(series->n_channels * series->n_times);
 }
 
-static double in_memory(const bench *bench, const ana_fir *fir)
+static double in_memory(const filter_setup *setup, const ana_fir *fir)
 {
     const size_t n_channels = 2;
-    double *x = malloc(n_channels * bench->n_times * sizeof *x);
-    double *y = malloc(n_channels * bench->n_times * sizeof *y);
+    double *x = malloc(n_channels * setup->n_times * sizeof *x);
+    double *y = malloc(n_channels * setup->n_times * sizeof *y);
     if (x == NULL || y == NULL) {
         exit(EXIT_FAILURE);
     }
-    for (size_t i = 0; i < n_channels * bench->n_times; i++) {
+    for (size_t i = 0; i < n_channels * setup->n_times; i++) {
         x[i] = sample(0, i);
         y[i] = 0.0;
     }
     double start = now();
-    must(ana_fir_apply(fir, ANA_PHASE_ZERO, n_channels, bench->n_times, x, &bench->run, y));
+    must(ana_fir_apply(fir, ANA_PHASE_ZERO, n_channels, setup->n_times, x, &setup->run, y));
     double seconds = now() - start;
     free(x);
     free(y);
-    return seconds * 1e9 / (double)(n_channels * bench->n_times);
+    return seconds * 1e9 / (double)(n_channels * setup->n_times);
 }
 
 static double argument(int argc, char **argv, int i, double otherwise)
@@ -119,30 +119,30 @@ static double argument(int argc, char **argv, int i, double otherwise)
 
 int main(int argc, char **argv)
 {
-    bench bench = {.n_channels = (size_t)argument(argc, argv, 1, 64.0),
-                   .rate = argument(argc, argv, 3, 1000.0),
-                   .run = ana_run_default()};
-    bench.n_times = (size_t)(argument(argc, argv, 2, 3600.0) * bench.rate);
-    bench.run.n_threads = (size_t)argument(argc, argv, 4, 1.0);
+    filter_setup setup = {.n_channels = (size_t)argument(argc, argv, 1, 64.0),
+                          .rate = argument(argc, argv, 3, 1000.0),
+                          .run = ana_run_default()};
+    setup.n_times = (size_t)(argument(argc, argv, 2, 3600.0) * setup.rate);
+    setup.run.n_threads = (size_t)argument(argc, argv, 4, 1.0);
     ana_filter_options options = ana_filter_options_default();
     options.high_pass_hz = 1.0;
     options.low_pass_hz = 40.0;
-    options.run = bench.run;
+    options.run = setup.run;
     ana_fir *fir = NULL;
-    must(ana_fir_design(&options, bench.rate, &fir));
-    printf("%zu taps, %zu samples, %zu threads\n", fir->n_taps, bench.n_times, bench.run.n_threads);
+    must(ana_fir_design(&options, setup.rate, &fir));
+    printf("%zu taps, %zu samples, %zu threads\n", fir->n_taps, setup.n_times, setup.run.n_threads);
 
-    ana_series *series = noise_series(&bench);
+    ana_series *series = noise_series(&setup);
     ana_series *filtered = NULL;
     must(ana_series_filter(series, &options, &filtered));
-    double reading = walk(&bench, series);
-    double streaming = walk(&bench, filtered);
+    double reading = walk(&setup, series);
+    double streaming = walk(&setup, filtered);
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
     printf("streaming_ns_per_sample %.3f\n", streaming);
     printf("reading_ns_per_sample %.3f\n", reading);
     printf("streaming_resident_MiB %.0f\n", (double)usage.ru_maxrss / 1024.0);
-    printf("memory_ns_per_sample %.3f\n", in_memory(&bench, fir));
+    printf("memory_ns_per_sample %.3f\n", in_memory(&setup, fir));
     ana_series_free(filtered);
     ana_series_free(series);
     ana_fir_free(fir);
