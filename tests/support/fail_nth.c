@@ -156,14 +156,15 @@ void fail_nth_begin(const char *function, bool tolerant)
     loop.n = 0;
 }
 
-bool fail_nth_arm(void)
+bool fail_nth_goes_on(void)
 {
-    if (loop.finished) {
-        return false;
-    }
+    return !loop.finished;
+}
+
+void fail_nth_arm(void)
+{
     met = 0;
     countdown = loop.n++;
-    return true;
 }
 
 bool fail_nth_succeeded(ana_status status)

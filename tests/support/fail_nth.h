@@ -28,11 +28,16 @@ size_t check_each_allocation(failing_call call, void *user, int tolerant);
  *  have been met. tests/check/allocation_coverage.sh looks for these macros by name: one for every
  *  exported function of the data and formats headers that returns a status. */
 #define ALLOCATION_TEST(function, arguments, release)                                              \
-    FAIL_NTH_LOOP(function, arguments, release, false)
+    FAIL_NTH_LOOP(function, arguments, (void)0, release, false)
+
+/** The same for a function that takes an argument over also when it fails: `prepare` (a statement)
+ *  makes a new one before each try. */
+#define CONSUMING_ALLOCATION_TEST(function, arguments, prepare, release)                           \
+    FAIL_NTH_LOOP(function, arguments, prepare, release, false)
 
 /** The same for a function that may be right to succeed in spite of a failure. */
 #define TOLERANT_ALLOCATION_TEST(function, arguments, release)                                     \
-    FAIL_NTH_LOOP(function, arguments, release, true)
+    FAIL_NTH_LOOP(function, arguments, (void)0, release, true)
 
 /** The function does not allocate: it succeeds although the first allocation would fail. */
 #define NO_ALLOCATION_TEST(function, arguments)                                                    \
@@ -42,10 +47,12 @@ size_t check_each_allocation(failing_call call, void *user, int tolerant);
         fail_nth_none_met(function arguments);                                                     \
     } while (0)
 
-#define FAIL_NTH_LOOP(function, arguments, release, tolerant)                                      \
+#define FAIL_NTH_LOOP(function, arguments, prepare, release, tolerant)                             \
     do {                                                                                           \
         fail_nth_begin(#function, tolerant);                                                       \
-        while (fail_nth_arm()) {                                                                   \
+        while (fail_nth_goes_on()) {                                                               \
+            prepare;                                                                               \
+            fail_nth_arm();                                                                        \
             if (fail_nth_succeeded(function arguments)) {                                          \
                 release;                                                                           \
             }                                                                                      \
@@ -54,7 +61,8 @@ size_t check_each_allocation(failing_call call, void *user, int tolerant);
 
 /** What the macros above are made of. */
 void fail_nth_begin(const char *function, bool tolerant);
-bool fail_nth_arm(void);
+bool fail_nth_goes_on(void);
+void fail_nth_arm(void);
 bool fail_nth_succeeded(ana_status status);
 void fail_nth_none_met(ana_status status);
 
