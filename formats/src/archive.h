@@ -45,7 +45,8 @@ typedef struct ana_zip_writer ana_zip_writer;
 
 /** `atomic` is borrowed, open and at its beginning. */
 ANA_USE_RESULT ana_status ana_zip_writer_new(ana_atomic *atomic, ana_zip_writer **out);
-/** Begin an entry of exactly n_bytes bytes, given by any number of ana_zip_writer_add. */
+/** Begin an entry of exactly n_bytes bytes, given by any number of ana_zip_writer_add.
+ *  ANA_ERR_VALUE when the name is taken. */
 ANA_USE_RESULT ana_status ana_zip_writer_begin(ana_zip_writer *writer, const char *name,
                                                uint64_t n_bytes, bool deflated);
 ANA_USE_RESULT ana_status ana_zip_writer_add(ana_zip_writer *writer, const void *bytes, size_t n);

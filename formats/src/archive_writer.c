@@ -138,6 +138,12 @@ ana_status ana_zip_writer_begin(ana_zip_writer *writer, const char *name, uint64
         return ana_fail(ANA_ERR_VALUE, "%s: a name in an archive has at most 65535 bytes",
                         writer->atomic->final_path);
     }
+    for (size_t i = 0; i < writer->n_entries; i++) {
+        if (strcmp(writer->entries[i].name, name) == 0) {
+            return ana_fail(ANA_ERR_VALUE, "%s: two entries would be called \"%s\"",
+                            writer->atomic->final_path, name);
+        }
+    }
     status = ana_copy_text(name, &entry.name);
     if (status != ANA_OK) {
         return status;

@@ -25,7 +25,7 @@ bool ana_times_are_regular(size_t n, const double *times, double *rate)
     return isfinite(*rate);
 }
 
-static ana_status stamp(ana_series *series, size_t n_times, const double *times)
+ana_status ana_series_stamp(ana_series *series, size_t n_times, const double *times)
 {
     series->timestamps_ascend = true;
     for (size_t i = 0; i < n_times; i++) {
@@ -54,7 +54,7 @@ ana_status ana_series_set_times(ana_series *series, size_t n_times, double rate,
     }
     series->rate = 0.0;
     if (times != NULL) {
-        return stamp(series, n_times, times);
+        return ana_series_stamp(series, n_times, times);
     }
     series->timestamps_ascend = true;
     ana_status status = ana_source_counting(&series->timestamps);

@@ -57,6 +57,10 @@ ANA_USE_RESULT ana_status ana_recording_add_arrays(ana_recording *recording,
  *  whole number, or whole period, that it is within 1e-9 of. */
 bool ana_times_are_regular(size_t n, const double *times, double *rate);
 
+/** Give a series of rate 0 without segments n_times time stamps (copied). ANA_ERR_FORMAT for times
+ *  that are not finite. */
+ANA_USE_RESULT ana_status ana_series_stamp(ana_series *series, size_t n_times, const double *times);
+
 /** The time base of a series of n_times samples without segments: `times` (NULL: none), n_times of
  *  them: regular when they are, else time-stamped; `rate` > 0 goes before. ANA_ERR_FORMAT for times
  *  that are not finite. */
