@@ -8,6 +8,7 @@
 #include <analysis/recording.h>
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -126,7 +127,7 @@ static bool add_to_list(void *user, const char *name)
     if (strncmp(list->last, name, sizeof list->last - 1) == 0) {
         return false; /* labels repeat themselves */
     }
-    strncpy(list->last, name, sizeof list->last - 1);
+    snprintf(list->last, sizeof list->last, "%s", name);
     if (list->text.n > ENOUGH) {
         return true;
     }
