@@ -12,6 +12,8 @@
 #ifndef ANALYSIS_INTERNAL_CONVOLVE_H
 #define ANALYSIS_INTERNAL_CONVOLVE_H
 
+#include "stretch.h"
+
 #include <analysis/status.h>
 
 #include <stdbool.h>
@@ -43,14 +45,6 @@ void ana_convolver_reach(const ana_convolver *convolver, size_t n_times, size_t 
 /** Doubles of scratch memory, aligned as for a transform, that one call of ana_convolver_run uses.
  */
 size_t ana_convolver_scratch(const ana_convolver *convolver);
-
-/** Part of one channel of a segment: samples first ... first + n - 1 of its n_times. */
-typedef struct ana_stretch {
-    const double *x;
-    size_t first;
-    size_t n;
-    size_t n_times;
-} ana_stretch;
 
 /** out[r * stride + i] = answer of response r at sample block * ana_convolver_block + i, i < n (n
  * at most a block). `stretch` holds the samples in reach. NaN where a window holds a missing or

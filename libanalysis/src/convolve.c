@@ -152,56 +152,24 @@ size_t ana_convolver_block(const ana_convolver *convolver)
     return convolver->hop;
 }
 
-static size_t at_least_zero(size_t a, size_t minus)
-{
-    return a > minus ? a - minus : 0;
-}
-
 void ana_convolver_reach(const ana_convolver *convolver, size_t n_times, size_t first, size_t n,
                          size_t *in_first, size_t *in_n)
 {
-    size_t start = at_least_zero(first, convolver->before);
-    size_t stop = first + n + convolver->ahead;
-    if (convolver->reflect && first < convolver->before && stop < convolver->before - first + 1) {
-        stop = convolver->before - first + 1; /* what the beginning is reflected from */
-    }
-    if (convolver->reflect && stop > n_times) {
-        size_t mirrored = at_least_zero(n_times, stop - n_times + 1);
-        start = mirrored < start ? mirrored : start;
-    }
-    stop = stop < n_times ? stop : n_times;
-    *in_first = start;
-    *in_n = stop - start;
+    ana_stretch_reach(n_times, convolver->reflect, (ptrdiff_t)first - (ptrdiff_t)convolver->before,
+                      (ptrdiff_t)(first + n - 1 + convolver->ahead), in_first, in_n);
 }
 
-/* Samples beyond an end: reflected at `edge` (the first or last sample), distance k = 1, 2, ... */
-static double beyond(const ana_convolver *convolver, const ana_stretch *stretch, bool at_start,
-                     size_t k)
-{
-    if (!convolver->reflect || k >= stretch->n_times) {
-        return 0.0;
-    }
-    size_t edge = at_start ? 0 : stretch->n_times - 1;
-    size_t mirrored = at_start ? k : edge - k;
-    return 2.0 * stretch->x[edge - stretch->first] - stretch->x[mirrored - stretch->first];
-}
-
-/* The samples from `before` ahead of the block to `ahead` behind it, zeros after them. */
+/* The samples from `before` ahead of the block to what its last answer in the segment reaches, and
+ * zeros after them. */
 static void load(const ana_convolver *convolver, const ana_stretch *stretch, size_t first,
                  double *signal)
 {
-    size_t i = 0;
-    for (; first + i < convolver->before; i++) {
-        signal[i] = beyond(convolver, stretch, true, convolver->before - first - i);
-    }
-    size_t place = first + i - convolver->before;
-    size_t held = stretch->n_times - place;
-    size_t n = convolver->length - i < held ? convolver->length - i : held;
-    memcpy(signal + i, stretch->x + (place - stretch->first), n * sizeof(double));
-    i += n;
-    for (size_t k = 1; i < convolver->length; i++, k++) {
-        signal[i] = k <= convolver->ahead ? beyond(convolver, stretch, false, k) : 0.0;
-    }
+    const size_t left = stretch->n_times - first;
+    const size_t n = left < convolver->hop ? left : convolver->hop;
+    const size_t window = convolver->before + n + convolver->ahead;
+    ana_stretch_load(stretch, convolver->reflect, (ptrdiff_t)first - (ptrdiff_t)convolver->before,
+                     window, signal);
+    memset(signal + window, 0, (convolver->length - window) * sizeof(double));
 }
 
 /* Counts the missing samples and puts zeros in their place, so that one of them does not reach

@@ -214,11 +214,11 @@ def resampled():
             "n_out": n_out,
             "y": array(signal.resample(X[:, :n_in], n_out, axis=1)),
         }
-    for n_in, rate in [(300, 100.0), (301, 250.0), (150, 128.0)]:
+    for n_in, rate in [(304, 100.0), (320, 250.0), (288, 80.0)]:
         made[f"padded_{n_in}"] = {
             "n_in": n_in,
             "rate": rate,
-            "y": array(mne.filter.resample(X[:, :n_in], rate, RATE)),
+            "y": array(mne.filter.resample(X[:, :n_in], rate, RATE, npad="auto")),
         }
     for factor in (2, 5):
         made[f"decimate_{factor}"] = {
