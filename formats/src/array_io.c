@@ -1,0 +1,236 @@
+/* Plain arrays by location: file.npy, file.npz:key, file.h5:/path, and back to .npy or .csv. */
+#include "file.h"
+#include "memory.h"
+#include "npy.h"
+#include "npz.h"
+#include "text.h"
+#include "try.h"
+
+#include <analysis/formats/array_io.h>
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum {
+    N_HEAD = 4096 /* bytes that the format is told from */
+};
+
+static bool is_there(const char *path)
+{
+    struct stat seen;
+    return stat(path, &seen) == 0;
+}
+
+/* *path = what of `location` is a file, *key = what follows its ':', or NULL. Both in *copy, which
+ * is freed by free(). */
+static ana_status split_location(const char *location, char **copy, const char **path,
+                                 const char **key)
+{
+    ana_status status = ana_copy_text(location, copy);
+    if (status != ANA_OK) {
+        return status;
+    }
+    *path = *copy;
+    *key = NULL;
+    if (is_there(location)) {
+        return ANA_OK;
+    }
+    for (char *colon = strchr(*copy, ':'); colon != NULL; colon = strchr(colon + 1, ':')) {
+        *colon = '\0';
+        if (is_there(*copy)) {
+            *key = colon + 1;
+            return ANA_OK;
+        }
+        *colon = ':';
+    }
+    return ANA_OK; /* opening it says what is wrong */
+}
+
+static ana_status matrix_of_npy(const ana_file *file, const ana_npy *npy, const ana_run *run,
+                                ana_matrix **out)
+{
+    static const char *const names[] = {"axis0", "axis1", "axis2", "axis3"};
+    ana_status status = ana_npy_check_numbers(ana_file_name(file), npy);
+    ana_matrix *matrix = NULL;
+    if (status != ANA_OK) {
+        return status;
+    }
+    if (npy->n_axes > ANA_MAX_AXES) {
+        return ana_fail(ANA_ERR_UNSUPPORTED, "%s: has %zu axes; at most %d are handled",
+                        ana_file_name(file), npy->n_axes, ANA_MAX_AXES);
+    }
+    if (npy->n > SIZE_MAX / sizeof(double)) {
+        return ana_fail(ANA_ERR_LIMIT, "%s: %zu values do not fit in memory", ana_file_name(file),
+                        npy->n);
+    }
+    ANA_TRY(ana_run_check_memory(run, npy->n * sizeof(double), ana_file_name(file)));
+    ANA_TRY(ana_matrix_new(npy->n_axes, names, npy->shape, &matrix));
+    ANA_TRY(ana_npy_read_doubles(file, npy, run, matrix->values));
+    *out = matrix;
+    matrix = NULL;
+done:
+    ana_matrix_free(matrix);
+    return status;
+}
+
+static ana_status no_key(const char *path, const char *key)
+{
+    return ana_fail(ANA_ERR_VALUE, "%s: holds one array only, so \":%s\" names nothing in it", path,
+                    key);
+}
+
+static ana_status read_npy(const char *path, const char *key, const ana_run *run, ana_matrix **out)
+{
+    ana_status status = ANA_OK;
+    ana_file *file = NULL;
+    ana_npy npy = {0};
+    if (key != NULL) {
+        return no_key(path, key);
+    }
+    ANA_TRY(ana_file_open(path, &file));
+    ANA_TRY(ana_npy_open(file, 0, ana_file_size(file), &npy));
+    ANA_TRY(matrix_of_npy(file, &npy, run, out));
+done:
+    ana_npy_release(&npy);
+    ana_file_close(file);
+    return status;
+}
+
+static ana_status read_npz(const char *path, const char *key, const ana_run *run, ana_matrix **out)
+{
+    ana_status status = ANA_OK;
+    ana_npz npz = {0};
+    ana_held_file *held = NULL;
+    ana_npy npy = {0};
+    ANA_TRY(ana_npz_open(path, &npz));
+    const ana_zip_entry *entry = key != NULL               ? ana_npz_find(&npz, key)
+                                 : npz.zip->n_entries == 1 ? npz.zip->entries
+                                                           : NULL;
+    if (entry == NULL) {
+        status = ana_npz_fail_key(&npz, key != NULL ? key : "");
+        goto done;
+    }
+    ANA_TRY(ana_npz_array(&npz, entry, run, &held, &npy));
+    ANA_TRY(matrix_of_npy(ana_held_file_get(held), &npy, run, out));
+done:
+    ana_npy_release(&npy);
+    ana_held_file_free(held);
+    ana_npz_close(&npz);
+    return status;
+}
+
+/* The formats that hold plain arrays, by the first bytes of the file. */
+static bool begins_as_npy(const unsigned char *head, size_t n)
+{
+    return n >= 6 && memcmp(head, "\x93NUMPY", 6) == 0;
+}
+
+static bool begins_as_npz(const unsigned char *head, size_t n)
+{
+    return n >= 4 && memcmp(head, "PK\3\4", 4) == 0;
+}
+
+ana_status ana_matrix_read(const char *location, const ana_run *run, ana_matrix **out)
+{
+    static const struct {
+        bool (*begins)(const unsigned char *head, size_t n);
+        ana_status (*read)(const char *path, const char *key, const ana_run *run, ana_matrix **out);
+    } formats[] = {
+        {begins_as_npy, read_npy},
+        {begins_as_npz, read_npz},
+    };
+    ana_status status = ANA_OK;
+    char *copy = NULL;
+    const char *path = NULL;
+    const char *key = NULL;
+    ana_file *file = NULL;
+    unsigned char head[N_HEAD];
+    ANA_TRY(split_location(location, &copy, &path, &key));
+    ANA_TRY(ana_file_open(path, &file));
+    size_t n = ana_file_size(file) < N_HEAD ? (size_t)ana_file_size(file) : N_HEAD;
+    ANA_TRY(ana_file_read(file, 0, n, head));
+    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+        if (formats[i].begins(head, n)) {
+            status = formats[i].read(path, key, run, out);
+            goto done;
+        }
+    }
+    status =
+        ana_fail(ANA_ERR_UNSUPPORTED,
+                 "%s: byte 0: begins like none of the files that hold arrays (.npy, .npz, .h5, "
+                 ".mat, .csv)",
+                 path);
+done:
+    ana_file_close(file);
+    free(copy);
+    return status;
+}
+
+static void append_label(ana_text *text, const char *label)
+{
+    if (strpbrk(label, ",\"\n\r") == NULL) {
+        ana_text_append(text, label);
+        return;
+    }
+    ana_text_append(text, "\"");
+    for (const char *at = label; *at != '\0'; at++) {
+        ana_text_append_bytes(text, "\"\"", *at == '"' ? 2 : 0);
+        ana_text_append_bytes(text, at, *at == '"' ? 0 : 1);
+    }
+    ana_text_append(text, "\"");
+}
+
+static void append_row(ana_text *text, size_t n, const double *values)
+{
+    for (size_t c = 0; c < n; c++) {
+        ana_text_append_double(text, values[c]);
+        ana_text_append(text, c + 1 < n ? "," : "\n");
+    }
+}
+
+/* Rows are the first axis; the labels of the second are the header, where there are some. */
+static ana_status write_csv(const ana_matrix *matrix, const char *path)
+{
+    ana_status status = ANA_OK;
+    ana_text line = {0};
+    ana_atomic atomic = {0};
+    if (matrix->n_axes > 2) {
+        return ana_fail(ANA_ERR_UNSUPPORTED, "%s: .csv holds at most 2 axes, not %zu", path,
+                        matrix->n_axes);
+    }
+    size_t n_rows = matrix->n_axes > 0 ? matrix->axes[0].n : 1;
+    size_t n_columns = matrix->n_axes > 1 ? matrix->axes[1].n : 1;
+    char **labels = matrix->n_axes > 1 ? matrix->axes[1].labels : NULL;
+    ANA_TRY(ana_atomic_open(path, &atomic));
+    for (size_t c = 0; c < n_columns && labels != NULL; c++) {
+        append_label(&line, labels[c]);
+        ana_text_append(&line, c + 1 < n_columns ? "," : "\n");
+    }
+    for (size_t r = 0; r < n_rows; r++) {
+        append_row(&line, n_columns, matrix->values + r * n_columns);
+        ANA_TRY(ana_text_check(&line, path));
+        ANA_TRY(ana_atomic_write(&atomic, line.bytes, line.n));
+        line.n = 0;
+    }
+    ANA_TRY(ana_atomic_commit(&atomic));
+done:
+    ana_atomic_discard(&atomic);
+    ana_text_release(&line);
+    return status;
+}
+
+ana_status ana_matrix_write(const ana_matrix *matrix, const char *path)
+{
+    if (ana_text_ends_with_ignoring_case(path, ".csv")) {
+        return write_csv(matrix, path);
+    }
+    if (!ana_text_ends_with_ignoring_case(path, ".npy")) {
+        return ana_fail(ANA_ERR_UNSUPPORTED, "%s: a matrix is written as .npy or .csv", path);
+    }
+    size_t shape[ANA_MAX_AXES] = {0};
+    for (size_t i = 0; i < matrix->n_axes; i++) {
+        shape[i] = matrix->axes[i].n;
+    }
+    return ana_npy_save(path, ANA_FLOAT64, matrix->n_axes, shape, matrix->values);
+}
