@@ -102,6 +102,15 @@ ana_kind ana_kind_from_label(const char *label)
     return is_place(label) ? ANA_KIND_EEG : ANA_KIND_OTHER;
 }
 
+ana_kind ana_kind_from_electrode(const char *label, const char *transducer)
+{
+    ana_kind kind = ana_kind_from_label(label);
+    bool biosemi = label[0] >= 'A' && label[0] <= 'H' && label[1] != '\0' &&
+                   strspn(label + 1, "0123456789") == strlen(label + 1) && transducer != NULL &&
+                   ana_text_starts_with(transducer, "Active Electrode");
+    return kind == ANA_KIND_OTHER && biosemi ? ANA_KIND_EEG : kind;
+}
+
 /* The number at `value`, "DC" being 0; NaN when there is none. */
 static double frequency_at(const char *value)
 {

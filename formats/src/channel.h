@@ -9,6 +9,10 @@
  *  ("Fp1", "POz"); ANA_KIND_OTHER when it says nothing. */
 ana_kind ana_kind_from_label(const char *label);
 
+/** The same with the transducer's help: BioSemi names its electrodes A1 ... H32 and calls them
+ *  "Active Electrode" there. `transducer` may be NULL. */
+ana_kind ana_kind_from_electrode(const char *label, const char *transducer);
+
 /** High pass, low pass and notch in hertz from words such as "HP:0.1Hz LP:75Hz N:50Hz" ("HP: DC" is
  *  0); what is not said stays as it is. */
 void ana_channel_parse_filter(const char *words, ana_channel *channel);

@@ -2,6 +2,7 @@
 #include "edf.h"
 
 #include "channel.h"
+#include "edf_write.h"
 #include "format.h"
 #include "memory.h"
 #include "text.h"
@@ -34,19 +35,6 @@ static void set_scale(const ana_edf_signal *signal, ana_channel *channel)
     channel->offset = signal->physical_min - signal->digital_min * channel->gain;
 }
 
-/* BioSemi names its electrodes A1 ... H32 and says what they are in the transducer. */
-static ana_kind kind_of(const ana_edf_signal *signal)
-{
-    ana_kind kind = ana_kind_from_label(signal->label);
-    bool biosemi_name = signal->label[0] >= 'A' && signal->label[0] <= 'H' &&
-                        strspn(signal->label + 1, "0123456789") == strlen(signal->label + 1);
-    if (kind == ANA_KIND_OTHER && biosemi_name && signal->label[1] != '\0' &&
-        ana_text_starts_with(signal->transducer, "Active Electrode")) {
-        return ANA_KIND_EEG;
-    }
-    return kind;
-}
-
 /* What stands after '-' in "EEG Fz-Ref" is the reference. */
 static const char *reference_of(const char *label)
 {
@@ -69,7 +57,7 @@ static ana_status fill_channel(const ana_edf_signal *signal, size_t file_index,
     ANA_TRY(ana_copy_text(text_or_null(signal->filter), &channel->filter));
     ANA_TRY(ana_copy_text(text_or_null(signal->transducer), &channel->transducer));
     ANA_TRY(ana_copy_text(reference_of(signal->label), &channel->reference));
-    channel->kind = kind_of(signal);
+    channel->kind = ana_kind_from_electrode(signal->label, signal->transducer);
     channel->file_index = file_index;
     set_scale(signal, channel);
     ana_channel_parse_filter(signal->filter, channel);
@@ -364,12 +352,36 @@ static int probe_bdf(const ana_probe *probe)
     return has_sane_header(probe) ? 99 : 90;
 }
 
+static ana_status write_edf(const ana_recording *recording, const char *path,
+                            const char *final_path, const ana_write_options *options)
+{
+    return ana_edf_write(recording, path, final_path, false, &options->run);
+}
+
+static ana_status write_bdf(const ana_recording *recording, const char *path,
+                            const char *final_path, const ana_write_options *options)
+{
+    return ana_edf_write(recording, path, final_path, true, &options->run);
+}
+
+static ana_status edf_losses(const ana_recording *recording, ana_text *text)
+{
+    return ana_edf_list_losses(recording, false, text);
+}
+
+static ana_status bdf_losses(const ana_recording *recording, ana_text *text)
+{
+    return ana_edf_list_losses(recording, true, text);
+}
+
 const ana_format ana_format_edf = {
     .name = "edf",
     .title = "European Data Format (EDF, EDF+C, EDF+D)",
     .endings = ".edf .rec",
     .probe = probe_edf,
     .read = read_edf,
+    .write = write_edf,
+    .losses = edf_losses,
 };
 
 const ana_format ana_format_bdf = {
@@ -378,4 +390,6 @@ const ana_format ana_format_bdf = {
     .endings = ".bdf",
     .probe = probe_bdf,
     .read = read_edf,
+    .write = write_bdf,
+    .losses = bdf_losses,
 };

@@ -123,5 +123,7 @@ void compare_edf(const format_case *c)
     compare_onsets(c, recording);
     compare_start(c, recording);
     compare_counts(c, recording);
+    compare_round_trip(c, recording, recording->format,
+                       strcmp(recording->format, "bdf") == 0 ? ".bdf" : ".edf", true);
     ana_recording_free(recording);
 }

@@ -43,6 +43,11 @@ void compare_integers(const format_case *c, const char *what, const json_t *summ
 double *read_physical(const format_case *c, const ana_series *series, size_t channel);
 void *read_stored(const format_case *c, const ana_series *series, size_t channel);
 
+/** Write the recording as `format`, read it back, compare. `exact`: nothing may be lost, stored
+ *  integers come back to the bit. `ending`: of the file to write. */
+void compare_round_trip(const format_case *c, const ana_recording *recording, const char *format,
+                        const char *ending, bool exact);
+
 /** A text member equals ours; NULL and "" are equal, a missing member is passed over. */
 void compare_text(const format_case *c, const char *what, const json_t *truth, const char *ours);
 
