@@ -11,6 +11,9 @@ ANA_USE_RESULT ana_status ana_table_gather(const ana_table *like, size_t n,
                                            const ana_table *const *tables, const size_t *rows,
                                            ana_table **out);
 
+/** *out = copy of the whole table. */
+ANA_USE_RESULT ana_status ana_table_copy(const ana_table *table, ana_table **out);
+
 /** Add `table` to `group` as a group `name` with the hint TABLE: an array a column. What an array
  *  cannot say (missing integers, ragged rows, truth values, descriptions) stands in its group
  *  "about", so that ana_table_from_record makes the same table again. */

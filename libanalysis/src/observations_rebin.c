@@ -1,5 +1,6 @@
 #include "lists.h"
 #include "memory.h"
+#include "table_rows.h"
 #include "try.h"
 #include "workspace.h"
 
@@ -108,21 +109,6 @@ static ana_status set_kept(const ana_observations *from, size_t n, const size_t 
     return status;
 }
 
-static ana_status copy_table(const ana_table *from, ana_workspace *workspace, ana_table **to)
-{
-    size_t *rows = ana_workspace_sizes(workspace, from->n_rows, 1);
-    ana_status status = ana_workspace_check(workspace, "features");
-    for (size_t i = 0; i < from->n_rows && status == ANA_OK; i++) {
-        rows[i] = i;
-    }
-    if (status != ANA_OK) {
-        return status;
-    }
-    ana_table_free(*to);
-    *to = NULL;
-    return ana_table_take(from, from->n_rows, rows, to);
-}
-
 ana_status ana_observations_rebin(const ana_observations *observations, size_t factor,
                                   ana_observations **out)
 {
@@ -148,7 +134,9 @@ ana_status ana_observations_rebin(const ana_observations *observations, size_t f
     ANA_TRY(ana_observations_new(n_times, observations->n_features, &rebinned));
     rebinned->bin_s = observations->bin_s * (double)factor;
     ANA_TRY(ana_copy_text(observations->unit, &rebinned->unit));
-    ANA_TRY(copy_table(observations->features, &workspace, &rebinned->features));
+    ana_table_free(rebinned->features);
+    rebinned->features = NULL;
+    ANA_TRY(ana_table_copy(observations->features, &rebinned->features));
     ANA_TRY(copy_labels(observations, rebinned));
     ANA_TRY(set_kept(observations, n, kept, lengths, &workspace, rebinned));
     fill_rebinned(observations, factor, counts, rebinned);

@@ -1,6 +1,7 @@
 #include "lists.h"
 #include "memory.h"
 #include "spans.h"
+#include "table_rows.h"
 #include "text.h"
 #include "try.h"
 #include "workspace.h"
@@ -315,17 +316,9 @@ done:
 
 static ana_status copy_table(const select_work *work, const ana_named_table *named)
 {
-    ana_status status = ANA_OK;
     ana_table *copy = NULL;
-    size_t *rows = ana_workspace_sizes(work->workspace, named->table->n_rows, 1);
-    ANA_TRY(ana_workspace_check(work->workspace, "selection"));
-    for (size_t row = 0; row < named->table->n_rows; row++) {
-        rows[row] = row;
-    }
-    ANA_TRY(ana_table_take(named->table, named->table->n_rows, rows, &copy));
-    ANA_TRY(ana_recording_add_table(work->to, named->name, copy));
-done:
-    return status;
+    ana_status status = ana_table_copy(named->table, &copy);
+    return status != ANA_OK ? status : ana_recording_add_table(work->to, named->name, copy);
 }
 
 /* What is not cut: the heading, tables, facts and warnings. */

@@ -127,3 +127,18 @@ done:
     ana_workspace_release(&workspace);
     return status;
 }
+
+ana_status ana_table_copy(const ana_table *table, ana_table **out)
+{
+    ana_status status = ANA_OK;
+    ana_workspace workspace = {0};
+    size_t *rows = ana_workspace_sizes(&workspace, table->n_rows, 1);
+    ANA_TRY(ana_workspace_check(&workspace, "table"));
+    for (size_t row = 0; row < table->n_rows; row++) {
+        rows[row] = row;
+    }
+    ANA_TRY(ana_table_take(table, table->n_rows, rows, out));
+done:
+    ana_workspace_release(&workspace);
+    return status;
+}

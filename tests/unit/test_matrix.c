@@ -39,6 +39,18 @@ static void a_matrix_without_axes_holds_one_value(void **state)
     ana_matrix_free(matrix);
 }
 
+static void four_axes_are_the_most(void **state)
+{
+    (void)state;
+    static const char *const four_names[] = {"trial", "channel", "frequency", "time"};
+    static const size_t four[] = {2, 3, 4, 5};
+    ana_matrix *matrix = NULL;
+    check_ok(ana_matrix_new(ANA_MAX_AXES, four_names, four, &matrix));
+    assert_int_equal(ana_matrix_size(matrix), 120);
+    assert_string_equal(matrix->axes[3].name, "time");
+    ana_matrix_free(matrix);
+}
+
 static void an_axis_of_length_0_is_allowed(void **state)
 {
     (void)state;
@@ -113,6 +125,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_new_matrix_has_named_axes_and_zeros),
         cmocka_unit_test(a_matrix_without_axes_holds_one_value),
+        cmocka_unit_test(four_axes_are_the_most),
         cmocka_unit_test(an_axis_of_length_0_is_allowed),
         cmocka_unit_test(coordinates_and_labels_are_copies_that_can_be_replaced),
         cmocka_unit_test(sizes_that_cannot_be_are_refused),

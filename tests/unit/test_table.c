@@ -210,6 +210,10 @@ static void a_column_too_long_to_be_is_refused(void **state)
     static const size_t huge[] = {0, SIZE_MAX};
     check_ok(ana_table_new(1, &table));
     check_fails(ana_table_add(table, "x", ANA_COLUMN_INT, huge, NULL), ANA_ERR_MEMORY, "column");
+    check_ok(ana_table_add(table, "y", ANA_COLUMN_INT, (const size_t[]){0, 0}, NULL));
+    table->columns[0].row_start[1] = SIZE_MAX / 2 + 1; /* never touched: refused before */
+    ana_table *taken = NULL;
+    check_fails(ana_table_take(table, 2, (const size_t[]){0, 0}, &taken), ANA_ERR_SHAPE, "\"y\"");
     ana_table_free(table);
     check_ok(ana_table_new(SIZE_MAX, &table)); /* rows cost nothing before there is a column */
     check_fails(ana_table_add(table, "x", ANA_COLUMN_DOUBLE, NULL, NULL), ANA_ERR_MEMORY, "column");
@@ -242,9 +246,9 @@ static void check_finds_each_broken_invariant(void **state)
     columns[1].missing = columns[3].missing;
     check_fails(ana_table_check(table), ANA_ERR_VALUE, "missing");
     columns[1].missing = NULL;
-    check_ok(ana_column_set_text(&columns[2], 0, "g\xfct"));
+    check_ok(ana_column_set_text(&columns[2], 3, "g\xfct"));
     check_fails(ana_table_check(table), ANA_ERR_VALUE, "UTF-8");
-    check_ok(ana_column_set_text(&columns[2], 0, "good"));
+    check_ok(ana_column_set_text(&columns[2], 3, "good"));
     check_ok(ana_table_check(table));
     ana_table_free(table);
 }
@@ -374,6 +378,7 @@ static void without_memory_a_table_stays_as_it_was(void **state)
     ALLOCATION_TEST(ana_table_take, (table, 3, rows, &made), ana_table_free(made));
     NO_ALLOCATION_TEST(ana_table_check, (table));
     ana_record *record = NULL;
+    table->columns[2].unit = strdup("word");
     check_ok(ana_record_new(&record));
     ALLOCATION_TEST(ana_table_to_record, (table, record, "units"), (void)0);
     ALLOCATION_TEST(ana_table_from_record, (record, "units", &made), ana_table_free(made));
