@@ -1,0 +1,225 @@
+#include "chart.h"
+
+#include <math.h>
+
+static const size_t most_lying = 40; /* bars with long names lie down, up to this many */
+static const double group_room = 22.0;
+
+typedef struct bar_data {
+    ana_values values, low, high;
+    size_t n_groups, n;
+    ana_names names;
+    bool lying;
+    ana_chart chart;
+} bar_data;
+
+static ana_range range_of(const bar_data *bars)
+{
+    ana_range range = ana_range_empty();
+    const ana_values *parts[] = {&bars->values, &bars->low, &bars->high};
+    for (size_t part = 0; part < 3; part++) {
+        ana_range one = ana_values_range(parts[part]);
+        ana_range_add(&range, one.low);
+        ana_range_add(&range, one.high);
+    }
+    return range;
+}
+
+/* Bars begin at zero; the far end gets room. */
+static ana_range with_zero(ana_range range)
+{
+    ana_range_add(&range, 0.0);
+    if (range.low == range.high) {
+        return (ana_range){0.0, 1.0};
+    }
+    double room = 0.05 * (range.high - range.low);
+    return ana_range_widened((ana_range){range.low < 0.0 ? range.low - room : 0.0,
+                                         range.high > 0.0 ? range.high + room : 0.0},
+                             0.0);
+}
+
+/* Whether the names are too wide to stand side by side under upright bars. */
+static bool has_long_names(const bar_data *bars, double width)
+{
+    double widest = 0.0;
+    for (size_t i = 0; i < bars->n && bars->names.node != NULL; i++) {
+        widest = fmax(widest, ana_svg_text_width(bars->names.node->texts[i], ANA_TICK_SIZE));
+    }
+    return widest + 8.0 > (width - 60.0) / (double)bars->n;
+}
+
+/* The box from zero to `value` across band position `start` ... `stop`. */
+static ana_box box_of(const bar_data *bars, double value, double start, double stop)
+{
+    const ana_scale *scale = bars->lying ? &bars->chart.x.scale : &bars->chart.y.scale;
+    const ana_scale *bands = bars->lying ? &bars->chart.y.scale : &bars->chart.x.scale;
+    double a = ana_scale_at(scale, 0.0);
+    double b = ana_scale_at(scale, value);
+    double c = ana_scale_at(bands, start);
+    double d = ana_scale_at(bands, stop);
+    return bars->lying ? (ana_box){fmin(a, b), c, fabs(b - a), d - c}
+                       : (ana_box){c, fmin(a, b), d - c, fabs(b - a)};
+}
+
+static double interval_end(const bar_data *bars, const ana_values *ends, size_t i)
+{
+    return ends->n > 0 ? ana_value(ends, i) : ana_value(&bars->values, i);
+}
+
+/* The interval of one bar at band position `at`, with caps of half width `cap` bands. */
+static void draw_interval(ana_figure *figure, const bar_data *bars, size_t i, double at, double cap)
+{
+    ana_svg *svg = &figure->svg;
+    double low = interval_end(bars, &bars->low, i);
+    double high = interval_end(bars, &bars->high, i);
+    if (isnan(low) || isnan(high)) {
+        return;
+    }
+    const ana_scale *scale = bars->lying ? &bars->chart.x.scale : &bars->chart.y.scale;
+    const ana_scale *bands = bars->lying ? &bars->chart.y.scale : &bars->chart.x.scale;
+    double a = ana_scale_at(scale, low);
+    double b = ana_scale_at(scale, high);
+    double c = ana_scale_at(bands, at);
+    double half = fmin(fabs(ana_scale_at(bands, at + cap) - c), 5.0);
+    if (bars->lying) {
+        ana_svg_move(svg, a, c);
+        ana_svg_across(svg, b - a);
+        ana_svg_move(svg, a, c - half);
+        ana_svg_down(svg, 2.0 * half);
+        ana_svg_move(svg, b, c - half);
+        ana_svg_down(svg, 2.0 * half);
+    } else {
+        ana_svg_move(svg, c, a);
+        ana_svg_down(svg, b - a);
+        ana_svg_move(svg, c - half, a);
+        ana_svg_across(svg, 2.0 * half);
+        ana_svg_move(svg, c - half, b);
+        ana_svg_across(svg, 2.0 * half);
+    }
+}
+
+static void append_bar(ana_svg *svg, ana_box box)
+{
+    ana_svg_move(svg, box.x, box.y);
+    ana_svg_across(svg, box.width);
+    ana_svg_down(svg, box.height);
+    ana_svg_across(svg, -box.width);
+    ana_svg_close(svg);
+}
+
+static void draw_group(ana_figure *figure, const bar_data *bars, size_t group)
+{
+    const double gap = 0.14; /* of a band, on each side */
+    const double width = (1.0 - 2.0 * gap) / (double)bars->n_groups;
+    ana_svg_path_open(&figure->svg);
+    for (size_t i = 0; i < bars->n; i++) {
+        double value = ana_value(&bars->values, group * bars->n + i);
+        double start = (double)i + gap + width * (double)group;
+        if (!isnan(value)) {
+            append_bar(&figure->svg, box_of(bars, value, start, start + 0.94 * width));
+        }
+    }
+    ana_svg_path_paint(&figure->svg, (ana_paint){.fill = ana_ink_category(group), .opacity = 0.88});
+    if (bars->low.n == 0 && bars->high.n == 0) {
+        return;
+    }
+    ana_svg_path_open(&figure->svg);
+    for (size_t i = 0; i < bars->n; i++) {
+        double at = (double)i + gap + width * ((double)group + 0.47);
+        draw_interval(figure, bars, group * bars->n + i, at, 0.3 * width);
+    }
+    ana_svg_path_paint(&figure->svg, (ana_paint){.stroke = ANA_INK_TEXT, .stroke_width = 1.2});
+}
+
+/* A small cross on the zero line where a value is missing. */
+static void mark_missing(ana_figure *figure, const bar_data *bars)
+{
+    const double arm = 3.0;
+    ana_svg *svg = &figure->svg;
+    bool any = false;
+    for (size_t k = 0; k < bars->values.n; k++) {
+        if (!isnan(ana_value(&bars->values, k))) {
+            continue;
+        }
+        if (!any) {
+            ana_svg_path_open(svg);
+            any = true;
+        }
+        const size_t group = k / bars->n;
+        double width = 0.72 / (double)bars->n_groups;
+        double at = (double)(k % bars->n) + 0.14 + width * ((double)group + 0.47);
+        ana_box zero = box_of(bars, 0.0, at, at);
+        ana_svg_move(svg, zero.x - arm, zero.y - arm);
+        ana_svg_line_to(svg, zero.x + arm, zero.y + arm);
+        ana_svg_move(svg, zero.x - arm, zero.y + arm);
+        ana_svg_line_to(svg, zero.x + arm, zero.y - arm);
+    }
+    if (any) {
+        ana_svg_path_paint(svg, (ana_paint){.stroke = ANA_INK_MUTED});
+    }
+}
+
+static void set_axes(ana_figure *figure, bar_data *bars)
+{
+    const ana_record *values = bars->values.node;
+    const char *title = ana_figure_text(figure, "value_title");
+    title = title != NULL ? title : ana_figure_text(figure, "y_title");
+    ana_chart_axis numbers =
+        ana_axis_of(ANA_SCALE_LINEAR, with_zero(range_of(bars)), title, values->unit);
+    numbers.grid = true;
+    const char *name = ana_figure_text(figure, "x_title");
+    name = name != NULL ? name : values->axis_names[values->n_axes - 1];
+    ana_chart_axis bands = ana_axis_of_bands(bars->n, bars->names, name);
+    bars->chart.x = bars->lying ? numbers : bands;
+    bars->chart.y = bars->lying ? bands : numbers;
+}
+
+static void draw_zero_line(ana_figure *figure, const bar_data *bars)
+{
+    const ana_box plot = bars->chart.plot;
+    const ana_paint paint = {.stroke = ANA_INK_AXIS};
+    if (bars->lying) {
+        double x = ana_scale_at(&bars->chart.x.scale, 0.0);
+        ana_svg_line(&figure->svg, x, plot.y, x, plot.y + plot.height, paint);
+    } else {
+        double y = ana_scale_at(&bars->chart.y.scale, 0.0);
+        ana_svg_line(&figure->svg, plot.x, y, plot.x + plot.width, y, paint);
+    }
+}
+
+static ana_box draw_legend(ana_figure *figure, const bar_data *bars)
+{
+    ana_box box = figure->body;
+    ana_legend legend = {.n = bars->n_groups, .names = ana_figure_names(figure, "group_labels")};
+    if (bars->n_groups > 1) {
+        ana_legend_draw(figure, &legend, &box);
+    }
+    return box;
+}
+
+ana_status ana_draw_bars(ana_figure *figure)
+{
+    bar_data bars = {.values = ana_figure_values(figure, "values"),
+                     .low = ana_figure_values(figure, "low"),
+                     .high = ana_figure_values(figure, "high"),
+                     .names = ana_figure_names(figure, "labels")};
+    if (ana_range_is_empty(ana_values_range(&bars.values))) {
+        ana_figure_say(figure, bars.values.n == 0 ? "No data" : "All values are missing");
+        return ANA_OK;
+    }
+    bars.n_groups = bars.values.rows;
+    bars.n = bars.values.columns;
+    bars.lying = bars.n <= most_lying && has_long_names(&bars, figure->width);
+    set_axes(figure, &bars);
+    double lane = fmax(group_room, 11.0 * (double)bars.n_groups + 8.0);
+    ana_figure_open(figure, bars.lying ? fmin(60.0 + lane * (double)bars.n, 900.0) : 280.0);
+    ana_chart_place(&bars.chart, draw_legend(figure, &bars));
+    ana_chart_grid(figure, &bars.chart);
+    for (size_t group = 0; group < bars.n_groups; group++) {
+        draw_group(figure, &bars, group);
+    }
+    draw_zero_line(figure, &bars);
+    mark_missing(figure, &bars);
+    ana_chart_axes(figure, &bars.chart);
+    return ANA_OK;
+}

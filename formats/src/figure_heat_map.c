@@ -1,0 +1,164 @@
+#include "chart.h"
+
+#include <math.h>
+
+/* Where the cells of an axis end, on the scale of the axis, from 0 to 1. */
+typedef struct coordinates {
+    ana_values values;
+    double *edges; /* n + 1 on the axis' own numbers, then from 0 to 1 */
+    size_t n;
+    bool usable; /* strictly ascending and finite */
+    bool even;   /* equally wide on the scale */
+    ana_scale_kind kind;
+} coordinates;
+
+static double on_scale(const coordinates *c, size_t i)
+{
+    double value = ana_value(&c->values, i);
+    return c->kind == ANA_SCALE_LOG ? log(value) : value;
+}
+
+static bool is_usable(const ana_values *values)
+{
+    for (size_t i = 0; i < values->n; i++) {
+        double value = ana_value(values, i);
+        if (!(fabs(value) <= 1e300) || (i > 0 && !(value > ana_value(values, i - 1)))) {
+            return false;
+        }
+    }
+    return values->n >= 2 && ana_value(values, values->n - 1) - ana_value(values, 0) > 1e-300;
+}
+
+static bool is_even(const coordinates *c)
+{
+    double step = (on_scale(c, c->n - 1) - on_scale(c, 0)) / (double)(c->n - 1);
+    for (size_t i = 1; i < c->n; i++) {
+        if (fabs(on_scale(c, i) - on_scale(c, i - 1) - step) > 1e-3 * step) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static coordinates read_coordinates(const ana_figure *figure, const char *name, const char *scale)
+{
+    coordinates c = {.values = ana_figure_values(figure, name)};
+    if (c.values.n == 0) {
+        return c;
+    }
+    c.n = c.values.n;
+    c.usable = is_usable(&c.values);
+    c.kind = ana_figure_scale_kind(figure, scale, c.values.node->unit);
+    bool positive = c.usable && ana_value(&c.values, 0) > 0.0;
+    if (c.kind == ANA_SCALE_LOG && !positive) {
+        c.kind = ANA_SCALE_LINEAR;
+    }
+    c.even = c.usable && is_even(&c);
+    if (c.usable && !c.even && positive && c.kind == ANA_SCALE_LINEAR) {
+        c.kind = ANA_SCALE_LOG; /* frequencies are often spaced so */
+        c.even = is_even(&c);
+        c.kind = c.even ? ANA_SCALE_LOG : ANA_SCALE_LINEAR;
+    }
+    return c;
+}
+
+/* Borders half way between neighbours; the outermost cells are symmetric about their coordinate. */
+static ana_status find_edges(ana_figure *figure, coordinates *c)
+{
+    c->edges = ana_workspace_doubles(&figure->workspace, c->n + 1, 1);
+    ana_status status = ana_workspace_check(&figure->workspace, "figure");
+    if (status != ANA_OK) {
+        return status;
+    }
+    for (size_t i = 1; i < c->n; i++) {
+        c->edges[i] = on_scale(c, i - 1) / 2.0 + on_scale(c, i) / 2.0;
+    }
+    c->edges[0] = 2.0 * on_scale(c, 0) - c->edges[1];
+    c->edges[c->n] = 2.0 * on_scale(c, c->n - 1) - c->edges[c->n - 1];
+    return ANA_OK;
+}
+
+static ana_range span_of(const coordinates *c)
+{
+    ana_range range = {c->edges[0], c->edges[c->n]};
+    if (c->kind == ANA_SCALE_LOG) {
+        range = (ana_range){exp(range.low), exp(range.high)};
+    }
+    return range;
+}
+
+static ana_grid_axis cells_of(coordinates *c)
+{
+    const double first = c->edges[0];
+    const double span = c->edges[c->n] - first;
+    for (size_t i = 0; i <= c->n; i++) {
+        c->edges[i] = (c->edges[i] - first) / span;
+    }
+    return (ana_grid_axis){.n = c->n, .edges = c->even ? NULL : c->edges};
+}
+
+/* Numbers along an axis when there are coordinates and no names, else a band for each cell. */
+static ana_status make_axis(ana_figure *figure, coordinates *c, ana_names names, const char *title,
+                            ana_chart_axis *axis, ana_grid_axis *cells)
+{
+    if (names.node != NULL || !c->usable) {
+        *axis = ana_axis_of_bands(c->n, names, title);
+        *cells = (ana_grid_axis){.n = c->n};
+        return ANA_OK;
+    }
+    ana_status status = find_edges(figure, c);
+    if (status == ANA_OK) {
+        *axis = ana_axis_of(c->kind, span_of(c), title, c->values.node->unit);
+        *cells = cells_of(c);
+    }
+    return status;
+}
+
+/* The group's own title, or the name of the array's axis. */
+static const char *title_of(const ana_figure *figure, const char *name, const ana_values *values,
+                            size_t axis)
+{
+    const char *title = ana_figure_text(figure, name);
+    return title != NULL ? title : values->node->axis_names[axis];
+}
+
+static double height_for(const ana_chart_axis *y)
+{
+    double rows = y->names.node != NULL ? (double)y->n_bands * 15.0 + 60.0 : 310.0;
+    return fmin(fmax(rows, 160.0), 640.0);
+}
+
+ana_status ana_draw_heat_map(ana_figure *figure)
+{
+    const ana_values values = ana_figure_values(figure, "values");
+    const ana_range range = ana_values_range(&values);
+    if (ana_range_is_empty(range)) {
+        ana_figure_say(figure, values.n == 0 ? "No data" : "All values are missing");
+        return ANA_OK;
+    }
+    coordinates x = read_coordinates(figure, "x", "x_scale");
+    coordinates y = read_coordinates(figure, "y", "y_scale");
+    x.n = values.columns;
+    y.n = values.rows;
+    ana_chart chart = {0};
+    ana_grid_axis across;
+    ana_grid_axis down;
+    ana_status status = make_axis(figure, &x, ana_figure_names(figure, "column_labels"),
+                                  title_of(figure, "x_title", &values, 1), &chart.x, &across);
+    if (status == ANA_OK) {
+        status = make_axis(figure, &y, ana_figure_names(figure, "row_labels"),
+                           title_of(figure, "y_title", &values, 0), &chart.y, &down);
+    }
+    if (status != ANA_OK) {
+        return status;
+    }
+    down.reversed = !chart.y.bands;
+    ana_figure_open(figure, height_for(&chart.y));
+    ana_colour_bar bar =
+        ana_colour_bar_of(range, ana_figure_text(figure, "value_title"), values.node->unit);
+    ana_chart_place_with_bar(figure, &chart, &bar, false);
+    status = ana_grid_draw(figure, &values, &across, &down, &bar, chart.plot);
+    ana_chart_axes(figure, &chart);
+    ana_colour_bar_draw(figure, &bar, chart.plot);
+    return status;
+}
