@@ -1,6 +1,7 @@
 /* BrainVision recordings: header, data and markers put together. */
 #include "brainvision.h"
 
+#include "brainvision_write.h"
 #include "channel.h"
 #include "checked.h"
 #include "format.h"
@@ -106,25 +107,15 @@ done:
     return status;
 }
 
-/* A channel that names nothing else is EEG where it measures a voltage: that is what the recorders
- * of this format are for. */
-static ana_kind kind_of(const ana_brainvision_channel *channel)
-{
-    ana_kind kind = ana_kind_from_label(channel->name);
-    double factor = 0.0;
-    char si[16];
-    bool volts = ana_unit_to_si(channel->unit, &factor, si) && strcmp(si, "V") == 0;
-    return kind == ANA_KIND_OTHER && volts ? ANA_KIND_EEG : kind;
-}
-
 static ana_status fill_channel(const ana_brainvision_channel *from, ana_channel *channel)
 {
     ana_status status = ANA_OK;
     ANA_TRY(ana_copy_text(from->name, &channel->name));
-    ANA_TRY(ana_copy_text(from->unit, &channel->unit));
+    bool unknown = from->unit == NULL || strcmp(from->unit, "n/a") == 0;
+    ANA_TRY(ana_copy_text(unknown ? NULL : from->unit, &channel->unit));
     bool referenced = from->reference != NULL && from->reference[0] != '\0';
     ANA_TRY(ana_copy_text(referenced ? from->reference : NULL, &channel->reference));
-    channel->kind = kind_of(from);
+    channel->kind = ana_kind_from_voltage(from->name, channel->unit);
     channel->gain = from->resolution;
     channel->high_pass_hz = from->high_pass_hz;
     channel->low_pass_hz = from->low_pass_hz;
@@ -454,4 +445,6 @@ const ana_format ana_format_brainvision = {
     .endings = ".vhdr .ahdr",
     .probe = probe_brainvision,
     .read = read_brainvision,
+    .write = ana_brainvision_write,
+    .losses = ana_brainvision_list_losses,
 };

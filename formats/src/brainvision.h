@@ -6,6 +6,7 @@
 
 #include "calendar.h"
 #include "file.h"
+#include "lines.h"
 
 #include <analysis/formats/reader.h>
 
@@ -47,16 +48,6 @@ typedef struct ana_brainvision_header {
     size_t n_unnamed; /**< columns of the data beyond the channels: the V-Amp recorder writes one */
     ana_brainvision_channel *channels;
 } ana_brainvision_header;
-
-/** One line of a text, without its end. */
-typedef struct ana_text_line {
-    const char *text;
-    size_t n;
-    size_t number; /**< from 1 */
-} ana_text_line;
-
-/** The next line of the n bytes at `text`, from *at on; false at the end. */
-bool ana_next_line(const char *text, size_t n, size_t *at, ana_text_line *line);
 
 ANA_USE_RESULT ana_status ana_brainvision_read_header(const char *path,
                                                       const ana_read_options *options,

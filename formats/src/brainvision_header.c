@@ -10,22 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool ana_next_line(const char *text, size_t n, size_t *at, ana_text_line *line)
-{
-    if (*at >= n) {
-        return false;
-    }
-    const char *begin = text + *at;
-    const char *end = memchr(begin, '\n', n - *at);
-    size_t n_line = end != NULL ? (size_t)(end - begin) : n - *at;
-    *at += n_line + 1;
-    if (n_line > 0 && begin[n_line - 1] == '\r') {
-        n_line--;
-    }
-    *line = (ana_text_line){begin, n_line, line->number + 1};
-    return true;
-}
-
 /* A header being parsed. */
 typedef struct vhdr_parser {
     const char *path;
@@ -48,17 +32,6 @@ typedef struct vhdr_entry {
 static bool equals(const char *text, size_t n, const char *word)
 {
     return n == strlen(word) && strncmp(text, word, n) == 0;
-}
-
-static void trim(const char **text, size_t *n)
-{
-    while (*n > 0 && (**text == ' ' || **text == '\t')) {
-        (*text)++;
-        (*n)--;
-    }
-    while (*n > 0 && ((*text)[*n - 1] == ' ' || (*text)[*n - 1] == '\t')) {
-        (*n)--;
-    }
 }
 
 static bool is_key(const vhdr_entry *entry, const char *key)
@@ -275,7 +248,7 @@ static ana_text_line comma_field(const vhdr_entry *entry, size_t i)
     }
     const char *comma = memchr(at, ',', (size_t)(end - at));
     ana_text_line field = {at, (size_t)((comma != NULL ? comma : end) - at), entry->line};
-    trim(&field.text, &field.n);
+    ana_trim_blanks(&field.text, &field.n);
     return field;
 }
 
@@ -392,8 +365,8 @@ static ana_status parse_line(vhdr_parser *parser, section_parser parse, ana_text
     vhdr_entry entry = {.key = line.text, .n_key = (size_t)(sign - line.text), .line = line.number};
     entry.value = sign + 1;
     entry.n_value = line.n - entry.n_key - 1;
-    trim(&entry.key, &entry.n_key);
-    trim(&entry.value, &entry.n_value);
+    ana_trim_blanks(&entry.key, &entry.n_key);
+    ana_trim_blanks(&entry.value, &entry.n_value);
     return parse(parser, &entry);
 }
 
@@ -403,7 +376,7 @@ static ana_status parse_lines(vhdr_parser *parser, const char *text, size_t n)
     ana_status status = ANA_OK;
     ana_text_line line = {0};
     for (size_t at = 0; status == ANA_OK && ana_next_line(text, n, &at, &line);) {
-        trim(&line.text, &line.n);
+        ana_trim_blanks(&line.text, &line.n);
         if (line.n > 0 && line.text[0] == '[') {
             if (equals(line.text, line.n, "[Comment]")) {
                 ana_brainvision_read_filters(text + at, at < n ? n - at : 0, parser->header);

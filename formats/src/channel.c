@@ -111,6 +111,15 @@ ana_kind ana_kind_from_electrode(const char *label, const char *transducer)
     return kind == ANA_KIND_OTHER && biosemi ? ANA_KIND_EEG : kind;
 }
 
+ana_kind ana_kind_from_voltage(const char *label, const char *unit)
+{
+    ana_kind kind = ana_kind_from_label(label);
+    double factor = 0.0;
+    char si[16];
+    bool volts = ana_unit_to_si(unit, &factor, si) && strcmp(si, "V") == 0;
+    return kind == ANA_KIND_OTHER && volts ? ANA_KIND_EEG : kind;
+}
+
 /* The number at `value`, "DC" being 0; NaN when there is none. */
 static double frequency_at(const char *value)
 {

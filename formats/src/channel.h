@@ -13,6 +13,10 @@ ana_kind ana_kind_from_label(const char *label);
  *  "Active Electrode" there. `transducer` may be NULL. */
 ana_kind ana_kind_from_electrode(const char *label, const char *transducer);
 
+/** The same for recorders of EEG, where a channel that names nothing else measures EEG if its unit
+ * is one of voltage. `unit` may be NULL. */
+ana_kind ana_kind_from_voltage(const char *label, const char *unit);
+
 /** High pass, low pass and notch in hertz from words such as "HP:0.1Hz LP:75Hz N:50Hz" ("HP: DC" is
  *  0); what is not said stays as it is. */
 void ana_channel_parse_filter(const char *words, ana_channel *channel);

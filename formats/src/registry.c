@@ -11,12 +11,8 @@
 
 /* In the order they are listed to the user. */
 static const ana_format *const formats[] = {
-    &ana_format_edf,
-    &ana_format_bdf,
-    &ana_format_brainvision,
-    &ana_format_npy,
-    &ana_format_npz,
-    NULL,
+    &ana_format_edf, &ana_format_bdf, &ana_format_brainvision,
+    &ana_format_npy, &ana_format_npz, NULL,
 };
 
 /* Bytes of a file that detection looks at. */

@@ -65,5 +65,6 @@ void compare_brainvision(const format_case *c)
     compare_annotations(c, json_object_get(c->truth, "annotations"),
                         ana_recording_find_intervals(recording, "annotations"));
     compare_start(c, recording->start_time);
+    compare_round_trip(c, recording, "brainvision", ".vhdr", true);
     ana_recording_free(recording);
 }
