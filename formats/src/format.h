@@ -18,7 +18,8 @@ typedef struct ana_probe {
 } ana_probe;
 
 /** `path` is a temporary name that is renamed when the writer returns ANA_OK; a format of several
- *  files (BrainVision) writes its companions beside `final_path` by ana_atomic itself. */
+ *  files (BrainVision) writes its companions beside `final_path` by ana_atomic itself. A format
+ *  whose endings are "folder" gets `final_path` twice and lets the folder appear by a rename. */
 typedef struct ana_format {
     const char *name;
     const char *title;

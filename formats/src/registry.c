@@ -12,6 +12,12 @@
 /* In the order they are listed to the user. */
 static const ana_format *const formats[] = {
     &ana_format_edf, &ana_format_bdf, &ana_format_brainvision,
+    &ana_format_edf,
+    &ana_format_bdf,
+    &ana_format_brainvision,
+    &ana_format_npy,
+    &ana_format_npz,
+    &ana_format_suite2p,
     &ana_format_npy, &ana_format_npz, NULL,
 };
 
@@ -279,6 +285,10 @@ ana_status ana_recording_write(const ana_recording *recording, const char *path,
         goto done;
     }
     ANA_TRY(check_losses(recording, format, path, options));
+    if (strcmp(format->endings, "folder") == 0) { /* it appears whole by its writer's own rename */
+        status = format->write(recording, path, path, options);
+        goto done;
+    }
     ANA_TRY(ana_atomic_reserve(path, &atomic));
     ANA_TRY(format->write(recording, atomic.temporary_path, path, options));
     ANA_TRY(ana_atomic_commit(&atomic));
