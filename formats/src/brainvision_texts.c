@@ -200,9 +200,11 @@ void ana_brainvision_header_text(const ana_brainvision_plan *plan, const char *d
 int64_t ana_brainvision_position(const ana_series *series, double time, bool *moved)
 {
     size_t s = 0;
-    while (s + 1 < series->n_segments &&
-           time + 0.5 / series->rate >= series->segments[s + 1].start) {
-        s++;
+    for (size_t stop = series->n_segments; stop - s > 1;) {
+        size_t middle = s + (stop - s) / 2;
+        bool before = series->segments[middle].start <= time + 0.5 / series->rate;
+        s = before ? middle : s;
+        stop = before ? stop : middle;
     }
     const ana_segment *segment = &series->segments[s];
     double within = (time - segment->start) * series->rate;
@@ -301,14 +303,23 @@ static marker_line make_marker(const ana_brainvision_plan *plan, const ana_inter
     return marker;
 }
 
+static size_t segment_of_row(const ana_brainvision_plan *plan, const ana_intervals *intervals,
+                             size_t row)
+{
+    if (strcmp(label_of(intervals, row), "New Segment/") != 0) {
+        return plan->series->n_segments;
+    }
+    const marker_line marker = make_marker(plan, intervals, row);
+    return segment_begun(plan->series, &marker);
+}
+
 /* Whether a row of any intervals marks the beginning of segment s itself. */
 static bool is_marked(const ana_brainvision_plan *plan, size_t s)
 {
     for (size_t i = 0; i < plan->recording->n_intervals; i++) {
         const ana_intervals *intervals = plan->recording->intervals[i];
-                for (size_t row = 0; row < intervals->n; row++) {
-            marker_line marker = make_marker(plan, intervals, row);
-            if (segment_begun(plan->series, &marker) == s) {
+        for (size_t row = 0; row < intervals->n; row++) {
+            if (segment_of_row(plan, intervals, row) == s) {
                 return true;
             }
         }

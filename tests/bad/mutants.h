@@ -1,0 +1,28 @@
+/** Seeds that mutants are made of: small good files, written when the test runs. */
+#ifndef TESTS_BAD_MUTANTS_H
+#define TESTS_BAD_MUTANTS_H
+
+#include <analysis/recording.h>
+#include <analysis/status.h>
+
+#define MAX_SEED_FILES 8
+
+/** One seed. Of the files, the first is mutated most often. */
+typedef struct mutant_seed {
+    const char *format;                /**< as in the table of readers */
+    const char *entry;                 /**< what is opened, below the folder; "" for the folder */
+    const char *files[MAX_SEED_FILES]; /**< those to mutate, below the folder, NULL-terminated */
+    ana_status (*write)(const char *folder);
+} mutant_seed;
+
+/** Each format's file of seeds offers one. */
+extern const mutant_seed seed_edf;
+extern const mutant_seed seed_bdf;
+extern const mutant_seed seed_brainvision;
+
+/** A small recording of irregular numbers: n_series series at different rates, two segments with
+ *  `gap`, annotations, a start time. Freed by ana_recording_free. */
+ana_status make_seed_recording(size_t n_series, bool gap, ana_sample_type type,
+                               ana_recording **out);
+
+#endif
