@@ -1,5 +1,7 @@
 /* Plain arrays by location: file.npy, file.npz:key, file.h5:/path, and back to .npy or .csv. */
 #include "file.h"
+#include "hdf5_file.h"
+#include "hdf5_matrix.h"
 #include "memory.h"
 #include "npy.h"
 #include "npz.h"
@@ -139,6 +141,7 @@ ana_status ana_matrix_read(const char *location, const ana_run *run, ana_matrix 
     } formats[] = {
         {begins_as_npy, read_npy},
         {begins_as_npz, read_npz},
+        {ana_hdf5_has_signature, ana_hdf5_read_matrix},
     };
     ana_status status = ANA_OK;
     char *copy = NULL;

@@ -1,0 +1,15 @@
+/** One array of an HDF5 file (also of MAT v7.3) as a matrix. */
+#ifndef ANALYSIS_FORMATS_HDF5_MATRIX_H
+#define ANALYSIS_FORMATS_HDF5_MATRIX_H
+
+#include <analysis/matrix.h>
+#include <analysis/run.h>
+
+/** *out = the numeric dataset at `dataset` ("/a/b" or "a/b"), axes "axis0", ...; an array that
+ *  MATLAB wrote keeps MATLAB's order: value(i, j) is [i][j]. With `dataset` NULL the file must hold
+ *  one numeric dataset alone, else ANA_ERR_VALUE lists them. ANA_ERR_UNSUPPORTED for text, complex
+ *  numbers, objects and more than ANA_MAX_AXES axes; ANA_ERR_LIMIT. */
+ANA_USE_RESULT ana_status ana_hdf5_read_matrix(const char *path, const char *dataset,
+                                               const ana_run *run, ana_matrix **out);
+
+#endif
