@@ -40,4 +40,7 @@ ANA_USE_RESULT ana_status ana_record_from_json(const char *name, const char *jso
 ANA_USE_RESULT ana_status ana_record_write_hdf5(const ana_record *record, const char *path);
 ANA_USE_RESULT ana_status ana_record_read_hdf5(const char *path, ana_record **out);
 
+ANA_USE_RESULT ana_status ana_record_write_folder(const ana_record *record, const char *path);
+ANA_USE_RESULT ana_status ana_record_read_folder(const char *path, ana_record **out);
+
 #endif

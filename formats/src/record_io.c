@@ -5,8 +5,10 @@
 
 #include <analysis/formats/record_io.h>
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* A record as JSON is read whole. */
 static const size_t max_json = (size_t)1 << 30;
@@ -31,15 +33,18 @@ ana_status ana_record_write(const ana_record *record, const char *path)
     const char *slash = strrchr(path, '/');
     const char *name = slash == NULL ? path : slash + 1;
     const char *dot = strrchr(name, '.');
-    dot = dot == NULL || dot == name ? "" : dot;
+    if (dot == NULL || dot == name || dot[1] == '\0') {
+        return ana_record_write_folder(record, path);
+    }
     if (ana_text_equal_ignoring_case(dot, ".json")) {
         return write_json(record, path);
     }
     if (ana_text_equal_ignoring_case(dot, ".h5") || ana_text_equal_ignoring_case(dot, ".hdf5")) {
         return ana_record_write_hdf5(record, path);
     }
-    return ana_fail(ANA_ERR_UNSUPPORTED, "%s: a record is saved as .h5 or .json, not as \"%s\"",
-                    path, dot);
+    return ana_fail(ANA_ERR_UNSUPPORTED,
+                    "%s: a record is saved as .h5, .json, or a folder (no ending), not as %s", path,
+                    dot);
 }
 
 ana_status ana_record_read(const char *path, ana_record **out)
@@ -49,7 +54,11 @@ ana_status ana_record_read(const char *path, ana_record **out)
     size_t n = 0;
     ana_file *file = NULL;
     unsigned char head[1024];
+    struct stat seen;
     *out = NULL;
+    if (stat(path, &seen) == 0 && S_ISDIR(seen.st_mode)) {
+        return ana_record_read_folder(path, out);
+    }
     ANA_TRY(ana_file_open(path, &file));
     n = ana_file_size(file) < sizeof head ? (size_t)ana_file_size(file) : sizeof head;
     ANA_TRY(ana_file_read(file, 0, n, head));

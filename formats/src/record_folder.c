@@ -1,0 +1,264 @@
+#include "file.h"
+#include "memory.h"
+#include "npy.h"
+#include "record_files.h"
+#include "text.h"
+#include "try.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char result_name[] = "result.json";
+static const size_t max_json = (size_t)1 << 30;
+
+static ana_status join(const char *folder, const char *name, char **out)
+{
+    ana_text text = {0};
+    ana_text_append(&text, folder);
+    ana_text_append(&text, "/");
+    ana_text_append(&text, name);
+    ana_status status = ana_text_check(&text, folder);
+    if (status != ANA_OK) {
+        ana_text_release(&text);
+        return status;
+    }
+    *out = text.bytes;
+    return ANA_OK;
+}
+
+/* "fit.rates": the names from the root down, with what a file name may safely hold. */
+// NOLINTNEXTLINE(misc-no-recursion): at most ANA_RECORD_MAX_DEPTH deep
+static void append_path(ana_text *text, const ana_record *node)
+{
+    if (node->parent != NULL && node->parent->parent != NULL) {
+        append_path(text, node->parent);
+        ana_text_append(text, ".");
+    }
+    for (const char *c = node->name; *c != '\0'; c++) {
+        bool is_safe = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
+                       (*c >= '0' && *c <= '9') || *c == '-' || *c == '_' ||
+                       (*c == '.' && c != node->name);
+        ana_text_append_bytes(text, is_safe ? c : "_", 1);
+    }
+}
+
+/* A name that no array before has taken: "fit.rates.npy", "fit.rates_2.npy", ... */
+static ana_status free_name(const char *folder, const ana_record *array, char **name, char **path)
+{
+    struct stat seen;
+    for (unsigned i = 1;; i++) {
+        ana_text text = {0};
+        append_path(&text, array);
+        if (i > 1) {
+            ana_text_printf(&text, "_%u", i);
+        }
+        ana_text_append(&text, ".npy");
+        ana_status status = ana_text_check(&text, folder);
+        if (status == ANA_OK) {
+            status = join(folder, text.bytes, path);
+        }
+        if (status != ANA_OK) {
+            ana_text_release(&text);
+            return status;
+        }
+        if (lstat(*path, &seen) != 0) {
+            *name = text.bytes;
+            return ANA_OK;
+        }
+        ana_text_release(&text);
+        free(*path);
+        *path = NULL;
+    }
+}
+
+static ana_status write_array(void *user, const ana_record *array, char **out)
+{
+    ana_status status = ANA_OK;
+    const char *folder = user;
+    char *name = NULL;
+    char *path = NULL;
+    ANA_TRY(free_name(folder, array, &name, &path));
+    bool is_ints = array->type == ANA_RECORD_INTS;
+    ANA_TRY(ana_npy_save(path, is_ints ? ANA_INT64 : ANA_FLOAT64, array->n_axes, array->shape,
+                         is_ints ? (const void *)array->ints : (const void *)array->doubles));
+    *out = name;
+    name = NULL;
+done:
+    free(path);
+    free(name);
+    return status;
+}
+
+static ana_status write_files(const ana_record *record, char *folder)
+{
+    ana_status status = ANA_OK;
+    ana_text text = {0};
+    ana_atomic atomic = {0};
+    char *path = NULL;
+    ANA_TRY(ana_record_append_json(record, write_array, folder, &text));
+    ANA_TRY(join(folder, result_name, &path));
+    ANA_TRY(ana_atomic_open(path, &atomic));
+    ANA_TRY(ana_atomic_write(&atomic, text.bytes, text.n));
+    status = ana_atomic_commit(&atomic);
+done:
+    ana_atomic_discard(&atomic);
+    ana_text_release(&text);
+    free(path);
+    return status;
+}
+
+static const char *next_name(DIR *folder)
+{
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): safe on a stream that no other thread has
+    const struct dirent *entry = readdir(folder);
+    return entry == NULL ? NULL : entry->d_name;
+}
+
+/* Whether a folder holds nothing but what a record's folder holds, so that it may be replaced. */
+static bool holds_a_record_only(DIR *folder)
+{
+    bool ours = true;
+    for (const char *name = next_name(folder); name != NULL; name = next_name(folder)) {
+        ours = ours &&
+               (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
+                strcmp(name, result_name) == 0 || ana_text_ends_with_ignoring_case(name, ".npy"));
+    }
+    return ours;
+}
+
+/* Remove a folder of ours and the files in it. */
+static void remove_folder(const char *path)
+{
+    DIR *folder = opendir(path);
+    if (folder == NULL) {
+        return;
+    }
+    for (const char *name = next_name(folder); name != NULL; name = next_name(folder)) {
+        (void)unlinkat(dirfd(folder), name, 0);
+    }
+    closedir(folder);
+    (void)rmdir(path);
+}
+
+static ana_status check_replaceable(const char *path, bool *exists)
+{
+    struct stat seen;
+    *exists = lstat(path, &seen) == 0;
+    if (!*exists) {
+        return ANA_OK;
+    }
+    DIR *folder = S_ISDIR(seen.st_mode) ? opendir(path) : NULL;
+    bool ours = folder != NULL && holds_a_record_only(folder);
+    if (folder != NULL) {
+        closedir(folder);
+    }
+    return ours ? ANA_OK
+                : ana_fail(ANA_ERR_IO,
+                           "%s: is there already and is not a folder of a saved record; it is not "
+                           "replaced",
+                           path);
+}
+
+/* The new folder takes the place of the old one, which is put aside first and removed last. */
+static ana_status swap(const char *fresh, const char *path, bool exists)
+{
+    ana_text aside = {0};
+    ana_text_append(&aside, fresh);
+    ana_text_append(&aside, ".old");
+    ana_status status = ana_text_check(&aside, path);
+    if (status == ANA_OK && exists && rename(path, aside.bytes) != 0) {
+        status = ana_fail_errno(path, "cannot be replaced", errno);
+    } else if (status == ANA_OK && rename(fresh, path) != 0) {
+        status = ana_fail_errno(path, "cannot be written", errno);
+        if (exists) {
+            (void)rename(aside.bytes, path);
+        }
+    } else if (status == ANA_OK && exists) {
+        remove_folder(aside.bytes);
+    }
+    ana_text_release(&aside);
+    return status;
+}
+
+ana_status ana_record_write_folder(const ana_record *record, const char *path)
+{
+    ana_status status = ANA_OK;
+    ana_text fresh = {0};
+    bool exists = false;
+    bool made = false;
+    size_t n = strlen(path);
+    while (n > 1 && path[n - 1] == '/') {
+        n--;
+    }
+    char *target = NULL;
+    ANA_TRY(ana_copy_bytes_as_text(path, n, &target));
+    ANA_TRY(check_replaceable(target, &exists));
+    ana_text_printf(&fresh, "%s.%ld.tmp", target, (long)getpid());
+    ANA_TRY(ana_text_check(&fresh, path));
+    if (mkdir(fresh.bytes, 0777) != 0) {
+        status = ana_fail_errno(target, "cannot be written", errno);
+        goto done;
+    }
+    made = true;
+    ANA_TRY(write_files(record, fresh.bytes));
+    ANA_TRY(swap(fresh.bytes, target, exists));
+    made = false;
+done:
+    if (made) {
+        remove_folder(fresh.bytes);
+    }
+    ana_text_release(&fresh);
+    free(target);
+    return status;
+}
+
+static ana_status read_array(void *user, const char *name, ana_record_type type,
+                             const ana_shape *shape, void *out)
+{
+    ana_status status = ANA_OK;
+    const char *json = user;
+    char *path = NULL;
+    ana_file *file = NULL;
+    ana_npy npy = {0};
+    ANA_TRY(ana_file_companion(json, name, false, &path));
+    ANA_TRY(ana_file_open(path, &file));
+    ANA_TRY(ana_npy_open(file, 0, ana_file_size(file), &npy));
+    ANA_TRY(ana_npy_check_numbers(path, &npy));
+    bool fits = npy.n_fields == 0 && npy.n_axes == shape->n_axes &&
+                npy.type.sample == (type == ANA_RECORD_INTS ? ANA_INT64 : ANA_FLOAT64);
+    for (size_t i = 0; fits && i < shape->n_axes; i++) {
+        fits = npy.shape[i] == shape->n[i];
+    }
+    if (!fits) {
+        status = ana_fail(ANA_ERR_FORMAT, "%s: has not the type and shape that %s gives it", path,
+                          result_name);
+        goto done;
+    }
+    status = ana_npy_read_stored(file, &npy, NULL, out);
+done:
+    ana_npy_release(&npy);
+    ana_file_close(file);
+    free(path);
+    return status;
+}
+
+ana_status ana_record_read_folder(const char *path, ana_record **out)
+{
+    ana_status status = ANA_OK;
+    char *json_path = NULL;
+    char *json = NULL;
+    size_t n = 0;
+    ANA_TRY(join(path, result_name, &json_path));
+    ANA_TRY(ana_file_read_all(json_path, max_json, &json, &n));
+    status = ana_record_from_json(json_path, json, n, read_array, json_path, out);
+done:
+    free(json);
+    free(json_path);
+    return status;
+}
