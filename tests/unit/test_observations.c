@@ -1,6 +1,8 @@
 #include "support/check.h"
 #include "support/fail_nth.h"
+#include "support/scratch.h"
 
+#include <analysis/formats/record_io.h>
 #include <analysis/observations.h>
 #include <analysis/random.h>
 
@@ -373,6 +375,28 @@ static void a_record_gives_the_same_observations_back(void **state)
     }
 }
 
+static void a_file_gives_the_same_observations_back(void **state)
+{
+    (void)state;
+    static const char *const files[] = {"features.h5", "features.json"};
+    ana_observations *part = make_part(4, first_ids, 2, two_lengths, 3);
+    add_labels(part, 2, (const char *const[]){"run", "rem"}, 5);
+    ana_record *record = NULL;
+    check_ok(ana_observations_to_record(part, &record));
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        ana_record *read = NULL;
+        ana_observations *back = NULL;
+        check_ok(ana_record_write(record, scratch(files[i])));
+        check_ok(ana_record_read(scratch(files[i]), &read));
+        check_ok(ana_observations_from_record(read, &back));
+        check_joined(back, &part, 1);
+        ana_observations_free(back);
+        ana_record_free(read);
+    }
+    ana_record_free(record);
+    ana_observations_free(part);
+}
+
 static ana_record *child(ana_record *group, const char *name)
 {
     for (size_t i = 0; i < group->n_children; i++) {
@@ -465,6 +489,7 @@ int main(void)
         cmocka_unit_test(parts_that_do_not_agree_are_refused),
         cmocka_unit_test(check_finds_each_broken_invariant),
         cmocka_unit_test(a_record_gives_the_same_observations_back),
+        cmocka_unit_test(a_file_gives_the_same_observations_back),
         cmocka_unit_test(a_record_that_holds_no_observations_is_refused),
         cmocka_unit_test(without_memory_observations_stay_as_they_were),
     };
