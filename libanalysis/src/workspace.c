@@ -18,20 +18,20 @@ void *ana_workspace_bytes(ana_workspace *workspace, size_t n, size_t m, size_t s
 {
     size_t elements = 0;
     size_t bytes = 0;
-    size_t padded = 0;
     if (workspace->failed) {
         return NULL;
     }
     bool fits = ana_multiply(n, m, &elements) && ana_multiply(elements, size, &bytes) &&
-                ana_add(bytes, 2 * ALIGNMENT, &padded);
-    workspace->bytes_wanted = fits ? bytes : SIZE_MAX;
-    padded = padded / ALIGNMENT * ALIGNMENT;
-    struct ana_workspace_block *block = fits ? aligned_alloc(ALIGNMENT, padded) : NULL;
-    if (block == NULL) {
+                ana_add(bytes, ALIGNMENT, &bytes);
+    workspace->bytes_wanted = fits ? bytes - ALIGNMENT : SIZE_MAX;
+    void *memory = NULL;
+    /* Not padded, as aligned_alloc would want it: the sanitizer sees what runs over the end. */
+    if (!fits || posix_memalign(&memory, ALIGNMENT, bytes) != 0) {
         workspace->failed = true;
         return NULL;
     }
-    memset(block, 0, padded);
+    memset(memory, 0, bytes);
+    struct ana_workspace_block *block = memory;
     block->next = workspace->blocks;
     workspace->blocks = block;
     return (char *)block + ALIGNMENT;
