@@ -17,7 +17,9 @@ void ana_text_append_bytes(ana_text *text, const char *bytes, size_t n)
         text->failed = true;
         return;
     }
-    memcpy(text->bytes + text->n, bytes, n);
+    if (n > 0) { /* nothing may come without bytes */
+        memcpy(text->bytes + text->n, bytes, n);
+    }
     text->n += n;
     text->bytes[text->n] = '\0';
 }
