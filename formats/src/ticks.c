@@ -94,7 +94,7 @@ void ana_number_label(double value, int significant, char *out, size_t size)
         copy(out, size, digits);
         return;
     }
-    char power[32];
+    char power[16]; /* "10", a minus and three digits, superscript */
     write_fixed(scaled(value, -decade), significant - 1, digits, sizeof digits);
     drop_trailing_zeros(digits);
     write_power(decade, power, sizeof power);
@@ -227,7 +227,7 @@ static void write_log(int decade, int multiple, char *out, size_t size)
         write_fixed(scaled(multiple, decade), decade < 0 ? -decade : 0, out, size);
         return;
     }
-    char power[32];
+    char power[16]; /* "10", a minus and three digits, superscript */
     write_power(decade, power, sizeof power);
     if (multiple == 1) {
         copy(out, size, power);
