@@ -187,6 +187,9 @@ static void check_finds_each_broken_invariant(void **state)
     (void)state;
     ana_recording *recording = new_recording();
     check_ok(ana_recording_add_series(recording, new_series("lfp")));
+    check_ok(ana_recording_add_spikes(recording, new_spikes("other")));
+    check_ok(ana_recording_add_intervals(recording, new_intervals("other")));
+    check_ok(ana_recording_add_table(recording, "other", new_table()));
     char *name = recording->series[1]->name;
     recording->series[1]->name = recording->series[0]->name;
     check_fails(ana_recording_check(recording), ANA_ERR_VALUE, "two series are named \"eeg\"");
@@ -196,16 +199,16 @@ static void check_finds_each_broken_invariant(void **state)
     recording->series[1]->rate = -1.0;
     check_fails(ana_recording_check(recording), ANA_ERR_VALUE, "\"lfp\"");
     recording->series[1]->rate = 10.0;
-    recording->spikes[0]->times[0] = 9.0;
+    recording->spikes[1]->times[0] = 9.0;
     check_fails(ana_recording_check(recording), ANA_ERR_VALUE, "out of order");
-    recording->spikes[0]->times[0] = 0.0;
-    recording->intervals[0]->stop[0] = -1.0;
-    check_fails(ana_recording_check(recording), ANA_ERR_VALUE, "trials");
-    recording->intervals[0]->stop[0] = 0.0;
-    check_ok(ana_table_add_ints(recording->tables[0].table, "x", (const int64_t[]){1, 2}));
-    recording->tables[0].table->columns[0].type = ANA_COLUMN_TEXT;
+    recording->spikes[1]->times[0] = 0.0;
+    recording->intervals[1]->stop[0] = -1.0;
+    check_fails(ana_recording_check(recording), ANA_ERR_VALUE, "other");
+    recording->intervals[1]->stop[0] = 0.0;
+    check_ok(ana_table_add_ints(recording->tables[1].table, "x", (const int64_t[]){1, 2}));
+    recording->tables[1].table->columns[0].type = ANA_COLUMN_TEXT;
     check_fails(ana_recording_check(recording), ANA_ERR_VALUE, "\"x\"");
-    recording->tables[0].table->columns[0].type = ANA_COLUMN_INT;
+    recording->tables[1].table->columns[0].type = ANA_COLUMN_INT;
     check_ok(ana_recording_check(recording));
     ana_recording_free(recording);
 }

@@ -188,6 +188,38 @@ static void memory_reads_any_window_in_either_layout(void **state)
     }
 }
 
+static void rows_can_be_read_in_pieces(void **state)
+{
+    (void)state;
+    enum {
+        COLUMNS = 7,
+        ROWS = 900
+    };
+    static const size_t channels[] = {6, 1, 3};
+    static const double gain[] = {0.5, -2.0, 3.0};
+    static const double offset[] = {1.0, 0.25, -7.0};
+    const ana_window window = {3, channels, 0, ROWS, gain, offset};
+    ana_random random = ana_random_stream(21, "test.source.rows", 0);
+    int16_t *rows = calloc((size_t)ROWS * COLUMNS, sizeof *rows);
+    double *out = calloc(3 * (size_t)ROWS, sizeof *out);
+    int16_t *stored = calloc(3 * (size_t)ROWS, sizeof *stored);
+    fill_samples(ANA_INT16, (size_t)ROWS * COLUMNS, 4, rows);
+    for (size_t at = 0; at < ROWS;) { /* as a reader that holds some rows at a time */
+        size_t n = 1 + ana_random_below(&random, ROWS - at);
+        ana_rows_to_double(ANA_INT16, n, COLUMNS, rows + at * COLUMNS, &window, at, out);
+        ana_rows_to_stored(ANA_INT16, n, COLUMNS, rows + at * COLUMNS, &window, at, stored);
+        at += n;
+    }
+    for (size_t i = 0; i < 3 * (size_t)ROWS; i++) {
+        int16_t sample = rows[i % ROWS * COLUMNS + channels[i / ROWS]];
+        assert_int_equal(stored[i], sample);
+        assert_true(out[i] == (double)sample * gain[i / ROWS] + offset[i / ROWS]);
+    }
+    free(stored);
+    free(out);
+    free(rows);
+}
+
 static void a_source_lives_until_its_last_owner_lets_go(void **state)
 {
     (void)state;
@@ -345,6 +377,7 @@ int main(void)
         cmocka_unit_test(any_type_and_stride_widens_to_the_same_bits_as_one_by_one),
         cmocka_unit_test(unscaled_samples_keep_their_value_and_the_sign_of_zero),
         cmocka_unit_test(memory_reads_any_window_in_either_layout),
+        cmocka_unit_test(rows_can_be_read_in_pieces),
         cmocka_unit_test(a_source_lives_until_its_last_owner_lets_go),
         cmocka_unit_test(a_view_shows_runs_of_chosen_channels),
         cmocka_unit_test(a_failure_to_read_comes_through_a_view),

@@ -94,6 +94,7 @@ static void sorting_keeps_ticks_with_their_times(void **state)
         sums[i / N] += (double)tick;
     }
     check_ok(ana_spikes_sort(spikes));
+    check_ok(ana_spikes_sort(spikes)); /* again: changes nothing */
     for (size_t u = 0; u < 2; u++) {
         double sum = 0.0;
         for (size_t i = u * N; i < (u + 1) * N; i++) {
@@ -306,9 +307,15 @@ static void check_finds_each_broken_invariant(void **state)
     spikes->observed_row[2] = 1;
     check_fails(ana_spikes_check(spikes), ANA_ERR_VALUE, "observed_row");
     spikes->observed_row[2] = 4;
-    spikes->units->columns[0].ints[2] = 42;
+    spikes->units->columns[0].ints[0] = 42;
     check_fails(ana_spikes_check(spikes), ANA_ERR_VALUE, "id 42");
-    spikes->units->columns[0].ints[2] = 7;
+    spikes->units->columns[0].ints[0] = 100;
+    spikes->units->columns[1].n_elements = 3;
+    check_fails(ana_spikes_check(spikes), ANA_ERR_VALUE, "\"label\" has 3");
+    spikes->units->columns[1].n_elements = 4;
+    spikes->observed_stop[1] = 5.0; /* an empty one is allowed */
+    check_ok(ana_spikes_check(spikes));
+    spikes->observed_stop[1] = 9.5;
     spikes->units->columns[0].name[0] = 'x';
     check_fails(ana_spikes_check(spikes), ANA_ERR_VALUE, "\"id\"");
     spikes->units->columns[0].name[0] = 'i';
