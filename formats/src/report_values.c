@@ -1,0 +1,208 @@
+#include "report_parts.h"
+#include "scale.h"
+#include "svg.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+static const size_t most_listed = 16; /* values of an array written out in a row */
+static const size_t most_table_rows = 200;
+static const int significant = 6;
+
+const char *const ana_report_headings[] = {
+    "title", "caption", "x_title", "y_title", "value_title", "x_scale", "y_scale", "layout", NULL};
+
+static bool is_among(const char *name, const char *const *names)
+{
+    for (; *names != NULL; names++) {
+        if (strcmp(name, *names) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void ana_report_append_name(ana_text *out, const char *name)
+{
+    size_t n = strlen(name);
+    ana_text spaced = {0};
+    ana_text_append(&spaced, name);
+    for (size_t i = 0; i < spaced.n && spaced.bytes != NULL; i++) {
+        spaced.bytes[i] = spaced.bytes[i] == '_' ? ' ' : spaced.bytes[i];
+    }
+    if (n > 0 && spaced.bytes != NULL && name[0] >= 'a' && name[0] <= 'z') {
+        spaced.bytes[0] = (char)(name[0] - 'a' + 'A');
+    }
+    ana_svg_escape(out, spaced.bytes != NULL ? spaced.bytes : "");
+    out->failed = out->failed || spaced.failed;
+    ana_text_release(&spaced);
+}
+
+/* For reading; where digits were left out, all of them when pointed at. */
+static void append_number(ana_text *out, double value)
+{
+    char shown[64];
+    char exact[32];
+    double back = 0.0;
+    ana_number_label(value, significant, shown, sizeof shown);
+    ana_format_double(value, exact);
+    if (isnan(value) || (ana_parse_double(shown, strlen(shown), &back) && back == value)) {
+        ana_text_append(out, isnan(value) ? "\xe2\x80\x93" : shown);
+    } else {
+        ana_text_printf(out, "<span title=\"%s\">%s</span>", exact, shown);
+    }
+}
+
+static void append_unit(ana_text *out, const ana_record *node)
+{
+    if (node->unit != NULL) {
+        ana_text_append(out, " <span class=\"unit\">");
+        ana_svg_escape(out, node->unit);
+        ana_text_append(out, "</span>");
+    }
+}
+
+static void append_element(ana_text *out, const ana_record *node, size_t i)
+{
+    if (node->type == ANA_RECORD_TEXTS) {
+        ana_svg_escape(out, node->texts[i]);
+    } else if (node->type == ANA_RECORD_INTS) {
+        ana_text_printf(out, "%" PRId64, node->ints[i]);
+    } else {
+        append_number(out, node->doubles[i]);
+    }
+}
+
+/* "3 × 400 values, 0.25 to 8.5" */
+static void append_extent(ana_text *out, const ana_record *node)
+{
+    for (size_t i = 0; i < node->n_axes; i++) {
+        ana_text_printf(out, "%s%zu", i == 0 ? "" : " \xc3\x97 ", node->shape[i]);
+    }
+    ana_text_append(out, node->type == ANA_RECORD_TEXTS ? " texts" : " values");
+    ana_range range = ana_range_empty();
+    const size_t n = ana_record_size(node);
+    for (size_t i = 0; i < n && node->type != ANA_RECORD_TEXTS; i++) {
+        ana_range_add(&range, node->doubles != NULL ? node->doubles[i] : (double)node->ints[i]);
+    }
+    if (!ana_range_is_empty(range)) {
+        ana_text_append(out, ", ");
+        append_number(out, range.low);
+        ana_text_append(out, " to ");
+        append_number(out, range.high);
+    }
+}
+
+static void append_array(ana_text *out, const ana_record *node)
+{
+    const size_t n = ana_record_size(node);
+    if (n == 0 || n > most_listed || node->n_axes > 1) {
+        append_extent(out, node);
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        ana_text_append(out, i == 0 ? "" : ", ");
+        append_element(out, node, i);
+    }
+}
+
+static void append_value(ana_text *out, const ana_record *node)
+{
+    switch (node->type) {
+    case ANA_RECORD_GROUP:
+        return;
+    case ANA_RECORD_BOOL:
+        ana_text_append(out, node->boolean ? "yes" : "no");
+        return;
+    case ANA_RECORD_INT:
+        ana_text_printf(out, "%" PRId64, node->integer);
+        break;
+    case ANA_RECORD_DOUBLE:
+        append_number(out, node->number);
+        break;
+    case ANA_RECORD_TEXT:
+        ana_svg_escape(out, node->text);
+        return;
+    case ANA_RECORD_INTS:
+    case ANA_RECORD_DOUBLES:
+    case ANA_RECORD_TEXTS:
+        append_array(out, node);
+        break;
+    }
+    append_unit(out, node);
+}
+
+size_t ana_report_append_values(ana_text *out, const ana_record *group, const char *const *skipped)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < group->n_children; i++) {
+        const ana_record *node = group->children[i];
+        if (node->type == ANA_RECORD_GROUP || is_among(node->name, skipped)) {
+            continue;
+        }
+        ana_text_append(out, n++ == 0 ? "<div class=\"scroll\"><table><tbody>\n" : "");
+        ana_text_append(out, "<tr><th scope=\"row\">");
+        ana_report_append_name(out, node->name);
+        ana_text_append(out, "</th><td>");
+        append_value(out, node);
+        ana_text_append(out, "</td></tr>\n");
+    }
+    ana_text_append(out, n > 0 ? "</tbody></table></div>\n" : "");
+    return n;
+}
+
+static bool is_column(const ana_record *node)
+{
+    return node->n_axes == 1 && (node->type == ANA_RECORD_DOUBLES ||
+                                 node->type == ANA_RECORD_INTS || node->type == ANA_RECORD_TEXTS);
+}
+
+static const char *cell_class(const ana_record *node)
+{
+    return node->type == ANA_RECORD_TEXTS ? "" : " class=\"number\"";
+}
+
+static void append_table_head(ana_text *out, const ana_record *group)
+{
+    ana_text_append(out, "<thead><tr>");
+    for (size_t i = 0; i < group->n_children; i++) {
+        const ana_record *node = group->children[i];
+        if (is_column(node)) {
+            ana_text_printf(out, "<th scope=\"col\"%s>", cell_class(node));
+            ana_report_append_name(out, node->name);
+            append_unit(out, node);
+            ana_text_append(out, "</th>");
+        }
+    }
+    ana_text_append(out, "</tr></thead>\n");
+}
+
+void ana_report_append_table(ana_text *out, const ana_record *group)
+{
+    size_t n_rows = 0;
+    for (size_t i = 0; i < group->n_children; i++) {
+        n_rows = is_column(group->children[i]) ? group->children[i]->shape[0] : n_rows;
+    }
+    ana_text_append(out, "<div class=\"scroll\"><table>");
+    append_table_head(out, group);
+    ana_text_append(out, "<tbody>\n");
+    for (size_t row = 0; row < n_rows && row < most_table_rows; row++) {
+        ana_text_append(out, "<tr>");
+        for (size_t i = 0; i < group->n_children; i++) {
+            const ana_record *node = group->children[i];
+            if (is_column(node)) {
+                ana_text_printf(out, "<td%s>", cell_class(node));
+                append_element(out, node, row);
+                ana_text_append(out, "</td>");
+            }
+        }
+        ana_text_append(out, "</tr>\n");
+    }
+    ana_text_append(out, "</tbody></table></div>\n");
+    if (n_rows > most_table_rows) {
+        ana_text_printf(out,
+                        "<p class=\"unit\">The first %zu of %zu rows; the data hold all.</p>\n",
+                        most_table_rows, n_rows);
+    }
+}
