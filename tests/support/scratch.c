@@ -25,7 +25,7 @@ static void remove_folder(void)
 
 const char *scratch(const char *name)
 {
-    static char paths[8][768];
+    static char paths[64][768];
     static unsigned next;
     if (folder[0] == '\0') {
         const char *base = getenv("TMPDIR");
@@ -33,7 +33,7 @@ const char *scratch(const char *name)
         assert_non_null(mkdtemp(folder));
         atexit(remove_folder);
     }
-    char *path = paths[next++ % 8];
+    char *path = paths[next++ % 64];
     snprintf(path, sizeof paths[0], "%s/%s", folder, name);
     return path;
 }

@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 /** Path of `name` in the folder, which is made at the first call and removed when the program
- *  ends. The text is one of eight that are used in turn. */
+ *  ends. The text is one of 64 that are used in turn. */
 const char *scratch(const char *name);
 
 /** Write n bytes to scratch(name); returns its path. */
