@@ -55,17 +55,20 @@ static ana_status open_regular(const char *path, int *descriptor, uint64_t *size
 
 static ana_status new_file(const char *name, ana_file **out)
 {
-    ana_status status = ANA_OK;
     ana_file *file = NULL;
-    ANA_TRY(ana_allocate(1, sizeof *file, "open file", &file));
+    ana_status status = ana_allocate(1, sizeof *file, "open file", &file);
+    if (status != ANA_OK) {
+        return status;
+    }
     file->descriptor = -1;
     atomic_init(&file->n_owners, 1);
-    ANA_TRY(ana_copy_text(name, &file->name));
+    status = ana_copy_text(name, &file->name);
+    if (status != ANA_OK) {
+        free(file);
+        return status;
+    }
     *out = file;
-    file = NULL;
-done:
-    ana_file_close(file);
-    return status;
+    return ANA_OK;
 }
 
 ana_status ana_file_open(const char *path, ana_file **out)
