@@ -71,8 +71,9 @@ static void put_values(json_writer *writer, const ana_record *array, size_t axis
         inner *= array->shape[i];
     }
     bool is_row = axis + 1 == array->n_axes;
+    const size_t n = axis < ANA_RECORD_MAX_AXES ? array->shape[axis] : 0; /* always within */
     put(writer, "[");
-    for (size_t i = 0; i < array->shape[axis]; i++) {
+    for (size_t i = 0; i < n; i++) {
         put(writer, i == 0 ? "" : is_row ? ", " : ",");
         if (is_row) {
             put_element(writer, array, first + i);
