@@ -1,8 +1,100 @@
-#include <analysis/version.h>
+#include "arguments.h"
+#include "command.h"
+#include "console.h"
+#include "help.h"
+#include "version.h"
 
 #include <stdio.h>
+#include <string.h>
 
-int main(void)
+/* The command whose words begin argv, and how many words its name has. */
+static const command *find_command(int argc, char **argv, int *n_words)
 {
-    return printf("ana %s\n", ana_version()) < 0;
+    for (const command *entry = command_table; entry->name != NULL; entry++) {
+        char name[64] = "";
+        for (int n = 1; n <= 2 && n <= argc; n++) {
+            if (strlen(name) + strlen(argv[n - 1]) + 2 > sizeof name) {
+                break;
+            }
+            strcat(name, n > 1 ? " " : "");
+            strcat(name, argv[n - 1]);
+            if (strcmp(name, entry->name) == 0) {
+                *n_words = n;
+                return entry;
+            }
+        }
+    }
+    return NULL;
+}
+
+/* Commands of a group ("hmm") when only its first word was given; false when there are none. */
+static bool list_group(const char *word)
+{
+    bool found = false;
+    size_t n = strlen(word);
+    for (const command *entry = command_table; entry->name != NULL; entry++) {
+        if (strncmp(entry->name, word, n) == 0 && entry->name[n] == ' ') {
+            fprintf(stderr, "%s  ana %-14s %s\n", found ? "" : "Commands:\n", entry->name,
+                    entry->summary);
+            found = true;
+        }
+    }
+    return found;
+}
+
+static int unknown_command(const char *word)
+{
+    if (!list_group(word)) {
+        fprintf(stderr, "ana: there is no command %s; ana help lists them\n", word);
+    }
+    return EXIT_USAGE;
+}
+
+static int run_help(int argc, char **argv)
+{
+    int n_words = 0;
+    if (argc == 0) {
+        help_commands();
+        return EXIT_DONE;
+    }
+    const command *entry = find_command(argc, argv, &n_words);
+    if (entry == NULL) {
+        return unknown_command(argv[0]);
+    }
+    char help[] = "--help";
+    char *words[] = {help, NULL};
+    return entry->run(entry, 1, words);
+}
+
+static int run_words(int argc, char **argv)
+{
+    int n_words = 0;
+    if (argc == 0 || strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0) {
+        help_commands();
+        return argc == 0 ? EXIT_USAGE : EXIT_DONE;
+    }
+    if (strcmp(argv[0], "--version") == 0) {
+        version_print();
+        return EXIT_DONE;
+    }
+    if (strcmp(argv[0], "help") == 0) {
+        return run_help(argc - 1, argv + 1);
+    }
+    const command *entry = find_command(argc, argv, &n_words);
+    if (entry == NULL) {
+        return unknown_command(argv[0]);
+    }
+    return entry->run(entry, argc - n_words, argv + n_words);
+}
+
+int main(int argc, char **argv)
+{
+    console_begin();
+    int status = run_words(argc - 1, argv + 1);
+    /* A full disk behind stdout must not look like success. */
+    if (fflush(stdout) != 0 || ferror(stdout) || fclose(stdout) != 0) {
+        fprintf(stderr, "ana: the output could not be written\n");
+        return EXIT_FILE;
+    }
+    return status;
 }

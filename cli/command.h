@@ -1,0 +1,41 @@
+/** A command of the program: what it is called, what it takes, and the function that does it. */
+#ifndef CLI_COMMAND_H
+#define CLI_COMMAND_H
+
+#include <analysis/options.h>
+#include <analysis/status.h>
+
+#include <stddef.h>
+
+/** Exit status, here and nowhere else. */
+typedef enum exit_code {
+    EXIT_DONE = 0,
+    EXIT_FAILED = 1,        /**< data or computation */
+    EXIT_USAGE = 2,         /**< wrong use */
+    EXIT_NOT_CONVERGED = 3, /**< done but not converged; 0 with --allow-nonconverged */
+    EXIT_FILE = 4,          /**< a file could not be read, written or understood */
+    EXIT_CANCELLED = 130
+} exit_code;
+
+enum {
+    MAX_TABLES = 8
+};
+
+typedef struct command command;
+
+/** Everything --help, the man page and the completion say of a command comes from here and from its
+ *  option tables. */
+struct command {
+    const char *name;        /**< "info", "hmm fit" */
+    const char *summary;     /**< one line */
+    const char *inputs;      /**< "FILE...", as in the usage line; NULL: takes none */
+    const char *description; /**< paragraphs, separated by blank lines */
+    const char *examples;    /**< lines "command  # what it does" */
+    /** argv[0] is the first word after the command's name. Returns an exit_status. */
+    int (*run)(const command *self, int argc, char **argv);
+};
+
+/** The table of all commands, ended by one without a name; in commands.c. */
+extern const command command_table[];
+
+#endif

@@ -1,0 +1,55 @@
+#include "commands.h"
+
+const command command_table[] = {
+    {
+        .name = "hmm fit",
+        .summary = "Find the states that a population of neurons switches between",
+        .inputs = "INPUT...",
+        .description =
+            "Fits a hidden Markov model with independent Poisson counts in each state, by "
+            "expectation maximisation from several starts. Each input is a session: a recording "
+            "with spikes (binned by --bin), or an array of counts (time x unit, or trial x time x "
+            "unit) such as counts.npy or file.h5:/counts. Nothing is carried across sessions; "
+            "bins outside the observed intervals are missing.\n\n"
+            "The result holds rates, transitions, how each start went, and figures.",
+        .examples =
+            "ana hmm fit --states 3 --bin 0.2 --seed 7 session.nwb -o fit.h5\n"
+            "ana hmm fit --states 3 --bin 0.01 --rebin 20 run.npy rem.npy sws.npy -o fit.h5",
+        .run = cmd_hmm_fit,
+    },
+    {
+        .name = "hmm decode",
+        .summary = "Say when a fitted model's states were active",
+        .inputs = "MODEL INPUT...",
+        .description =
+            "Gives each bin's state probabilities and the most probable path of states. Units are "
+            "matched by id. Where there are labels (by --labels, or as the names of several "
+            "inputs), the path is compared with them: adjusted Rand index, share of each label in "
+            "each state, and a p value against circular shifts of the path.",
+        .examples = "ana hmm decode fit.h5 session.nwb --bin 0.2 -o states.h5\n"
+                    "ana hmm decode fit.h5 session.nwb --bin 0.2 -o states.html",
+        .run = cmd_hmm_decode,
+    },
+    {
+        .name = "simulate",
+        .summary = "Make a recording with a known truth",
+        .inputs = NULL,
+        .description =
+            "Spikes of a population that switches between states (the truth stands beside them as "
+            "intervals), EEG of imagined hand movements (with annotations), or calcium "
+            "fluorescence of regions that burst in groups. The same seed makes the same file.",
+        .examples = "ana simulate --kind spikes --seed 1 -o spikes.nwb\n"
+                    "ana simulate --kind eeg --duration 240 -o imagery.edf",
+        .run = cmd_simulate,
+    },
+    {
+        .name = "report",
+        .summary = "Make one self-contained HTML page of saved results",
+        .inputs = "RESULT... -o FILE.html",
+        .description = "Results are records as commands save them: .h5, .json or a folder. The "
+                       "page needs no network; each figure's data can be downloaded from it.",
+        .examples = "ana report fit.h5 states.h5 -o report.html",
+        .run = cmd_report,
+    },
+    {.name = NULL},
+};

@@ -1,0 +1,116 @@
+#include "load.h"
+
+#include "try.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const ana_option selection_option_table[] = {
+    {"series", ANA_OPTION_TEXT, offsetof(selection_options, series), 0, 0, NULL, "NAME,...",
+     "only these series", false},
+    {"channels", ANA_OPTION_TEXT, offsetof(selection_options, channels), 0, 0, NULL, "NAME,...",
+     "only these channels; a * at the end stands for any rest", false},
+    {"units", ANA_OPTION_TEXT, offsetof(selection_options, units), 0, 0, NULL, "ID,...",
+     "only these units", false},
+    {"from", ANA_OPTION_DOUBLE, offsetof(selection_options, from), 0, 0, NULL, "SECONDS",
+     "only from this time on; nan: from the beginning", false},
+    {"to", ANA_OPTION_DOUBLE, offsetof(selection_options, to), 0, 0, NULL, "SECONDS",
+     "only up to this time; nan: to the end", false},
+    {"during", ANA_OPTION_TEXT, offsetof(selection_options, during), 0, 0, NULL, "LABEL,...",
+     "only during intervals with one of these labels", false},
+    ANA_OPTION_END,
+};
+
+selection_options selection_options_default(void)
+{
+    selection_options options = {.from = NAN, .to = NAN};
+    return options;
+}
+
+/* A list with commas as a NULL-terminated array; one allocation, freed by free(). NULL stays NULL.
+ */
+static ana_status split_list(const char *text, char ***out)
+{
+    *out = NULL;
+    if (text == NULL) {
+        return ANA_OK;
+    }
+    size_t n = 2;
+    for (const char *c = text; *c != '\0'; c++) {
+        n += *c == ',' ? 1 : 0;
+    }
+    char **items = malloc(n * sizeof *items + strlen(text) + 1);
+    if (items == NULL) {
+        return ana_fail(ANA_ERR_MEMORY, "no memory for a list of %zu names", n);
+    }
+    char *copy = (char *)(items + n);
+    memcpy(copy, text, strlen(text) + 1);
+    size_t i = 0;
+    for (char *word = copy; word != NULL;) {
+        char *comma = strchr(word, ',');
+        items[i++] = word;
+        word = comma != NULL ? comma + 1 : NULL;
+        if (comma != NULL) {
+            *comma = '\0';
+        }
+    }
+    items[i] = NULL;
+    *out = items;
+    return ANA_OK;
+}
+
+static bool selects_something(const selection_options *options)
+{
+    return options->series != NULL || options->channels != NULL || options->units != NULL ||
+           options->during != NULL || !isnan(options->from) || !isnan(options->to);
+}
+
+static ana_status apply_selection(const selection_options *options, ana_recording *whole,
+                                  ana_recording **out)
+{
+    ana_status status = ANA_OK;
+    char **series = NULL;
+    char **channels = NULL;
+    char **units = NULL;
+    char **labels = NULL;
+    ana_selection selection = ana_selection_default();
+    ANA_TRY(split_list(options->series, &series));
+    ANA_TRY(split_list(options->channels, &channels));
+    ANA_TRY(split_list(options->units, &units));
+    ANA_TRY(split_list(options->during, &labels));
+    selection.series = (const char *const *)series;
+    selection.channels = (const char *const *)channels;
+    selection.units = (const char *const *)units;
+    selection.labels = (const char *const *)labels;
+    selection.start = options->from;
+    selection.stop = options->to;
+    ANA_TRY(ana_recording_select(whole, &selection, out));
+done:
+    free(series);
+    free(channels);
+    free(units);
+    free(labels);
+    return status;
+}
+
+ana_status load_recording(const char *path, const ana_read_options *read,
+                          const selection_options *selection, ana_recording **out)
+{
+    ana_recording *whole = NULL;
+    ana_status status = ana_recording_read(path, read, &whole);
+    if (status != ANA_OK) {
+        return status;
+    }
+    for (size_t i = 0; i < whole->n_warnings; i++) {
+        console_warn("%s", whole->warnings[i]);
+    }
+    if (selection == NULL || !selects_something(selection)) {
+        *out = whole;
+        return ANA_OK;
+    }
+    status = apply_selection(selection, whole, out);
+    ana_recording_free(whole);
+    return status;
+}

@@ -1,0 +1,52 @@
+/** Inputs: what every command that reads files shares. */
+#ifndef CLI_LOAD_H
+#define CLI_LOAD_H
+
+#include "console.h"
+
+#include <analysis/bin.h>
+#include <analysis/formats/reader.h>
+#include <analysis/observations.h>
+#include <analysis/recording.h>
+
+/** Which part of a recording; lists have commas between their items. */
+typedef struct selection_options {
+    const char *series;
+    const char *channels;
+    const char *units;
+    double from;        /**< seconds; NaN: from the beginning */
+    double to;          /**< seconds; NaN: to the end */
+    const char *during; /**< labels of intervals */
+} selection_options;
+
+selection_options selection_options_default(void);
+extern const ana_option selection_option_table[];
+
+/** *out = the recording in `path`, cut to the selection; the reader's warnings go to stderr. */
+ANA_USE_RESULT ana_status load_recording(const char *path, const ana_read_options *read,
+                                         const selection_options *selection, ana_recording **out);
+
+/** How inputs become rows for a model. */
+typedef struct rows_options {
+    double bin_s; /**< of arrays: seconds per row; of spikes: the bin; 0: arrays' rows are no
+                       times, spikes in bins of 10 ms */
+    size_t rebin; /**< rows summed into one; 1: none */
+    const char *sessions; /**< array: an id for each row, or the lengths of the sessions */
+    const char *labels;   /**< array: a true label for each row */
+    const char *mask;     /**< array: 0 where a row (or entry) is missing */
+    bool union_of_units;  /**< keep units that some inputs lack, as missing there */
+} rows_options;
+
+rows_options rows_options_default(void);
+extern const ana_option rows_option_table[];
+
+/** *out = all inputs, each a session of its own: arrays (time x feature, or trial x time x
+ *  feature), features records, and recordings whose spikes are binned (or, without spikes, whose
+ *  samples are taken). With more than one input and no --labels, each input's name is the label of
+ *  its rows. */
+ANA_USE_RESULT ana_status load_observations(size_t n, char **inputs, const rows_options *rows,
+                                            const ana_read_options *read,
+                                            const selection_options *selection,
+                                            const console_options *console, ana_observations **out);
+
+#endif

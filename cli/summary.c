@@ -1,0 +1,146 @@
+#include "summary.h"
+
+#include <analysis/formats/record_io.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Numbers on a terminal: six digits say enough, and --json has all of them. */
+static void print_number(double value)
+{
+    printf("%.6g", value);
+}
+
+static void print_unit(const ana_record *node)
+{
+    if (node->unit != NULL) {
+        printf(" %s", node->unit);
+    }
+}
+
+static void print_shape(const ana_record *node)
+{
+    printf("[");
+    for (size_t i = 0; i < node->n_axes; i++) {
+        printf("%s%zu%s%s", i > 0 ? " x " : "", node->shape[i],
+               node->axis_names[i] != NULL ? " " : "",
+               node->axis_names[i] != NULL ? node->axis_names[i] : "");
+    }
+    printf("]");
+}
+
+static void print_element(const ana_record *node, size_t i)
+{
+    if (node->type == ANA_RECORD_DOUBLES) {
+        print_number(node->doubles[i]);
+    } else if (node->type == ANA_RECORD_INTS) {
+        printf("%lld", (long long)node->ints[i]);
+    } else {
+        printf("%s", node->texts[i] != NULL ? node->texts[i] : "");
+    }
+}
+
+static void print_array(const ana_record *node, int indent)
+{
+    enum {
+        MAX_COLUMNS = 12,
+        MAX_ROWS = 12
+    };
+    size_t columns = node->n_axes > 0 ? node->shape[node->n_axes - 1] : 1;
+    size_t n = ana_record_size(node);
+    size_t rows = columns > 0 ? n / columns : 0;
+    if (node->n_axes > 2 || columns > MAX_COLUMNS || rows > MAX_ROWS || n == 0) {
+        print_shape(node);
+        print_unit(node);
+        putchar('\n');
+        return;
+    }
+    for (size_t r = 0; r < rows; r++) {
+        if (rows > 1) {
+            printf("\n%*s", indent + 2, "");
+        }
+        for (size_t c = 0; c < columns; c++) {
+            printf("%s", c > 0 ? "  " : "");
+            print_element(node, r * columns + c);
+        }
+    }
+    print_unit(node);
+    putchar('\n');
+}
+
+static void print_value(const ana_record *node, int indent)
+{
+    printf("%*s%s: ", indent, "", node->name);
+    switch (node->type) {
+    case ANA_RECORD_BOOL:
+        printf("%s\n", node->boolean ? "yes" : "no");
+        break;
+    case ANA_RECORD_INT:
+        printf("%lld", (long long)node->integer);
+        print_unit(node);
+        putchar('\n');
+        break;
+    case ANA_RECORD_DOUBLE:
+        print_number(node->number);
+        print_unit(node);
+        putchar('\n');
+        break;
+    case ANA_RECORD_TEXT:
+        printf("%s\n", node->text);
+        break;
+    case ANA_RECORD_INTS:
+    case ANA_RECORD_DOUBLES:
+    case ANA_RECORD_TEXTS:
+        print_array(node, indent);
+        break;
+    case ANA_RECORD_GROUP:
+        break;
+    }
+}
+
+/* A figure is named, not listed; provenance is for files. */
+static bool is_listed(const ana_record *node, int depth)
+{
+    return !(depth == 0 && strcmp(node->name, "provenance") == 0);
+}
+
+/* Depth is bounded by what a record of ours holds, four levels. */
+// NOLINTNEXTLINE(misc-no-recursion)
+static void print_group(const ana_record *group, int depth)
+{
+    const int indent = 2 * depth;
+    for (size_t i = 0; i < group->n_children && depth < 8; i++) {
+        const ana_record *node = group->children[i];
+        if (!is_listed(node, depth)) {
+            continue;
+        }
+        if (node->type != ANA_RECORD_GROUP) {
+            print_value(node, indent);
+        } else if (node->hint != ANA_HINT_NONE && node->hint != ANA_HINT_TABLE) {
+            const ana_record *title = ana_record_find(node, "title");
+            printf("%*s%s: figure (%s)%s%s\n", indent, "", node->name, ana_hint_name(node->hint),
+                   title != NULL && title->type == ANA_RECORD_TEXT ? ", " : "",
+                   title != NULL && title->type == ANA_RECORD_TEXT ? title->text : "");
+        } else {
+            printf("%*s%s\n", indent, "", node->name);
+            print_group(node, depth + 1);
+        }
+    }
+}
+
+ana_status summary_print(const console_options *options, const ana_record *record)
+{
+    if (!options->json) {
+        print_group(record, 0);
+        return ANA_OK;
+    }
+    char *json = NULL;
+    ana_status status = ana_record_to_json(record, &json);
+    if (status == ANA_OK) {
+        printf("%s\n", json);
+    }
+    free(json);
+    return status;
+}
