@@ -7,6 +7,7 @@
 #include "try.h"
 
 #include <analysis/models/hmm.h>
+
 #include <stdio.h>
 
 static int finish(const command *self, const save_options *save, ana_status status,

@@ -2,6 +2,20 @@
 
 const command command_table[] = {
     {
+        .name = "info",
+        .summary = "Say what is in a recording",
+        .inputs = "FILE",
+        .description =
+            "Format, start, duration; series with their channels, rates and gaps; spikes; "
+            "intervals; tables. The format is found by the file's content. Opening costs the "
+            "header, not the samples; --stats reads them all.\n\n"
+            "With --json: {format, start_time, duration_s, series, spikes, intervals, tables, "
+            "warnings}, numbers with 17 digits, in the file's own units.",
+        .examples = "ana info session.nwb\n"
+                    "ana info sleep.edf --stats --json",
+        .run = cmd_info,
+    },
+    {
         .name = "hmm fit",
         .summary = "Find the states that a population of neurons switches between",
         .inputs = "INPUT...",

@@ -1,0 +1,210 @@
+#include "arguments.h"
+#include "commands.h"
+#include "console.h"
+#include "load.h"
+#include "try.h"
+
+#include <analysis/formats/info.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct info_options {
+    ana_run run;
+    bool stats;
+    bool probe;
+} info_options;
+
+static const ana_option info_option_table[] = {
+    {"stats", ANA_OPTION_BOOL, offsetof(info_options, stats), 0, 0, NULL, NULL,
+     "read all samples and print each channel's sums, extremes and first and last values", false},
+    {"probe", ANA_OPTION_BOOL, offsetof(info_options, probe), 0, 0, NULL, NULL,
+     "only print how well each format fits the file's content", false},
+    ANA_OPTION_END,
+};
+
+static ana_status print_scores(const char *path)
+{
+    const size_t n = ana_format_count();
+    ana_format_score *scores = calloc(n, sizeof *scores);
+    if (scores == NULL) {
+        return ana_fail(ANA_ERR_MEMORY, "no memory for %zu scores", n);
+    }
+    ana_status status = ana_format_detect(path, scores);
+    for (size_t i = 0; i < n && status == ANA_OK; i++) {
+        printf("%3d  %s\n", scores[i].score, scores[i].name);
+    }
+    free(scores);
+    return status;
+}
+
+static void print_channels(const ana_series *series)
+{
+    enum {
+        MAX_NAMED = 8
+    };
+    size_t n = series->n_channels < MAX_NAMED ? series->n_channels : MAX_NAMED;
+    printf("    ");
+    for (size_t c = 0; c < n; c++) {
+        const ana_channel *channel = &series->channels[c];
+        printf("%s%s", c > 0 ? ", " : "", channel->name != NULL ? channel->name : "?");
+        if (channel->unit != NULL) {
+            printf(" (%s)", channel->unit);
+        }
+    }
+    if (series->n_channels > n) {
+        printf(", and %zu more", series->n_channels - n);
+    }
+    putchar('\n');
+}
+
+static ana_status print_stats(const ana_series *series, const ana_run *run)
+{
+    ana_channel_stats *stats = calloc(series->n_channels + 1, sizeof *stats);
+    if (stats == NULL) {
+        return ana_fail(ANA_ERR_MEMORY, "no memory for the statistics");
+    }
+    ana_status status = ana_series_stats(series, false, run, stats);
+    console_finish_line();
+    if (status == ANA_OK) {
+        printf("    %-16s %-6s %12s %12s %12s %12s %9s\n", "channel", "unit", "mean", "sd", "min",
+               "max", "missing");
+    }
+    for (size_t c = 0; c < series->n_channels && status == ANA_OK; c++) {
+        const ana_channel *channel = &series->channels[c];
+        double n = (double)(stats[c].n - stats[c].n_missing);
+        double mean = stats[c].sum / n;
+        double variance = (stats[c].sumsq - n * mean * mean) / (n - 1.0);
+        printf("    %-16s %-6s %12.5g %12.5g %12.5g %12.5g %9zu\n",
+               channel->name != NULL ? channel->name : "?",
+               channel->unit != NULL ? channel->unit : "", mean, sqrt(fmax(variance, 0.0)),
+               stats[c].min, stats[c].max, stats[c].n_missing);
+    }
+    free(stats);
+    return status;
+}
+
+static ana_status print_series(const ana_series *series, bool stats, const ana_run *run)
+{
+    printf("  %s: %zu channel%s x %zu samples", series->name, series->n_channels,
+           series->n_channels == 1 ? "" : "s", series->n_times);
+    if (series->rate > 0.0) {
+        printf(" at %g Hz (%.6g s)", series->rate, (double)series->n_times / series->rate);
+    } else {
+        printf(", time-stamped");
+    }
+    printf(", %s", ana_sample_type_name(series->type));
+    if (series->n_segments > 1) {
+        printf(", %zu segments with gaps between them", series->n_segments);
+    }
+    putchar('\n');
+    print_channels(series);
+    return stats ? print_stats(series, run) : ANA_OK;
+}
+
+static void print_spikes(const ana_spikes *spikes)
+{
+    double seconds = 0.0;
+    for (size_t u = 0; u < spikes->n_units; u++) {
+        seconds = fmax(seconds, ana_spikes_observed_s(spikes, u));
+    }
+    printf("  %s: %zu units, %zu spikes, observed for %.6g s%s\n", spikes->name, spikes->n_units,
+           spikes->n_spikes, seconds, spikes->observed_inferred ? " (inferred)" : "");
+}
+
+static void print_intervals(const ana_intervals *intervals)
+{
+    printf("  %s: %zu (", intervals->name, intervals->n);
+    for (size_t i = 0; i < intervals->table->n_columns; i++) {
+        printf("%s%s", i > 0 ? ", " : "", intervals->table->columns[i].name);
+    }
+    printf(")\n");
+}
+
+static ana_status print_recording(const ana_recording *recording, bool stats, const ana_run *run)
+{
+    double duration = 0.0;
+    ana_status status = ana_recording_duration(recording, &duration);
+    printf("%s: %s, %.6g s%s%s\n", recording->path, recording->format, duration,
+           recording->start_time != NULL ? ", begins " : "",
+           recording->start_time != NULL ? recording->start_time : "");
+    for (size_t i = 0; i < recording->n_facts; i++) {
+        printf("  %s: %s\n", recording->facts[i].name, recording->facts[i].value);
+    }
+    if (recording->n_series > 0) {
+        printf("series\n");
+    }
+    for (size_t i = 0; i < recording->n_series && status == ANA_OK; i++) {
+        status = print_series(recording->series[i], stats, run);
+    }
+    if (recording->n_spikes > 0) {
+        printf("spikes\n");
+    }
+    for (size_t i = 0; i < recording->n_spikes; i++) {
+        print_spikes(recording->spikes[i]);
+    }
+    if (recording->n_intervals > 0) {
+        printf("intervals\n");
+    }
+    for (size_t i = 0; i < recording->n_intervals; i++) {
+        print_intervals(recording->intervals[i]);
+    }
+    if (recording->n_tables > 0) {
+        printf("tables\n");
+    }
+    for (size_t i = 0; i < recording->n_tables; i++) {
+        printf("  %s: %zu rows, %zu columns\n", recording->tables[i].name,
+               recording->tables[i].table->n_rows, recording->tables[i].table->n_columns);
+    }
+    return status;
+}
+
+static ana_status show(const char *path, const ana_read_options *read,
+                       const selection_options *selection, const info_options *options,
+                       const console_options *console)
+{
+    ana_status status = ANA_OK;
+    ana_recording *recording = NULL;
+    char *json = NULL;
+    if (options->probe) {
+        return print_scores(path);
+    }
+    ANA_TRY(load_recording(path, read, selection, &recording));
+    if (console->json) {
+        ANA_TRY(ana_recording_info(recording, options->stats, &options->run, &json));
+        console_finish_line();
+        fputs(json, stdout);
+    } else {
+        ANA_TRY(print_recording(recording, options->stats, &options->run));
+    }
+done:
+    free(json);
+    ana_recording_free(recording);
+    return status;
+}
+
+int cmd_info(const command *self, int argc, char **argv)
+{
+    info_options options = {.run = ana_run_default()};
+    ana_read_options read = ana_read_options_default();
+    selection_options selection = selection_options_default();
+    console_options console = {0};
+    const option_target targets[] = {{"Information", info_option_table, &options},
+                                     {"Selection", selection_option_table, &selection},
+                                     {"Reading", ana_read_option_table, &read},
+                                     {"Computation", ana_run_option_table, &options},
+                                     {"Console", console_option_table, &console},
+                                     {NULL, NULL, NULL}};
+    input_list arguments;
+    int exit_status = EXIT_DONE;
+    if (!arguments_parse(self, targets, 1, 1, argc, argv, &arguments, &exit_status)) {
+        return exit_status;
+    }
+    console_attach(&console, &options.run);
+    read.run = options.run;
+    ana_status status = show(arguments.inputs[0], &read, &selection, &options, &console);
+    console_finish_line();
+    return status == ANA_OK ? EXIT_DONE : fail_with(self, status);
+}
