@@ -16,6 +16,29 @@ const command command_table[] = {
         .run = cmd_info,
     },
     {
+        .name = "convert",
+        .summary = "Write a recording in another format",
+        .inputs = "FILE -o OUTPUT",
+        .description =
+            "Reads any format that ana info knows and writes those with a writer. What the new "
+            "format cannot hold is listed, and nothing is written unless --lossy says so. Stored "
+            "integers stay the same integers wherever the format can hold them.",
+        .examples = "ana convert session.vhdr -o session.edf\n"
+                    "ana convert session.nwb --units 3,17 --from 60 --to 120 -o part.nwb",
+        .run = cmd_convert,
+    },
+    {
+        .name = "validate",
+        .summary = "Say what is wrong with a file, line by line",
+        .inputs = "FILE",
+        .description =
+            "Reads every byte, checks the format's rules and the recording's, and holds an NWB "
+            "file against the specification cached in it. Exit status 4 when a rule is broken; "
+            "warnings alone leave it at 0.",
+        .examples = "ana validate session.nwb",
+        .run = cmd_validate,
+    },
+    {
         .name = "hmm fit",
         .summary = "Find the states that a population of neurons switches between",
         .inputs = "INPUT...",
