@@ -10,27 +10,11 @@
 
 typedef struct convert_options {
     const char *output;
-    const char *from_format;
 } convert_options;
 
 static const ana_option convert_option_table[] = {
     {"output", ANA_OPTION_TEXT, offsetof(convert_options, output), 0, 0, NULL, "FILE",
-     "the recording to write, in the format of its ending or of --format", true},
-    {"from-format", ANA_OPTION_TEXT, offsetof(convert_options, from_format), 0, 0, NULL, "NAME",
-     "format of the input; else it is found by its content", false},
-    ANA_OPTION_END,
-};
-
-/* The reader's own rows but --format, which here is the writer's. */
-static const ana_option convert_read_option_table[] = {
-    {"rate", ANA_OPTION_DOUBLE, offsetof(ana_read_options, rate), 0, 1e9, NULL, "HERTZ",
-     "rate, where the file cannot say; 0: unset", false},
-    {"variable", ANA_OPTION_TEXT, offsetof(ana_read_options, variable), 0, 0, NULL, "NAME",
-     "which array of an .npz, .mat or .h5", false},
-    {"strict", ANA_OPTION_BOOL, offsetof(ana_read_options, strict), 0, 0, NULL, NULL,
-     "whatever would be recovered with a warning is an error", false},
-    {"allow-outside", ANA_OPTION_BOOL, offsetof(ana_read_options, allow_outside), 0, 0, NULL, NULL,
-     "follow file names and links that leave the file's own folder", false},
+     "the recording to write, in the format of its ending or of --output-format", true},
     ANA_OPTION_END,
 };
 
@@ -45,7 +29,7 @@ int cmd_convert(const command *self, int argc, char **argv)
     const option_target targets[] = {{"Conversion", convert_option_table, &options},
                                      {"Writing", ana_write_option_table, &write},
                                      {"Selection", selection_option_table, &selection},
-                                     {"Reading", convert_read_option_table, &read},
+                                     {"Reading", ana_read_option_table, &read},
                                      {"Computation", ana_run_option_table, &write},
                                      {"Console", console_option_table, &console},
                                      {NULL, NULL, NULL}};
@@ -60,7 +44,6 @@ int cmd_convert(const command *self, int argc, char **argv)
     }
     console_attach(&console, &write.run);
     read.run = write.run;
-    read.format = options.from_format;
     ANA_TRY(load_recording(arguments.inputs[0], &read, &selection, &recording));
     ANA_TRY(ana_recording_write(recording, options.output, &write));
     console_say(&console, "%s written", options.output);

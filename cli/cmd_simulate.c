@@ -28,7 +28,7 @@ static const ana_option simulate_command_option_table[] = {
      "what to simulate: spikes with switching states, EEG of imagined movements, calcium traces",
      false},
     {"output", ANA_OPTION_TEXT, offsetof(simulate_command_options, output), 0, 0, NULL, "FILE",
-     "the recording to write, in the format of its ending or of --format", true},
+     "the recording to write, in the format of its ending or of --output-format", true},
     ANA_OPTION_END,
 };
 
