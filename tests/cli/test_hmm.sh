@@ -1,0 +1,42 @@
+# From a simulated recording to states and a report; the same seed gives the same bytes.
+. "$(dirname "$0")/support.sh"
+
+expect 0 simulate --kind spikes --duration 60 --size 12 --seed 4 -o s.nwb
+expect 4 simulate --kind spikes --duration 60 -o s.nwb
+says err "overwrite"
+expect 0 info s.nwb --json
+python3 - <<'P'
+import json
+info = json.load(open("out"))
+assert info["format"] == "nwb"
+assert info["spikes"][0]["n_units"] == 12
+assert info["spikes"][0]["n_spikes"] == sum(u["n_spikes"] for u in info["spikes"][0]["units"])
+assert any(i["name"] == "states" for i in info["intervals"])
+P
+expect 0 hmm fit s.nwb --bin 0.1 --states 3 --seed 2 -j 1 -o one.h5
+expect 0 hmm fit s.nwb --bin 0.1 --states 3 --seed 2 -j 2 -o two.h5
+cmp one.h5 two.h5 || fail "one and two threads differ"
+expect 0 hmm fit s.nwb --bin 0.1 --states 3 --seed 2 -o fit.json
+expect 3 hmm fit s.nwb --bin 0.1 --states 3 --max-iterations 1 -q
+says err "not converged"
+expect 0 hmm fit s.nwb --bin 0.1 --states 3 --max-iterations 1 --allow-nonconverged -q
+expect 0 hmm decode one.h5 s.nwb --bin 0.1 --seed 2 --json -o states.h5
+python3 - <<'P'
+import json
+json.load(open("out"))
+P
+cp out by_h5
+expect 0 hmm decode fit.json s.nwb --bin 0.1 --seed 2 --json
+grep -v -e command -e '"name": "one.h5"' -e '"name": "fit.json"' -e sha256 -e '"size"' by_h5 >a || true
+grep -v -e command -e '"name": "one.h5"' -e '"name": "fit.json"' -e sha256 -e '"size"' out >b || true
+cmp a b || fail "a model read from HDF5 and from JSON decodes differently"
+expect 0 report one.h5 states.h5 -o report.html
+says report.html "Content-Security-Policy"
+says report.html "States over the whole recording"
+expect 4 report one.h5 -o report.html
+expect 0 report one.h5 -o report.html --overwrite
+expect 0 hmm decode one.h5 s.nwb --bin 0.1 -o states.svg
+says states.svg "<svg"
+expect 4 hmm decode missing.h5 s.nwb
+expect 4 hmm fit missing.nwb
+says err "missing.nwb"
