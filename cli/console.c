@@ -21,6 +21,10 @@ const ana_option console_option_table[] = {
      "say more about what is done", true},
     {"progress", ANA_OPTION_CHOICE, offsetof(console_options, progress), 0, 0, progress_words,
      "KIND", "progress of long work on stderr", true},
+    {"isolate", ANA_OPTION_BOOL, offsetof(console_options, isolate), 0, 0, NULL, NULL,
+     "work in a supervised child: a crash on a damaged file becomes exit status 4", true},
+    {"time-limit", ANA_OPTION_DOUBLE, offsetof(console_options, time_limit_s), 0, 1e9, NULL,
+     "SECONDS", "with --isolate: end the child after this time; 0: never", true},
     ANA_OPTION_END,
 };
 

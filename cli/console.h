@@ -20,6 +20,8 @@ typedef struct console_options {
     bool quiet;
     bool verbose;
     progress_kind progress;
+    bool isolate;        /**< seen to in main, before anything else */
+    double time_limit_s; /**< likewise */
 } console_options;
 
 extern const ana_option console_option_table[];

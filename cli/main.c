@@ -2,6 +2,7 @@
 #include "command.h"
 #include "console.h"
 #include "help.h"
+#include "isolate.h"
 #include "version.h"
 
 #include <stdio.h>
@@ -89,6 +90,9 @@ static int run_words(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    if (isolate_is_asked(argc, argv)) {
+        return isolate_run(argc, argv);
+    }
     console_begin();
     int status = run_words(argc - 1, argv + 1);
     /* A full disk behind stdout must not look like success. */
