@@ -196,8 +196,8 @@ static bool asks_for_help(int argc, char **argv)
     return false;
 }
 
-bool arguments_parse(const command *self, const option_target *targets, size_t min_inputs,
-                     size_t max_inputs, int argc, char **argv, input_list *out, int *status)
+bool arguments_parse(const command *self, const option_target *targets, int argc, char **argv,
+                     input_list *out, int *status)
 {
     word_list words = {argc, argv, 0};
     bool only_inputs = false;
@@ -222,10 +222,11 @@ bool arguments_parse(const command *self, const option_target *targets, size_t m
             *status = take_short(self, targets, word, &words);
         }
     }
-    if (*status == EXIT_DONE && out->n_inputs < min_inputs) {
+    if (*status == EXIT_DONE && out->n_inputs < self->min_inputs) {
         *status = wrong_use(self, "needs %s", self->inputs != NULL ? self->inputs : "no input");
-    } else if (*status == EXIT_DONE && out->n_inputs > max_inputs) {
-        *status = wrong_use(self, "does not know what to do with %s", out->inputs[max_inputs]);
+    } else if (*status == EXIT_DONE && out->n_inputs > self->max_inputs) {
+        *status =
+            wrong_use(self, "does not know what to do with %s", out->inputs[self->max_inputs]);
     }
     return *status == EXIT_DONE;
 }

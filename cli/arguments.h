@@ -20,10 +20,9 @@ typedef struct input_list {
 
 /** Parse argv into the targets (ended by one without a table). Options may stand anywhere; "--"
  * ends them; "-" is an input. Returns true to go on; false when the command is over with *status:
- *  --help was printed, or something is wrong and was said on stderr. Needs at least `min_inputs`
- *  and at most `max_inputs` inputs. */
-bool arguments_parse(const command *self, const option_target *targets, size_t min_inputs,
-                     size_t max_inputs, int argc, char **argv, input_list *out, int *status);
+ *  --help was printed, or something is wrong and was said on stderr. */
+bool arguments_parse(const command *self, const option_target *targets, int argc, char **argv,
+                     input_list *out, int *status);
 
 /** Say on stderr that the command is used wrongly, and how it is used; returns EXIT_USAGE. */
 __attribute__((format(printf, 2, 3))) int wrong_use(const command *self, const char *format, ...);

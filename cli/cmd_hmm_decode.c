@@ -66,7 +66,7 @@ int cmd_hmm_decode(const command *self, int argc, char **argv)
     ana_hmm *hmm = NULL;
     ana_observations *observations = NULL;
     ana_record *record = NULL;
-    if (!arguments_parse(self, targets, 2, 4096, argc, argv, &arguments, &exit_status)) {
+    if (!arguments_parse(self, targets, argc, argv, &arguments, &exit_status)) {
         return exit_status;
     }
     console_attach(&console, &options.run);

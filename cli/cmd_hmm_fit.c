@@ -49,7 +49,7 @@ int cmd_hmm_fit(const command *self, int argc, char **argv)
     ana_observations *observations = NULL;
     ana_hmm *hmm = NULL;
     ana_record *record = NULL;
-    if (!arguments_parse(self, targets, 1, 4096, argc, argv, &arguments, &exit_status)) {
+    if (!arguments_parse(self, targets, argc, argv, &arguments, &exit_status)) {
         return exit_status;
     }
     console_attach(&console, &options.run);

@@ -57,7 +57,7 @@ int cmd_report(const command *self, int argc, char **argv)
                                      {NULL, NULL, NULL}};
     input_list arguments;
     int exit_status = EXIT_DONE;
-    if (!arguments_parse(self, targets, 1, 4096, argc, argv, &arguments, &exit_status)) {
+    if (!arguments_parse(self, targets, argc, argv, &arguments, &exit_status)) {
         return exit_status;
     }
     if (save.output == NULL) {

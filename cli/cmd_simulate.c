@@ -63,7 +63,7 @@ int cmd_simulate(const command *self, int argc, char **argv)
     input_list arguments;
     int exit_status = EXIT_DONE;
     ana_recording *recording = NULL;
-    if (!arguments_parse(self, targets, 0, 0, argc, argv, &arguments, &exit_status)) {
+    if (!arguments_parse(self, targets, argc, argv, &arguments, &exit_status)) {
         return exit_status;
     }
     if (command_options.output == NULL) {

@@ -70,7 +70,7 @@ int cmd_validate(const command *self, int argc, char **argv)
     input_list arguments;
     int exit_status = EXIT_DONE;
     ana_findings *findings = NULL;
-    if (!arguments_parse(self, targets, 1, 1, argc, argv, &arguments, &exit_status)) {
+    if (!arguments_parse(self, targets, argc, argv, &arguments, &exit_status)) {
         return exit_status;
     }
     console_attach(&console, &read.run);

@@ -26,9 +26,11 @@ typedef struct command command;
 /** Everything --help, the man page and the completion say of a command comes from here and from its
  *  option tables. */
 struct command {
-    const char *name;        /**< "info", "hmm fit" */
-    const char *summary;     /**< one line */
-    const char *inputs;      /**< "FILE...", as in the usage line; NULL: takes none */
+    const char *name;    /**< "info", "hmm fit" */
+    const char *summary; /**< one line */
+    const char *inputs;  /**< "FILE...", as in the usage line; NULL: takes none */
+    size_t min_inputs;
+    size_t max_inputs;
     const char *description; /**< paragraphs, separated by blank lines */
     const char *examples;    /**< lines "command  # what it does" */
     /** argv[0] is the first word after the command's name. Returns an exit_status. */

@@ -1,5 +1,9 @@
 #include "commands.h"
 
+enum {
+    MANY_INPUTS = 4096
+};
+
 const command command_table[] = {
     {
         .name = "info",
@@ -13,6 +17,8 @@ const command command_table[] = {
             "warnings}, numbers with 17 digits, in the file's own units.",
         .examples = "ana info session.nwb\n"
                     "ana info sleep.edf --stats --json",
+        .min_inputs = 1,
+        .max_inputs = 1,
         .run = cmd_info,
     },
     {
@@ -25,6 +31,8 @@ const command command_table[] = {
             "integers stay the same integers wherever the format can hold them.",
         .examples = "ana convert session.vhdr -o session.edf\n"
                     "ana convert session.nwb --units 3,17 --from 60 --to 120 -o part.nwb",
+        .min_inputs = 1,
+        .max_inputs = 1,
         .run = cmd_convert,
     },
     {
@@ -36,6 +44,8 @@ const command command_table[] = {
             "file against the specification cached in it. Exit status 4 when a rule is broken; "
             "warnings alone leave it at 0.",
         .examples = "ana validate session.nwb",
+        .min_inputs = 1,
+        .max_inputs = 1,
         .run = cmd_validate,
     },
     {
@@ -52,6 +62,8 @@ const command command_table[] = {
         .examples =
             "ana hmm fit --states 3 --bin 0.2 --seed 7 session.nwb -o fit.h5\n"
             "ana hmm fit --states 3 --bin 0.01 --rebin 20 run.npy rem.npy sws.npy -o fit.h5",
+        .min_inputs = 1,
+        .max_inputs = MANY_INPUTS,
         .run = cmd_hmm_fit,
     },
     {
@@ -65,6 +77,8 @@ const command command_table[] = {
             "each state, and a p value against circular shifts of the path.",
         .examples = "ana hmm decode fit.h5 session.nwb --bin 0.2 -o states.h5\n"
                     "ana hmm decode fit.h5 session.nwb --bin 0.2 -o states.html",
+        .min_inputs = 2,
+        .max_inputs = MANY_INPUTS,
         .run = cmd_hmm_decode,
     },
     {
@@ -77,6 +91,8 @@ const command command_table[] = {
             "fluorescence of regions that burst in groups. The same seed makes the same file.",
         .examples = "ana simulate --kind spikes --seed 1 -o spikes.nwb\n"
                     "ana simulate --kind eeg --duration 240 -o imagery.edf",
+        .min_inputs = 0,
+        .max_inputs = 0,
         .run = cmd_simulate,
     },
     {
@@ -86,6 +102,8 @@ const command command_table[] = {
         .description = "Results are records as commands save them: .h5, .json or a folder. The "
                        "page needs no network; each figure's data can be downloaded from it.",
         .examples = "ana report fit.h5 states.h5 -o report.html",
+        .min_inputs = 1,
+        .max_inputs = MANY_INPUTS,
         .run = cmd_report,
     },
     {.name = NULL},

@@ -5,10 +5,9 @@
 
 static char short_form_of(const char *name)
 {
-    for (char letter = 'a'; letter <= 'z'; letter++) {
-        const char *long_name = long_name_of(letter);
-        if (long_name != NULL && strcmp(long_name, name) == 0) {
-            return letter;
+    for (const char *letter = "ohjqv"; *letter != '\0'; letter++) {
+        if (strcmp(long_name_of(*letter), name) == 0) {
+            return *letter;
         }
     }
     return '\0';

@@ -12,13 +12,9 @@
 static const command *find_command(int argc, char **argv, int *n_words)
 {
     for (const command *entry = command_table; entry->name != NULL; entry++) {
-        char name[64] = "";
         for (int n = 1; n <= 2 && n <= argc; n++) {
-            if (strlen(name) + strlen(argv[n - 1]) + 2 > sizeof name) {
-                break;
-            }
-            strcat(name, n > 1 ? " " : "");
-            strcat(name, argv[n - 1]);
+            char name[64];
+            snprintf(name, sizeof name, "%s%s%s", argv[0], n > 1 ? " " : "", n > 1 ? argv[1] : "");
             if (strcmp(name, entry->name) == 0) {
                 *n_words = n;
                 return entry;

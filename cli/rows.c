@@ -250,6 +250,31 @@ static ana_status rows_of_input(const char *input, const rows_options *rows,
     return rows_of_recording(input, rows->bin_s, read, selection, console, out);
 }
 
+/* Lengths of runs of equal ids; returns how many. */
+static size_t lengths_of_ids(size_t n, const double *ids, size_t *lengths)
+{
+    size_t n_runs = 0;
+    for (size_t t = 0; t < n; t++) {
+        n_runs += t == 0 || ids[t] != ids[t - 1] ? 1 : 0;
+        lengths[n_runs - 1]++;
+    }
+    return n_runs;
+}
+
+/* Whole numbers that sum to `total`. */
+static bool are_lengths(size_t n, const double *values, size_t total, size_t *lengths)
+{
+    double sum = 0.0;
+    for (size_t i = 0; i < n; i++) {
+        if (!(values[i] >= 0.0 && values[i] < 1e15) || values[i] != floor(values[i])) {
+            return false;
+        }
+        lengths[i] = (size_t)values[i];
+        sum += values[i];
+    }
+    return sum == (double)total;
+}
+
 /* Sessions of a single input: an id for each row, or lengths that sum to the rows. */
 static ana_status cut_sessions(const char *location, const ana_run *run,
                                ana_observations *observations)
@@ -257,33 +282,21 @@ static ana_status cut_sessions(const char *location, const ana_run *run,
     ana_status status = ANA_OK;
     ana_matrix *keys = NULL;
     size_t *lengths = NULL;
-    size_t n = 0;
-    double sum = 0.0;
     ANA_TRY(ana_matrix_read(location, run, &keys));
-    size_t n_keys = ana_matrix_size(keys);
-    lengths = calloc(n_keys + 1, sizeof *lengths);
+    size_t n = ana_matrix_size(keys);
+    lengths = calloc(n + 1, sizeof *lengths);
     if (lengths == NULL) {
-        status = ana_fail(ANA_ERR_MEMORY, "no memory for %zu sessions", n_keys);
+        status = ana_fail(ANA_ERR_MEMORY, "no memory for %zu sessions", n);
         goto done;
     }
-    if (n_keys == observations->n_times) {
-        for (size_t t = 0; t < n_keys; t++) {
-            n += t == 0 || keys->values[t] != keys->values[t - 1] ? 1 : 0;
-            lengths[n - 1]++;
-        }
-    } else {
-        for (size_t i = 0; i < n_keys; i++) {
-            bool whole = keys->values[i] >= 0.0 && keys->values[i] == floor(keys->values[i]);
-            sum += whole ? keys->values[i] : (double)NAN;
-            lengths[n++] = whole && keys->values[i] < 1e15 ? (size_t)keys->values[i] : 0;
-        }
-        if (sum != (double)observations->n_times) {
-            status = ana_fail(ANA_ERR_SHAPE,
-                              "%s: holds %zu numbers: neither an id for each of the %zu rows nor "
-                              "lengths that sum to them",
-                              location, n_keys, observations->n_times);
-            goto done;
-        }
+    if (n == observations->n_times) {
+        n = lengths_of_ids(n, keys->values, lengths);
+    } else if (!are_lengths(n, keys->values, observations->n_times, lengths)) {
+        status = ana_fail(ANA_ERR_SHAPE,
+                          "%s: holds %zu numbers: neither an id for each of the %zu rows nor "
+                          "lengths that sum to them",
+                          location, n, observations->n_times);
+        goto done;
     }
     ANA_TRY(ana_observations_set_sequences(observations, n, lengths, NULL));
 done:
@@ -450,6 +463,10 @@ ana_status load_observations(size_t n, char **inputs, const rows_options *rows,
         char name[256];
         name_of_input(inputs[i], name, sizeof name);
         ANA_TRY(rows_of_input(inputs[i], rows, read, selection, console, &parts[i]));
+        if (parts[i] == NULL) {
+            status = ana_fail(ANA_ERR_VALUE, "%s: holds no rows", inputs[i]);
+            goto done;
+        }
         ANA_TRY(refine(rows, n, &read->run, parts[i]));
         ANA_TRY(label_by_input(name, i, n, inputs, parts[i]));
     }

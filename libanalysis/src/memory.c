@@ -2,6 +2,7 @@
 
 #include "checked.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,12 +62,12 @@ ana_status ana_copy_text(const char *text, char **out)
 
 ana_status ana_copy_bytes_as_text(const char *text, size_t n, char **out)
 {
-    char *copy = NULL;
-    ana_status status = ana_allocate(n + 1, 1, "text", &copy);
-    if (status != ANA_OK) {
-        return status;
+    char *copy = n < SIZE_MAX ? malloc(n + 1) : NULL;
+    if (copy == NULL) {
+        return no_memory("text", n, 1);
     }
     memcpy(copy, text, n);
+    copy[n] = '\0';
     *out = copy;
     return ANA_OK;
 }

@@ -17,7 +17,9 @@ enum {
  * unlike uselocale() it touches no state that another thread of the host may share. */
 static char decimal_point(void)
 {
-    const struct lconv *convention = localeconv();
+    // The table localeconv points to changes only when the host calls setlocale meanwhile, which no
+    // threaded host may do.
+    const struct lconv *convention = localeconv(); // NOLINT(concurrency-mt-unsafe)
     return convention->decimal_point[0];
 }
 

@@ -294,7 +294,7 @@ static ana_status finish(const ana_hmm_data *data, const ana_hmm_options *option
     ana_status status = ANA_OK;
     ana_hmm *hmm = NULL;
     size_t best = 0;
-    size_t order[64];
+    size_t order[64] = {0};
     double began = seconds_now();
     ANA_TRY(ana_hmm_new(data->n_states, data->n_features, &hmm));
     ANA_TRY(run_restarts(data, options, buffers, n, restarts));

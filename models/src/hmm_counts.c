@@ -88,27 +88,36 @@ done:
     return status;
 }
 
-void ana_hmm_prepare_rates(size_t n_states, size_t n_features, const double *rates,
-                           double *rates_by_feature, double *log_rates, double *rate_sums)
+ana_hmm_rates ana_hmm_rates_new(ana_workspace *workspace, size_t n_states, size_t n_features)
 {
-    for (size_t k = 0; k < n_states; k++) {
+    ana_hmm_rates rates = {.n_states = n_states,
+                           .n_features = n_features,
+                           .by_feature = ana_workspace_doubles(workspace, n_features, n_states),
+                           .logs = ana_workspace_doubles(workspace, n_features, n_states),
+                           .sums = ana_workspace_doubles(workspace, n_states, 1)};
+    return rates;
+}
+
+void ana_hmm_rates_set(const ana_hmm_rates *to, const double *rates)
+{
+    for (size_t k = 0; k < to->n_states; k++) {
         double sum = 0.0;
-        for (size_t f = 0; f < n_features; f++) {
-            double rate = rates[k * n_features + f];
+        for (size_t f = 0; f < to->n_features; f++) {
+            double rate = rates[k * to->n_features + f];
             sum += rate;
-            rates_by_feature[f * n_states + k] = rate;
-            log_rates[f * n_states + k] = log(rate);
+            to->by_feature[f * to->n_states + k] = rate;
+            to->logs[f * to->n_states + k] = log(rate);
         }
-        rate_sums[k] = sum;
+        to->sums[k] = sum;
     }
 }
 
 /* The limit is the bytes of the events, 8 each, and 2 K flops for each: a recording's zero counts,
  * most of it, are never touched. */
-void ana_hmm_emissions(const ana_hmm_counts *counts, size_t first, size_t n, size_t n_states,
-                       const double *rates_by_feature, const double *log_rates,
-                       const double *rate_sums, double *out)
+void ana_hmm_emissions(const ana_hmm_counts *counts, size_t first, size_t n,
+                       const ana_hmm_rates *rates, double *out)
 {
+    const size_t n_states = rates->n_states;
     for (size_t t = first; t < first + n; t++) {
         double *row = out + (t - first) * n_states;
         if (counts->missing_start[t + 1] - counts->missing_start[t] == counts->n_features) {
@@ -116,16 +125,16 @@ void ana_hmm_emissions(const ana_hmm_counts *counts, size_t first, size_t n, siz
             continue;
         }
         for (size_t k = 0; k < n_states; k++) {
-            row[k] = -rate_sums[k] - counts->log_factorial[t];
+            row[k] = -rates->sums[k] - counts->log_factorial[t];
         }
         for (size_t m = counts->missing_start[t]; m < counts->missing_start[t + 1]; m++) {
-            const double *rate = rates_by_feature + counts->missing[m] * n_states;
+            const double *rate = rates->by_feature + counts->missing[m] * n_states;
             for (size_t k = 0; k < n_states; k++) {
                 row[k] += rate[k];
             }
         }
         for (size_t e = counts->event_start[t]; e < counts->event_start[t + 1]; e++) {
-            const double *log_rate = log_rates + counts->events[e].feature * n_states;
+            const double *log_rate = rates->logs + counts->events[e].feature * n_states;
             const double y = (double)counts->events[e].count;
             for (size_t k = 0; k < n_states; k++) {
                 row[k] += y * log_rate[k];

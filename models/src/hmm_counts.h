@@ -35,12 +35,24 @@ ANA_USE_RESULT ana_status ana_hmm_counts_new(ana_workspace *workspace,
                                              size_t n_features, const size_t *feature_of,
                                              ana_hmm_counts *out);
 
-/** log p(row | state k) for rows first ... first + n - 1: out is n x K. rates are K x N; log_rates
- *  N x K, and rate_sums K, are made from them by ana_hmm_prepare_rates. */
-void ana_hmm_prepare_rates(size_t n_states, size_t n_features, const double *rates,
-                           double *rates_by_feature, double *log_rates, double *rate_sums);
-void ana_hmm_emissions(const ana_hmm_counts *counts, size_t first, size_t n, size_t n_states,
-                       const double *rates_by_feature, const double *log_rates,
-                       const double *rate_sums, double *out);
+/** A model's rates laid out for the events: what one unit's event adds to every state is
+ * contiguous. */
+typedef struct ana_hmm_rates {
+    size_t n_states;
+    size_t n_features;
+    double *by_feature; /**< N x K */
+    double *logs;       /**< N x K: log of by_feature */
+    double *sums;       /**< K: sum over features */
+} ana_hmm_rates;
+
+/** Room for the rates, from the workspace, which the caller checks. */
+ana_hmm_rates ana_hmm_rates_new(ana_workspace *workspace, size_t n_states, size_t n_features);
+
+/** Fill them from rates (K x N). */
+void ana_hmm_rates_set(const ana_hmm_rates *to, const double *rates);
+
+/** log p(row | state k) for rows first ... first + n - 1: out is n x K. */
+void ana_hmm_emissions(const ana_hmm_counts *counts, size_t first, size_t n,
+                       const ana_hmm_rates *rates, double *out);
 
 #endif

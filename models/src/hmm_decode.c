@@ -54,16 +54,13 @@ static ana_status emissions_of(const ana_hmm *hmm, const ana_observations *obser
     const size_t n_states = hmm->n_states;
     const size_t n_features = hmm->n_features;
     size_t *feature_of = ana_workspace_sizes(workspace, n_features, 1);
-    double *rates_by_feature = ana_workspace_doubles(workspace, n_features, n_states);
-    double *log_rates = ana_workspace_doubles(workspace, n_features, n_states);
-    double *rate_sums = ana_workspace_doubles(workspace, n_states, 1);
+    ana_hmm_rates rates = ana_hmm_rates_new(workspace, n_states, n_features);
     ANA_TRY(ana_workspace_check(workspace, "hmm"));
     ANA_TRY(ana_observations_check(observations));
     ANA_TRY(match_features(hmm, observations, feature_of));
     ANA_TRY(ana_hmm_counts_new(workspace, observations, n_features, feature_of, &counts));
-    ana_hmm_prepare_rates(n_states, n_features, hmm->rates, rates_by_feature, log_rates, rate_sums);
-    ana_hmm_emissions(&counts, 0, observations->n_times, n_states, rates_by_feature, log_rates,
-                      rate_sums, out);
+    ana_hmm_rates_set(&rates, hmm->rates);
+    ana_hmm_emissions(&counts, 0, observations->n_times, &rates, out);
 done:
     return status;
 }

@@ -11,9 +11,7 @@ ana_hmm_em_buffers ana_hmm_em_buffers_new(ana_workspace *workspace, const ana_hm
         .scratch = ana_hmm_scratch_new(workspace, data->longest, n_states),
         .log_emission = ana_workspace_doubles(workspace, data->longest, n_states),
         .posterior = ana_workspace_doubles(workspace, data->longest, n_states),
-        .rates_by_feature = ana_workspace_doubles(workspace, data->n_features, n_states),
-        .log_rates = ana_workspace_doubles(workspace, data->n_features, n_states),
-        .rate_sums = ana_workspace_doubles(workspace, n_states, 1),
+        .rates = ana_hmm_rates_new(workspace, n_states, data->n_features),
         .first = ana_workspace_doubles(workspace, n_states, 1),
         .occupancy = ana_workspace_doubles(workspace, n_states, 1),
         .weighted_counts = ana_workspace_doubles(workspace, data->n_features, n_states),
@@ -69,8 +67,7 @@ ana_status ana_hmm_expect(const ana_hmm_data *data, const ana_hmm_restart *resta
     const size_t n_states = data->n_states;
     const ana_hmm_chain chain = {n_states, restart->initial, restart->transition, 0};
     const size_t *start = data->observations->sequence_start;
-    ana_hmm_prepare_rates(n_states, data->n_features, restart->rates, buffers->rates_by_feature,
-                          buffers->log_rates, buffers->rate_sums);
+    ana_hmm_rates_set(&buffers->rates, restart->rates);
     clear_sums(data, buffers);
     double total = 0.0;
     for (size_t s = 0; s < data->observations->n_sequences; s++) {
@@ -79,8 +76,7 @@ ana_status ana_hmm_expect(const ana_hmm_data *data, const ana_hmm_restart *resta
         if (n == 0) {
             continue;
         }
-        ana_hmm_emissions(&data->counts, start[s], n, n_states, buffers->rates_by_feature,
-                          buffers->log_rates, buffers->rate_sums, buffers->log_emission);
+        ana_hmm_emissions(&data->counts, start[s], n, &buffers->rates, buffers->log_emission);
         ana_status status = ana_hmm_smooth_in(&chain, n, buffers->log_emission, &buffers->scratch,
                                               buffers->posterior, &part);
         if (status != ANA_OK) {

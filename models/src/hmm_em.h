@@ -20,15 +20,13 @@ typedef struct ana_hmm_data {
 /** What one thread writes to while it works. */
 typedef struct ana_hmm_em_buffers {
     ana_hmm_scratch scratch;
-    double *log_emission;     /**< longest x K */
-    double *posterior;        /**< longest x K */
-    double *rates_by_feature; /**< N x K */
-    double *log_rates;        /**< N x K */
-    double *rate_sums;        /**< K */
-    double *first;            /**< K: sum of each sequence's first posterior */
-    double *occupancy;        /**< K: sum of all posteriors */
-    double *weighted_counts;  /**< N x K: sum of posterior x count */
-    double *missing;          /**< N x K: posterior of the rows where it is missing */
+    double *log_emission; /**< longest x K */
+    double *posterior;    /**< longest x K */
+    ana_hmm_rates rates;
+    double *first;           /**< K: sum of each sequence's first posterior */
+    double *occupancy;       /**< K: sum of all posteriors */
+    double *weighted_counts; /**< N x K: sum of posterior x count */
+    double *missing;         /**< N x K: posterior of the rows where it is missing */
 } ana_hmm_em_buffers;
 
 /** One restart: parameters (borrowed room) and how it went. */
