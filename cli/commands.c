@@ -22,6 +22,19 @@ const command command_table[] = {
         .run = cmd_info,
     },
     {
+        .name = "view",
+        .summary = "Show a window of a recording",
+        .inputs = "FILE",
+        .min_inputs = 1,
+        .max_inputs = 1,
+        .description =
+            "A sketch in the terminal: each channel's trace with its extremes, each unit's spikes, "
+            "the intervals below. With -o FILE.svg or FILE.html a picture instead.",
+        .examples = "ana view session.edf --from 60 --to 70 --channels 'EEG*'\n"
+                    "ana view session.nwb -o window.svg",
+        .run = cmd_view,
+    },
+    {
         .name = "convert",
         .summary = "Write a recording in another format",
         .inputs = "FILE -o OUTPUT",

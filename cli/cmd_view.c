@@ -1,0 +1,216 @@
+#include "arguments.h"
+#include "commands.h"
+#include "console.h"
+#include "load.h"
+#include "save.h"
+#include "try.h"
+
+#include <analysis/formats/sketch.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Channels one above the other: each about its mean, in units of the median peak-to-peak height. */
+static double median_height(size_t n_channels, size_t n, const double *values)
+{
+    double heights[64];
+    size_t n_heights = n_channels < 64 ? n_channels : 64;
+    for (size_t c = 0; c < n_heights; c++) {
+        double low = (double)INFINITY;
+        double high = -(double)INFINITY;
+        for (size_t t = 0; t < n; t++) {
+            low = fmin(low, values[c * n + t]);
+            high = fmax(high, values[c * n + t]);
+        }
+        double height = high > low ? high - low : 0.0;
+        size_t at = c;
+        for (; at > 0 && heights[at - 1] > height; at--) {
+            heights[at] = heights[at - 1];
+        }
+        heights[at] = height;
+    }
+    double median = n_heights > 0 ? heights[n_heights / 2] : 0.0;
+    return median > 0.0 ? median : 1.0;
+}
+
+static void stack(size_t n_channels, size_t n, double *values)
+{
+    double height = median_height(n_channels, n, values);
+    for (size_t c = 0; c < n_channels; c++) {
+        double sum = 0.0;
+        double n_present = 0.0;
+        for (size_t t = 0; t < n; t++) {
+            double value = values[c * n + t];
+            sum += isnan(value) ? 0.0 : value;
+            n_present += isnan(value) ? 0.0 : 1.0;
+        }
+        double mean = n_present > 0.0 ? sum / n_present : 0.0;
+        for (size_t t = 0; t < n; t++) {
+            values[c * n + t] = (values[c * n + t] - mean) / height - (double)c;
+        }
+    }
+}
+
+static ana_status add_traces(const ana_series *series, double from, double to, size_t max_channels,
+                             const ana_run *run, ana_record *record)
+{
+    ana_status status = ANA_OK;
+    ana_record *figure = NULL;
+    const size_t n_channels = series->n_channels < max_channels ? series->n_channels : max_channels;
+    size_t first = series->rate > 0.0 ? ana_series_sample_at(series, from) : 0;
+    size_t last = series->rate > 0.0 ? ana_series_sample_at(series, to) : series->n_times;
+    const size_t n = last > first ? last - first : 0;
+    double *values = NULL;
+    double *times = NULL;
+    const char *names[64];
+    if (n == 0 || n_channels == 0) {
+        return ANA_OK;
+    }
+    ANA_TRY(ana_run_check_memory(run, 3 * n * n_channels * sizeof *values, series->name));
+    values = calloc(n * n_channels, sizeof *values);
+    times = calloc(n, sizeof *times);
+    if (values == NULL || times == NULL) {
+        status = ana_fail(ANA_ERR_MEMORY, "%s: no memory for the window", series->name);
+        goto done;
+    }
+    ANA_TRY(ana_series_read(series, n_channels, NULL, first, n, values));
+    ANA_TRY(ana_series_times(series, first, n, times));
+    stack(n_channels, n, values);
+    for (size_t c = 0; c < n_channels; c++) {
+        names[c] = series->channels[c].name != NULL ? series->channels[c].name : "?";
+    }
+    ANA_TRY(ana_record_add_group(record, series->name, ANA_HINT_LINE, &figure));
+    ANA_TRY(ana_record_add_text(figure, "title", series->name));
+    ANA_TRY(ana_record_add_text(figure, "caption",
+                                "Each channel about its mean, one below the other, all at one "
+                                "scale."));
+    ANA_TRY(ana_record_add_text(figure, "x_title", "time"));
+    ANA_TRY(ana_record_add_text(figure, "y_title", "channel, from the top"));
+    ANA_TRY(ana_record_add_doubles(figure, "y", ana_shape_2(n_channels, "channel", n, "time"),
+                                   values, NULL));
+    ANA_TRY(ana_record_add_doubles(figure, "x", ana_shape_1(n, "time"), times, "s"));
+    ANA_TRY(ana_record_add_texts(figure, "labels", n_channels, names));
+done:
+    free(values);
+    free(times);
+    return status;
+}
+
+static ana_status add_raster(const ana_spikes *spikes, double from, double to, ana_record *record)
+{
+    ana_status status = ANA_OK;
+    ana_record *figure = NULL;
+    size_t n = 0;
+    double *times = calloc(spikes->n_spikes + 1, sizeof *times);
+    int64_t *rows = calloc(spikes->n_spikes + 1, sizeof *rows);
+    if (times == NULL || rows == NULL) {
+        status = ana_fail(ANA_ERR_MEMORY, "%s: no memory for the window", spikes->name);
+        goto done;
+    }
+    for (size_t u = 0; u < spikes->n_units; u++) {
+        for (size_t i = spikes->unit_start[u]; i < spikes->unit_start[u + 1]; i++) {
+            if (spikes->times[i] >= from && spikes->times[i] < to) {
+                times[n] = spikes->times[i];
+                rows[n++] = (int64_t)u;
+            }
+        }
+    }
+    ANA_TRY(ana_record_add_group(record, spikes->name, ANA_HINT_RASTER, &figure));
+    ANA_TRY(ana_record_add_text(figure, "title", spikes->name));
+    ANA_TRY(ana_record_add_text(figure, "caption", "Spikes of each unit."));
+    ANA_TRY(ana_record_add_text(figure, "x_title", "time"));
+    ANA_TRY(ana_record_add_text(figure, "y_title", "unit"));
+    ANA_TRY(ana_record_add_doubles(figure, "times", ana_shape_1(n, "spike"), times, "s"));
+    ANA_TRY(ana_record_add_ints(figure, "rows", ana_shape_1(n, "spike"), rows, NULL));
+done:
+    free(times);
+    free(rows);
+    return status;
+}
+
+/* The window as a record of figures. */
+static ana_status draw(const ana_recording *recording, const ana_sketch_options *options,
+                       ana_record **out)
+{
+    ana_status status = ANA_OK;
+    ana_record *record = NULL;
+    double from = 0.0;
+    double to = 0.0;
+    size_t most = options->max_channels < 64 ? options->max_channels : 64;
+    ANA_TRY(ana_sketch_span(recording, options, &from, &to));
+    ANA_TRY(ana_record_new(&record));
+    ANA_TRY(ana_record_add_text(record, "title", "A window of the recording"));
+    for (size_t i = 0; i < recording->n_series; i++) {
+        ANA_TRY(add_traces(recording->series[i], from, to, most, &options->run, record));
+    }
+    for (size_t i = 0; i < recording->n_spikes; i++) {
+        ANA_TRY(add_raster(recording->spikes[i], from, to, record));
+    }
+    *out = record;
+    record = NULL;
+done:
+    ana_record_free(record);
+    return status;
+}
+
+static ana_status view(const char *path, const ana_read_options *read,
+                       const selection_options *selection, const ana_sketch_options *options,
+                       const save_options *save)
+{
+    ana_status status = ANA_OK;
+    ana_recording *recording = NULL;
+    ana_record *record = NULL;
+    char *text = NULL;
+    ANA_TRY(load_recording(path, read, selection, &recording));
+    if (save->output == NULL) {
+        ANA_TRY(ana_recording_sketch(recording, options, &text));
+        console_finish_line();
+        fputs(text, stdout);
+        goto done;
+    }
+    ANA_TRY(draw(recording, options, &record));
+    ANA_TRY(save_record(save, record));
+done:
+    free(text);
+    ana_record_free(record);
+    ana_recording_free(recording);
+    return status;
+}
+
+/* --from and --to here are the window's, so the selection has only its names. */
+static const ana_option view_selection_option_table[] = {
+    {"series", ANA_OPTION_TEXT, offsetof(selection_options, series), 0, 0, NULL, "NAME,...",
+     "only these series", false},
+    {"channels", ANA_OPTION_TEXT, offsetof(selection_options, channels), 0, 0, NULL, "NAME,...",
+     "only these channels; a * at the end stands for any rest", false},
+    {"units", ANA_OPTION_TEXT, offsetof(selection_options, units), 0, 0, NULL, "ID,...",
+     "only these units", false},
+    ANA_OPTION_END,
+};
+
+int cmd_view(const command *self, int argc, char **argv)
+{
+    ana_sketch_options options = ana_sketch_options_default();
+    ana_read_options read = ana_read_options_default();
+    selection_options selection = selection_options_default();
+    save_options save = {0};
+    console_options console = {0};
+    const option_target targets[] = {{"Window", ana_sketch_option_table, &options},
+                                     {"Selection", view_selection_option_table, &selection},
+                                     {"Reading", ana_read_option_table, &read},
+                                     {"Computation", ana_run_option_table, &options},
+                                     {"Output", save_option_table, &save},
+                                     {"Console", console_option_table, &console},
+                                     {NULL, NULL, NULL}};
+    input_list arguments;
+    int exit_status = EXIT_DONE;
+    if (!arguments_parse(self, targets, argc, argv, &arguments, &exit_status)) {
+        return exit_status;
+    }
+    console_attach(&console, &options.run);
+    read.run = options.run;
+    ana_status status = view(arguments.inputs[0], &read, &selection, &options, &save);
+    console_finish_line();
+    return status == ANA_OK ? EXIT_DONE : fail_with(self, status);
+}
