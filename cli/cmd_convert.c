@@ -29,6 +29,7 @@ int cmd_convert(const command *self, int argc, char **argv)
     const option_target targets[] = {{"Conversion", convert_option_table, &options},
                                      {"Writing", ana_write_option_table, &write},
                                      {"Selection", selection_option_table, &selection},
+                                     {"Times", selection_time_option_table, &selection},
                                      {"Reading", ana_read_option_table, &read},
                                      {"Computation", ana_run_option_table, &write},
                                      {"Console", console_option_table, &console},

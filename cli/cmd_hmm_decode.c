@@ -55,6 +55,7 @@ int cmd_hmm_decode(const command *self, int argc, char **argv)
     const option_target targets[] = {{"Decoding", decode_option_table, &options},
                                      {"Rows", rows_option_table, &rows},
                                      {"Selection", selection_option_table, &selection},
+                                     {"Times", selection_time_option_table, &selection},
                                      {"Reading", ana_read_option_table, &read},
                                      {"Computation", ana_run_option_table, &options},
                                      {"Output", save_option_table, &save},

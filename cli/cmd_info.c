@@ -193,6 +193,7 @@ int cmd_info(const command *self, int argc, char **argv)
     console_options console = {0};
     const option_target targets[] = {{"Information", info_option_table, &options},
                                      {"Selection", selection_option_table, &selection},
+                                     {"Times", selection_time_option_table, &selection},
                                      {"Reading", ana_read_option_table, &read},
                                      {"Computation", ana_run_option_table, &options},
                                      {"Console", console_option_table, &console},

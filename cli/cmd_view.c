@@ -178,17 +178,6 @@ done:
     return status;
 }
 
-/* --from and --to here are the window's, so the selection has only its names. */
-static const ana_option view_selection_option_table[] = {
-    {"series", ANA_OPTION_TEXT, offsetof(selection_options, series), 0, 0, NULL, "NAME,...",
-     "only these series", false},
-    {"channels", ANA_OPTION_TEXT, offsetof(selection_options, channels), 0, 0, NULL, "NAME,...",
-     "only these channels; a * at the end stands for any rest", false},
-    {"units", ANA_OPTION_TEXT, offsetof(selection_options, units), 0, 0, NULL, "ID,...",
-     "only these units", false},
-    ANA_OPTION_END,
-};
-
 int cmd_view(const command *self, int argc, char **argv)
 {
     ana_sketch_options options = ana_sketch_options_default();
@@ -197,7 +186,7 @@ int cmd_view(const command *self, int argc, char **argv)
     save_options save = {0};
     console_options console = {0};
     const option_target targets[] = {{"Window", ana_sketch_option_table, &options},
-                                     {"Selection", view_selection_option_table, &selection},
+                                     {"Selection", selection_option_table, &selection},
                                      {"Reading", ana_read_option_table, &read},
                                      {"Computation", ana_run_option_table, &options},
                                      {"Output", save_option_table, &save},

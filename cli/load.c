@@ -14,6 +14,10 @@ const ana_option selection_option_table[] = {
      "only these channels; a * at the end stands for any rest", false},
     {"units", ANA_OPTION_TEXT, offsetof(selection_options, units), 0, 0, NULL, "ID,...",
      "only these units", false},
+    ANA_OPTION_END,
+};
+
+const ana_option selection_time_option_table[] = {
     {"from", ANA_OPTION_DOUBLE, offsetof(selection_options, from), 0, 0, NULL, "SECONDS",
      "only from this time on; nan: from the beginning", false},
     {"to", ANA_OPTION_DOUBLE, offsetof(selection_options, to), 0, 0, NULL, "SECONDS",

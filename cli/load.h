@@ -20,7 +20,8 @@ typedef struct selection_options {
 } selection_options;
 
 selection_options selection_options_default(void);
-extern const ana_option selection_option_table[];
+extern const ana_option selection_option_table[];      /**< series, channels, units */
+extern const ana_option selection_time_option_table[]; /**< from, to, during */
 
 /** *out = the recording in `path`, cut to the selection; the reader's warnings go to stderr. */
 ANA_USE_RESULT ana_status load_recording(const char *path, const ana_read_options *read,
