@@ -13,6 +13,7 @@
 #include <analysis/matrix.h>
 #include <analysis/run.h>
 #include <analysis/status.h>
+
 #include <stdbool.h>
 
 /** A table as read. Column c is texts when is_text[c]; its numbers are then NaN. */
@@ -29,8 +30,8 @@ typedef struct ana_csv {
 } ana_csv;
 
 /** Read a whole file. ANA_ERR_FORMAT with the line for rows of different lengths and quotes that do
- *  not end; ANA_ERR_LIMIT when it does not fit run->max_memory. Freed by ana_csv_release, also after
- *  a failure. */
+ *  not end; ANA_ERR_LIMIT when it does not fit run->max_memory. Freed by ana_csv_release, also
+ * after a failure. */
 ANA_USE_RESULT ana_status ana_csv_read(const char *path, const ana_run *run, ana_csv *out);
 void ana_csv_release(ana_csv *csv);
 
@@ -40,8 +41,8 @@ ANA_USE_RESULT ana_status ana_csv_texts(const ana_csv *csv, size_t column, char 
 /** The column whose name is one of the NULL-terminated list, ignoring case; n_columns when none. */
 size_t ana_csv_find(const ana_csv *csv, const char *const *names);
 
-/** *out = all numbers of a file, row x column, the columns' names as labels. ANA_ERR_UNSUPPORTED when
- *  a column holds text. */
+/** *out = all numbers of a file, row x column, the columns' names as labels. ANA_ERR_UNSUPPORTED
+ * when a column holds text. */
 ANA_USE_RESULT ana_status ana_csv_read_matrix(const char *path, const ana_run *run,
                                               ana_matrix **out);
 

@@ -187,7 +187,9 @@ static bool parse_cell(const csv_cell *cell, char separator, double *out)
 /* Cells of the first rows under a separator: their number when all have the same, else 0. */
 static size_t cells_under(csv_scanner scanner, char separator)
 {
-    enum { N_ROWS = 10 };
+    enum {
+        N_ROWS = 10
+    };
     size_t n_cells = 0;
     scanner.separator = separator;
     for (int row = 0; row < N_ROWS && next_row(&scanner); row++) {

@@ -13,6 +13,16 @@
 static const ana_format *const formats[] = {
     &ana_format_edf, &ana_format_bdf, &ana_format_brainvision, &ana_format_npy,
     &ana_format_npz, &ana_format_phy, &ana_format_suite2p,     NULL,
+    &ana_format_edf, &ana_format_bdf, &ana_format_brainvision,
+    &ana_format_edf,
+    &ana_format_bdf,
+    &ana_format_brainvision,
+    &ana_format_npy,
+    &ana_format_npz,
+    &ana_format_suite2p,
+    &ana_format_npy, &ana_format_npz, NULL,
+    &ana_format_csv,
+    NULL,
 };
 
 /* Bytes of a file that detection looks at. */
