@@ -1,4 +1,5 @@
 /* Plain arrays by location: file.npy, file.npz:key, file.h5:/path, and back to .npy or .csv. */
+#include "csv.h"
 #include "file.h"
 #include "hdf5_file.h"
 #include "hdf5_matrix.h"
@@ -133,6 +134,23 @@ static bool begins_as_npz(const unsigned char *head, size_t n)
     return n >= 4 && memcmp(head, "PK\3\4", 4) == 0;
 }
 
+static bool begins_as_text(const unsigned char *head, size_t n)
+{
+    bool control = false;
+    for (size_t i = 0; i < n; i++) {
+        control = control || (head[i] < 0x20 && strchr("\t\n\r", head[i]) == NULL) || head[i] == 0;
+    }
+    return n > 0 && !control;
+}
+
+static ana_status read_csv(const char *path, const char *key, const ana_run *run, ana_matrix **out)
+{
+    if (key != NULL) {
+        return ana_fail(ANA_ERR_VALUE, "%s: is one table, without an array called %s", path, key);
+    }
+    return ana_csv_read_matrix(path, run, out);
+}
+
 ana_status ana_matrix_read(const char *location, const ana_run *run, ana_matrix **out)
 {
     static const struct {
@@ -142,6 +160,7 @@ ana_status ana_matrix_read(const char *location, const ana_run *run, ana_matrix 
         {begins_as_npy, read_npy},
         {begins_as_npz, read_npz},
         {ana_hdf5_has_signature, ana_hdf5_read_matrix},
+        {begins_as_text, read_csv},
     };
     ana_status status = ANA_OK;
     char *copy = NULL;
@@ -170,20 +189,6 @@ done:
     return status;
 }
 
-static void append_label(ana_text *text, const char *label)
-{
-    if (strpbrk(label, ",\"\n\r") == NULL) {
-        ana_text_append(text, label);
-        return;
-    }
-    ana_text_append(text, "\"");
-    for (const char *at = label; *at != '\0'; at++) {
-        ana_text_append_bytes(text, "\"\"", *at == '"' ? 2 : 0);
-        ana_text_append_bytes(text, at, *at == '"' ? 0 : 1);
-    }
-    ana_text_append(text, "\"");
-}
-
 static void append_row(ana_text *text, size_t n, const double *values)
 {
     for (size_t c = 0; c < n; c++) {
@@ -207,7 +212,7 @@ static ana_status write_csv(const ana_matrix *matrix, const char *path)
     char **labels = matrix->n_axes > 1 ? matrix->axes[1].labels : NULL;
     ANA_TRY(ana_atomic_open(path, &atomic));
     for (size_t c = 0; c < n_columns && labels != NULL; c++) {
-        append_label(&line, labels[c]);
+        ana_csv_append_cell(&line, labels[c], ',');
         ana_text_append(&line, c + 1 < n_columns ? "," : "\n");
     }
     for (size_t r = 0; r < n_rows; r++) {
