@@ -62,6 +62,22 @@ const command command_table[] = {
         .run = cmd_validate,
     },
     {
+        .name = "preprocess",
+        .summary = "Detrend, re-reference, filter and resample the series of a recording",
+        .inputs = "FILE -o OUTPUT",
+        .min_inputs = 1,
+        .max_inputs = 1,
+        .description =
+            "The steps are taken in this order: detrend, reference, filter, resample. Each segment "
+            "is treated by itself; no filter runs across a gap. Samples stream from the input to "
+            "the output wherever the method allows (see --max-memory). Spikes, intervals and "
+            "tables "
+            "are carried over.",
+        .examples =
+            "ana preprocess session.edf --high-pass 1 --low-pass 40 --resample 128 -o clean.nwb",
+        .run = cmd_preprocess,
+    },
+    {
         .name = "hmm fit",
         .summary = "Find the states that a population of neurons switches between",
         .inputs = "INPUT...",

@@ -8,6 +8,7 @@ int cmd_info(const command *self, int argc, char **argv);
 int cmd_convert(const command *self, int argc, char **argv);
 int cmd_validate(const command *self, int argc, char **argv);
 int cmd_view(const command *self, int argc, char **argv);
+int cmd_preprocess(const command *self, int argc, char **argv);
 int cmd_hmm_fit(const command *self, int argc, char **argv);
 int cmd_hmm_decode(const command *self, int argc, char **argv);
 int cmd_simulate(const command *self, int argc, char **argv);

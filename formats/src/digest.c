@@ -1,9 +1,11 @@
 #include "file.h"
 #include "memory.h"
+#include "outside.h"
 #include "try.h"
 
 #include <analysis/formats/record_io.h>
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
 
@@ -58,4 +60,9 @@ done:
     free(buffer);
     ana_file_close(file);
     return status;
+}
+
+const char *ana_outside_crypto(void)
+{
+    return OpenSSL_version(OPENSSL_VERSION);
 }

@@ -4,6 +4,7 @@
 #include "hdf5_lzf.h"
 #include "hdf5_private.h"
 #include "memory.h"
+#include "outside.h"
 #include "try.h"
 
 #include <pthread.h>
@@ -300,4 +301,9 @@ void ana_hdf5_close(ana_hdf5 *file)
 const char *ana_hdf5_path(const ana_hdf5 *file)
 {
     return file->path;
+}
+
+const char *ana_outside_hdf5(void)
+{
+    return H5_VERS_INFO;
 }

@@ -1,5 +1,7 @@
 #include "json.h"
 
+#include "outside.h"
+
 #include <jansson.h>
 #include <math.h>
 #include <string.h>
@@ -140,4 +142,9 @@ void ana_json_append_text(ana_text *text, const char *value)
         from++;
     }
     ana_text_append_bytes(text, "\"", 1);
+}
+
+const char *ana_outside_jansson(void)
+{
+    return jansson_version_str();
 }

@@ -2,6 +2,7 @@
 #include "zip.h"
 
 #include "memory.h"
+#include "outside.h"
 #include "text.h"
 #include "try.h"
 
@@ -268,4 +269,9 @@ done:
     ana_deflater_free(deflater);
     ana_text_release(&packed);
     return status;
+}
+
+const char *ana_outside_zlib(void)
+{
+    return zlibVersion();
 }

@@ -1,6 +1,7 @@
 #include "fft.h"
 
 #include "memory.h"
+#include "outside.h"
 #include "try.h"
 
 #include <complex.h>
@@ -101,4 +102,9 @@ size_t ana_fft_good_length(size_t n)
         good++;
     }
     return good;
+}
+
+const char *ana_outside_fftw(void)
+{
+    return fftw_version;
 }

@@ -1,4 +1,5 @@
 #include "blas.h"
+#include "outside.h"
 #include "try.h"
 #include "workspace.h"
 
@@ -308,4 +309,9 @@ ana_status ana_linalg_inverse_spd(size_t n, const double *a, double *out)
     ana_blas_mirror_lower(n, out);
 done:
     return status;
+}
+
+const char *ana_outside_blas(void)
+{
+    return openblas_get_config();
 }
