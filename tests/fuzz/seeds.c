@@ -1,0 +1,80 @@
+#include "fuzz/driver.h"
+
+#include <analysis/formats/array_io.h>
+#include <analysis/formats/reader.h>
+#include <analysis/formats/record_io.h>
+#include <analysis/models/simulate.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void read_back(const char *path, uint8_t **bytes, size_t *n)
+{
+    FILE *file = fopen(path, "rb");
+    *bytes = NULL;
+    *n = 0;
+    if (file == NULL) {
+        return;
+    }
+    *bytes = malloc((size_t)1 << 22);
+    if (*bytes != NULL) {
+        *n = fread(*bytes, 1, (size_t)1 << 22, file);
+    }
+    fclose(file);
+    unlink(path);
+}
+
+static ana_status simulate(const char *format, ana_recording **out)
+{
+    ana_simulate_options options = ana_simulate_options_default();
+    options.duration_s = 10.0;
+    options.n_units = 3;
+    if (strcmp(format, "nwb") == 0) {
+        return ana_simulate_spikes(&options, out);
+    }
+    return ana_simulate_motor_imagery(&options, out);
+}
+
+static ana_status write_seed(const char *format, const char *path)
+{
+    ana_recording *recording = NULL;
+    ana_record *record = NULL;
+    ana_write_options options = ana_write_options_default();
+    ana_status status = simulate(format, &recording);
+    options.format = format;
+    options.lossy = true;
+    options.overwrite = true;
+    if (status == ANA_OK && strncmp(format, "record_", 7) == 0) {
+        const double values[3] = {0.5, -1.25, 1e300};
+        status = ana_record_new(&record);
+        if (status == ANA_OK) {
+            status = ana_record_add_doubles(record, "x", ana_shape_1(3, "time"), values, "s");
+        }
+        if (status == ANA_OK) {
+            status = ana_record_add_text(record, "title", "a \"seed\"");
+        }
+        if (status == ANA_OK) {
+            status = ana_record_write(record, path);
+        }
+    } else if (status == ANA_OK) {
+        status = ana_recording_write(recording, path, &options);
+    }
+    ana_record_free(record);
+    ana_recording_free(recording);
+    return status;
+}
+
+void make_seed(const char *format, uint8_t **bytes, size_t *n)
+{
+    char path[128];
+    snprintf(path, sizeof path, "/dev/shm/ana_seed_%d%s", (int)getpid(), ending_of(format));
+    *bytes = NULL;
+    *n = 0;
+    if (write_seed(format, path) == ANA_OK) {
+        read_back(path, bytes, n);
+    } else {
+        fprintf(stderr, "no seed of %s: %s\n", format, ana_last_error());
+    }
+}
