@@ -9,7 +9,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* In the order they are listed to the user. */
+/* In the order they are listed to the user; one a line, so that each can come by itself. */
+/* clang-format off */
 static const ana_format *const formats[] = {
     &ana_format_edf, &ana_format_bdf, &ana_format_brainvision, &ana_format_npy,
     &ana_format_npz, &ana_format_phy, &ana_format_suite2p,     NULL,
@@ -19,11 +20,11 @@ static const ana_format *const formats[] = {
     &ana_format_brainvision,
     &ana_format_npy,
     &ana_format_npz,
-    &ana_format_suite2p,
-    &ana_format_npy, &ana_format_npz, NULL,
     &ana_format_csv,
+    &ana_format_suite2p,
     NULL,
 };
+/* clang-format on */
 
 /* Bytes of a file that detection looks at. */
 #define N_HEAD 4096
