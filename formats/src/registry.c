@@ -12,15 +12,13 @@
 /* In the order they are listed to the user; one a line, so that each can come by itself. */
 /* clang-format off */
 static const ana_format *const formats[] = {
-    &ana_format_edf, &ana_format_bdf, &ana_format_brainvision, &ana_format_npy,
-    &ana_format_npz, &ana_format_phy, &ana_format_suite2p,     NULL,
-    &ana_format_edf, &ana_format_bdf, &ana_format_brainvision,
     &ana_format_edf,
     &ana_format_bdf,
     &ana_format_brainvision,
     &ana_format_npy,
     &ana_format_npz,
     &ana_format_csv,
+    &ana_format_phy,
     &ana_format_suite2p,
     NULL,
 };
