@@ -10,6 +10,9 @@ typedef struct ana_exact_sum {
     double lost;
 } ana_exact_sum;
 
+void ana_exact_sum_add(ana_exact_sum *sum, double value);
+double ana_exact_sum_total(const ana_exact_sum *sum);
+
 /** Sums over the samples that are not missing; place = t - middle of the segment. Zeroed to begin
  *  with; samples are added in time order, in as many calls as one likes: the bits are the same. */
 typedef struct ana_trend_fit {

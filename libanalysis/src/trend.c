@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-static void add(ana_exact_sum *sum, double value)
+void ana_exact_sum_add(ana_exact_sum *sum, double value)
 {
     const double total = sum->sum + value;
     const bool larger = fabs(sum->sum) >= fabs(value);
@@ -10,7 +10,7 @@ static void add(ana_exact_sum *sum, double value)
     sum->sum = total;
 }
 
-static double total(const ana_exact_sum *sum)
+double ana_exact_sum_total(const ana_exact_sum *sum)
 {
     return sum->sum + sum->lost;
 }
@@ -32,10 +32,10 @@ void ana_trend_fit_add(ana_trend_fit *fit, size_t n_times, size_t first, size_t 
         const double place = (double)(first + i) - middle_of(n_times);
         const double value = x[i] - fit->origin;
         fit->n++;
-        add(&fit->values, value);
-        add(&fit->places, place);
-        add(&fit->squares, place * place);
-        add(&fit->products, place * value);
+        ana_exact_sum_add(&fit->values, value);
+        ana_exact_sum_add(&fit->places, place);
+        ana_exact_sum_add(&fit->squares, place * place);
+        ana_exact_sum_add(&fit->products, place * value);
     }
 }
 
@@ -46,11 +46,11 @@ ana_line ana_trend_fit_line(const ana_trend_fit *fit, ana_trend trend)
         return line;
     }
     const double n = (double)fit->n;
-    const double mean = total(&fit->values) / n;
-    const double mean_place = total(&fit->places) / n;
-    const double spread = total(&fit->squares) - n * mean_place * mean_place;
+    const double mean = ana_exact_sum_total(&fit->values) / n;
+    const double mean_place = ana_exact_sum_total(&fit->places) / n;
+    const double spread = ana_exact_sum_total(&fit->squares) - n * mean_place * mean_place;
     if (trend == ANA_TREND_LINEAR && fit->n > 1 && spread > 0.0) {
-        line.slope = (total(&fit->products) - n * mean_place * mean) / spread;
+        line.slope = (ana_exact_sum_total(&fit->products) - n * mean_place * mean) / spread;
     }
     line.level = fit->origin + mean - line.slope * mean_place;
     return line;
