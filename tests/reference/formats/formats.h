@@ -25,6 +25,17 @@ typedef void (*compare_function)(const format_case *c);
 void compare_edf(const format_case *c);
 void compare_brainvision(const format_case *c);
 
+void compare_npy(const format_case *c); /**< NPZ as well */
+void compare_phy(const format_case *c);
+void compare_suite2p(const format_case *c);
+
+/** n native numbers against their summary, integers also as they are stored. */
+void compare_numbers(const format_case *c, const char *what, const json_t *summary, size_t n,
+                     ana_sample_type type, const void *stored);
+/** n pairs of real and imaginary part against {sum: [re, im], sumabs2, first}. */
+void compare_complex(const format_case *c, const char *what, const json_t *summary, size_t n,
+                     const double *pairs);
+
 /** The recording of the case, or NULL and a failure counted. */
 ana_recording *open_case(const format_case *c);
 
