@@ -404,7 +404,8 @@ static ana_record *child(ana_record *group, const char *name)
             return group->children[i];
         }
     }
-    return NULL;
+    fail_msg("there is no \"%s\"", name);
+    return group;
 }
 
 static void a_record_that_holds_no_observations_is_refused(void **state)

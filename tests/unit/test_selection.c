@@ -49,8 +49,8 @@ static const double stamps[] = {0.5, 1.5, 1.75, 2.5, 2.25, 8.0, 9.0};
 
 static ana_series *new_stamped(void)
 {
-    static const char *const names[] = {"x"};
-    ana_series *series = new_series("pupil", 0.0, 1, names);
+    static const char *const names[] = {"x", "y"};
+    ana_series *series = new_series("pupil", 0.0, 2, names);
     check_ok(ana_series_add_segment(series, 7, stamps[0]));
     check_ok(ana_source_from_memory(ANA_FLOAT64, 1, 7, true, stamps, &series->timestamps));
     fill_series(series);
@@ -113,6 +113,11 @@ static ana_recording *make_recording(void)
     check_ok(ana_recording_add_intervals(
         recording, new_intervals("sleep", 3, sleep_start, sleep_stop,
                                  (const char *const[]){"REM", "REM", "SWS"})));
+    static const double close_start[] = {2.0, 2.505}; /* no LFP sample between them */
+    static const double close_stop[] = {2.503, 3.0};
+    check_ok(ana_recording_add_intervals(
+        recording,
+        new_intervals("close", 2, close_start, close_stop, (const char *const[]){"near", "near"})));
     ana_table *electrodes = NULL;
     check_ok(ana_table_new(2, &electrodes));
     check_ok(ana_table_add_texts(electrodes, "region", (const char *const[]){"CA1", NULL}));
@@ -156,6 +161,7 @@ static void check_series(const ana_recording *recording, const ana_selection *se
     double *times = calloc(to->n_times + 1, sizeof *times);
     double *values = calloc(to->n_times + 1, sizeof *values);
     check_ok(ana_series_check(to));
+    assert_int_equal(to->type, from->type);
     check_ok(ana_series_times(from, 0, from->n_times, old_times));
     check_ok(ana_series_times(to, 0, to->n_times, times));
     check_ok(ana_series_read(to, 1, (const size_t[]){0}, 0, to->n_times, values));
@@ -332,10 +338,69 @@ static void labels_select_the_union_of_all_that_carry_them(void **state)
     ana_recording_free(selected);
 }
 
+static void spans_without_a_sample_between_them_stay_one_segment(void **state)
+{
+    ana_recording *recording = *state;
+    ana_recording *selected = NULL;
+    ana_selection selection = ana_selection_default();
+    selection.labels = (const char *const[]){"near", NULL};
+    check_ok(ana_recording_select(recording, &selection, &selected));
+    assert_int_equal(selected->series[1]->n_segments, 1);
+    assert_int_equal(selected->series[1]->n_times, 100);
+    ana_recording_free(selected);
+    check_selected(recording, &selection);
+}
+
+static void channels_of_time_stamped_samples_keep_the_times(void **state)
+{
+    ana_recording *recording = *state;
+    ana_recording *selected = NULL;
+    ana_selection selection = ana_selection_default();
+    selection.channels = (const char *const[]){"y", NULL};
+    check_ok(ana_recording_select(recording, &selection, &selected));
+    assert_int_equal(selected->n_series, 1);
+    ana_recording_free(selected);
+    check_selected(recording, &selection);
+    selection.start = 1.5;
+    check_selected(recording, &selection);
+}
+
+static ana_status fail_to_read(void *self, const ana_window *window, double *out)
+{
+    (void)self;
+    (void)window;
+    (void)out;
+    return ana_fail(ANA_ERR_IO, "the disk is gone");
+}
+
+static void let_go(void *self)
+{
+    (void)self;
+}
+
+static void times_that_cannot_be_read_are_a_failure(void **state)
+{
+    (void)state;
+    static const ana_source_operations broken = {fail_to_read, NULL, let_go};
+    ana_recording *recording = NULL;
+    ana_recording *selected = NULL;
+    ana_selection selection = ana_selection_default();
+    check_ok(ana_recording_new(&recording));
+    ana_series *series = new_stamped();
+    ana_source_free(series->timestamps);
+    check_ok(ana_source_new(&broken, NULL, &series->timestamps));
+    check_ok(ana_recording_add_series(recording, series));
+    selection.start = 1.0;
+    check_fails(ana_recording_select(recording, &selection, &selected), ANA_ERR_IO, "gone");
+    double duration = 0.0;
+    check_fails(ana_recording_duration(recording, &duration), ANA_ERR_IO, "gone");
+    ana_recording_free(recording);
+}
+
 static void any_selection_holds_exactly_what_it_asks_for(void **state)
 {
     ana_recording *recording = *state;
-    static const char *const labels[] = {"go", "nogo", "REM", "SWS", "cue", "*"};
+    static const char *const labels[] = {"go", "nogo", "REM", "SWS", "near", "*"};
     ana_random random = ana_random_stream(3, "test.selection", 0);
     for (int trial = 0; trial < 200; trial++) {
         const char *wanted[] = {labels[ana_random_below(&random, 6)],
@@ -391,7 +456,7 @@ static void what_is_not_there_is_named_with_what_is(void **state)
     selection = ana_selection_default();
     selection.labels = (const char *const[]){"stop", NULL};
     check_fails(ana_recording_select(recording, &selection, &selected), ANA_ERR_VALUE,
-                "\"stop\"; there is go, nogo, go, cue, REM, SWS");
+                "\"stop\"; there is go, nogo, go, cue, REM, SWS, near");
     selection = ana_selection_default();
     selection.start = 2.0;
     selection.stop = 1.0;
@@ -465,6 +530,9 @@ int main(void)
         cmocka_unit_test(series_and_units_are_chosen_by_name),
         cmocka_unit_test(times_cut_at_whole_samples_and_split_segments),
         cmocka_unit_test(labels_select_the_union_of_all_that_carry_them),
+        cmocka_unit_test(spans_without_a_sample_between_them_stay_one_segment),
+        cmocka_unit_test(channels_of_time_stamped_samples_keep_the_times),
+        cmocka_unit_test(times_that_cannot_be_read_are_a_failure),
         cmocka_unit_test(any_selection_holds_exactly_what_it_asks_for),
         cmocka_unit_test(a_selection_of_a_selection_is_one_selection),
         cmocka_unit_test(what_is_not_there_is_named_with_what_is),

@@ -235,9 +235,25 @@ static void segments_that_continue_are_joined(void **state)
     assert_int_equal(series->segments[2].n_times, 5);
     assert_int_equal(series->n_times, 55);
     check_fails(ana_series_add_segment(series, 5, 0.1), ANA_ERR_VALUE, "starts before");
+    check_fails(ana_series_add_segment(series, 5, 0.4999), ANA_ERR_VALUE,
+                "segment 3 starts before segment 2");
     check_fails(ana_series_add_segment(series, 5, INFINITY), ANA_ERR_VALUE, "infinite");
     check_fails(ana_series_add_segment(series, SIZE_MAX, 9.0), ANA_ERR_SHAPE, "overflow");
     assert_int_equal(series->n_times, 55);
+    ana_series_free(series);
+}
+
+static void a_time_stamped_series_stays_one_segment(void **state)
+{
+    (void)state;
+    ana_series *series = NULL;
+    check_ok(ana_series_new("stamped", 0, &series));
+    check_ok(ana_series_add_segment(series, 3, 1.0));
+    check_ok(ana_series_add_segment(series, 2, 50.0));
+    check_ok(ana_series_add_segment(series, 4, NAN));
+    assert_int_equal(series->n_segments, 1);
+    assert_int_equal(series->segments[0].n_times, 9);
+    assert_true(series->segments[0].start == 1.0);
     ana_series_free(series);
 }
 
@@ -319,6 +335,7 @@ int main(void)
         cmocka_unit_test(times_follow_the_segments),
         cmocka_unit_test(time_stamped_samples_have_their_own_times),
         cmocka_unit_test(segments_that_continue_are_joined),
+        cmocka_unit_test(a_time_stamped_series_stays_one_segment),
         cmocka_unit_test(the_sample_at_a_time_is_the_first_not_before_it),
         cmocka_unit_test(a_tick_stays_a_tick_hours_into_a_fast_recording),
     };
