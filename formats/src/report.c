@@ -89,7 +89,7 @@ static void append_caption(page_text *page, const ana_record *group)
     ana_report_data data = ana_report_append_data(&page->text, group);
     ana_text_printf(&page->text, "\">Data (CSV, %zu kB", (data.n_bytes + 999) / 1000);
     if (data.stride > 1) {
-        ana_text_printf(&page->text, ", every %zu-th of %zu rows", data.stride, data.n_rows);
+        ana_text_printf(&page->text, ", one in %zu of %zu rows", data.stride, data.n_rows);
     }
     append(page, ")</a></figcaption>\n");
 }
@@ -108,7 +108,9 @@ static ana_status append_figure(page_text *page, const ana_record *group, int le
         if (status != ANA_OK) {
             return status;
         }
+        append(page, "<div class=\"scroll\">\n");
         append(page, svg);
+        append(page, "</div>\n");
         free(svg);
     }
     append_caption(page, group);

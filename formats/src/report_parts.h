@@ -30,7 +30,7 @@ size_t ana_report_append_values(ana_text *out, const ana_record *group, const ch
 /** Append a group of equally long lists as an HTML table, a column each; long ones are cut. */
 void ana_report_append_table(ana_text *out, const ana_record *group);
 
-/** "n_states" as "N states", escaped. */
+/** "n_states" as "Number of states", "log_likelihood" as "Log likelihood", escaped. */
 void ana_report_append_name(ana_text *out, const char *name);
 
 /** The words about a picture: title, caption, axis titles and scales. */

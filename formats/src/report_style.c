@@ -1,7 +1,7 @@
 #include "colour.h"
 #include "report_parts.h"
 
-const char ana_report_style_hash[] = "A8sh8rDz3+zn73egHmmmorpP1g1llTr+a7jmf+Lr1LA=";
+const char ana_report_style_hash[] = "tBKyQAkQttyhvxpL7Q/T/0H74u1aO5gTdo/AkxWeBSw=";
 
 static const char rules[] =
     "*{box-sizing:border-box}\n"
@@ -25,7 +25,7 @@ static const char rules[] =
     "a:hover,a:focus-visible{text-decoration:underline}\n"
     "figure{margin:34px 0 44px}\n"
     "figure>:is(h2,h3,h4,h5,h6){font-size:17px;margin:0 0 4px;letter-spacing:-.005em}\n"
-    "figure svg{display:block;width:100%;height:auto;margin:10px 0 8px}\n"
+    "figure svg{display:block;width:100%;min-width:600px;height:auto;margin:10px 0 8px}\n"
     "figcaption{font-size:14px;line-height:1.5;color:var(--ana-muted);max-width:72ch;"
     "overflow-wrap:anywhere}\n"
     "figcaption a{white-space:nowrap}\n"
@@ -45,7 +45,8 @@ static const char rules[] =
     "footer{padding-top:28px;padding-bottom:64px;font-size:13px;color:var(--ana-muted)}\n"
     "@media (max-width:560px){header{padding-top:32px}h1{font-size:26px}"
     "header,main,nav,footer{padding-left:16px;padding-right:16px}}\n"
-    "@media print{body{font-size:11pt}header,main,nav,footer{max-width:none;padding:0}"
+    "@media print{body{font-size:11pt}figure "
+    "svg{min-width:0}header,main,nav,footer{max-width:none;padding:0}"
     "figure,table{break-inside:avoid}h2,h3,h4{break-after:avoid}figcaption a{display:none}"
     "a{color:inherit}}\n";
 

@@ -25,14 +25,16 @@ static bool is_among(const char *name, const char *const *names)
 
 void ana_report_append_name(ana_text *out, const char *name)
 {
-    size_t n = strlen(name);
     ana_text spaced = {0};
-    ana_text_append(&spaced, name);
+    bool counted = name[0] == 'n' && name[1] == '_' && name[2] != '\0';
+    ana_text_append(&spaced, counted ? "Number of " : "");
+    ana_text_append(&spaced, counted ? name + 2 : name);
     for (size_t i = 0; i < spaced.n && spaced.bytes != NULL; i++) {
         spaced.bytes[i] = spaced.bytes[i] == '_' ? ' ' : spaced.bytes[i];
     }
-    if (n > 0 && spaced.bytes != NULL && name[0] >= 'a' && name[0] <= 'z') {
-        spaced.bytes[0] = (char)(name[0] - 'a' + 'A');
+    bool symbol = spaced.n < 2; /* p, t, F: as the field writes them */
+    if (!symbol && spaced.bytes != NULL && spaced.bytes[0] >= 'a' && spaced.bytes[0] <= 'z') {
+        spaced.bytes[0] = (char)(spaced.bytes[0] - 'a' + 'A');
     }
     ana_svg_escape(out, spaced.bytes != NULL ? spaced.bytes : "");
     out->failed = out->failed || spaced.failed;

@@ -286,7 +286,7 @@ static void add_dense_raster(ana_record *figures)
     }
     ana_record *group = put_group(figures, "dense_raster", ANA_HINT_RASTER);
     put_text(group, "title", "Ten minutes of 120 units");
-    put_text(group, "caption", "Sixty thousand spikes; darker where more fall on a pixel.");
+    put_text(group, "caption", "Sixty thousand spikes; denser where more fall on a pixel.");
     put_text(group, "y_title", "Unit");
     put_list(group, "times", N, times, "s");
     put_ints(group, "rows", N, rows);

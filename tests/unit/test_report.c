@@ -215,7 +215,7 @@ static void long_data_are_thinned_and_say_so(void **state)
     put_list(group, "y", N, y, NULL);
     const ana_record *records[] = {record};
     char *html = html_of(1, records, NULL);
-    assert_non_null(strstr(html, ", every 6-th of 300000 rows)"));
+    assert_non_null(strstr(html, ", one in 6 of 300000 rows)"));
     char *data = decode_data(html, "long.csv");
     assert_int_equal(count(data, "\n"), 1 + N / 6);
     assert_true(strlen(html) < 2500000);
