@@ -12,6 +12,7 @@ try:
     import numpy as np
     import scipy.linalg
     import scipy.optimize
+    import scipy.special
     import scipy.stats
     import sklearn.covariance
     import sklearn.metrics
@@ -336,8 +337,105 @@ def make_stats():
     return {"variables": variables, "matrices": matrices, "killer": array(killer(300))}
 
 
+def table(function, rows):
+    """Arguments row by row, and the function's value for each."""
+    rows = np.array([[float(v) for v in row] for row in rows])
+    return {"arguments": array(rows), "results": array([float(function(*row)) for row in rows])}
+
+
+def grid(*axes):
+    return [tuple(v.item() for v in row) for row in np.array(np.meshgrid(*axes)).reshape(len(axes), -1).T]
+
+
+def make_special():
+    sp = scipy.special
+    x = np.concatenate([np.geomspace(1e-8, 1e6, 15), [0.5, 1.0, 1.3, 1.7, 2.0, 2.5, 11.0]])
+    shapes = [0.02, 0.5, 1.0, 3.7, 40.0, 900.0]
+    gamma, beta = [], []
+    for a in shapes:
+        for q in (1e-12, 0.01, 0.4, 0.9, 0.9999):
+            gamma.append((a, scipy.stats.gamma.ppf(q, a)))
+            gamma.append((a, scipy.stats.gamma.isf(q, a)))
+            for b in shapes:
+                beta.append((a, b, scipy.stats.beta.ppf(q, a, b)))
+    gamma = [row for row in gamma if row[1] > 1e-200]
+    beta = [row for row in beta if 1e-200 < row[2] < 1.0]
+    sums = np.random.default_rng(5).normal(size=(4, 6)) * 300
+    distances = [(n, z / math.sqrt(n)) for n in (3, 20, 140) for z in (0.4, 0.7, 1.1, 1.6)]
+    distances += [(n, z / math.sqrt(n)) for n in (20, 140, 3000) for z in (2.2, 3.0)]
+    rough = [(n, z / math.sqrt(n)) for n in (141, 1000, 100000) for z in (0.4, 0.7, 1.1, 1.6)]
+    return {
+        "lgamma": table(sp.gammaln, [(v,) for v in x]),
+        "digamma": table(sp.digamma, [(v,) for v in x]),
+        "trigamma": table(lambda v: sp.polygamma(1, v), [(v,) for v in x]),
+        "log_factorial": table(lambda n: sp.gammaln(n + 1), [(n,) for n in (0, 1, 5, 7, 8, 15, 16, 30, 170, 10**6)]),
+        "log_choose": table(
+            lambda n, k: math.log(math.comb(int(n), int(k))),
+            [(1, 0), (5, 2), (52, 5), (1000, 500), (10**6, 3), (10**15, 2), (123456, 3000)],
+        ),
+        "log_beta": table(sp.betaln, grid([0.3, 1.0, 7.5, 200.0], [0.02, 1.0, 33.0])),
+        "log_sum_exp": table(lambda *v: sp.logsumexp(v), sums),
+        "log1p_exp": table(lambda v: np.logaddexp(0.0, v), [(v,) for v in (-800, -40, -3.3, 0, 0.7, 20, 36, 800)]),
+        "gamma_p": table(sp.gammainc, gamma),
+        "gamma_q": table(sp.gammaincc, gamma),
+        "beta": table(sp.betainc, beta),
+        "kolmogorov": table(sp.kolmogorov, [(v,) for v in (0.1, 0.3, 0.6, 0.99, 1.0, 1.36, 2.0, 5.0)]),
+        "kolmogorov_smirnov": table(lambda n, d: scipy.stats.kstwo.sf(d, n), distances),
+        "kolmogorov_smirnov_rough": table(lambda n, d: scipy.stats.kstwo.sf(d, n), rough),
+    }
+
+
+def make_distributions():
+    stats = scipy.stats
+    p = [1e-12, 1e-3, 0.03, 0.3, 0.5, 0.8, 0.975, 0.9999]
+    wide = [0.4, 1.0, 3.0, 17.0, 400.0]
+    cases = {}
+    for name, law, parameters in [
+        ("normal", stats.norm, [()]),
+        ("gamma", stats.gamma, [(v,) for v in wide]),
+        ("chi2", stats.chi2, [(v,) for v in wide]),
+        ("t", stats.t, [(v,) for v in wide if v >= 1.0]),  # below, its quantiles have 9 digits
+        ("beta", stats.beta, grid(wide, wide)),
+        ("f", stats.f, grid(wide[1:], wide[1:])),  # below, its far tails are 0
+    ]:
+        rows = [(q, *row) for row in parameters for q in p]
+        points = [(float(law.ppf(q, *row)), *row) for q, *row in rows]
+        points = [row for row in points if abs(row[0]) > 1e-200]
+        cases[name] = {
+            "cdf": table(law.cdf, points),
+            "survival": table(law.sf, points),
+            "quantile": table(law.ppf, rows if name != "f" else [row for row in rows if row[0] > 1e-9]),
+        }  # F quantiles of 1e-12 have 4 digits in scipy 1.10
+    counts = [(k, m) for m in (0.1, 3.3, 47.0, 1e4) for k in (0, 1, 5, 50, 10000)]
+    trials = [(k, n, q) for n in (1, 9, 60, 10**6) for q in (0.01, 0.5, 0.93) for k in (0, 1, 7, n - 1, n) if k <= n]
+    cases["poisson"] = {"log_pmf": table(stats.poisson.logpmf, counts)}
+    cases["binomial"] = {"log_pmf": table(stats.binom.logpmf, trials)}
+    return cases
+
+
+def make_optimise():
+    """A logistic regression with a quadratic penalty, solved by Newton to the last digit."""
+    rng = np.random.default_rng(6)
+    x, penalty = rng.normal(size=(60, 4)), 0.7
+    y = (rng.random(60) < 1 / (1 + np.exp(-x @ [1.0, -2.0, 0.5, 0.0]))).astype(float)
+
+    def value(w):
+        eta = x @ w
+        return np.logaddexp(0.0, eta).sum() - y @ eta + 0.5 * penalty * w @ w
+
+    def gradient(w):
+        return x.T @ (1 / (1 + np.exp(-x @ w)) - y) + penalty * w
+
+    start = scipy.optimize.minimize(value, np.zeros(4), jac=gradient, method="L-BFGS-B")
+    root = scipy.optimize.root(gradient, start.x, tol=1e-14)
+    return {"x": array(x), "y": array(y), "penalty": penalty, "weights": array(root.x), "value": value(root.x)}
+
+
 def make():
     return {
+        "optimise": make_optimise(),
+        "special": make_special(),
+        "distributions": make_distributions(),
         "stats": make_stats(),
         "linalg": make_linalg(),
         "random": make_random(),
