@@ -7,14 +7,19 @@
 #include <math.h>
 #include <string.h>
 
-/* Bytes that a text takes in US-ASCII, and whether it says the same there. */
+/* Whether a text says the same in US-ASCII within a field. */
 static bool fits_field(const char *words, size_t width)
 {
-    ana_text text = {0};
-    size_t n_unknown = ana_edf_append_ascii(&text, words != NULL ? words : "");
-    bool fits = n_unknown == 0 && text.n <= width;
-    ana_text_release(&text);
-    return fits;
+    size_t n = 0;
+    while (words != NULL && *words != '\0') {
+        char piece[4];
+        words += ana_edf_next_ascii(words, piece);
+        if (piece[0] == '\0') {
+            return false;
+        }
+        n += strlen(piece);
+    }
+    return n <= width;
 }
 
 static bool loses_name(const ana_channel *channel)

@@ -39,7 +39,7 @@ static void put(char *header, size_t at, size_t width, const char *text)
 static ana_status put_ascii(char *header, size_t at, size_t width, const char *words)
 {
     ana_text text = {0};
-    (void)ana_edf_append_ascii(&text, words != NULL ? words : "");
+    ana_edf_append_ascii(&text, words != NULL ? words : "");
     ana_status status = ana_text_check(&text, "header");
     if (status == ANA_OK && text.bytes != NULL) {
         put(header, at, width, text.bytes);

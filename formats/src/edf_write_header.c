@@ -60,7 +60,7 @@ bool ana_edf_holds_fact(const char *name)
     return false;
 }
 
-size_t ana_edf_append_ascii(ana_text *text, const char *words)
+size_t ana_edf_next_ascii(const char *words, char out[4])
 {
     static const struct {
         const char *utf8;
@@ -71,29 +71,32 @@ size_t ana_edf_append_ascii(ana_text *text, const char *words)
         {"\xce\xa9", "Ohm"},
         {"\xe2\x84\xa6", "Ohm"},
     };
-    size_t n_unknown = 0;
-    while (*words != '\0') {
-        size_t skip = 0;
-        for (size_t i = 0; i < sizeof known / sizeof known[0] && skip == 0; i++) {
-            if (ana_text_starts_with(words, known[i].utf8)) {
-                ana_text_append(text, known[i].ascii);
-                skip = strlen(known[i].utf8);
-            }
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        if (ana_text_starts_with(words, known[i].utf8)) {
+            memcpy(out, known[i].ascii, strlen(known[i].ascii) + 1);
+            return strlen(known[i].utf8);
         }
-        if (skip == 0 && *words >= ' ' && *words <= '~') {
-            ana_text_append_bytes(text, words, 1);
-            skip = 1;
-        } else if (skip == 0) {
-            ana_text_append(text, "?");
-            n_unknown++;
-            skip = 1;
-            while (((unsigned char)words[skip] & 0xc0) == 0x80) { /* the rest of the character */
-                skip++;
-            }
-        }
-        words += skip;
     }
-    return n_unknown;
+    size_t n = 1;
+    bool printable = *words >= ' ' && *words <= '~';
+    out[0] = *words;
+    out[1] = '\0';
+    if (!printable) {
+        out[0] = '\0';                                     /* unknown */
+        while (((unsigned char)words[n] & 0xc0) == 0x80) { /* the rest of the character */
+            n++;
+        }
+    }
+    return n;
+}
+
+void ana_edf_append_ascii(ana_text *text, const char *words)
+{
+    while (*words != '\0') {
+        char piece[4];
+        words += ana_edf_next_ascii(words, piece);
+        ana_text_append(text, piece[0] != '\0' ? piece : "?");
+    }
 }
 
 /* A fact as one word: blanks become "_", a missing one "X". */

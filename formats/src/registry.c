@@ -193,28 +193,41 @@ static bool has_ending(const char *path, const char *endings)
     return false;
 }
 
-static ana_status writer_by_ending(const char *path, const ana_format **out)
+/* The sentence on an ending that fits no writer, or several. */
+static void say_unclear_ending(const char *path, size_t n_found)
 {
     ana_text names = {0};
-    size_t n_found = 0;
-    for (size_t i = 0; formats[i] != NULL; i++) {
-        if (formats[i]->write != NULL && has_ending(path, formats[i]->endings)) {
-            *out = formats[i];
-            ana_text_printf(&names, "%s%s", n_found > 0 ? ", " : "", formats[i]->name);
-            n_found++;
-        }
-    }
-    if (n_found > 1) {
-        (void)ana_fail(ANA_ERR_UNSUPPORTED, "%s: the ending fits %s; name the format", path,
-                       text_or(&names, "several formats"));
-    } else if (n_found == 0) {
+    if (n_found == 0) {
         list_formats(&names, true);
         (void)ana_fail(ANA_ERR_UNSUPPORTED,
                        "%s: the ending belongs to no format that is written; these are: %s", path,
                        text_or(&names, "none"));
+    } else {
+        for (size_t i = 0; formats[i] != NULL; i++) {
+            if (formats[i]->write != NULL && has_ending(path, formats[i]->endings)) {
+                ana_text_printf(&names, "%s%s", names.n > 0 ? ", " : "", formats[i]->name);
+            }
+        }
+        (void)ana_fail(ANA_ERR_UNSUPPORTED, "%s: the ending fits %s; name the format", path,
+                       text_or(&names, "several formats"));
     }
     ana_text_release(&names);
-    return n_found == 1 ? ANA_OK : ANA_ERR_UNSUPPORTED;
+}
+
+static ana_status writer_by_ending(const char *path, const ana_format **out)
+{
+    size_t n_found = 0;
+    for (size_t i = 0; formats[i] != NULL; i++) {
+        if (formats[i]->write != NULL && has_ending(path, formats[i]->endings)) {
+            *out = formats[i];
+            n_found++;
+        }
+    }
+    if (n_found != 1) {
+        say_unclear_ending(path, n_found);
+        return ANA_ERR_UNSUPPORTED;
+    }
+    return ANA_OK;
 }
 
 static ana_status find_writer(const char *path, const char *name, const ana_format **out)
