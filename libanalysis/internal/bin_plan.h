@@ -53,4 +53,8 @@ static inline double ana_bin_ticks(double time, double tick_rate)
  *  the plan: *first ... *stop - 1 (empty when *first >= *stop). */
 void ana_bin_covered(const ana_bin_plan *plan, size_t s, size_t i, size_t *first, size_t *stop);
 
+/** The column of the units with their quality labels: the first TEXT column there is of "quality",
+ *  "label" and "group"; NULL: none. */
+const ana_column *ana_bin_quality_column(const ana_spikes *spikes);
+
 #endif

@@ -101,32 +101,39 @@ static bool is_listed(const char *list, const char *label)
     return false;
 }
 
+static bool holds_labels(const ana_column *column)
+{
+    return column != NULL && column->type == ANA_COLUMN_TEXT && column->row_start == NULL;
+}
+
+const ana_column *ana_bin_quality_column(const ana_spikes *spikes)
+{
+    static const char *const usual[] = {"quality", "label", "group"};
+    for (size_t i = 0; i < sizeof usual / sizeof usual[0]; i++) {
+        const ana_column *column = ana_table_find(spikes->units, usual[i]);
+        if (holds_labels(column)) {
+            return column;
+        }
+    }
+    return NULL;
+}
+
 /* The column with the quality labels; NULL when there is none and none was asked for. */
 static ana_status find_quality(const ana_spikes *spikes, const ana_bin_options *options,
                                const ana_column **out)
 {
-    static const char *const usual[] = {"quality", "label", "group"};
-    *out = NULL;
+    *out = ana_bin_quality_column(spikes);
     if (options->quality_column != NULL) {
-        const ana_column *column = ana_table_find(spikes->units, options->quality_column);
-        if (column == NULL || column->type != ANA_COLUMN_TEXT || column->row_start != NULL) {
+        *out = ana_table_find(spikes->units, options->quality_column);
+        if (!holds_labels(*out)) {
             return ana_fail(ANA_ERR_VALUE, "bin: the units have no column \"%s\" of texts",
                             options->quality_column);
         }
-        *out = column;
-        return ANA_OK;
     }
-    for (size_t i = 0; i < sizeof usual / sizeof usual[0]; i++) {
-        const ana_column *column = ana_table_find(spikes->units, usual[i]);
-        if (column != NULL && column->type == ANA_COLUMN_TEXT && column->row_start == NULL) {
-            *out = column;
-            return ANA_OK;
-        }
-    }
-    if (options->quality != NULL) {
+    if (options->quality != NULL && *out == NULL) {
         return ana_fail(ANA_ERR_VALUE,
-                        "bin: quality \"%s\" is wanted, but the units have no "
-                        "column quality, label or group",
+                        "bin: quality \"%s\" is wanted, but the units have no column quality, "
+                        "label or group",
                         options->quality);
     }
     return ANA_OK;
