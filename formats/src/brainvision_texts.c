@@ -5,31 +5,26 @@
 #include <math.h>
 #include <string.h>
 
-/* Types whose numbers a narrower one holds exactly; anything else goes as double. */
-static ana_sample_type type_for(ana_sample_type type)
+/* The numbers of a channel are its stored ones plus offset / gain: the format has a resolution for
+ * each channel, but no offset. Those of a constant channel are its value. */
+double ana_brainvision_resolution(const ana_channel *channel)
 {
-    switch (type) {
-    case ANA_INT8:
-    case ANA_UINT8:
-    case ANA_INT16:
-        return ANA_INT16;
-    case ANA_UINT16:
-    case ANA_INT24:
-    case ANA_FLOAT32:
-        return ANA_FLOAT32;
-    case ANA_INT32:
-    case ANA_UINT32:
-    case ANA_INT64:
-    case ANA_UINT64:
-    case ANA_FLOAT64:
-        break;
+    return channel->gain != 0.0 ? channel->gain : 1.0;
+}
+
+static bool has_offset(const ana_series *series)
+{
+    for (size_t c = 0; c < series->n_channels; c++) {
+        if (series->channels[c].offset != 0.0 || series->channels[c].gain == 0.0) {
+            return true;
+        }
     }
-    return ANA_FLOAT64;
+    return false;
 }
 
 ana_brainvision_plan ana_brainvision_make_plan(const ana_recording *recording)
 {
-    ana_brainvision_plan plan = {.recording = recording};
+    ana_brainvision_plan plan = {.recording = recording, .type = ANA_FLOAT32};
     ana_moment moment;
     for (size_t i = 0; i < recording->n_series && plan.series == NULL; i++) {
         const ana_series *series = recording->series[i];
@@ -37,13 +32,9 @@ ana_brainvision_plan ana_brainvision_make_plan(const ana_recording *recording)
         plan.series = writable ? series : NULL;
     }
     if (plan.series != NULL) {
-        plan.type = type_for(plan.series->type);
-        for (size_t c = 0; c < plan.series->n_channels; c++) {
-            const ana_channel *channel = &plan.series->channels[c];
-            /* The format has a resolution for each channel, but neither an offset nor a zero. */
-            plan.is_physical = plan.is_physical || channel->offset != 0.0 || channel->gain == 0.0;
-        }
-        plan.type = plan.is_physical ? ANA_FLOAT64 : plan.type;
+        const ana_sample_type type = plan.series->type;
+        bool narrow = type == ANA_INT8 || type == ANA_UINT8 || type == ANA_INT16;
+        plan.type = narrow && !has_offset(plan.series) ? ANA_INT16 : ANA_FLOAT32;
     }
     plan.has_date =
         recording->start_time != NULL && ana_moment_from_iso(recording->start_time, &moment, NULL);
@@ -51,6 +42,30 @@ ana_brainvision_plan ana_brainvision_make_plan(const ana_recording *recording)
         plan.date = ana_moment_to_microseconds(&moment);
     }
     return plan;
+}
+
+bool ana_brainvision_is_exact(const ana_series *series, size_t channel)
+{
+    const ana_channel *one = &series->channels[channel];
+    const double ratio = one->offset / ana_brainvision_resolution(one);
+    switch (series->type) {
+    case ANA_INT8:
+    case ANA_UINT8:
+    case ANA_INT16:
+    case ANA_UINT16: /* 24 bits have room for a sum of 17, and for a fraction of 7 */
+        return fabs(ratio) <= 32768.0 && ratio * 64.0 == nearbyint(ratio * 64.0);
+    case ANA_INT24:
+        return fabs(ratio) <= 8388608.0 && ratio == nearbyint(ratio);
+    case ANA_FLOAT32:
+        return ratio == 0.0;
+    case ANA_INT32:
+    case ANA_UINT32:
+    case ANA_INT64:
+    case ANA_UINT64:
+    case ANA_FLOAT64:
+        break;
+    }
+    return false;
 }
 
 /* A field of a comma-separated line: commas are "\1", line ends blanks. */
@@ -73,7 +88,7 @@ static void append_channels(const ana_brainvision_plan *plan, ana_text *text)
         ana_text_append(text, ",");
         append_field(channel->reference, text);
         ana_text_append(text, ",");
-        ana_text_append_double(text, plan->is_physical ? 1.0 : channel->gain);
+        ana_text_append_double(text, ana_brainvision_resolution(channel));
         ana_text_append(text, ",");
         append_field(channel->unit != NULL ? channel->unit : "n/a", text);
         ana_text_append(text, "\n");
@@ -169,7 +184,7 @@ static void append_filters(const ana_brainvision_plan *plan, ana_text *text)
     for (size_t c = 0; c < plan->series->n_channels; c++) {
         const ana_channel *channel = &plan->series->channels[c];
         ana_text_printf(text, "%zu    Ch%zu    %zu    ", c + 1, c + 1, c + 1);
-        ana_text_append_double(text, plan->is_physical ? 1.0 : channel->gain);
+        ana_text_append_double(text, ana_brainvision_resolution(channel));
         append_cutoff(channel->high_pass_hz, true, "Off", text);
         append_cutoff(channel->low_pass_hz, false, "Off", text);
         append_cutoff(channel->notch_hz, false, "Off", text);
@@ -180,9 +195,7 @@ static void append_filters(const ana_brainvision_plan *plan, ana_text *text)
 void ana_brainvision_header_text(const ana_brainvision_plan *plan, const char *data_name,
                                  const char *marker_name, ana_text *text)
 {
-    const char *format = plan->type == ANA_INT16     ? "INT_16"
-                         : plan->type == ANA_FLOAT32 ? "IEEE_FLOAT_32"
-                                                     : "IEEE_FLOAT_64";
+    const char *format = plan->type == ANA_INT16 ? "INT_16" : "IEEE_FLOAT_32";
     ana_text_append(text, "Brain Vision Data Exchange Header File Version 1.0\n\n[Common Infos]\n"
                           "Codepage=UTF-8\n");
     ana_text_printf(text, "DataFile=%s\nMarkerFile=%s\n", data_name, marker_name);

@@ -25,14 +25,12 @@ static void encode(ana_sample_type type, size_t n_channels, size_t n_times, cons
     for (size_t t = 0; t < n_times; t++) {
         for (size_t c = 0; c < n_channels; c++) {
             const double value = values[c * n_times + t];
-            const float narrow = (float)value;
             if (type == ANA_INT16) {
                 const int16_t sample = (int16_t)value;
                 memcpy(bytes, &sample, size);
-            } else if (type == ANA_FLOAT32) {
-                memcpy(bytes, &narrow, size);
             } else {
-                memcpy(bytes, &value, size);
+                const float sample = (float)value;
+                memcpy(bytes, &sample, size);
             }
             bytes += size;
         }
@@ -43,21 +41,18 @@ static void encode(ana_sample_type type, size_t n_channels, size_t n_times, cons
     }
 }
 
-/* Gains and offsets of all channels: physical values, or the stored numbers as they are. */
-static void fill_window(const ana_brainvision_plan *plan, size_t *channels, double *gain,
-                        double *offset, ana_window *window)
+/* All channels as the numbers that stand in the file: (stored * gain + offset) / resolution. */
+static void fill_window(const ana_series *series, size_t *channels, double *gain, double *offset,
+                        ana_window *window)
 {
-    const ana_series *series = plan->series;
     for (size_t c = 0; c < series->n_channels; c++) {
+        const ana_channel *channel = &series->channels[c];
         channels[c] = c;
-        gain[c] = series->channels[c].gain;
-        offset[c] = series->channels[c].offset;
+        gain[c] = channel->gain != 0.0 ? 1.0 : 0.0;
+        offset[c] = channel->offset / ana_brainvision_resolution(channel);
     }
-    *window = (ana_window){.n_channels = series->n_channels, .channels = channels};
-    if (plan->is_physical) {
-        window->gain = gain;
-        window->offset = offset;
-    }
+    *window = (ana_window){
+        .n_channels = series->n_channels, .channels = channels, .gain = gain, .offset = offset};
 }
 
 static ana_status write_samples(const ana_brainvision_plan *plan, const ana_run *run,
@@ -77,7 +72,7 @@ static ana_status write_samples(const ana_brainvision_plan *plan, const ana_run 
     double *scales = ana_workspace_doubles(&workspace, n_channels, 2);
     size_t *channels = ana_workspace_sizes(&workspace, n_channels, 1);
     ANA_TRY(ana_workspace_check(&workspace, "samples"));
-    fill_window(plan, channels, scales, scales + n_channels, &window);
+    fill_window(series, channels, scales, scales + n_channels, &window);
     for (size_t first = 0; first < series->n_times; first += block) {
         window.first = first;
         window.n_times = series->n_times - first < block ? series->n_times - first : block;
@@ -261,6 +256,21 @@ static void list_clock(const ana_brainvision_plan *plan, ana_text *text)
     }
 }
 
+/* Channels whose numbers are more than a float of 32 bits holds. */
+static void list_rounded(const ana_brainvision_plan *plan, ana_text *text)
+{
+    size_t n = 0;
+    for (size_t c = 0; plan->series != NULL && c < plan->series->n_channels; c++) {
+        n += ana_brainvision_is_exact(plan->series, c) ? 0 : 1;
+    }
+    if (n > 0) {
+        ana_text_printf(text,
+                        "series \"%s\": %s samples of %zu channels are rounded to 32-bit floats, 1 "
+                        "part in 16777216\n",
+                        plan->series->name, ana_sample_type_name(plan->series->type), n);
+    }
+}
+
 ana_status ana_brainvision_list_losses(const ana_recording *recording, ana_text *text)
 {
     const ana_brainvision_plan plan = ana_brainvision_make_plan(recording);
@@ -273,10 +283,7 @@ ana_status ana_brainvision_list_losses(const ana_recording *recording, ana_text 
             ana_text_printf(text, "series \"%s\": its description\n", series->name);
         }
     }
-    if (plan.series != NULL &&
-        (plan.series->type == ANA_INT64 || plan.series->type == ANA_UINT64)) {
-        ana_text_append(text, "whatever of its 64-bit integers is beyond 53 bits\n");
-    }
+    list_rounded(&plan, text);
     ana_lose_of_channels(recording, "the kind, which name and unit do not say,", loses_kind, text);
     ana_lose_of_channels(recording, "the words on filter and transducer", loses_words, text);
     ana_lose_of_channels(recording, "the position", loses_position, text);

@@ -11,13 +11,17 @@
 typedef struct ana_brainvision_plan {
     const ana_recording *recording;
     const ana_series *series; /**< the one that is written; NULL: there is none to write */
-    ana_sample_type type;     /**< INT16, FLOAT32 or FLOAT64 */
-    bool is_physical;         /**< physical values are written, with resolution 1 */
+    ana_sample_type type;     /**< INT16 or FLOAT32: what all programs read */
     bool has_date;
     int64_t date; /**< of the clock's zero, microseconds */
 } ana_brainvision_plan;
 
 ana_brainvision_plan ana_brainvision_make_plan(const ana_recording *recording);
+
+/** Factor from the numbers of a channel in the file to its physical values. */
+double ana_brainvision_resolution(const ana_channel *channel);
+/** Whether a float of 32 bits holds every number of a channel exactly. */
+bool ana_brainvision_is_exact(const ana_series *series, size_t channel);
 
 /** Append all of the header, or of the marker file. */
 void ana_brainvision_header_text(const ana_brainvision_plan *plan, const char *data_name,
