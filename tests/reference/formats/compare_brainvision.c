@@ -65,6 +65,8 @@ void compare_brainvision(const format_case *c)
     compare_annotations(c, json_object_get(c->truth, "annotations"),
                         ana_recording_find_intervals(recording, "annotations"));
     compare_start(c, recording->start_time);
-    compare_round_trip(c, recording, "brainvision", ".vhdr", true);
+    /* 64-bit floats, as ASCII data become, are rounded to 32 bits. */
+    bool exact = series != NULL && series->type != ANA_FLOAT64;
+    compare_round_trip(c, recording, "brainvision", ".vhdr", exact);
     ana_recording_free(recording);
 }
