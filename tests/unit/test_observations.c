@@ -344,6 +344,16 @@ static void check_finds_each_broken_invariant(void **state)
     part->label_names[1] = name;
     check_ok(ana_observations_check(part));
     ana_observations_free(part);
+    part = make_part(4, first_ids, 2, two_lengths, 3);
+    part->labels = calloc(part->n_times, sizeof *part->labels); /* 0 is no label without names */
+    check_fails(ana_observations_check(part), ANA_ERR_VALUE, "row 0 has the label 0; there are 0");
+    memset(part->labels, 0xff, part->n_times * sizeof *part->labels); /* none anywhere */
+    check_ok(ana_observations_check(part));
+    ana_table_free(part->features);
+    check_ok(ana_table_new(4, &part->features));
+    check_ok(ana_table_add_doubles(part->features, "id", NULL, part->values));
+    check_fails(ana_observations_check(part), ANA_ERR_VALUE, "integers or texts");
+    ana_observations_free(part);
 }
 
 static void a_record_gives_the_same_observations_back(void **state)

@@ -166,6 +166,9 @@ static void shapes_that_cannot_be_are_refused(void **state)
                 ANA_ERR_MEMORY, "record");
     check_fails(ana_record_add_texts(record, "x", SIZE_MAX / 8, NULL), ANA_ERR_MEMORY, "record");
     assert_int_equal(record->n_children, 2);
+    const ana_shape four = {.n_axes = 4, .n = {1, 2, 1, 3}, .axis_names = {"a", NULL, "c", "d"}};
+    check_ok(ana_record_add_doubles(record, "four", four, rates, NULL));
+    assert_string_equal(ana_record_find(record, "four")->axis_names[3], "d");
     check_ok(ana_record_add_doubles(record, "none", ana_shape_2(0, "a", 3, "b"), NULL, NULL));
     assert_int_equal(ana_record_size(ana_record_find(record, "none")), 0);
     ana_record_free(record);
@@ -247,7 +250,7 @@ static void equal_records_have_the_same_bits(void **state)
     node_of(b, 1, 4)->ints[2]++;
     check_differs(b, "fit/path");
     b = make_record();
-    node_of(b, 1, 5)->texts[0][0] = 'R';
+    node_of(b, 1, 5)->texts[2][0] = 'S';
     check_differs(b, "fit/states");
     b = make_record();
     node_of(b, 1, 0)->boolean = false;
@@ -274,6 +277,30 @@ static void equal_records_have_the_same_bits(void **state)
     node_of(b, 1, 4)->type = ANA_RECORD_BOOL;
     check_differs(b, "fit/path");
     ana_record_free(a);
+}
+
+static void a_difference_is_found_however_deep(void **state)
+{
+    (void)state;
+    ana_record *records[2] = {NULL, NULL};
+    char wanted[2 * ANA_RECORD_MAX_DEPTH + 2] = "";
+    char where[256] = "";
+    for (int i = 0; i < 2; i++) {
+        check_ok(ana_record_new(&records[i]));
+        ana_record *group = records[i];
+        for (int depth = 0; depth < ANA_RECORD_MAX_DEPTH; depth++) {
+            check_ok(ana_record_add_group(group, "g", ANA_HINT_NONE, &group));
+        }
+        check_ok(ana_record_add_int(group, "v", i, NULL));
+    }
+    for (int depth = 0; depth < ANA_RECORD_MAX_DEPTH; depth++) {
+        strcat(wanted, "g/");
+    }
+    strcat(wanted, "v");
+    assert_false(ana_record_equal(records[0], records[1], where, sizeof where));
+    assert_string_equal(where, wanted);
+    ana_record_free(records[0]);
+    ana_record_free(records[1]);
 }
 
 static void a_path_is_cut_to_the_room_there_is(void **state)
@@ -428,6 +455,7 @@ int main(void)
         cmocka_unit_test(a_record_is_no_deeper_than_it_may_be),
         cmocka_unit_test(an_adopted_root_becomes_a_child),
         cmocka_unit_test(equal_records_have_the_same_bits),
+        cmocka_unit_test(a_difference_is_found_however_deep),
         cmocka_unit_test(a_path_is_cut_to_the_room_there_is),
         cmocka_unit_test(hints_have_names_and_an_unknown_one_is_a_table),
         cmocka_unit_test(options_are_recorded_with_their_types),

@@ -179,6 +179,19 @@ static void the_duration_is_the_latest_end_of_anything(void **state)
     recording->intervals[0]->stop[0] = 6.0;
     check_ok(ana_recording_duration(recording, &duration));
     assert_true(duration == 6.0);
+    check_ok(ana_recording_add_series(recording, new_series("later")));
+    recording->series[1]->segments[0].start = 7.0;
+    check_ok(ana_recording_duration(recording, &duration));
+    check_close(duration, 7.3, 0.0, 1e-15);
+    check_ok(ana_recording_add_spikes(recording, new_spikes("later")));
+    check_ok(ana_spikes_observe(recording->spikes[1], 2, (const double[]){0.0, 7.0},
+                                (const double[]){1.0, 8.0}));
+    check_ok(ana_recording_duration(recording, &duration));
+    assert_true(duration == 8.0);
+    check_ok(ana_recording_add_intervals(recording, new_intervals("later")));
+    recording->intervals[1]->stop[1] = 9.0;
+    check_ok(ana_recording_duration(recording, &duration));
+    assert_true(duration == 9.0);
     ana_recording_free(recording);
 }
 
@@ -196,6 +209,17 @@ static void check_finds_each_broken_invariant(void **state)
     recording->series[1]->name = NULL;
     check_fails(ana_recording_check(recording), ANA_ERR_VALUE, "series 1 has no name");
     recording->series[1]->name = name;
+    strcpy(recording->spikes[1]->name, "units");
+    check_fails(ana_recording_check(recording), ANA_ERR_VALUE, "two sets of spikes");
+    strcpy(recording->spikes[1]->name, "other");
+    name = recording->intervals[1]->name;
+    recording->intervals[1]->name = recording->intervals[0]->name;
+    check_fails(ana_recording_check(recording), ANA_ERR_VALUE, "two sets of intervals");
+    recording->intervals[1]->name = name;
+    name = recording->tables[1].name;
+    recording->tables[1].name = recording->tables[0].name;
+    check_fails(ana_recording_check(recording), ANA_ERR_VALUE, "two tables");
+    recording->tables[1].name = name;
     recording->series[1]->rate = -1.0;
     check_fails(ana_recording_check(recording), ANA_ERR_VALUE, "\"lfp\"");
     recording->series[1]->rate = 10.0;
@@ -210,6 +234,23 @@ static void check_finds_each_broken_invariant(void **state)
     check_fails(ana_recording_check(recording), ANA_ERR_VALUE, "\"x\"");
     recording->tables[1].table->columns[0].type = ANA_COLUMN_INT;
     check_ok(ana_recording_check(recording));
+    ana_recording_free(recording);
+}
+
+static ana_status warn(void *user)
+{
+    ana_recording *recording = user;
+    ana_recording_warn(recording, "short of %s", "memory");
+    return ANA_OK;
+}
+
+static void without_memory_a_warning_is_lost(void **state)
+{
+    (void)state;
+    ana_recording *recording = new_recording();
+    assert_true(check_each_allocation(warn, recording, 1) == 2);
+    assert_int_equal(recording->n_warnings, 1);
+    assert_string_equal(recording->warnings[0], "short of memory");
     ana_recording_free(recording);
 }
 
@@ -252,6 +293,7 @@ int main(void)
         cmocka_unit_test(warnings_stop_after_fifty),
         cmocka_unit_test(the_duration_is_the_latest_end_of_anything),
         cmocka_unit_test(check_finds_each_broken_invariant),
+        cmocka_unit_test(without_memory_a_warning_is_lost),
         cmocka_unit_test(without_memory_an_object_is_freed_and_the_rest_stays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -107,6 +107,7 @@ static ana_recording *make_recording(void)
     check_ok(ana_recording_add_series(recording, lfp));
     check_ok(ana_recording_add_series(recording, new_stamped()));
     check_ok(ana_recording_add_spikes(recording, new_spikes()));
+    check_ok(ana_recording_add_spikes(recording, new_spikes())); /* as "units_2" */
     check_ok(ana_recording_add_intervals(
         recording, new_intervals("trials", 4, trial_start, trial_stop,
                                  (const char *const[]){"go", "nogo", "go", "cue"})));
@@ -201,8 +202,8 @@ static void check_selected(const ana_recording *recording, const ana_selection *
         check_series(recording, selection, from, selected->series[i]);
     }
     for (size_t i = 0; i < selected->n_spikes; i++) {
-        const ana_spikes *from = recording->spikes[0];
-        const ana_spikes *to = selected->spikes[0];
+        const ana_spikes *from = recording->spikes[i];
+        const ana_spikes *to = selected->spikes[i];
         for (size_t u = 0; u < to->n_units; u++) {
             size_t k = to->unit_start[u];
             for (size_t s = from->unit_start[u]; s < from->unit_start[u + 1]; s++) {
@@ -265,7 +266,7 @@ static void channels_keep_what_is_known_of_them(void **state)
     check_ok(ana_series_read_stored(selected->series[1], 0, NULL, 500, 1, stored));
     assert_int_equal(stored[0], 500);
     assert_int_equal(stored[1], 100500);
-    assert_int_equal(selected->n_spikes, 1); /* of another kind: stays */
+    assert_int_equal(selected->n_spikes, 2); /* of another kind: stay */
     check_selected(recording, &selection);
     ana_recording_free(selected);
 }
