@@ -122,6 +122,17 @@ void ana_figure_label(ana_figure *figure, ana_label label, const char *text, dou
     }
 }
 
+void ana_figure_name(ana_figure *figure, ana_label label, const char *name, double width)
+{
+    char cut[256];
+    if (ana_svg_fit_name(name, label.size, width, cut, sizeof cut)) {
+        label.full = name;
+    }
+    if (cut[0] != '\0') {
+        ana_svg_label(&figure->svg, &label, cut);
+    }
+}
+
 void ana_figure_image(ana_figure *figure, ana_box box, const ana_image *image, bool smooth)
 {
     ana_svg *svg = &figure->svg;

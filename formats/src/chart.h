@@ -94,6 +94,10 @@ ana_chart_axis ana_axis_of(ana_scale_kind kind, ana_range range, const char *tit
                            const char *unit);
 ana_chart_axis ana_axis_of_bands(size_t n, ana_names names, const char *title);
 
+/** Height that names on end would need below an axis of about `width` pixels; 0 when they need
+ * none. */
+double ana_axis_extra_height(ana_chart_axis axis, double width);
+
 /** Sets the plot's box and both axes so that all labels stay within `outer`. */
 void ana_chart_place(ana_chart *chart, ana_box outer);
 /** The same with a plot about as wide as tall, at the left of `outer`. */
@@ -104,6 +108,9 @@ void ana_chart_axes(ana_figure *figure, const ana_chart *chart);
 
 /** One line of text cut to `width`; `label` says where (its `full` is set here). */
 void ana_figure_label(ana_figure *figure, ana_label label, const char *text, double width);
+
+/** The same for a name, cut in the middle. */
+void ana_figure_name(ana_figure *figure, ana_label label, const char *name, double width);
 
 /** "title (unit)" of an axis or colour bar with what its ticks leave out, in `out`. */
 void ana_axis_title(const char *title, const char *unit, const ana_ticks *ticks, char *out,
@@ -185,6 +192,9 @@ typedef struct ana_grid_axis {
 ANA_USE_RESULT ana_status ana_grid_draw(ana_figure *figure, const ana_values *values,
                                         const ana_grid_axis *x, const ana_grid_axis *y,
                                         const ana_colour_bar *bar, ana_box box);
+
+/** Range of what a grid of about that many pixels shows: of the means where cells are smaller. */
+ana_range ana_grid_range(const ana_values *values, double across, double down);
 
 /** Marks of events at times in rows; merged by pixel into shades when there are many. */
 typedef struct ana_events {

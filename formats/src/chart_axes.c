@@ -148,6 +148,16 @@ static void fit_bands_x(ana_chart_axis *axis, double width)
     }
 }
 
+double ana_axis_extra_height(ana_chart_axis axis, double width)
+{
+    if (!axis.bands || axis.n_bands == 0) {
+        return 0.0;
+    }
+    axis.label_most = name_share_x;
+    fit_bands_x(&axis, width);
+    return axis.upright ? axis.label_room : 0.0;
+}
+
 /* Choose what stands on a horizontal axis; the room it takes below. */
 static double fit_x(ana_chart_axis *axis, double width)
 {
@@ -257,7 +267,7 @@ static void draw_names_x(ana_figure *figure, const ana_chart_axis *axis, double 
             label.anchor = ANA_ANCHOR_END;
             label.angle = -90.0;
         }
-        ana_figure_label(figure, label, ana_name(&axis->names, i, number), axis->label_room + 0.5);
+        ana_figure_name(figure, label, ana_name(&axis->names, i, number), axis->label_room + 0.5);
     }
 }
 
@@ -301,7 +311,7 @@ static void draw_y(ana_figure *figure, const ana_chart *chart)
     char number[24];
     for (size_t i = 0; axis->bands && i < axis->n_bands; i += axis->stride) {
         label.y = ana_scale_at(&axis->scale, (double)i + 0.5) + middle * ANA_TICK_SIZE;
-        ana_figure_label(figure, label, ana_name(&axis->names, i, number), axis->label_room + 0.5);
+        ana_figure_name(figure, label, ana_name(&axis->names, i, number), axis->label_room + 0.5);
     }
     for (size_t i = 0; !axis->bands && i < axis->ticks.n; i++) {
         label.y = ana_scale_at(&axis->scale, axis->ticks.tick[i].value) + middle * ANA_TICK_SIZE;

@@ -32,12 +32,12 @@ static void draw_entry(ana_figure *figure, const ana_legend *legend, size_t i, a
         ana_svg_rect(&figure->svg, (ana_box){x, middle - patch / 2.0, patch, patch},
                      (ana_paint){.fill = ink});
     }
-    ana_figure_label(figure,
-                     (ana_label){.x = x + patch + 6.0,
-                                 .y = middle + 0.36 * ANA_TICK_SIZE,
-                                 .size = ANA_TICK_SIZE,
-                                 .ink = ANA_INK_TEXT},
-                     ana_name(&legend->names, i, number), box.width);
+    ana_figure_name(figure,
+                    (ana_label){.x = x + patch + 6.0,
+                                .y = middle + 0.36 * ANA_TICK_SIZE,
+                                .size = ANA_TICK_SIZE,
+                                .ink = ANA_INK_TEXT},
+                    ana_name(&legend->names, i, number), box.width);
 }
 
 static void draw_more(ana_figure *figure, size_t n, double x, double y)

@@ -4,6 +4,7 @@
 
 static const size_t most_lying = 40; /* bars with long names lie down, up to this many */
 static const double group_room = 22.0;
+static const double widest_bar = 72.0;
 
 typedef struct bar_data {
     ana_values values, low, high;
@@ -61,6 +62,20 @@ static ana_box box_of(const bar_data *bars, double value, double start, double s
                        : (ana_box){c, fmin(a, b), d - c, fabs(b - a)};
 }
 
+/* Of one bar, in bands: most of the band, but no more than looks well. */
+static double bar_width(const bar_data *bars)
+{
+    const ana_box plot = bars->chart.plot;
+    double band = (bars->lying ? plot.height : plot.width) / (double)bars->n;
+    return fmin(0.72 / (double)bars->n_groups, widest_bar / band);
+}
+
+/* On each side of the bars of a band, in bands. */
+static double band_gap(const bar_data *bars)
+{
+    return (1.0 - bar_width(bars) * (double)bars->n_groups) / 2.0;
+}
+
 static double interval_end(const bar_data *bars, const ana_values *ends, size_t i)
 {
     return ends->n > 0 ? ana_value(ends, i) : ana_value(&bars->values, i);
@@ -109,8 +124,8 @@ static void append_bar(ana_svg *svg, ana_box box)
 
 static void draw_group(ana_figure *figure, const bar_data *bars, size_t group)
 {
-    const double gap = 0.14; /* of a band, on each side */
-    const double width = (1.0 - 2.0 * gap) / (double)bars->n_groups;
+    const double width = bar_width(bars);
+    const double gap = band_gap(bars);
     ana_svg_path_open(&figure->svg);
     for (size_t i = 0; i < bars->n; i++) {
         double value = ana_value(&bars->values, group * bars->n + i);
@@ -146,8 +161,8 @@ static void mark_missing(ana_figure *figure, const bar_data *bars)
             any = true;
         }
         const size_t group = k / bars->n;
-        double width = 0.72 / (double)bars->n_groups;
-        double at = (double)(k % bars->n) + 0.14 + width * ((double)group + 0.47);
+        double width = bar_width(bars);
+        double at = (double)(k % bars->n) + band_gap(bars) + width * ((double)group + 0.47);
         ana_box zero = box_of(bars, 0.0, at, at);
         ana_svg_move(svg, zero.x - arm, zero.y - arm);
         ana_svg_line_to(svg, zero.x + arm, zero.y + arm);
@@ -212,7 +227,8 @@ ana_status ana_draw_bars(ana_figure *figure)
     bars.lying = bars.n <= most_lying && has_long_names(&bars, figure->width);
     set_axes(figure, &bars);
     double lane = fmax(group_room, 11.0 * (double)bars.n_groups + 8.0);
-    ana_figure_open(figure, bars.lying ? fmin(60.0 + lane * (double)bars.n, 900.0) : 280.0);
+    double height = 280.0 + ana_axis_extra_height(bars.chart.x, figure->width - 80.0);
+    ana_figure_open(figure, bars.lying ? fmin(60.0 + lane * (double)bars.n, 900.0) : height);
     ana_chart_place(&bars.chart, draw_legend(figure, &bars));
     ana_chart_grid(figure, &bars.chart);
     for (size_t group = 0; group < bars.n_groups; group++) {

@@ -8,7 +8,7 @@
 
 #define N_WIDTHS 5
 
-static const size_t most_edges = 2000;
+static const size_t most_edges = 600;
 static const size_t most_arrows = 300;
 static const double longest_name = 120.0;
 static const double name_gap = 8.0; /* from a node's middle to its name */
@@ -307,10 +307,11 @@ static bool append_class(ana_svg *svg, const graph_data *graph, edge_class class
 static void draw_class(ana_figure *figure, const graph_data *graph, edge_class class)
 {
     const bool few = graph->n_edges <= 60;
+    const bool crowded = graph->n_edges > 250;
     const double faintest = few ? 0.6 : 0.25;
     const double wide = (double)class.width;
     ana_paint paint = {.stroke = class.negative ? ANA_INK_CATEGORY_6 : ANA_INK_MUTED,
-                       .stroke_width = (few ? 1.0 : 0.6) + 0.8 * wide,
+                       .stroke_width = (few ? 1.0 : 0.6) + (crowded ? 0.35 : 0.8) * wide,
                        .opacity = faintest + (0.95 - faintest) * wide / (N_WIDTHS - 1)};
     bool any = append_class(&figure->svg, graph, class, append_edge);
     ana_svg_path_paint(&figure->svg, paint);
@@ -351,14 +352,14 @@ static void draw_radial_names(ana_figure *figure, const graph_data *graph, doubl
         double aside = (left ? -0.36 : 0.36) * ANA_TICK_SIZE;
         double x = graph->cx + (graph->radius + name_gap) * c - aside * s;
         double y = graph->cy + (graph->radius + name_gap) * s + aside * c;
-        ana_figure_label(figure,
-                         (ana_label){.x = x,
-                                     .y = y,
-                                     .size = ANA_TICK_SIZE,
-                                     .anchor = left ? ANA_ANCHOR_END : ANA_ANCHOR_START,
-                                     .ink = ANA_INK_TEXT,
-                                     .angle = turn},
-                         ana_name(&graph->names, i, number), room);
+        ana_figure_name(figure,
+                        (ana_label){.x = x,
+                                    .y = y,
+                                    .size = ANA_TICK_SIZE,
+                                    .anchor = left ? ANA_ANCHOR_END : ANA_ANCHOR_START,
+                                    .ink = ANA_INK_TEXT,
+                                    .angle = turn},
+                        ana_name(&graph->names, i, number), room);
     }
 }
 

@@ -69,6 +69,34 @@ static double mean_of(const ana_values *values, const ana_grid_axis *x, pixel_ce
     return n > 0 ? sum / (double)n : (double)NAN;
 }
 
+/* Even shares of n cells for pixel i of n_pixels. */
+static pixel_cells even_share(size_t i, size_t n_pixels, size_t n)
+{
+    if (n <= n_pixels) {
+        return (pixel_cells){i, i + 1};
+    }
+    double step = (double)n / (double)n_pixels;
+    size_t start = (size_t)((double)i * step);
+    size_t stop = (size_t)((double)(i + 1) * step);
+    return (pixel_cells){start, stop < n ? stop : n};
+}
+
+ana_range ana_grid_range(const ana_values *values, double across, double down)
+{
+    const ana_grid_axis x = {.n = values->columns};
+    const ana_grid_axis y = {.n = values->rows};
+    const size_t width = x.n < (size_t)across ? x.n : (size_t)across;
+    const size_t height = y.n < (size_t)down ? y.n : (size_t)down;
+    ana_range range = ana_range_empty();
+    for (size_t row = 0; row < height; row++) {
+        pixel_cells cells = even_share(row, height, y.n);
+        for (size_t column = 0; column < width; column++) {
+            ana_range_add(&range, mean_of(values, &x, even_share(column, width, x.n), &y, cells));
+        }
+    }
+    return range;
+}
+
 static void draw_hatching(ana_figure *figure, ana_box box)
 {
     const double step = 7.0;

@@ -1,6 +1,7 @@
 #include "chart.h"
 
 #include <math.h>
+#include <stdio.h>
 
 /* Where the cells of an axis end, on the scale of the axis, from 0 to 1. */
 typedef struct coordinates {
@@ -122,16 +123,31 @@ static const char *title_of(const ana_figure *figure, const char *name, const an
     return title != NULL ? title : values->node->axis_names[axis];
 }
 
-static double height_for(const ana_chart_axis *y)
+static double height_for(const ana_chart *chart, double width)
 {
+    const ana_chart_axis *y = &chart->y;
     double rows = y->names.node != NULL ? (double)y->n_bands * 15.0 + 60.0 : 310.0;
-    return fmin(fmax(rows, 160.0), 640.0);
+    return fmin(fmax(rows, 180.0), 640.0) + ana_axis_extra_height(chart->x, width - 200.0);
+}
+
+/* What the colours span: all values, or the means that are shown where cells are many. */
+static ana_range range_shown(ana_figure *figure, const ana_values *values)
+{
+    const double across = fmax(figure->width - 160.0, 1.0);
+    const double down = 260.0;
+    if ((double)values->columns <= across && (double)values->rows <= down) {
+        return ana_values_range(values);
+    }
+    snprintf(figure->note, sizeof figure->note,
+             "%zu \xc3\x97 %zu values; each pixel shows the mean of those it covers", values->rows,
+             values->columns);
+    return ana_grid_range(values, across, down);
 }
 
 ana_status ana_draw_heat_map(ana_figure *figure)
 {
     const ana_values values = ana_figure_values(figure, "values");
-    const ana_range range = ana_values_range(&values);
+    const ana_range range = range_shown(figure, &values);
     if (ana_range_is_empty(range)) {
         ana_figure_say(figure, values.n == 0 ? "No data" : "All values are missing");
         return ANA_OK;
@@ -153,7 +169,7 @@ ana_status ana_draw_heat_map(ana_figure *figure)
         return status;
     }
     down.reversed = !chart.y.bands;
-    ana_figure_open(figure, height_for(&chart.y));
+    ana_figure_open(figure, height_for(&chart, figure->width));
     ana_colour_bar bar =
         ana_colour_bar_of(range, ana_figure_text(figure, "value_title"), values.node->unit);
     ana_chart_place_with_bar(figure, &chart, &bar, false);

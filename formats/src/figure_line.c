@@ -4,13 +4,14 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #define MOST_SCATTERED 60000U /* points of a curve whose x goes back and forth */
 #define MOST_OVERLAID 8U
 
 static const double lane_height = 28.0;
-static const double reach = 3.0; /* lanes a line may rise or fall */
-static const double scale_bar_room = 84.0;
+static const double reach = 3.0;            /* lanes a line may rise or fall */
+static const double scale_bar_room = 110.0; /* at most */
 
 /* What is drawn at one place along x, in pixels: a point, or the envelope of a pixel column.
  * NaN in `low` breaks the line. */
@@ -112,6 +113,12 @@ static size_t reduce(const line_data *data, const ana_values *values, size_t lin
                             : keep_points(data, values, line, scale, out);
 }
 
+static bool is_alone(const trace_point *points, size_t n, size_t i)
+{
+    return !isnan(points[i].low) && (i == 0 || isnan(points[i - 1].low)) &&
+           (i + 1 == n || isnan(points[i + 1].low));
+}
+
 static void draw_trace(ana_figure *figure, const trace_point *points, size_t n, ana_paint paint)
 {
     ana_svg *svg = &figure->svg;
@@ -132,14 +139,34 @@ static void draw_trace(ana_figure *figure, const trace_point *points, size_t n, 
         } else {
             ana_svg_move(svg, point->x, enter);
         }
-        bool alone = !open && (i + 1 == n || isnan(points[i + 1].low));
-        if (leave != enter || alone) { /* a stroke of no length with round ends is a dot */
+        if (leave != enter) {
             ana_svg_down(svg, leave - enter);
         }
         open = true;
         end = leave;
     }
     ana_svg_path_paint(svg, paint);
+}
+
+/* Samples without a neighbour, which make no line, as dots: strokes of no length, round ends. */
+static void draw_dots(ana_figure *figure, const trace_point *points, size_t n, ana_paint paint)
+{
+    bool any = false;
+    for (size_t i = 0; i < n; i++) {
+        if (!is_alone(points, n, i)) {
+            continue;
+        }
+        if (!any) {
+            ana_svg_path_open(&figure->svg);
+            any = true;
+        }
+        ana_svg_move(&figure->svg, points[i].x, points[i].low);
+        ana_svg_down(&figure->svg, points[i].high - points[i].low);
+    }
+    if (any) {
+        paint.stroke_width += 2.4;
+        ana_svg_path_paint(&figure->svg, paint);
+    }
 }
 
 static bool is_gap(const trace_point *low, const trace_point *high)
@@ -183,11 +210,12 @@ static void draw_one(ana_figure *figure, const line_data *data, size_t line, con
     }
     size_t n = reduce(data, &data->y, line, scale, data->points);
     double width = data->stacked || is_reduced(data) ? 1.0 : 1.6;
-    draw_trace(figure, data->points, n,
-               (ana_paint){.stroke = ink,
-                           .stroke_width = width,
-                           .round = true,
-                           .opacity = many && !data->stacked ? 0.6 : 0.0});
+    const ana_paint paint = {.stroke = ink,
+                             .stroke_width = width,
+                             .round = true,
+                             .opacity = many && !data->stacked ? 0.6 : 0.0};
+    draw_trace(figure, data->points, n, paint);
+    draw_dots(figure, data->points, n, paint);
 }
 
 /* Range of one line, of positive values only on a logarithmic axis. */
@@ -282,22 +310,34 @@ static double lane_span(size_t n, const ana_range *ranges, double *spans)
 }
 
 /* A bar of a round amount that says how tall values are in every lane. */
-static void draw_scale_bar(ana_figure *figure, const line_data *data, double span, double lane)
+typedef struct scale_bar {
+    double amount;
+    char text[128];
+    double room; /* to the right of the plot */
+} scale_bar;
+
+static scale_bar make_scale_bar(const line_data *data, double span)
 {
+    scale_bar bar;
     ana_ticks ticks;
-    const ana_scale unit_lane = {.low = 0.0, .high = span};
-    ana_ticks_make(&unit_lane, 3, &ticks);
-    double amount = ticks.n > 1 ? ticks.tick[1].value : span;
-    double height = amount / span * lane;
+    const ana_scale lane = {.low = 0.0, .high = span};
+    ana_ticks_make(&lane, 3, &ticks);
+    bar.amount = ticks.n > 1 ? ticks.tick[1].value : span;
+    char number[64];
+    ana_number_label(bar.amount, 3, number, sizeof number);
+    const char *unit = data->y.node->unit;
+    snprintf(bar.text, sizeof bar.text, "%s%s%.40s", number, unit != NULL ? " " : "",
+             unit != NULL ? unit : "");
+    bar.room = fmin(ceil(ana_svg_text_width(bar.text, ANA_TICK_SIZE)) + 15.0, scale_bar_room);
+    return bar;
+}
+
+static void draw_scale_bar(ana_figure *figure, const line_data *data, const scale_bar *bar,
+                           double height)
+{
     const ana_box plot = data->chart.plot;
     double x = plot.x + plot.width + 8.0;
     double bottom = plot.y + plot.height - 4.0;
-    char number[64];
-    char text[128];
-    ana_number_label(amount, 3, number, sizeof number);
-    const char *unit = data->y.node->unit;
-    snprintf(text, sizeof text, "%s%s%.40s", number, unit != NULL ? " " : "",
-             unit != NULL ? unit : "");
     ana_svg_line(&figure->svg, x, bottom, x, bottom - height,
                  (ana_paint){.stroke = ANA_INK_TEXT, .stroke_width = 2.0});
     ana_figure_label(figure,
@@ -305,7 +345,7 @@ static void draw_scale_bar(ana_figure *figure, const line_data *data, double spa
                                  .y = fmax(bottom - height / 2.0 + 4.0, plot.y + 8.0),
                                  .size = ANA_TICK_SIZE,
                                  .ink = ANA_INK_MUTED},
-                     text, scale_bar_room - 14.0);
+                     bar->text, bar->room - 14.0);
 }
 
 static ana_status stack(ana_figure *figure, line_data *data)
@@ -316,14 +356,15 @@ static ana_status stack(ana_figure *figure, line_data *data)
     if (status != ANA_OK) {
         return status;
     }
-    data->chart.y = ana_axis_of_bands(data->n_lines, ana_figure_names(figure, "labels"), NULL);
-    ana_box box = figure->body;
-    box.width -= scale_bar_room;
-    ana_chart_place(&data->chart, box);
     for (size_t line = 0; line < data->n_lines; line++) {
         ranges[line] = range_of_line(&data->y, line, data->n, false);
     }
     const double span = lane_span(data->n_lines, ranges, spans);
+    const scale_bar bar = make_scale_bar(data, span);
+    data->chart.y = ana_axis_of_bands(data->n_lines, ana_figure_names(figure, "labels"), NULL);
+    ana_box box = figure->body;
+    box.width -= bar.room;
+    ana_chart_place(&data->chart, box);
     const double lane = data->chart.plot.height / (double)data->n_lines;
     ana_svg_clip_begin(&figure->svg, data->chart.plot);
     for (size_t line = 0; line < data->n_lines; line++) {
@@ -339,7 +380,7 @@ static ana_status stack(ana_figure *figure, line_data *data)
     }
     ana_svg_clip_end(&figure->svg);
     ana_chart_axes(figure, &data->chart);
-    draw_scale_bar(figure, data, span, lane);
+    draw_scale_bar(figure, data, &bar, bar.amount / span * lane);
     return ANA_OK;
 }
 
@@ -367,12 +408,13 @@ static void set_axes(ana_figure *figure, line_data *data)
     const ana_record *y = data->y.node;
     const char *x_unit = data->x.n > 0 ? data->x.node->unit : NULL;
     const char *x_title = ana_figure_text(figure, "x_title");
+    x_title = x_title != NULL ? x_title : y->axis_names[y->n_axes - 1];
+    x_title = x_title == NULL && x_unit != NULL && strcmp(x_unit, "s") == 0 ? "Time" : x_title;
     ana_scale_kind kind = ana_figure_scale_kind(figure, "x_scale", x_unit);
     ana_range range = range_of_x(data, kind == ANA_SCALE_LOG);
     range =
         kind == ANA_SCALE_LOG ? ana_range_widened_log(range, 0.0) : ana_range_widened(range, 0.0);
-    data->chart.x =
-        ana_axis_of(kind, range, x_title != NULL ? x_title : y->axis_names[y->n_axes - 1], x_unit);
+    data->chart.x = ana_axis_of(kind, range, x_title, x_unit);
     kind = ana_figure_says(figure, "y_scale", "log") ? ANA_SCALE_LOG : ANA_SCALE_LINEAR;
     data->chart.y =
         ana_axis_of(kind, (ana_range){0.0, 1.0}, ana_figure_text(figure, "y_title"), y->unit);

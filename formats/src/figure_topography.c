@@ -9,6 +9,7 @@
 #define GRID ((size_t)96) /* pixels along a side of the interpolated image */
 #define RIM ((size_t)180) /* corners of the circle that cuts it */
 
+static const size_t most_names = 72; /* more would hide the map */
 static const double same_place = 1e-6;
 static const double outside = 1.13; /* radius of head and nose, in head radii */
 static const double name_size = 10.0;
@@ -279,7 +280,7 @@ static ana_status draw_electrodes(ana_figure *figure, const topography_data *map
                        radius, (ana_paint){.fill = ANA_INK_CONTOUR, .stroke = ANA_INK_RIM});
     }
     const ana_names names = ana_figure_names(figure, "labels");
-    if (names.node == NULL) {
+    if (names.node == NULL || map->n_all > most_names) {
         return ANA_OK;
     }
     ana_name_places places;

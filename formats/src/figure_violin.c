@@ -248,7 +248,7 @@ ana_status ana_draw_violin(ana_figure *figure)
     if (status != ANA_OK) {
         return status;
     }
-    ana_figure_open(figure, 320.0);
+    ana_figure_open(figure, 320.0 + ana_axis_extra_height(violins.chart.x, figure->width - 80.0));
     ana_chart_place(&violins.chart, figure->body);
     ana_chart_grid(figure, &violins.chart);
     for (size_t g = 0; g < violins.n_groups && status == ANA_OK; g++) {

@@ -94,6 +94,10 @@ double ana_svg_text_width(const char *text, double size);
  *  with the final NUL. Returns whether something was cut. */
 bool ana_svg_fit(const char *text, double size, double width, char *out, size_t n);
 
+/** The same with the ellipsis in the middle, so that names that differ in their last word stay
+ *  different. */
+bool ana_svg_fit_name(const char *text, double size, double width, char *out, size_t n);
+
 /** Append `text` for element content or a quoted attribute, in XML or HTML: markup is escaped;
  *  line breaks and tabs become spaces; control characters, direction overrides and bytes that are
  *  not UTF-8 become U+FFFD. */

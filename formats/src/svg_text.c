@@ -156,6 +156,37 @@ bool ana_svg_fit(const char *text, double size, double width, char *out, size_t 
     return false;
 }
 
+/* The longest end of `text` that is at most `width` pixels wide and `n` bytes long. */
+static const char *end_within(const char *text, double size, double width, size_t n)
+{
+    double left = ana_svg_text_width(text, size);
+    size_t bytes = strlen(text);
+    while (*text != '\0' && (left > width || bytes > n)) {
+        const char *next = text;
+        left -= width_of(shown(next_code_point(&next))) * size / 1000.0;
+        bytes -= (size_t)(next - text);
+        text = next;
+    }
+    return text;
+}
+
+bool ana_svg_fit_name(const char *text, double size, double width, char *out, size_t n)
+{
+    const double part = 0.4;
+    bool cut = ana_svg_fit(text, size, width, out, n);
+    if (!cut || width < 40.0 || n < 64) {
+        return cut;
+    }
+    const char *end = end_within(text, size, part * width, n / 3);
+    while (*end == ' ') {
+        end++;
+    }
+    const double rest = width - ana_svg_text_width(end, size) - 0.01;
+    ana_svg_fit(text, size, rest, out, n - strlen(end));
+    memcpy(out + strlen(out), end, strlen(end) + 1);
+    return true;
+}
+
 static const char *entity(uint32_t point)
 {
     switch (point) {

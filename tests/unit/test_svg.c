@@ -84,6 +84,10 @@ static void fitted_text_never_exceeds_its_width(void **state)
         bool cut = ana_svg_fit(text, 11.0, width, out, size);
         assert_true(strlen(out) < size);
         assert_true(ana_svg_text_width(out, 11.0) <= width + 1e-9);
+        char name[96];
+        assert_int_equal(ana_svg_fit_name(text, 11.0, width, name, size), cut);
+        assert_true(strlen(name) < size);
+        assert_true(ana_svg_text_width(name, 11.0) <= width + 1e-9);
         assert_int_equal(cut, strcmp(out, text) != 0);
         if (cut) {
             assert_true(ana_svg_text_width(text, 11.0) > width || strlen(text) >= size);
@@ -94,6 +98,9 @@ static void fitted_text_never_exceeds_its_width(void **state)
     assert_string_equal(out, "short");
     assert_true(ana_svg_fit("long words", 11.0, 40.0, out, sizeof out));
     assert_string_equal(out, "long\xe2\x80\xa6");
+    assert_true(ana_svg_fit_name("Cortex, layer 4", 11.0, 66.0, out, sizeof out));
+    assert_string_equal(out, "Corte\xe2\x80\xa6"
+                             "er 4");
 }
 
 static void shapes_are_written_with_two_decimals(void **state)
