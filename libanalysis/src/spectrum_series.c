@@ -77,9 +77,8 @@ static ana_status run_group(whole_segment *whole, size_t first, size_t n, double
         channels[i] = first + i;
     }
     ANA_TRY(ana_series_read(whole->series, n, channels, 0, n_times, x));
-    const ana_run *run = &whole->options->run;
-#pragma omp parallel for default(none) num_threads(ana_run_threads(run, n)) schedule(static)       \
-    shared(whole, first, n, n_times, x, scratch, unconverged)
+#pragma omp parallel for default(none) num_threads(ana_run_threads(&whole->options->run, n))       \
+    schedule(static) shared(whole, first, n, n_times, x, scratch, unconverged)
     for (size_t i = 0; i < n; i++) {
         bool converged =
             ana_power_average_window(&whole->average, whole->power, first + i, x + i * n_times,
