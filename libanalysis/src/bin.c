@@ -1,6 +1,7 @@
 #include "bin_plan.h"
 #include "checked.h"
 #include "memory.h"
+#include "simd.h"
 #include "text.h"
 #include "try.h"
 #include "workspace.h"
@@ -64,15 +65,42 @@ static size_t first_in(const bin_grid *grid, size_t n, const double *times, doub
     return low;
 }
 
+/* rows[i] = row of times[i], counted from row `first`; all lie within one piece. */
+ANA_CLONES static void find_rows(const bin_grid *grid, size_t n, const double *times, double first,
+                                 int32_t *rows)
+{
+    const double origin = grid->origin;
+    const double scale = grid->scale;
+    const double nudge = grid->nudge;
+    const double rate = grid->tick_rate;
+    if (grid->in_ticks) {
+#pragma omp simd
+        for (size_t i = 0; i < n; i++) {
+            rows[i] = (int32_t)((ana_nearest_whole(times[i] * rate) - origin) * scale - first);
+        }
+    } else {
+#pragma omp simd
+        for (size_t i = 0; i < n; i++) {
+            rows[i] = (int32_t)(((times[i] - origin) * scale + nudge) - first);
+        }
+    }
+}
+
 /* Add the spikes of one unit to its column, rows first ... first + n_rows - 1 of the sequence. A
  * missing row stays NaN whatever is added to it. */
 static void count_unit(const bin_grid *grid, size_t n, const double *times, size_t first,
                        size_t n_rows, size_t stride, double *column)
 {
+    int32_t rows[512];
+    const size_t n_most = sizeof rows / sizeof rows[0];
     size_t stop = first_in(grid, n, times, (double)(first + n_rows));
-    for (size_t i = first_in(grid, n, times, (double)first); i < stop; i++) {
-        size_t row = (size_t)place(grid, times[i]) - first;
-        column[row * stride] += 1.0;
+    for (size_t i = first_in(grid, n, times, (double)first); i < stop;) {
+        size_t n_here = stop - i < n_most ? stop - i : n_most;
+        find_rows(grid, n_here, times + i, (double)first, rows);
+        for (size_t k = 0; k < n_here; k++) {
+            column[(size_t)rows[k] * stride] += 1.0;
+        }
+        i += n_here;
     }
 }
 
