@@ -20,6 +20,7 @@ static const ana_format *const formats[] = {
     &ana_format_csv,
     &ana_format_phy,
     &ana_format_suite2p,
+    &ana_format_caiman,
     NULL,
 };
 /* clang-format on */

@@ -28,7 +28,7 @@ static truth_format table[] = {
     {"MAT", "mat", NULL, 0},
     {"PHY", "phy", compare_phy, 0},
     {"SUITE2P", "suite2p", compare_suite2p, 0},
-    {"CAIMAN", "caiman", NULL, 0},
+    {"CAIMAN", "caiman", compare_caiman, 0},
     {"BIDS", NULL, NULL, 0},
     {"EEGLAB", NULL, NULL, 0},
     {"FIF", NULL, NULL, 0},
