@@ -15,6 +15,7 @@ static const ana_format *const formats[] = {
     &ana_format_edf,
     &ana_format_bdf,
     &ana_format_brainvision,
+    &ana_format_nwb,
     &ana_format_npy,
     &ana_format_npz,
     &ana_format_csv,

@@ -22,7 +22,7 @@ static truth_format table[] = {
     {"EDF", "edf", compare_edf, 0},
     {"BDF", "bdf", compare_edf, 0},
     {"BrainVision", "brainvision", compare_brainvision, 0},
-    {"NWB", "nwb", NULL, 0},
+    {"NWB", "nwb", compare_nwb, 0},
     {"NPY", "npy", compare_npy, 0},
     {"NPZ", "npz", compare_npy, 0},
     {"MAT", "mat", NULL, 0},
