@@ -447,4 +447,5 @@ const ana_format ana_format_brainvision = {
     .read = read_brainvision,
     .write = ana_brainvision_write,
     .losses = ana_brainvision_list_losses,
+    .validate = ana_brainvision_validate,
 };

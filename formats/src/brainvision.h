@@ -64,6 +64,7 @@ typedef struct ana_brainvision_marker {
     int64_t position; /**< sample, from 1 */
     int64_t n_points;
     size_t channel; /**< from 1; 0: all */
+    int64_t line;   /**< in the marker file */
     bool new_segment;
     bool has_date;
     ana_moment date;
@@ -98,5 +99,10 @@ ANA_USE_RESULT ana_status ana_brainvision_read_ascii(const char *path,
                                                      const ana_brainvision_header *header,
                                                      const ana_read_options *options,
                                                      size_t *n_times, ana_source **out);
+
+/** The rules that reading does not depend on: the format's `validate`. */
+ANA_USE_RESULT ana_status ana_brainvision_validate(const char *path,
+                                                   const ana_read_options *options,
+                                                   ana_findings *findings);
 
 #endif

@@ -93,6 +93,7 @@ static ana_status add_marker(ana_text_line line, const char *value, ana_brainvis
         return add_unread(line, out);
     }
     marker.channel = (size_t)channel;
+    marker.line = (int64_t)line.number;
     marker.new_segment = fields.type.n == strlen("New Segment") &&
                          memcmp(fields.type.text, "New Segment", fields.type.n) == 0;
     marker.has_date =

@@ -382,6 +382,7 @@ const ana_format ana_format_edf = {
     .read = read_edf,
     .write = write_edf,
     .losses = edf_losses,
+    .validate = ana_edf_validate,
 };
 
 const ana_format ana_format_bdf = {
@@ -392,4 +393,5 @@ const ana_format ana_format_bdf = {
     .read = read_edf,
     .write = write_bdf,
     .losses = bdf_losses,
+    .validate = ana_edf_validate,
 };

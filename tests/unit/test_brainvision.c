@@ -92,6 +92,24 @@ static void markers_become_intervals_and_nothing_is_lost(void **state)
                 "line 7: a marker without");
 }
 
+static void validation_names_the_lines_of_bad_markers(void **state)
+{
+    (void)state;
+    const char bad[] =
+        "[Marker Infos]\nMk1=A,b,1,1,0\nMk2=A,b,5,1,0\nMk3=A,b,0,1,0\nMk4=A,b,2,1,3\n"
+        "Mk5=A\n";
+    static const char *const lines[] = {"line 6", "line 3", "line 4", "line 5"};
+    ana_findings *findings = NULL;
+    check_ok(ana_file_validate(write_files("bad", multiplexed, samples, sizeof samples, bad), NULL,
+                               &findings));
+    assert_int_equal(findings->n, 4);
+    for (size_t i = 0; i < 4; i++) {
+        assert_string_equal(findings->items[i].where, lines[i]);
+        assert_false(findings->items[i].error);
+    }
+    ana_findings_free(findings);
+}
+
 /* The same numbers in each layout and type. */
 static void check_layout(const char *orientation, const char *format, const void *data, size_t n)
 {
@@ -414,6 +432,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(multiplexed_integers_are_read_with_their_resolution),
         cmocka_unit_test(markers_become_intervals_and_nothing_is_lost),
+        cmocka_unit_test(validation_names_the_lines_of_bad_markers),
         cmocka_unit_test(each_layout_and_type_gives_the_same_numbers),
         cmocka_unit_test(ascii_is_read_by_line_or_by_column),
         cmocka_unit_test(a_pause_leaves_a_gap_and_an_early_clock_none),

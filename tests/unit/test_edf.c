@@ -325,6 +325,34 @@ static void each_rule_of_the_header_is_checked(void **state)
     free(bytes);
 }
 
+static void validation_lists_what_reading_passes_over(void **state)
+{
+    (void)state;
+    static const char *const wanted[] = {"only printable US-ASCII",  "are both called \"Temp\"",
+                                         "asks for code, sex",       "asks for \"Startdate\"",
+                                         "has no annotation signal", "3 of 8 samples are outside"};
+    plain_file file = two_rates;
+    size_t n = 0;
+    ana_findings *findings = NULL;
+    file.reserved = "EDF+C";
+    file.signals[0] = (plain_signal){"Temp", "uV", {"-100", "100", "0", "500"}, 4};
+    unsigned char *bytes =
+        read_bytes(write_plain("valid.edf", &file, two_records, sizeof two_records), &n);
+    memset(bytes + 8, ' ', 80);
+    bytes[8] = 0xe9;
+    check_ok(ana_file_validate(scratch_file("valid.edf", bytes, n), NULL, &findings));
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
+        bool found = false;
+        for (size_t f = 0; f < findings->n; f++) {
+            found = found || strstr(findings->items[f].what, wanted[i]) != NULL;
+        }
+        assert_true(found);
+    }
+    assert_int_equal(findings->n, sizeof wanted / sizeof wanted[0]);
+    ana_findings_free(findings);
+    free(bytes);
+}
+
 static void a_scale_without_a_range_gives_the_stored_numbers(void **state)
 {
     (void)state;
@@ -562,6 +590,7 @@ int main(void)
         cmocka_unit_test(a_continuous_file_with_gaps_is_believed_to_have_them),
         cmocka_unit_test(years_are_those_from_1985_to_2084),
         cmocka_unit_test(each_rule_of_the_header_is_checked),
+        cmocka_unit_test(validation_lists_what_reading_passes_over),
         cmocka_unit_test(a_scale_without_a_range_gives_the_stored_numbers),
         cmocka_unit_test(a_sparse_file_of_4_gigabytes_opens_at_once),
         cmocka_unit_test(numbers_take_at_most_eight_characters),
