@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 static const double tick_gap = 8.0;    /* from the plot to a tick's label */
 static const double title_room = 20.0; /* a line of axis title with its gap */
@@ -27,6 +28,19 @@ ana_chart_axis ana_axis_of_bands(size_t n, ana_names names, const char *title)
                             .names = names};
 }
 
+/* The first n bytes, a name: no underscores, and a capital where a word of small letters begins it
+ * ("dwell_time", but not "dF/F" or "p"). */
+static void make_readable(char *name, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        name[i] = name[i] == '_' ? ' ' : name[i];
+    }
+    size_t small = strspn(name, "abcdefghijklmnopqrstuvwxyz");
+    if (small >= 2 && small <= n && (small == n || name[small] == ' ')) {
+        name[0] = (char)(name[0] - 'a' + 'A');
+    }
+}
+
 void ana_axis_title(const char *title, const char *unit, const ana_ticks *ticks, char *out,
                     size_t n)
 {
@@ -43,6 +57,7 @@ void ana_axis_title(const char *title, const char *unit, const ana_ticks *ticks,
     } else {
         snprintf(out, n, name[0] != '\0' ? "%.200s (%s)" : "%s%s", name, inside);
     }
+    make_readable(out, strlen(name) < 200 ? strlen(name) : 200);
 }
 
 static bool has_title(const ana_chart_axis *axis)

@@ -113,7 +113,7 @@ ana_colour_bar ana_colour_bar_of(ana_range range, const char *title, const char 
 
 double ana_colour_bar_room(ana_colour_bar *bar, double height)
 {
-    size_t most = height >= 288.0 ? 8 : height >= 72.0 ? (size_t)(height / 36.0) : 2;
+    size_t most = height >= 240.0 ? 8 : height >= 60.0 ? (size_t)(height / 30.0) : 2;
     char title[480];
     ana_ticks_make(&bar->scale, most, &bar->ticks);
     ana_ticks_drop_crowded(&bar->ticks, bar->scale, height, true);

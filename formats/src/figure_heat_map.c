@@ -127,7 +127,7 @@ static double height_for(const ana_chart *chart, double width)
 {
     const ana_chart_axis *y = &chart->y;
     double rows = y->names.node != NULL ? (double)y->n_bands * 15.0 + 60.0 : 310.0;
-    return fmin(fmax(rows, 180.0), 640.0) + ana_axis_extra_height(chart->x, width - 200.0);
+    return fmin(fmax(rows, 230.0), 640.0) + ana_axis_extra_height(chart->x, width - 200.0);
 }
 
 /* What the colours span: all values, or the means that are shown where cells are many. */

@@ -138,7 +138,7 @@ static bool is_provenance(const ana_record *node)
 // NOLINTNEXTLINE(misc-no-recursion): a record is at most ANA_RECORD_MAX_DEPTH deep
 static ana_status append_group(page_text *page, const ana_record *group, int level)
 {
-    static const char *const skipped[] = {"title", "summary", "caption", NULL};
+    static const char *const skipped[] = {"title", "summary", "caption", "schema", NULL};
     ana_status status = ANA_OK;
     ana_report_append_values(&page->text, group, skipped);
     for (size_t i = 0; i < group->n_children && status == ANA_OK; i++) {
@@ -159,17 +159,29 @@ static ana_status append_group(page_text *page, const ana_record *group, int lev
     return status;
 }
 
-/* Tables of a group and of the groups within it, each under its name. */
+/* Tables of a group and of the groups within it, each under its name; a group without values of its
+ * own lends its name to those within ("Options: model"). */
 // NOLINTNEXTLINE(misc-no-recursion): a record is at most ANA_RECORD_MAX_DEPTH deep
 static void append_provenance(page_text *page, const ana_record *group, int level)
 {
     static const char *const skipped[] = {NULL};
-    ana_report_append_values(&page->text, group, skipped);
+    bool silent = ana_report_append_values(&page->text, group, skipped) == 0 && level > 3;
     for (size_t i = 0; i < group->n_children; i++) {
-        if (group->children[i]->type == ANA_RECORD_GROUP) {
-            append_heading(page, group->children[i], level);
-            append_provenance(page, group->children[i], level + 1);
+        const ana_record *node = group->children[i];
+        if (node->type != ANA_RECORD_GROUP) {
+            continue;
         }
+        if (needs_heading(node)) {
+            int shown = level < 6 ? level : 6;
+            ana_text_printf(&page->text, "<h%d>", shown);
+            if (silent) {
+                ana_report_append_name(&page->text, group->name);
+                append(page, ": ");
+            }
+            ana_report_append_name(&page->text, node->name);
+            ana_text_printf(&page->text, "</h%d>\n", shown);
+        }
+        append_provenance(page, node, level + 1);
     }
 }
 
@@ -257,7 +269,7 @@ static void append_origins(page_text *page, size_t n, const ana_record *const *r
             append(page, "</h3>\n");
         }
         if (provenance != NULL && provenance->type == ANA_RECORD_GROUP) {
-            append_provenance(page, provenance, 4);
+            append_provenance(page, provenance, n > 1 ? 4 : 3);
         } else {
             append_paragraph(page, "unit", "The record does not say where it comes from.");
         }

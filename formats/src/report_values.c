@@ -23,8 +23,27 @@ static bool is_among(const char *name, const char *const *names)
     return false;
 }
 
+/* Names that are abbreviations. */
+static const char *const abbreviations[][2] = {
+    {"aic", "AIC"}, {"ari", "ARI"}, {"bic", "BIC"},   {"cka", "CKA"},       {"fdr", "FDR"},
+    {"isi", "ISI"}, {"nmi", "NMI"}, {"psth", "PSTH"}, {"sha256", "SHA-256"}};
+
+static const char *abbreviation(const char *name)
+{
+    for (size_t i = 0; i < sizeof abbreviations / sizeof abbreviations[0]; i++) {
+        if (strcmp(name, abbreviations[i][0]) == 0) {
+            return abbreviations[i][1];
+        }
+    }
+    return NULL;
+}
+
 void ana_report_append_name(ana_text *out, const char *name)
 {
+    if (abbreviation(name) != NULL) {
+        ana_text_append(out, abbreviation(name));
+        return;
+    }
     ana_text spaced = {0};
     bool counted = name[0] == 'n' && name[1] == '_' && name[2] != '\0';
     ana_text_append(&spaced, counted ? "Number of " : "");
@@ -122,9 +141,12 @@ static void append_value(ana_text *out, const ana_record *node)
         break;
     case ANA_RECORD_DOUBLE:
         append_number(out, node->number);
+        if (isnan(node->number)) {
+            return;
+        }
         break;
     case ANA_RECORD_TEXT:
-        ana_svg_escape(out, node->text);
+        ana_svg_escape(out, node->text[0] != '\0' ? node->text : "\xe2\x80\x93");
         return;
     case ANA_RECORD_INTS:
     case ANA_RECORD_DOUBLES:

@@ -115,6 +115,45 @@ static void several_records_have_contents_and_titles(void **state)
     ana_record_free(b);
 }
 
+static void names_are_made_readable(void **state)
+{
+    (void)state;
+    static const char *const names[][2] = {{"n_states", "Number of states"},
+                                           {"log_likelihood", "Log likelihood"},
+                                           {"bic", "BIC"},
+                                           {"p", "p"},
+                                           {"n_", "N "},
+                                           {"\xce\xb8_power", "\xce\xb8 power"},
+                                           {"a<b", "A&lt;b"}};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        ana_text out = {0};
+        ana_report_append_name(&out, names[i][0]);
+        assert_string_equal(out.bytes, names[i][1]);
+        ana_text_release(&out);
+    }
+}
+
+static void groups_of_options_stand_under_both_names(void **state)
+{
+    (void)state;
+    ana_record *record = NULL;
+    check_ok(ana_record_new(&record));
+    ana_record *provenance = put_group(record, "provenance", ANA_HINT_NONE);
+    ana_record *options = put_group(provenance, "options", ANA_HINT_NONE);
+    ana_record *model = put_group(options, "model", ANA_HINT_NONE);
+    check_ok(ana_record_add_double(model, "tolerance", 2.5e-8, NULL));
+    put_text(model, "labels", "");
+    const ana_record *records[] = {record};
+    char *html = html_of(1, records, NULL);
+    assert_non_null(strstr(html, ">Options: Model</h4>"));
+    assert_null(strstr(html, ">Options</h"));
+    assert_non_null(strstr(html, "2.5\xc3\x97"
+                                 "10\xe2\x81\xbb\xe2\x81\xb8"));
+    assert_non_null(strstr(html, "<th scope=\"row\">Labels</th><td>\xe2\x80\x93</td>"));
+    free(html);
+    ana_record_free(record);
+}
+
 static void hostile_texts_stay_text(void **state)
 {
     (void)state;
@@ -283,6 +322,8 @@ int main(void)
         cmocka_unit_test(the_policy_names_the_style_sheet_by_its_hash),
         cmocka_unit_test(a_report_holds_everything_and_asks_for_nothing),
         cmocka_unit_test(several_records_have_contents_and_titles),
+        cmocka_unit_test(names_are_made_readable),
+        cmocka_unit_test(groups_of_options_stand_under_both_names),
         cmocka_unit_test(hostile_texts_stay_text),
         cmocka_unit_test(the_data_of_a_figure_read_back),
         cmocka_unit_test(long_data_are_thinned_and_say_so),
