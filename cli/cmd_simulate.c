@@ -53,6 +53,7 @@ int cmd_simulate(const command *self, int argc, char **argv)
     ana_simulate_options options = ana_simulate_options_default();
     ana_write_options write = ana_write_options_default();
     console_options console = {0};
+    write.lossy = true; /* what is made can be made again in a format that holds all of it */
     const option_target targets[] = {
         {"Simulation", simulate_command_option_table, &command_options},
         {"Recording", ana_simulate_option_table, &options},

@@ -78,6 +78,45 @@ const command command_table[] = {
         .run = cmd_preprocess,
     },
     {
+        .name = "spectrum",
+        .summary = "Power spectra of the channels of a recording",
+        .inputs = "FILE",
+        .min_inputs = 1,
+        .max_inputs = 1,
+        .description =
+            "Welch's averaged periodogram or multitapers, of the first regular series (or that of "
+            "--series). Windows never cross a gap. The share of the power in the classical bands "
+            "stands beside the spectrum.",
+        .examples = "ana spectrum sleep.edf --channels 'EEG*' --max-frequency 45 -o spectrum.html",
+        .run = cmd_spectrum,
+    },
+    {
+        .name = "spikes",
+        .summary = "Rates, regularity and correlograms of the units of a recording",
+        .inputs = "FILE",
+        .min_inputs = 1,
+        .max_inputs = 1,
+        .description =
+            "For each unit: rate over the observed time, CV, CV2, LV and LvR of its intervals, "
+            "Fano factor; raster, interval histograms, spike time tiling coefficients, and "
+            "correlograms of the pairs with most spikes.",
+        .examples = "ana spikes session.nwb -o spikes.html",
+        .run = cmd_spikes,
+    },
+    {
+        .name = "calcium",
+        .summary = "dF/F, noise, events and deconvolution of calcium traces",
+        .inputs = "FILE",
+        .min_inputs = 1,
+        .max_inputs = 1,
+        .description =
+            "Fluorescence of regions of interest, less a share of the neuropil around them where "
+            "there is one, relative to a running baseline; noise level and events of each region; "
+            "with --deconvolve the events behind the traces (OASIS).",
+        .examples = "ana calcium suite2p/plane0 --rate 30 --deconvolve -o calcium.html",
+        .run = cmd_calcium,
+    },
+    {
         .name = "hmm fit",
         .summary = "Find the states that a population of neurons switches between",
         .inputs = "INPUT...",

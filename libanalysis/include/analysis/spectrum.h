@@ -11,6 +11,7 @@
 #include <analysis/matrix.h>
 #include <analysis/options.h>
 #include <analysis/preprocess.h>
+#include <analysis/record.h>
 #include <analysis/run.h>
 #include <analysis/series.h>
 #include <analysis/status.h>
@@ -107,6 +108,15 @@ ANA_API void ana_spectrum_stream_free(ana_spectrum_stream *stream);
 ANA_API ANA_USE_RESULT ana_status ana_band_power(const ana_matrix *spectrum, size_t n_bands,
                                                  const double *bands_hz, bool relative,
                                                  ana_matrix **out);
+
+/** *out = a record of a spectrum (channel x frequency):
+ *  - power (line, or heat map above 16 channels): decibels, 10 log10 of the values;
+ *  - bands (heat map): share of the power of each channel in delta (1-4 Hz), theta (4-8), alpha
+ *    (8-13), beta (13-30) and gamma (30-80), those that the frequencies cover;
+ *  - spectrum: the values themselves, with their frequencies and channels.
+ *  `unit` is that of the samples; NULL: none. ANA_ERR_SHAPE as ana_band_power. */
+ANA_API ANA_USE_RESULT ana_status ana_spectrum_to_record(const ana_matrix *spectrum,
+                                                         const char *unit, ana_record **out);
 
 ANA_END_DECLS
 

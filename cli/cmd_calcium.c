@@ -1,0 +1,74 @@
+#include "analysis.h"
+#include "arguments.h"
+#include "commands.h"
+
+#include <analysis/calcium_summary.h>
+
+#include <string.h>
+
+/* Which series, and whether to deconvolve. */
+typedef struct calcium_command_options {
+    ana_calcium_options calcium;
+    ana_oasis_options oasis;
+    const char *fluorescence;
+    const char *surround;
+    bool deconvolve;
+} calcium_command_options;
+
+static const ana_option calcium_command_option_table[] = {
+    {"fluorescence", ANA_OPTION_TEXT, offsetof(calcium_command_options, fluorescence), 0, 0, NULL,
+     "NAME", "series of fluorescence; default: F, else the first of regions of interest", false},
+    {"surround", ANA_OPTION_TEXT, offsetof(calcium_command_options, surround), 0, 0, NULL, "NAME",
+     "series of neuropil; default: Fneu, where there is one", false},
+    {"deconvolve", ANA_OPTION_BOOL, offsetof(calcium_command_options, deconvolve), 0, 0, NULL, NULL,
+     "infer the events behind the fluorescence", false},
+    ANA_OPTION_END,
+};
+
+static const ana_series *find_fluorescence(const ana_recording *recording, const char *name)
+{
+    if (name != NULL) {
+        return ana_recording_find_series(recording, name);
+    }
+    const ana_series *found = ana_recording_find_series(recording, "F");
+    for (size_t i = 0; i < recording->n_series && found == NULL; i++) {
+        const ana_series *series = recording->series[i];
+        if (series->n_channels > 0 && series->channels[0].kind == ANA_KIND_ROI) {
+            found = series;
+        }
+    }
+    return found;
+}
+
+static ana_status summarise(void *user, const ana_recording *recording,
+                            const console_options *console, ana_record **out)
+{
+    const calcium_command_options *options = user;
+    const ana_series *fluorescence = find_fluorescence(recording, options->fluorescence);
+    const char *surround = options->surround != NULL ? options->surround : "Fneu";
+    const ana_series *neuropil = ana_recording_find_series(recording, surround);
+    if (fluorescence == NULL) {
+        return ana_fail(ANA_ERR_VALUE, "%s: holds no series %s", recording->path,
+                        options->fluorescence != NULL ? options->fluorescence
+                                                      : "of regions of interest");
+    }
+    if (neuropil == NULL && options->surround != NULL) {
+        return ana_fail(ANA_ERR_VALUE, "%s: holds no series %s", recording->path,
+                        options->surround);
+    }
+    console_say(console, "%s%s%s", fluorescence->name, neuropil != NULL ? " less " : "",
+                neuropil != NULL ? neuropil->name : "");
+    return ana_calcium_to_record(fluorescence, neuropil, &options->calcium,
+                                 options->deconvolve ? &options->oasis : NULL, out);
+}
+
+int cmd_calcium(const command *self, int argc, char **argv)
+{
+    calcium_command_options options = {.calcium = ana_calcium_options_default(),
+                                       .oasis = ana_oasis_options_default()};
+    const option_target own[] = {{"Series", calcium_command_option_table, &options},
+                                 {"Fluorescence", ana_calcium_option_table, &options.calcium},
+                                 {"Deconvolution", ana_oasis_option_table, &options.oasis},
+                                 {NULL, NULL, NULL}};
+    return analysis_run(self, own, &options.calcium.run, summarise, &options, argc, argv);
+}

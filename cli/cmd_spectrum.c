@@ -1,0 +1,50 @@
+#include "analysis.h"
+#include "arguments.h"
+#include "commands.h"
+#include "try.h"
+
+#include <analysis/spectrum.h>
+
+static ana_status add_series(const ana_series *series, const ana_spectrum_options *options,
+                             ana_record **out)
+{
+    ana_status status = ANA_OK;
+    ana_matrix *spectrum = NULL;
+    const char *unit = series->n_channels > 0 ? series->channels[0].unit : NULL;
+    ANA_TRY(ana_series_spectrum(series, options, NULL, &spectrum));
+    ANA_TRY(ana_spectrum_to_record(spectrum, unit, out));
+done:
+    ana_matrix_free(spectrum);
+    return status;
+}
+
+/* The first series of signals with a regular rate: its record; the others are named. */
+static ana_status summarise(void *user, const ana_recording *recording,
+                            const console_options *console, ana_record **out)
+{
+    const ana_spectrum_options *options = user;
+    const ana_series *chosen = NULL;
+    for (size_t i = 0; i < recording->n_series; i++) {
+        const ana_series *series = recording->series[i];
+        bool fits = series->rate > 0.0 && series->n_channels > 0 && series->n_times > 1 &&
+                    series->channels[0].kind != ANA_KIND_TRIGGER;
+        if (fits && chosen == NULL) {
+            chosen = series;
+        } else if (fits) {
+            console_say(console, "%s: left out; --series %s asks for it", series->name,
+                        series->name);
+        }
+    }
+    if (chosen == NULL) {
+        return ana_fail(ANA_ERR_VALUE, "%s: holds no series with a regular rate", recording->path);
+    }
+    return add_series(chosen, options, out);
+}
+
+int cmd_spectrum(const command *self, int argc, char **argv)
+{
+    ana_spectrum_options options = ana_spectrum_options_default();
+    const option_target own[] = {{"Spectrum", ana_spectrum_option_table, &options},
+                                 {NULL, NULL, NULL}};
+    return analysis_run(self, own, &options.run, summarise, &options, argc, argv);
+}
