@@ -54,9 +54,19 @@ typedef struct epoch_walk {
     double *values;            /* n_channels x n_times */
 } epoch_walk;
 
+/* Differences of times below this many samples are rounding. */
+static const double same_time = 1e-6;
+
+/* Begins with BAD, in any case of letters. */
 static bool is_bad_label(const char *label)
 {
-    return label != NULL && strncmp(label, "BAD", 3) == 0;
+    static const char letters[2][4] = {"bad", "BAD"};
+    for (size_t i = 0; label != NULL && i < 3; i++) {
+        if (label[i] != letters[0][i] && label[i] != letters[1][i]) {
+            return false;
+        }
+    }
+    return label != NULL;
 }
 
 /* Whether a label stands in the list "a,b,c". */
@@ -83,97 +93,110 @@ static bool is_wanted(const epoch_walk *walk, size_t row)
     return label != NULL && is_listed(label, walk->options->events);
 }
 
-static ana_status drop(ana_epoch_event *event, const char *words, const char *channel,
-                       const double *range)
+static ana_status drop(ana_epoch_event *event, const char *reason)
 {
-    ana_text text = {0};
-    if (channel != NULL) {
-        ana_text_printf(&text, "%s: ", channel);
-    }
-    if (range != NULL) {
-        ana_text_append_double(&text, *range);
-        ana_text_append(&text, " ");
-    }
-    ana_text_append(&text, words);
-    ana_status status = ana_text_check(&text, "epochs");
-    if (status != ANA_OK) {
-        ana_text_release(&text);
-        return status;
-    }
-    event->reason = text.bytes;
-    return ANA_OK;
+    return ana_copy_text(reason, &event->reason);
 }
 
-/* The segment and the first sample of the epoch; dropped when it does not lie in one segment. */
-static ana_status place(const epoch_walk *walk, ana_epoch_event *event, size_t *first)
+/* The segment and the first sample of the epoch in it; dropped when it does not lie in one. */
+static ana_status place(const epoch_walk *walk, ana_epoch_event *event, size_t *segment_index,
+                        double *begin)
 {
     const ana_series *series = walk->series;
-    double time = walk->intervals->start[event->row];
+    const double time = walk->intervals->start[event->row];
     for (size_t s = 0; s < series->n_segments; s++) {
         const ana_segment *segment = &series->segments[s];
-        double onset = round((time - segment->start) * series->rate);
-        double begin = onset + (double)walk->before;
-        bool within = begin >= 0.0 && begin + (double)walk->n_times <= (double)segment->n_times;
-        bool touches = begin < (double)segment->n_times && begin + (double)walk->n_times > 0.0;
-        if (within) {
-            *first = segment->first + (size_t)begin;
+        const double onset = rint((time - segment->start) * series->rate);
+        const double stop = onset + (double)walk->before + (double)walk->n_times;
+        *begin = onset + (double)walk->before;
+        if (*begin >= 0.0 && stop <= (double)segment->n_times) {
+            *segment_index = s;
             event->time = segment->start + onset / series->rate;
             return ANA_OK;
         }
+        const bool touches = *begin < (double)segment->n_times && stop > 0.0;
         if (touches && series->n_segments > 1) {
-            return drop(event, "gap", NULL, NULL);
+            return drop(event, "gap");
         }
     }
-    return drop(event, "outside", NULL, NULL);
+    return drop(event, "outside");
 }
 
-/* Half-open [from, to) against the intervals that begin with BAD; a point event counts where it is.
- */
-static ana_status check_bad(const epoch_walk *walk, double from, double to, ana_epoch_event *event)
+/* The epoch's samples begin ... begin + n_times - 1 of a segment against the intervals that begin
+ * with BAD, in samples of the segment. */
+static ana_status check_bad(const epoch_walk *walk, size_t segment_index, double begin,
+                            ana_epoch_event *event)
 {
+    const ana_segment *segment = &walk->series->segments[segment_index];
+    const double rate = walk->series->rate;
+    const double end = begin + (double)walk->n_times;
     for (size_t i = 0; i < walk->intervals->n; i++) {
-        double start = walk->intervals->start[i];
-        double stop = walk->intervals->stop[i];
-        if (!is_bad_label(walk->labels[i])) {
-            continue;
-        }
-        if (start < to && (stop > from || (stop == start && start >= from))) {
-            return drop(event, walk->labels[i], NULL, NULL);
+        const double start = (walk->intervals->start[i] - segment->start) * rate;
+        const double stop = (walk->intervals->stop[i] - segment->start) * rate;
+        const bool point = !(stop > start + same_time);
+        const bool meets = point ? start > begin - same_time : stop > begin + same_time;
+        if (is_bad_label(walk->labels[i]) && start < end - same_time && meets) {
+            return drop(event, walk->labels[i]);
         }
     }
     return ANA_OK;
 }
 
-/* Peak-to-peak ranges and missing samples, channel by channel; the first that fails is the reason.
- */
+/* Whether a channel can drop an epoch: codes, stimuli and positions have their own ranges. */
+static bool is_watched(const ana_channel *channel)
+{
+    return !channel->bad && channel->kind != ANA_KIND_TRIGGER &&
+           channel->kind != ANA_KIND_STIMULUS && channel->kind != ANA_KIND_BEHAVIOUR;
+}
+
+/* What is wrong with the n values of a channel, in words; NULL for nothing. `range`: from the
+ * lowest to the highest. */
+static const char *fault_of(const ana_epoch_options *options, size_t n, const double *values,
+                            double *range)
+{
+    double low = values[0];
+    double high = values[0];
+    bool missing = false;
+    for (size_t t = 0; t < n; t++) {
+        missing = missing || isnan(values[t]);
+        low = values[t] < low ? values[t] : low;
+        high = values[t] > high ? values[t] : high;
+    }
+    *range = high - low;
+    if (missing) {
+        return "missing";
+    }
+    if (options->reject > 0.0 && *range > options->reject) {
+        return "is above the limit";
+    }
+    return options->flat > 0.0 && *range < options->flat ? "is below the limit" : NULL;
+}
+
+/* Missing samples and peak-to-peak ranges: every channel at fault is named. */
 static ana_status check_values(const epoch_walk *walk, ana_epoch_event *event)
 {
-    const ana_epoch_options *options = walk->options;
-    for (size_t c = 0; c < walk->series->n_channels && event->reason == NULL; c++) {
-        const double *values = walk->values + c * walk->n_times;
-        const char *name = walk->series->channels[c].name;
-        double low = values[0];
-        double high = values[0];
-        bool missing = false;
-        for (size_t t = 0; t < walk->n_times; t++) {
-            missing = missing || isnan(values[t]);
-            low = values[t] < low ? values[t] : low;
-            high = values[t] > high ? values[t] : high;
+    ana_text faults = {0};
+    for (size_t c = 0; c < walk->series->n_channels; c++) {
+        const ana_channel *channel = &walk->series->channels[c];
+        double range = 0.0;
+        const char *fault =
+            fault_of(walk->options, walk->n_times, walk->values + c * walk->n_times, &range);
+        if (fault == NULL || !is_watched(channel)) {
+            continue;
         }
-        double range = high - low;
-        ana_status status = ANA_OK;
-        if (missing) {
-            status = drop(event, "missing", name, NULL);
-        } else if (options->reject > 0.0 && range > options->reject) {
-            status = drop(event, "is above the limit", name, &range);
-        } else if (options->flat > 0.0 && range < options->flat) {
-            status = drop(event, "is below the limit", name, &range);
+        ana_text_printf(&faults, "%s%s: ", faults.n > 0 ? ", " : "", channel->name);
+        if (fault[0] == 'i') {
+            ana_text_append_double(&faults, range);
+            ana_text_append(&faults, " ");
         }
-        if (status != ANA_OK) {
-            return status;
-        }
+        ana_text_append(&faults, fault);
     }
-    return ANA_OK;
+    ana_status status = ana_text_check(&faults, "epochs");
+    if (status == ANA_OK && faults.n > 0) {
+        status = drop(event, faults.bytes);
+    }
+    ana_text_release(&faults);
+    return status;
 }
 
 static void subtract_baseline(const epoch_walk *walk)
@@ -196,17 +219,17 @@ static void subtract_baseline(const epoch_walk *walk)
 static ana_status cut_one(const epoch_walk *walk, ana_epoch_event *event)
 {
     ana_status status = ANA_OK;
-    size_t first = 0;
-    const double rate = walk->series->rate;
-    ANA_TRY(place(walk, event, &first));
+    size_t segment = 0;
+    double begin = 0.0;
+    ANA_TRY(place(walk, event, &segment, &begin));
     if (event->reason == NULL && !walk->options->keep_bad) {
-        double from = event->time + (double)walk->before / rate;
-        ANA_TRY(check_bad(walk, from, from + (double)walk->n_times / rate, event));
+        ANA_TRY(check_bad(walk, segment, begin, event));
     }
     if (event->reason != NULL) {
         goto done;
     }
-    ANA_TRY(ana_series_read(walk->series, walk->series->n_channels, NULL, first, walk->n_times,
+    ANA_TRY(ana_series_read(walk->series, walk->series->n_channels, NULL,
+                            walk->series->segments[segment].first + (size_t)begin, walk->n_times,
                             walk->values));
     ANA_TRY(check_values(walk, event));
     if (event->reason == NULL && walk->options->baseline) {
@@ -224,8 +247,8 @@ static ana_status plan(epoch_walk *walk)
     if (!(rate > 0.0)) {
         return ana_fail(ANA_ERR_VALUE, "epochs: %s has no regular rate", walk->series->name);
     }
-    double from = round(options->from_s * rate);
-    double to = round(options->to_s * rate);
+    double from = rint(options->from_s * rate);
+    double to = rint(options->to_s * rate);
     if (!(to >= from) || to - from > 1e9) {
         return ana_fail(ANA_ERR_VALUE, "epochs: the end of an epoch lies before its beginning");
     }
@@ -235,8 +258,8 @@ static ana_status plan(epoch_walk *walk)
         return ANA_OK;
     }
     double base_from =
-        isnan(options->baseline_from_s) ? from : round(options->baseline_from_s * rate);
-    double base_to = round(options->baseline_to_s * rate);
+        isnan(options->baseline_from_s) ? from : ceil(options->baseline_from_s * rate - same_time);
+    double base_to = floor(options->baseline_to_s * rate + same_time);
     if (!(base_from >= from && base_to <= to && base_from <= base_to)) {
         return ana_fail(ANA_ERR_VALUE, "epochs: the baseline does not lie within the epoch");
     }

@@ -348,33 +348,27 @@ def epochs():
     samples = np.round(np.array(onset) * rate).astype(int)
     codes = [1 if text == "left" else 2 for text in label]
     table = np.c_[samples, np.zeros(len(samples), int), codes]
-    for name, event_id, tmin, tmax, baseline, reject, flat, by_annotation, window in [
-        ("plain", {"left": 1, "right": 2}, -0.3, 0.5, None, None, None, False, None),
-        ("left", {"left": 1}, -0.2, 0.4, (-0.2, 0.0), None, None, True, None),
-        ("thresholds", {"left": 1, "right": 2}, -0.1, 0.305, (None, None), 80.0, 1.0, True, None),
-        ("window", {"left": 1, "right": 2}, -0.3, 0.5, (-0.1, 0.1), 80.0, 1.0, True, (0.0, 0.2)),
+    for name, event_id, tmin, tmax, baseline, reject, flat, by_annotation in [
+        ("plain", {"left": 1, "right": 2}, -0.3, 0.5, None, None, None, False),
+        ("left", {"left": 1}, -0.2, 0.4, (-0.156, 0.004), None, None, True),
+        ("thresholds", {"left": 1, "right": 2}, -0.1, 0.305, (None, 0.305), 80.0, 1.0, True),
     ]:
         made_epochs = mne.Epochs(
             raw, table, event_id, tmin, tmax, baseline=baseline,
             reject=None if reject is None else {"eeg": reject},
             flat=None if flat is None else {"eeg": flat},
             reject_by_annotation=by_annotation,
-            reject_tmin=window and window[0], reject_tmax=window and window[1],
             picks="all", preload=True, verbose="error",
         )
         kept = made_epochs.get_data()
-        bounds = [tmin if b is None else b for b in (baseline or (np.nan, np.nan))]
-        if baseline and baseline[1] is None:
-            bounds[1] = tmax
         made[name] = {
             "only_left": len(event_id) == 1,
             "tmin": tmin,
             "tmax": tmax,
-            "baseline": array(bounds),
+            "baseline": array([np.nan if b is None else b for b in baseline or (None, None)]),
             "reject": reject or 0.0,
             "flat": flat or 0.0,
             "by_annotation": by_annotation,
-            "window": array(window or (np.nan, np.nan)),
             "times": array(made_epochs.times),
             "drop_log": {f"{i:02d}": " ".join(r) for i, r in enumerate(made_epochs.drop_log)},
             "kept": array(made_epochs.selection),

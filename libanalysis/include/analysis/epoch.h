@@ -1,10 +1,13 @@
 /** The same stretch around each event: which epochs there are, which were dropped and why.
  *
- *  The onset is the sample nearest to the event's time (halves away from zero). An epoch has the
- *  samples round(from rate) ... round(to rate) after it, both ends included, as the field counts
- *  them; it is dropped, with its reason, when it leaves the recording or crosses a gap, meets an
- *  interval whose label begins with BAD, holds a missing sample, or a channel's peak-to-peak range
- *  is above `reject` or below `flat`. */
+ *  The onset is the sample nearest to the event's time, halves to the even one, as MNE has it. An
+ *  epoch has the samples round(from rate) ... round(to rate) after it, both ends included, as the
+ *  field counts them. It is dropped, with its reason, when it leaves the recording or crosses a
+ *  gap; when it meets an interval whose label begins with BAD, in any case of letters (a point, or
+ *  an unknown stop, counts at its start); or when channels hold a missing sample or have a
+ *  peak-to-peak range above `reject` or below `flat`: all of them are named. Channels marked bad
+ *  and those of kind trigger, stimulus or behaviour drop nothing. Times are compared in samples: a
+ *  millionth of one is no difference. */
 #ifndef ANALYSIS_EPOCH_H
 #define ANALYSIS_EPOCH_H
 
@@ -38,8 +41,8 @@ typedef struct ana_epoch_event {
     size_t row;   /**< of the intervals */
     double time;  /**< seconds: of the onset's sample */
     size_t label; /**< index into `labels`; 0 without labels */
-    char *reason; /**< why it was dropped: "BAD blink", "Fp1: 213 above 150", "gap", "outside",
-                       "Cz: missing"; NULL: kept; owned */
+    char *reason; /**< why it was dropped: "BAD blink", "gap", "outside", "Cz: missing", "Fp1: 213
+                     is above the limit, Fp2: 0 is below the limit"; NULL: kept; owned */
 } ana_epoch_event;
 
 /** values[(trial * n_channels + channel) * n_times + t] in the channels' own unit. All owned. */
