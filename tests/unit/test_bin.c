@@ -76,57 +76,109 @@ static void decimal_times_fall_where_they_are_written(void **state)
     free(times);
 }
 
-/* Days into a recording, bins of three ticks: integers decide, and the report says so. */
+/* Bins of 0.3 s, of which no whole number makes a second: each edge is rounded, and still 0.9 s
+ * falls into the bin that starts there. A hundred-millionth of a bin early is on the edge, more is
+ * not. */
+static void edges_have_a_tolerance_of_a_hundred_millionth(void **state)
+{
+    (void)state;
+    enum {
+        N = 2000
+    };
+    double *times = calloc(3 * N, sizeof *times);
+    for (size_t k = 0; k < N; k++) {
+        char text[64];
+        snprintf(text, sizeof text, "%zu.%zu", (3 * k + 1) / 10, (3 * k + 1) % 10);
+        times[k] = strtod(text, NULL);
+        times[N + k] = times[k] - 0.3 * 0.9e-8;
+        times[2 * N + k] = times[k] + 0.3 * (1.0 - 1.2e-8);
+    }
+    ana_spikes *spikes = spikes_by_hand(3, (const size_t[]){N, N, N}, times, 0.0, 600.1);
+    ana_bin_options options = bins_of(0.3);
+    options.start = 0.1;
+    ana_observations *found = NULL;
+    check_ok(ana_bin_spikes(spikes, NULL, &options, &found, NULL));
+    assert_int_equal(found->n_times, N);
+    for (size_t i = 0; i < 3 * N; i++) {
+        check_close(found->values[i], 1.0, 0.0, 0.0);
+    }
+    ana_observations_free(found);
+    ana_spikes_free(spikes);
+    free(times);
+}
+
+/* A train of n spikes on ticks three days into a recording at 30 kHz, and the first tick. */
+static ana_spikes *late_ticks(size_t n, int64_t *first)
+{
+    ana_spikes *spikes = NULL;
+    check_ok(ana_spikes_new("ticks", 1, &n, &spikes));
+    spikes->ticks = calloc(n, sizeof *spikes->ticks);
+    spikes->tick_rate = 30000.0;
+    ana_random random = ana_random_stream(1, "ticks", 0);
+    *first = (int64_t)30000 * 86400 * 3;
+    int64_t tick = *first;
+    for (size_t i = 0; i < n; i++) {
+        tick += (int64_t)ana_random_below(&random, 7);
+        spikes->ticks[i] = tick;
+        spikes->times[i] = (double)tick / 30000.0;
+    }
+    double start = (double)*first / 30000.0;
+    double stop = (double)(tick + 1000) / 30000.0;
+    check_ok(ana_spikes_observe(spikes, 1, &start, &stop));
+    return spikes;
+}
+
+/* Days into a recording, bins of a few ticks: integers decide, also where a whole number of bins is
+ * no whole number in doubles (49 times 1/49), and the report says so. */
 static void ticks_are_compared_as_integers(void **state)
 {
     (void)state;
     enum {
         N = 20000
     };
-    const double rate = 30000.0;
-    const int64_t day = (int64_t)30000 * 86400 * 3;
-    ana_spikes *spikes = NULL;
-    check_ok(ana_spikes_new("ticks", 1, (const size_t[]){N}, &spikes));
-    spikes->ticks = calloc(N, sizeof *spikes->ticks);
-    spikes->tick_rate = rate;
-    ana_random random = ana_random_stream(1, "ticks", 0);
-    int64_t tick = day;
-    for (size_t i = 0; i < N; i++) {
-        tick += (int64_t)ana_random_below(&random, 7);
-        spikes->ticks[i] = tick;
-        spikes->times[i] = (double)tick / rate;
+    static const int64_t widths[] = {1, 3, 49, 103};
+    int64_t first = 0;
+    ana_spikes *spikes = late_ticks(N, &first);
+    for (size_t w = 0; w < 4; w++) {
+        ana_bin_options options = bins_of((double)widths[w] / 30000.0);
+        ana_observations *found = NULL;
+        ana_bin_report *report = NULL;
+        check_ok(ana_bin_spikes(spikes, NULL, &options, &found, &report));
+        assert_true(report->in_ticks);
+        int64_t n_ticks = spikes->ticks[N - 1] + 1000 - first;
+        assert_int_equal(found->n_times, (size_t)(n_ticks / widths[w]));
+        double *wanted = calloc(found->n_times, sizeof *wanted);
+        for (size_t i = 0; i < N; i++) {
+            wanted[(spikes->ticks[i] - first) / widths[w]] += 1.0;
+        }
+        check_all_close(found->n_times, found->values, wanted, 0.0, 0.0);
+        free(wanted);
+        ana_bin_report_free(report);
+        ana_observations_free(found);
     }
-    double start = (double)day / rate;
-    double stop = (double)(tick + 1 + 3 - (tick + 1 - day) % 3) / rate;
-    check_ok(ana_spikes_observe(spikes, 1, &start, &stop));
-    ana_bin_options options = bins_of(3.0 / rate);
-    ana_observations *found = NULL;
-    ana_bin_report *report = NULL;
-    check_ok(ana_bin_spikes(spikes, NULL, &options, &found, &report));
-    assert_true(report->in_ticks);
-    assert_int_equal(found->n_times, (size_t)(tick - day) / 3 + 1);
-    double *wanted = calloc(found->n_times, sizeof *wanted);
-    for (size_t i = 0; i < N; i++) {
-        wanted[(spikes->ticks[i] - day) / 3] += 1.0;
-    }
-    check_all_close(found->n_times, found->values, wanted, 0.0, 0.0);
-    free(wanted);
-    ana_bin_report_free(report);
-    ana_observations_free(found);
+    ana_spikes_free(spikes);
+}
 
-    /* A bin of two and a half ticks cannot be compared so, nor can times between ticks. */
-    options.bin_s = 2.5 / rate;
-    check_ok(ana_bin_spikes(spikes, NULL, &options, &found, &report));
-    assert_false(report->in_ticks);
-    ana_bin_report_free(report);
-    ana_observations_free(found);
-    options.bin_s = 3.0 / rate;
-    spikes->times[0] += 0.3 / rate;
-    check_ok(ana_spikes_sort(spikes));
-    check_ok(ana_bin_spikes(spikes, NULL, &options, &found, &report));
-    assert_false(report->in_ticks);
-    ana_bin_report_free(report);
-    ana_observations_free(found);
+static bool compared_in_ticks(const ana_spikes *spikes, double bin_s)
+{
+    ana_bin_options options = bins_of(bin_s);
+    ana_bin_plan *plan = NULL;
+    check_ok(ana_bin_plan_new(spikes, NULL, &options, &plan));
+    bool in_ticks = ana_bin_plan_report(plan)->in_ticks;
+    ana_bin_plan_free(plan);
+    return in_ticks;
+}
+
+/* A bin of two and a half ticks cannot be compared in ticks, nor can times between them. */
+static void ticks_are_used_only_where_they_fit(void **state)
+{
+    (void)state;
+    int64_t first = 0;
+    ana_spikes *spikes = late_ticks(100, &first);
+    assert_true(compared_in_ticks(spikes, 2.0 / 30000.0));
+    assert_false(compared_in_ticks(spikes, 2.5 / 30000.0));
+    spikes->times[99] += 0.3 / 30000.0;
+    assert_false(compared_in_ticks(spikes, 2.0 / 30000.0));
     ana_spikes_free(spikes);
 }
 
@@ -502,7 +554,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(counts_by_hand),
         cmocka_unit_test(decimal_times_fall_where_they_are_written),
+        cmocka_unit_test(edges_have_a_tolerance_of_a_hundred_millionth),
         cmocka_unit_test(ticks_are_compared_as_integers),
+        cmocka_unit_test(ticks_are_used_only_where_they_fit),
         cmocka_unit_test(edges_between_ticks_split_them),
         cmocka_unit_test(counts_agree_with_a_slow_count),
         cmocka_unit_test(any_window_of_a_plan_has_the_same_bits),

@@ -437,7 +437,7 @@ static void events_by_hand(void **state)
 {
     (void)state;
     /* Median 1, median distance 2: the threshold is 3.97, the release 1.3. */
-    const double x[] = {0, -1, 1, 0, 2, 6, 3, 0, -1, 1, 5, NAN, 5, 4, 0, -1, 1, 2, 3, -1, 9};
+    const double x[] = {0, -1, 1, 0, 2, 6, 6, 0, -1, 1, 5, NAN, 5, 4, 0, -1, 1, 2, 3, -1, 9};
     const size_t n = sizeof x / sizeof x[0];
     ana_series *series = series_of(1, 1, &n, x, 10.0);
     ana_calcium_options options = ana_calcium_options_default();
@@ -451,6 +451,7 @@ static void events_by_hand(void **state)
     check_close(events->stop[0], 3.7, 1e-14, 0.0);
     check_close(events->start[1], 4.2, 1e-14, 0.0);
     check_close(ana_table_find(events->table, "peak")->doubles[0], 6.0, 0.0, 0.0);
+    check_close(ana_table_find(events->table, "peak_time")->doubles[0], 3.5, 1e-14, 0.0);
     ana_intervals_free(events);
     options.min_duration_s = 0.0;
     check_ok(ana_calcium_events(series, &options, &events));

@@ -43,6 +43,30 @@ static void pairs_by_hand(void **state)
     ana_spikes_free(spikes);
 }
 
+/* Lags written as decimals, on the edges of bins: each belongs to the bin above. */
+static void decimal_lags_fall_where_they_are_written(void **state)
+{
+    (void)state;
+    enum {
+        N = 400
+    };
+    double times[2 * N];
+    for (size_t k = 0; k < N; k++) {
+        times[k] = (double)(1000 * k + 3 * k) / 1000.0;
+        times[N + k] = (double)(1000 * k + 3 * k + 15) / 1000.0; /* 15 ms after */
+    }
+    ana_spikes *spikes = spikes_by_hand(2, (const size_t[]){N, N}, times, 0.0, 1000.0);
+    ana_correlogram_options options = lags_of(0.01, 0.03);
+    ana_correlogram *found = NULL;
+    check_ok(ana_correlogram_compute(spikes, 0, 1, NULL, &options, &found));
+    check_all_close(7, found->count, ((const double[]){0, 0, 0, 0, 0, N, 0}), 0.0, 0.0);
+    ana_correlogram_free(found);
+    check_ok(ana_correlogram_compute(spikes, 1, 0, NULL, &options, &found));
+    check_all_close(7, found->count, ((const double[]){0, 0, N, 0, 0, 0, 0}), 0.0, 0.0);
+    ana_correlogram_free(found);
+    ana_spikes_free(spikes);
+}
+
 /* Every pair of spikes in the same time observed by both, one by one. */
 static void count_slowly(const ana_spikes *spikes, size_t a, size_t b, double bin_s, size_t n_side,
                          double *count)
@@ -371,6 +395,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pairs_by_hand),
+        cmocka_unit_test(decimal_lags_fall_where_they_are_written),
         cmocka_unit_test(pairs_agree_with_a_slow_count),
         cmocka_unit_test(swapping_the_units_mirrors_the_lags),
         cmocka_unit_test(border_weight_makes_a_flat_correlogram_flat),

@@ -287,6 +287,39 @@ static void threshold_of_zero_is_no_threshold(void **state)
     }
 }
 
+/* Two neighbours of 0.6 each are one event: with a least size of 0.9 one spike stays, and grows. */
+static void one_of_two_small_neighbours_grows(void **state)
+{
+    (void)state;
+    enum {
+        N = 400
+    };
+    for (size_t order = 1; order <= 2; order++) {
+        double y[N];
+        double calcium[N];
+        double spikes[N];
+        double g[2];
+        ana_oasis_coefficients(0.5, order == 2 ? 0.07 : 0.0, 30.0, g);
+        for (size_t t = 0; t < N; t++) {
+            double spike = t % 40 == 20 || t % 40 == 21 ? 0.6 : 0.0;
+            double before = t > 0 ? y[t - 1] : 0.0;
+            double earlier = t > 1 ? y[t - 2] : 0.0;
+            y[t] = g[0] * before + g[1] * earlier + spike;
+        }
+        ana_oasis_options options = options_of(order, ANA_OASIS_THRESHOLD);
+        options.decay_s = 0.5;
+        options.rise_s = order == 2 ? 0.07 : (double)NAN;
+        options.baseline = 0.0;
+        options.min_spike = 0.9;
+        ana_oasis_fit fit;
+        check_ok(ana_oasis_trace(N, y, 30.0, &options, calcium, spikes, &fit));
+        assert_int_equal(fit.n_spikes, 10);
+        for (size_t t = 0; t < N; t++) {
+            assert_true(spikes[t] == 0.0 || (spikes[t] > 0.9 && (t % 40 == 20 || t % 40 == 21)));
+        }
+    }
+}
+
 static void answers_scale_with_the_trace(void **state)
 {
     (void)state;
@@ -547,6 +580,7 @@ int main(void)
         cmocka_unit_test(noise_free_activity_comes_back),
         cmocka_unit_test(activity_is_found_in_noise),
         cmocka_unit_test(threshold_of_zero_is_no_threshold),
+        cmocka_unit_test(one_of_two_small_neighbours_grows),
         cmocka_unit_test(answers_scale_with_the_trace),
         cmocka_unit_test(silence_is_an_answer_and_too_little_noise_is_said),
         cmocka_unit_test(estimates_that_cannot_be_are_adjusted),
