@@ -11,47 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Channels one above the other: each about its mean, in units of the median peak-to-peak height. */
-static double median_height(size_t n_channels, size_t n, const double *values)
-{
-    double heights[64];
-    size_t n_heights = n_channels < 64 ? n_channels : 64;
-    for (size_t c = 0; c < n_heights; c++) {
-        double low = (double)INFINITY;
-        double high = -(double)INFINITY;
-        for (size_t t = 0; t < n; t++) {
-            low = fmin(low, values[c * n + t]);
-            high = fmax(high, values[c * n + t]);
-        }
-        double height = high > low ? high - low : 0.0;
-        size_t at = c;
-        for (; at > 0 && heights[at - 1] > height; at--) {
-            heights[at] = heights[at - 1];
-        }
-        heights[at] = height;
-    }
-    double median = n_heights > 0 ? heights[n_heights / 2] : 0.0;
-    return median > 0.0 ? median : 1.0;
-}
-
-static void stack(size_t n_channels, size_t n, double *values)
-{
-    double height = median_height(n_channels, n, values);
-    for (size_t c = 0; c < n_channels; c++) {
-        double sum = 0.0;
-        double n_present = 0.0;
-        for (size_t t = 0; t < n; t++) {
-            double value = values[c * n + t];
-            sum += isnan(value) ? 0.0 : value;
-            n_present += isnan(value) ? 0.0 : 1.0;
-        }
-        double mean = n_present > 0.0 ? sum / n_present : 0.0;
-        for (size_t t = 0; t < n; t++) {
-            values[c * n + t] = (values[c * n + t] - mean) / height - (double)c;
-        }
-    }
-}
-
 static ana_status add_traces(const ana_series *series, double from, double to, size_t max_channels,
                              const ana_run *run, ana_record *record)
 {
@@ -76,19 +35,16 @@ static ana_status add_traces(const ana_series *series, double from, double to, s
     }
     ANA_TRY(ana_series_read(series, n_channels, NULL, first, n, values));
     ANA_TRY(ana_series_times(series, first, n, times));
-    stack(n_channels, n, values);
     for (size_t c = 0; c < n_channels; c++) {
         names[c] = series->channels[c].name != NULL ? series->channels[c].name : "?";
     }
     ANA_TRY(ana_record_add_group(record, series->name, ANA_HINT_LINE, &figure));
     ANA_TRY(ana_record_add_text(figure, "title", series->name));
-    ANA_TRY(ana_record_add_text(figure, "caption",
-                                "Each channel about its mean, one below the other, all at one "
-                                "scale."));
+    ANA_TRY(ana_record_add_text(figure, "caption", "Samples of each channel, all at one scale."));
     ANA_TRY(ana_record_add_text(figure, "x_title", "time"));
-    ANA_TRY(ana_record_add_text(figure, "y_title", "channel, from the top"));
+    ANA_TRY(ana_record_add_text(figure, "y_title", "signal"));
     ANA_TRY(ana_record_add_doubles(figure, "y", ana_shape_2(n_channels, "channel", n, "time"),
-                                   values, NULL));
+                                   values, series->channels[0].unit));
     ANA_TRY(ana_record_add_doubles(figure, "x", ana_shape_1(n, "time"), times, "s"));
     ANA_TRY(ana_record_add_texts(figure, "labels", n_channels, names));
 done:

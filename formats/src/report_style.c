@@ -36,7 +36,7 @@ static const char rules[] =
     "border-bottom:1px solid var(--ana-grid);overflow-wrap:anywhere}\n"
     "th{font-weight:500;color:var(--ana-muted)}\n"
     "thead th{color:var(--ana-text);border-bottom-color:var(--ana-axis);white-space:nowrap}\n"
-    ".number{text-align:right}\n"
+    ".number{text-align:right;white-space:nowrap}\n"
     "tbody th{font-weight:400;min-width:150px}\n"
     ".unit{color:var(--ana-muted)}\n"
     "#provenance{border-top:1px solid var(--ana-grid);margin-top:64px}\n"

@@ -413,6 +413,8 @@ ana_status ana_calcium_to_record(const ana_series *fluorescence, const ana_serie
     s.regions.coefficient = coefficients;
     ANA_TRY(ana_calcium_events(dff, options, &events));
     ANA_TRY(ana_record_new(&record));
+    ANA_TRY(ana_record_add_text(record, "schema", "calcium"));
+    ANA_TRY(ana_record_add_text(record, "title", "Calcium activity of the regions"));
     ANA_TRY(summarise(&s, events, neuropil != NULL, oasis, record));
     *out = record;
     record = NULL;

@@ -10,7 +10,7 @@
 #include <string.h>
 
 enum {
-    MAX_LINES = 16,
+    MAX_LINES = 8,
     N_BANDS = 5
 };
 

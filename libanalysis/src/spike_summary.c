@@ -409,6 +409,8 @@ ana_status ana_spikes_summary_to_record(const ana_spikes *spikes,
     ANA_TRY(ana_spikes_check(spikes));
     ANA_TRY(prepare(&workspace, &s));
     ANA_TRY(ana_record_new(&record));
+    ANA_TRY(ana_record_add_text(record, "schema", "spikes"));
+    ANA_TRY(ana_record_add_text(record, "title", "Spikes of the units"));
     ANA_TRY(add_parts(&s, record));
     *out = record;
     record = NULL;

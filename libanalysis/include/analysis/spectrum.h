@@ -110,7 +110,7 @@ ANA_API ANA_USE_RESULT ana_status ana_band_power(const ana_matrix *spectrum, siz
                                                  ana_matrix **out);
 
 /** *out = a record of a spectrum (channel x frequency):
- *  - power (line, or heat map above 16 channels): decibels, 10 log10 of the values;
+ *  - power (line, or heat map above 8 channels): decibels, 10 log10 of the values;
  *  - bands (heat map): share of the power of each channel in delta (1-4 Hz), theta (4-8), alpha
  *    (8-13), beta (13-30) and gamma (30-80), those that the frequencies cover;
  *  - spectrum: the values themselves, with their frequencies and channels.
