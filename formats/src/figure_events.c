@@ -112,7 +112,7 @@ static ana_status draw_shades(ana_figure *figure, const ana_events *events, cons
     count_events(events, chart, lines, &image, counts);
     const double most = usual_most(counts, n);
     for (size_t i = 0; i < n; i++) {
-        double part = 0.35 + 0.65 * fmin((double)counts[i] / most, 1.0);
+        double part = 0.5 + 0.5 * fmin((double)counts[i] / most, 1.0);
         pixels[i] = counts[i] == 0 ? 0 : (unsigned char)(255.0 * part);
     }
     for (size_t i = 0; i < 256; i++) {
