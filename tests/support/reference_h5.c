@@ -89,6 +89,22 @@ void h5_names_free(h5_names *names)
     *names = (h5_names){0};
 }
 
+static herr_t count_dataset(hid_t object, const char *name, const H5O_info_t *info, void *user)
+{
+    size_t *n = user;
+    (void)object;
+    (void)name;
+    *n += info->type == H5O_TYPE_DATASET ? 1 : 0;
+    return 0;
+}
+
+size_t h5_reference_count(const h5_reference *file)
+{
+    size_t n = 0;
+    H5Ovisit(file->file, H5_INDEX_NAME, H5_ITER_INC, count_dataset, &n);
+    return n;
+}
+
 bool h5_reference_has(const h5_reference *file, const char *path)
 {
     hid_t id = H5Oopen(file->file, path, H5P_DEFAULT);

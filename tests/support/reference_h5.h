@@ -30,6 +30,9 @@ typedef enum h5_kind {
 h5_names h5_reference_list(const h5_reference *file, const char *group, h5_kind kind);
 void h5_names_free(h5_names *names);
 
+/** Number of datasets in the whole file. */
+size_t h5_reference_count(const h5_reference *file);
+
 /** Whether there is a group or a dataset of that path. */
 bool h5_reference_has(const h5_reference *file, const char *path);
 
