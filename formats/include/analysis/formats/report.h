@@ -1,4 +1,9 @@
-/** Records as one self-contained HTML file: no network, no outside font, everything escaped. */
+/** Records as one self-contained HTML file: no network, no outside font, everything escaped.
+ *
+ *  The page is light or dark as its reader's screen is, and white in print. Its content security
+ *  policy allows nothing but its own style sheet and images within it. Each figure's data are a
+ *  download of comma-separated values within the page; of more than some sixty thousand numbers one
+ *  row in k is taken, and the link says so. */
 #ifndef ANALYSIS_FORMATS_REPORT_H
 #define ANALYSIS_FORMATS_REPORT_H
 
