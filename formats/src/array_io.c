@@ -3,6 +3,7 @@
 #include "file.h"
 #include "hdf5_file.h"
 #include "hdf5_matrix.h"
+#include "mat.h"
 #include "memory.h"
 #include "npy.h"
 #include "npz.h"
@@ -160,6 +161,8 @@ ana_status ana_matrix_read(const char *location, const ana_run *run, ana_matrix 
         {begins_as_npy, read_npy},
         {begins_as_npz, read_npz},
         {ana_hdf5_has_signature, ana_hdf5_read_matrix},
+        {ana_mat_begins_as_5, ana_mat_read_matrix},
+        {ana_mat_begins_as_4, ana_mat_read_matrix},
         {begins_as_text, read_csv},
     };
     ana_status status = ANA_OK;

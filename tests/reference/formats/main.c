@@ -25,7 +25,7 @@ static truth_format table[] = {
     {"NWB", "nwb", compare_nwb, 0},
     {"NPY", "npy", compare_npy, 0},
     {"NPZ", "npz", compare_npy, 0},
-    {"MAT", "mat", NULL, 0},
+    {"MAT", "mat", compare_mat, 0},
     {"PHY", "phy", compare_phy, 0},
     {"SUITE2P", "suite2p", compare_suite2p, 0},
     {"CAIMAN", "caiman", compare_caiman, 0},

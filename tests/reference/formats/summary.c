@@ -24,6 +24,9 @@ ana_recording *open_case(const format_case *c)
 double truth_number(const json_t *value)
 {
     const char *text = json_string_value(value);
+    if (json_is_boolean(value)) {
+        return json_is_true(value) ? 1.0 : 0.0;
+    }
     if (text == NULL) {
         return json_is_number(value) ? json_number_value(value) : (double)NAN;
     }
