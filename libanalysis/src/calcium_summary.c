@@ -33,12 +33,14 @@ typedef struct region_list {
     double *noise_level;
     double *event_rate;
     size_t *n_events;
-    size_t *n_missing;
-    size_t *order; /* by events, most first */
+    size_t *n_missing;   /* samples of the fluorescence */
+    size_t *n_undefined; /* samples that are there, but whose baseline is not positive */
+    size_t *order;       /* by events, most first */
     ana_oasis_fit *fits;
 } region_list;
 
 typedef struct summary {
+    const ana_series *corrected; /* fluorescence less neuropil */
     const ana_series *dff;
     const ana_calcium_options *options;
     piece_columns columns;
@@ -107,6 +109,7 @@ static ana_status allocate_regions(ana_workspace *workspace, size_t n, region_li
     regions->event_rate = ana_workspace_doubles(workspace, n, 1);
     regions->n_events = ana_workspace_sizes(workspace, n, 1);
     regions->n_missing = ana_workspace_sizes(workspace, n, 1);
+    regions->n_undefined = ana_workspace_sizes(workspace, n, 1);
     regions->order = ana_workspace_sizes(workspace, n, 1);
     regions->fits = ana_workspace_bytes(workspace, n, 1, sizeof *regions->fits);
     return ana_workspace_check(workspace, "calcium");
@@ -149,9 +152,12 @@ static ana_status measure_channel(summary *s, size_t channel)
     for (size_t i = 0; i < series->n_segments; i++) {
         const ana_segment *segment = &series->segments[i];
         size_t n = segment->n_times;
+        ANA_TRY(ana_series_read(s->corrected, 1, &channel, segment->first, n, s->samples));
+        size_t n_present = ana_stats_count(n, s->samples);
         ANA_TRY(ana_series_read(series, 1, &channel, segment->first, n, s->samples));
         take_means(&s->columns, i, segment->first, s->samples, s->means + channel * s->columns.n);
-        s->regions.n_missing[channel] += n - ana_stats_count(n, s->samples);
+        s->regions.n_missing[channel] += n - n_present;
+        s->regions.n_undefined[channel] += n_present - ana_stats_count(n, s->samples);
         if (i != s->longest) {
             continue;
         }
@@ -166,10 +172,19 @@ done:
 static ana_status measure_channels(summary *s)
 {
     ana_status status = ANA_OK;
+    size_t n_undefined = 0;
     for (size_t c = 0; c < s->dff->n_channels; c++) {
         ANA_TRY(ana_run_progress(&s->options->run, "calcium", c, s->dff->n_channels));
         s->regions.names[c] = s->dff->channels[c].name != NULL ? s->dff->channels[c].name : "";
         ANA_TRY(measure_channel(s, c));
+        n_undefined += s->regions.n_undefined[c] > 0;
+    }
+    if (n_undefined > 0) {
+        ana_warn(
+            &s->options->run,
+            "the baseline of %zu of %zu regions is not always positive: dF/F is missing there; "
+            "take less neuropil off, or use --no-ratio",
+            n_undefined, s->dff->n_channels);
     }
 done:
     return status;
@@ -184,7 +199,8 @@ static void count_events(const ana_intervals *events, summary *s)
         regions->n_events[channel->ints[i]]++;
     }
     for (size_t c = 0; c < regions->n; c++) {
-        double seen = (double)(s->dff->n_times - regions->n_missing[c]) / s->dff->rate;
+        size_t n_blind = regions->n_missing[c] + regions->n_undefined[c];
+        double seen = (double)(s->dff->n_times - n_blind) / s->dff->rate;
         regions->event_rate[c] = 60.0 * (double)regions->n_events[c] / seen;
         size_t place = c;
         while (place > 0 && regions->n_events[regions->order[place - 1]] < regions->n_events[c]) {
@@ -239,6 +255,24 @@ static ana_status add_map(const summary *s, const char *name, const char *title,
         ana_record_add_doubles(map, "x", ana_shape_1(s->columns.n, "time"), s->columns.time, "s"));
     ANA_TRY(ana_record_add_texts(map, "row_labels", s->regions.n, s->regions.names));
 done:
+    return status;
+}
+
+/* The means of each region in units of its noise: bright and dim regions in one picture. */
+static ana_status add_signal(const summary *s, ana_record *record)
+{
+    ana_status status = ANA_OK;
+    ana_workspace workspace = {0};
+    const size_t n = s->columns.n;
+    double *values = ana_workspace_doubles(&workspace, s->regions.n, n);
+    ANA_TRY(ana_workspace_check(&workspace, "calcium"));
+    for (size_t i = 0; i < s->regions.n * n; i++) {
+        values[i] = s->means[i] / s->regions.noise[i / n];
+    }
+    ANA_TRY(add_map(s, "signal", "Fluorescence of all regions, over its noise", "signal / noise",
+                    values, record));
+done:
+    ana_workspace_release(&workspace);
     return status;
 }
 
@@ -340,6 +374,7 @@ static ana_status add_table(const summary *s, bool with_neuropil, ana_record *re
     ANA_TRY(ana_record_add_sizes(table, "n_events", shape, r->n_events, NULL));
     ANA_TRY(ana_record_add_doubles(table, "event_rate", shape, r->event_rate, "1/min"));
     ANA_TRY(ana_record_add_sizes(table, "n_missing", shape, r->n_missing, NULL));
+    ANA_TRY(ana_record_add_sizes(table, "n_undefined", shape, r->n_undefined, NULL));
     if (with_neuropil) {
         ANA_TRY(ana_record_add_doubles(table, "coefficient", shape, r->coefficient, NULL));
     }
@@ -376,8 +411,7 @@ static ana_status summarise(summary *s, const ana_intervals *events, bool with_n
         goto done;
     }
     ANA_TRY(oasis != NULL ? ana_oasis_walk(s->dff, oasis, take_activity, s) : ANA_OK);
-    ANA_TRY(add_map(s, "dff", s->options->ratio ? "dF/F of all regions" : "F - F0 of all regions",
-                    s->options->ratio ? "dF/F" : "F - F0", s->means, record));
+    ANA_TRY(add_signal(s, record));
     ANA_TRY(add_traces(s, record));
     ANA_TRY(add_events(s, events, record));
     if (s->activity != NULL) {
@@ -407,7 +441,8 @@ ana_status ana_calcium_to_record(const ana_series *fluorescence, const ana_serie
     if (neuropil != NULL) {
         ANA_TRY(ana_series_neuropil(fluorescence, neuropil, options, coefficients, &corrected));
     }
-    ANA_TRY(ana_series_dff(corrected != NULL ? corrected : fluorescence, options, &dff));
+    s.corrected = corrected != NULL ? corrected : fluorescence;
+    ANA_TRY(ana_series_dff(s.corrected, options, &dff));
     s.dff = dff;
     ANA_TRY(allocate(&workspace, oasis != NULL, &s));
     s.regions.coefficient = coefficients;

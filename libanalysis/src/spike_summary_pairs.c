@@ -4,7 +4,9 @@
 
 #include <analysis/spike_stats.h>
 
+#include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 ana_status ana_summary_add_tiling(const ana_ranked_units *units,
                                   const ana_spikes_summary_options *options, ana_record *record)
@@ -26,6 +28,9 @@ ana_status ana_summary_add_tiling(const ana_ranked_units *units,
     }
     ANA_TRY(ana_spikes_take(units->spikes, n, units->busiest, &chosen));
     ANA_TRY(ana_sttc_matrix(chosen, options->tiling_s, &options->run, &matrix));
+    for (size_t i = 0; i < n; i++) {
+        matrix->values[i * n + i] = NAN; /* 1 by definition, and it would drown the others */
+    }
     ANA_TRY(ana_record_add_group(record, "tiling", ANA_HINT_HEAT_MAP, &map));
     ANA_TRY(ana_record_add_text(map, "title", "Spike time tiling coefficient"));
     ANA_TRY(ana_record_add_text(map, "caption",
@@ -53,7 +58,10 @@ static ana_status add_pair(const ana_ranked_units *units, size_t a, size_t b,
     char title[200];
     char name[200];
     snprintf(title, sizeof title, "Unit %s, then unit %s", units->names[a], units->names[b]);
-    snprintf(name, sizeof name, "unit_%zu_unit_%zu", a, b);
+    snprintf(name, sizeof name, "%s then %s", units->names[a], units->names[b]);
+    if (strchr(name, '/') != NULL) { /* not allowed in a record's names */
+        snprintf(name, sizeof name, "row %zu then row %zu", a, b);
+    }
     ANA_TRY(ana_correlogram_compute(units->spikes, a, b, NULL, options, &correlogram));
     ANA_TRY(ana_correlogram_to_record(correlogram, title, &record));
     status = ana_record_adopt(group, name, record);

@@ -77,20 +77,20 @@ static void summary_holds_what_the_steps_say(void **state)
     check_ok(ana_series_read(dff, N_ROIS, NULL, 0, N_TIMES, x));
 
     /* 3000 samples in pieces of 4: 500 of the first segment, a gap, 250 of the second. */
-    const ana_record *map = child(record, "dff/values");
+    const ana_record *map = child(record, "signal/values");
     assert_int_equal(map->shape[0], N_ROIS);
     assert_int_equal(map->shape[1], 751);
     for (size_t c = 0; c < N_ROIS; c++) {
         const double *row = map->doubles + c * 751;
         const double *activity = child(record, "activity/values")->doubles + c * 751;
         const double *s = result->spikes + c * N_TIMES;
-        check_close(row[3], ana_stats_mean(4, x + c * N_TIMES + 12), 0.0, 0.0);
-        check_close(row[500], NAN, 0.0, 0.0);
-        check_close(row[501], ana_stats_mean(4, x + c * N_TIMES + 2000), 0.0, 0.0);
-        check_close(activity[9], s[36] + s[37] + s[38] + s[39], 1e-15, 1e-14);
-        check_close(activity[500], NAN, 0.0, 0.0);
         double noise = 0.0;
         check_ok(ana_calcium_noise(2000, x + c * N_TIMES, options.noise, &noise));
+        check_close(row[3], ana_stats_mean(4, x + c * N_TIMES + 12) / noise, 0.0, 1e-15);
+        check_close(row[500], NAN, 0.0, 0.0);
+        check_close(row[501], ana_stats_mean(4, x + c * N_TIMES + 2000) / noise, 0.0, 1e-15);
+        check_close(activity[9], s[36] + s[37] + s[38] + s[39], 1e-15, 1e-14);
+        check_close(activity[500], NAN, 0.0, 0.0);
         check_close(child(record, "rois/noise")->doubles[c], noise, 0.0, 0.0);
         check_close(child(record, "rois/coefficient")->doubles[c], 0.2, 0.0, 0.0);
         check_close(child(record, "rois/decay")->doubles[c], result->fits[2 * c].decay_s, 0.0, 0.0);
@@ -101,8 +101,8 @@ static void summary_holds_what_the_steps_say(void **state)
         }
         assert_int_equal(child(record, "rois/n_events")->ints[c], n_own);
     }
-    check_close(child(record, "dff/x")->doubles[0], 1.5 / 20.0, 0.0, 1e-15);
-    check_close(child(record, "dff/x")->doubles[501], 500.0 + 1.5 / 20.0, 0.0, 1e-15);
+    check_close(child(record, "signal/x")->doubles[0], 1.5 / 20.0, 0.0, 1e-15);
+    check_close(child(record, "signal/x")->doubles[501], 500.0 + 1.5 / 20.0, 0.0, 1e-15);
     const int64_t *n_events = child(record, "rois/n_events")->ints;
     size_t most = n_events[1] > n_events[0] ? 1 : 0;
     most = n_events[2] > n_events[most] ? 2 : most;
@@ -128,7 +128,8 @@ static void parts_not_asked_for_are_not_there(void **state)
     assert_null(ana_record_find(record, "activity"));
     assert_null(ana_record_find(record, "rois/coefficient"));
     assert_null(ana_record_find(record, "rois/decay"));
-    assert_int_equal(child(record, "dff/values")->shape[1], 301); /* each sample its own column */
+    assert_int_equal(child(record, "signal/values")->shape[1],
+                     301); /* each sample its own column */
     ana_record_free(record);
 
     ana_calcium_options options = ana_calcium_options_default();
@@ -140,6 +141,37 @@ static void parts_not_asked_for_are_not_there(void **state)
     check_fails(ana_calcium_to_record(f, NULL, &options, NULL, &record), ANA_ERR_VALUE,
                 "--percentile");
     assert_null(record);
+    ana_series_free(f);
+}
+
+static void keep_warning(void *user, const char *sentence)
+{
+    snprintf(user, 200, "%s", sentence);
+}
+
+/* With all of the neuropil taken off, twice over, nothing is left to divide by. */
+static void regions_without_a_baseline_are_said(void **state)
+{
+    (void)state;
+    char warning[200] = "";
+    ana_series *f = fluorescence_from_seed(3, 300);
+    ana_calcium_options options = ana_calcium_options_default();
+    options.coefficient = 2.0;
+    options.run.warn = keep_warning;
+    options.run.user = warning;
+    ana_record *record = NULL;
+    check_ok(ana_calcium_to_record(f, f, &options, NULL, &record));
+    check_ok(ana_record_check(record));
+    assert_non_null(strstr(warning, "3 of 3 regions"));
+    assert_int_equal(child(record, "rois/n_undefined")->ints[0], 299);
+    assert_int_equal(child(record, "rois/n_missing")->ints[0], 1);
+    ana_record_free(record);
+    options.ratio = false;
+    warning[0] = '\0';
+    check_ok(ana_calcium_to_record(f, f, &options, NULL, &record));
+    assert_string_equal(warning, "");
+    assert_int_equal(child(record, "rois/n_undefined")->ints[0], 0);
+    ana_record_free(record);
     ana_series_free(f);
 }
 
@@ -169,6 +201,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(summary_holds_what_the_steps_say),
         cmocka_unit_test(parts_not_asked_for_are_not_there),
+        cmocka_unit_test(regions_without_a_baseline_are_said),
         cmocka_unit_test(failed_allocations_leave_nothing_behind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

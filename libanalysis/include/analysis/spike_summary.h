@@ -36,7 +36,8 @@ ANA_API extern const ana_option ana_spikes_summary_option_table[];
  *  - raster: from raster_start on, as long as n_spikes allows ("raster_stop");
  *  - rates (bars): with one Poisson standard error;
  *  - intervals (line): share of the intervals by length, of the 12 busiest units;
- *  - tiling (heat map): spike time tiling coefficients of the busiest units;
+ *  - tiling (heat map): spike time tiling coefficients of the busiest units, each
+ *    with the others;
  *  - correlograms: a line for each of the pairs.
  *  What has nothing to show is left out. `options` NULL: defaults. ANA_ERR_VALUE for an option out
  * of range or spikes that break their invariants. */
