@@ -42,7 +42,6 @@ typedef struct ana_edf_plan {
     const ana_recording *recording;
     ana_edf_plan_series *series; /**< one for each of the recording's */
     size_t reference;            /**< the series that lays out the records; n_series: none */
-    double rate;                 /**< of that series, as written */
     char record_text[ANA_EDF_NUMBER_CHARS + 1];
     double record_s;
     size_t n_segments;

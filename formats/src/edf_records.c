@@ -220,7 +220,6 @@ ana_status ana_edf_plan_records(ana_edf_plan *plan)
     reference->n_samples = best.n_samples;
     reference->n_dropped = count_dropped(series, best.n_samples);
     plan->record_s = best.duration;
-    plan->rate = (double)best.n_samples / best.duration;
     memcpy(plan->record_text, best.text, sizeof plan->record_text);
     keep_fitting(plan);
     return plan_segments(plan, best.n_samples);

@@ -174,7 +174,14 @@ ana_status ana_recording_read(const char *path, const ana_read_options *options,
     if (status == ANA_OK) {
         status = ana_format_choose(path, options, &format);
     }
-    return status == ANA_OK && format != NULL ? format->read(path, options, out) : status;
+    if (status != ANA_OK || format == NULL) {
+        return status;
+    }
+    status = format->read(path, options, out);
+    if (status != ANA_OK && strstr(ana_last_error(), path) == NULL) {
+        return ana_fail_in(status, "%s: ", path);
+    }
+    return status;
 }
 
 /* Whether `path` has one of the space-separated endings. */

@@ -182,7 +182,8 @@ outcome read_in_child(const char *path, char *sentence)
 
 bool names_place(const char *sentence, const char *path)
 {
-    static const char *const places[] = {"byte", "line ", ": /", "\"/"};
+    static const char *const places[] = {"byte", "line ",  ": /",     "\"/",
+                                         ".npy", "params", "sample ", "column "};
     const char *slash = strrchr(path, '/');
     if (strstr(sentence, slash != NULL ? slash + 1 : path) == NULL) {
         return false;

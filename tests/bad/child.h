@@ -26,7 +26,8 @@ const char *outcome_name(outcome ended);
  *  MB. `sentence` (1024 bytes) is the error, or the first warning, or what went wrong. */
 outcome read_in_child(const char *path, char *sentence);
 
-/** Whether a refusal names the file and a place in it: a byte, a line, or an object's path. */
+/** Whether a refusal names the file and a place in it: a byte, a line, a sample, an object's path,
+ * or a file of a folder. */
 bool names_place(const char *sentence, const char *path);
 
 #endif

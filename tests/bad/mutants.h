@@ -19,6 +19,11 @@ typedef struct mutant_seed {
 extern const mutant_seed seed_edf;
 extern const mutant_seed seed_bdf;
 extern const mutant_seed seed_brainvision;
+extern const mutant_seed seed_npy;
+extern const mutant_seed seed_npz;
+extern const mutant_seed seed_csv;
+extern const mutant_seed seed_phy;
+extern const mutant_seed seed_suite2p;
 
 /** A small recording of irregular numbers: n_series series at different rates, two segments with
  *  `gap`, annotations, a start time. Freed by ana_recording_free. */

@@ -198,7 +198,7 @@ static void gaps_begin_segments_and_texts_become_intervals(void **state)
                                  "+1.25\x14\x14\0-3\x14"
                                  "c@@EEG Fz\x14",
                                  "+7.5\x14\x14"};
-    const size_t n[] = {20, 23, 7};
+    const size_t n[] = {20, 22, 7};
     ana_recording *recording = NULL;
     fill_lists(data, lists, n);
     check_ok(ana_recording_read(write_plain("gaps.edf", &with_lists, data, sizeof data), NULL,
