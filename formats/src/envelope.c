@@ -1,4 +1,4 @@
-/* Lowest and highest sample in each column of a columns. */
+/* Lowest and highest sample in each column of a picture. */
 #include "try.h"
 #include "workspace.h"
 
@@ -14,6 +14,7 @@ enum {
 typedef struct column_set {
     double from;
     double to;
+    bool chosen; /* the samples are known to lie in [from, to), but for rounding */
     size_t n_columns;
     double *low;
     double *high;
@@ -27,6 +28,9 @@ static void spread(size_t n, const column_set *columns)
     for (size_t i = 0; i < n; i++) {
         double value = columns->values[i];
         double column = floor((columns->times[i] - columns->from) * scale);
+        if (columns->chosen) {
+            column = fmin(fmax(column, 0.0), (double)(columns->n_columns - 1));
+        }
         if (!(column >= 0.0 && column < (double)columns->n_columns) || isnan(value)) {
             continue;
         }
@@ -60,7 +64,7 @@ ana_status ana_series_envelope(const ana_series *series, size_t channel, double 
 {
     ana_status status = ANA_OK;
     ana_workspace workspace = {0};
-    column_set columns = {from, to, n_columns, low, high, NULL, NULL};
+    column_set columns = {from, to, series->rate > 0.0, n_columns, low, high, NULL, NULL};
     if (!(to > from) || n_columns == 0 || channel >= series->n_channels) {
         return ana_fail(ANA_ERR_VALUE, "%s: no columns from %zu of channel %zu", series->name,
                         n_columns, channel);

@@ -1,6 +1,7 @@
 #include "memory.h"
 #include "text.h"
 #include "try.h"
+#include "unicode.h"
 #include "workspace.h"
 
 #include <analysis/formats/sketch.h>
@@ -69,22 +70,39 @@ enum {
     LABEL = 14
 };
 
-/* The label padded or cut to LABEL characters; UTF-8 sequences stay whole. */
+/* Control characters and those that turn the direction of writing could rearrange the terminal. */
+static bool is_harmless(uint32_t code)
+{
+    bool control = code < 0x20 || (code >= 0x7f && code < 0xa0);
+    bool turns = (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069) ||
+                 code == 0x2028 || code == 0x2029;
+    return !control && !turns;
+}
+
+/* Up to `most` characters of a text from a file; returns how many. */
+static size_t put_plain(ana_text *text, const char *words, size_t most)
+{
+    const size_t n = strlen(words);
+    size_t shown = 0;
+    for (size_t at = 0; at < n && shown < most; shown++) {
+        uint32_t code = ana_utf8_next((const unsigned char *)words, n, &at);
+        ana_text_append_code_point(text, is_harmless(code) ? code : '?');
+    }
+    return shown;
+}
+
+/* The label padded or cut to LABEL characters. */
 static void put_label(const sketch_canvas *canvas, const char *label)
 {
-    size_t shown = 0;
-    for (const char *c = label; *c != '\0' && shown < LABEL - 1;) {
-        size_t n = 1;
-        while ((c[n] & 0xc0) == 0x80) {
-            n++;
-        }
-        ana_text_append_bytes(canvas->text, c, n);
-        c += n;
-        shown++;
-    }
-    for (; shown < LABEL; shown++) {
+    for (size_t shown = put_plain(canvas->text, label, LABEL - 1); shown < LABEL; shown++) {
         ana_text_append(canvas->text, " ");
     }
+}
+
+static void put_heading(const sketch_canvas *canvas, const char *name)
+{
+    (void)put_plain(canvas->text, name, canvas->options->width);
+    ana_text_append(canvas->text, "\n");
 }
 
 /* Braille cell U+2800 with the eight dots of `bits`. */
@@ -114,6 +132,17 @@ typedef struct dotted_trace {
     double highest;
 } dotted_trace;
 
+/* The row of dots, 0 at the top, of a value; what is infinite stands at the rim. */
+static size_t dot_of(const dotted_trace *trace, double value, size_t n_dots)
+{
+    double below = trace->highest / 2.0 - value / 2.0; /* halves: the range may overflow */
+    double range = trace->highest / 2.0 - trace->lowest / 2.0;
+    if (!(range > 0.0)) {
+        return isinf(value) && value < 0.0 ? n_dots - 1 : 0;
+    }
+    return (size_t)nearbyint(fmin(fmax(below / range, 0.0), 1.0) * (double)(n_dots - 1));
+}
+
 /* Rows of dots (0 at the top) that a column covers; false when it has no samples. */
 static bool dots_of(const dotted_trace *trace, size_t column, size_t n_dots, size_t *top,
                     size_t *bottom)
@@ -121,10 +150,8 @@ static bool dots_of(const dotted_trace *trace, size_t column, size_t n_dots, siz
     if (isnan(trace->low[column])) {
         return false;
     }
-    double range = trace->highest > trace->lowest ? trace->highest - trace->lowest : 1.0;
-    double scale = (double)(n_dots - 1) / range;
-    *top = (size_t)nearbyint((trace->highest - trace->high[column]) * scale);
-    *bottom = (size_t)nearbyint((trace->highest - trace->low[column]) * scale);
+    *top = dot_of(trace, trace->high[column], n_dots);
+    *bottom = dot_of(trace, trace->low[column], n_dots);
     return true;
 }
 
@@ -158,17 +185,45 @@ static void put_cell(const sketch_canvas *canvas, const dotted_trace *trace, siz
     }
 }
 
+/* Six digits are enough to look at. */
+static void put_rounded(ana_text *text, double value)
+{
+    double digits = value != 0.0 ? 5.0 - floor(log10(fabs(value))) : 0.0;
+    double scale = pow(10.0, fabs(digits)); /* a whole number: exact where it matters */
+    double rounded =
+        digits >= 0.0 ? nearbyint(value * scale) / scale : nearbyint(value / scale) * scale;
+    ana_text_append_double(text, isfinite(rounded) ? rounded : value);
+}
+
 /* Extremes in the unit, beside the first row. */
 static void put_extremes(const sketch_canvas *canvas, const dotted_trace *trace, const char *unit)
 {
-    char low[32];
-    char high[32];
+    enum {
+        UNIT = 16
+    };
     ana_text_append(canvas->text, "  ");
-    ana_format_double((double)(float)trace->lowest, low);
-    ana_format_double((double)(float)trace->highest, high);
-    low[9] = '\0';
-    high[9] = '\0';
-    ana_text_printf(canvas->text, "%s to %s %s", low, high, unit != NULL ? unit : "");
+    put_rounded(canvas->text, trace->lowest);
+    ana_text_append(canvas->text, " to ");
+    put_rounded(canvas->text, trace->highest);
+    if (unit != NULL && unit[0] != '\0') {
+        ana_text_append(canvas->text, " ");
+        (void)put_plain(canvas->text, unit, UNIT);
+    }
+}
+
+/* Of the finite values. */
+static void find_extremes(dotted_trace *trace)
+{
+    trace->lowest = (double)INFINITY;
+    trace->highest = -(double)INFINITY;
+    for (size_t i = 0; i < trace->n_columns; i++) {
+        double low = trace->low[i];
+        double high = trace->high[i];
+        trace->lowest = isfinite(low) ? fmin(trace->lowest, low) : trace->lowest;
+        trace->highest = isfinite(low) ? fmax(trace->highest, low) : trace->highest;
+        trace->lowest = isfinite(high) ? fmin(trace->lowest, high) : trace->lowest;
+        trace->highest = isfinite(high) ? fmax(trace->highest, high) : trace->highest;
+    }
 }
 
 static ana_status put_channel(const sketch_canvas *canvas, const ana_series *series, size_t channel,
@@ -179,19 +234,14 @@ static ana_status put_channel(const sketch_canvas *canvas, const ana_series *ser
     if (status != ANA_OK) {
         return status;
     }
-    trace->lowest = (double)INFINITY;
-    trace->highest = -(double)INFINITY;
-    for (size_t i = 0; i < trace->n_columns; i++) {
-        trace->lowest = fmin(trace->lowest, trace->low[i]);
-        trace->highest = fmax(trace->highest, trace->high[i]);
-    }
+    find_extremes(trace);
     const char *name = series->channels[channel].name;
     for (size_t row = 0; row < canvas->options->rows; row++) {
         put_label(canvas, row == 0 && name != NULL ? name : "");
         for (size_t cell = 0; cell < canvas->n_cells; cell++) {
             put_cell(canvas, trace, cell, row);
         }
-        if (row == 0 && isfinite(trace->lowest)) {
+        if (row == 0 && trace->lowest <= trace->highest) {
             put_extremes(canvas, trace, series->channels[channel].unit);
         }
         ana_text_append(canvas->text, "\n");
@@ -208,7 +258,7 @@ static ana_status put_series(const sketch_canvas *canvas, const ana_series *seri
     trace.low = ana_workspace_doubles(canvas->workspace, trace.n_columns, 1);
     trace.high = ana_workspace_doubles(canvas->workspace, trace.n_columns, 1);
     ANA_TRY(ana_workspace_check(canvas->workspace, "sketch"));
-    ana_text_printf(canvas->text, "%s\n", series->name);
+    put_heading(canvas, series->name);
     for (size_t c = 0; c < n; c++) {
         ANA_TRY(put_channel(canvas, series, c, &trace));
     }
@@ -250,7 +300,7 @@ static void put_spikes(const sketch_canvas *canvas, const ana_spikes *spikes)
 {
     size_t n = spikes->n_units < canvas->options->max_channels ? spikes->n_units
                                                                : canvas->options->max_channels;
-    ana_text_printf(canvas->text, "%s\n", spikes->name);
+    put_heading(canvas, spikes->name);
     for (size_t u = 0; u < n; u++) {
         put_unit(canvas, spikes, u);
     }
@@ -288,7 +338,7 @@ static void put_intervals(const sketch_canvas *canvas, const ana_intervals *inte
         bool has_label = labels != NULL && labels->type == ANA_COLUMN_TEXT &&
                          labels->row_start == NULL && labels->texts[i] != NULL;
         if (n++ == 0) {
-            ana_text_printf(canvas->text, "%s\n", intervals->name);
+            put_heading(canvas, intervals->name);
         }
         put_label(canvas, has_label ? labels->texts[i] : "");
         size_t first = cell_of(canvas, start);
