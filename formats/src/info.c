@@ -73,8 +73,8 @@ static void put_sum(ana_text *text, const char *sum)
 static void put_integer(ana_text *text, const char *key, ana_sample_type type, int64_t value)
 {
     put_key(text, key);
-    if (type == ANA_UINT64) {
-        ana_text_printf(text, "%" PRIu64, (uint64_t)value);
+    if (type == ANA_UINT64 && value < 0) {
+        ana_text_printf(text, "\"%" PRIu64 "\"", (uint64_t)value);
     } else {
         ana_text_printf(text, "%" PRId64, value);
     }

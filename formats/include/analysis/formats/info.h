@@ -11,8 +11,8 @@
  *  Numbers have 17 digits; what is not finite, and the rate of a time-stamped series, is null. The
  *  keys of a channel from `n` on are there with `stats` alone. They are physical values in the
  *  file's own unit at the native rate; sums are over samples that are not missing. `stored` is
- *  exact, of integer channels alone: sums beyond 64 bits are text, and the CRC-32 is that of the
- *  little-endian integers of `dtype` (EDF and BDF: widened to int32). */
+ *  exact, of integer channels alone: integers beyond 2^63 - 1 are text, and the CRC-32 is that of
+ *  the little-endian integers of `dtype` (EDF and BDF: widened to int32). */
 #ifndef ANALYSIS_FORMATS_INFO_H
 #define ANALYSIS_FORMATS_INFO_H
 
