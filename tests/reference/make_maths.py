@@ -431,8 +431,29 @@ def make_optimise():
     return {"x": array(x), "y": array(y), "penalty": penalty, "weights": array(root.x), "value": value(root.x)}
 
 
+def make_resampling():
+    """Intervals by scipy's bootstrap, with the resamples it drew."""
+    cases = {}
+    for name, n, statistic in [("mean", 12, np.mean), ("variance", 25, np.var), ("median", 15, np.median)]:
+        x = np.random.default_rng(7).gamma(1.5, size=n)
+        case = {
+            "estimate": statistic(x),
+            "jackknife": array([statistic(np.delete(x, i)) for i in range(n)]),
+        }
+        for method in ("percentile", "BCa"):
+            found = scipy.stats.bootstrap(
+                (x,), statistic, n_resamples=300, method=method, confidence_level=0.9, random_state=1, vectorized=False
+            )
+            case["resampled"] = array(found.bootstrap_distribution)
+            case["standard_error"] = found.standard_error
+            case[method.lower()] = array(found.confidence_interval)
+        cases[name] = case
+    return cases
+
+
 def make():
     return {
+        "resampling": make_resampling(),
         "optimise": make_optimise(),
         "special": make_special(),
         "distributions": make_distributions(),
