@@ -161,7 +161,7 @@ static void print_man(const command *self, const option_target *targets)
     for (char *c = title; *c != '\0'; c++) {
         *c = *c == ' ' ? '-' : *c;
     }
-    printf(".TH \"%s\" 1 \"\" \"libanalysis\" \"User commands\"\n.SH NAME\n", title);
+    printf(".TH \"%s\" 1 \"2026-11-23\" \"libanalysis\" \"User commands\"\n.SH NAME\n", title);
     print_troff(title);
     printf("\\- ");
     print_troff(self->summary);

@@ -157,24 +157,78 @@ static void count_pairs(const contingency *table, ana_agreement *out)
     out->adjusted_rand = largest == expected ? 1.0 : (in_both - expected) / (largest - expected);
 }
 
+static void measure(const contingency *table, ana_agreement *out)
+{
+    double total = (double)table->n_items;
+    ana_agreement found = {.n_items = table->n_items,
+                           .n_labels_a = table->n_a,
+                           .n_labels_b = table->n_b,
+                           .entropy_a = entropy(table->n_a, table->a_sizes, total),
+                           .entropy_b = entropy(table->n_b, table->b_sizes, total),
+                           .mutual_information = mutual_information(table)};
+    count_pairs(table, &found);
+    double mean_entropy = 0.5 * (found.entropy_a + found.entropy_b);
+    found.normalised_mutual_information =
+        mean_entropy > 0.0 ? fmin(found.mutual_information / mean_entropy, 1.0) : 1.0;
+    *out = found;
+}
+
 ana_status ana_agreement_compare(size_t n, const size_t *a, const size_t *b, ana_agreement *out)
 {
     ana_status status = ANA_OK;
     ana_workspace workspace = {0};
     contingency table = {0};
     ANA_TRY(fill(&table, n, a, b, &workspace));
-    double total = (double)table.n_items;
-    ana_agreement found = {.n_items = table.n_items,
-                           .n_labels_a = table.n_a,
-                           .n_labels_b = table.n_b,
-                           .entropy_a = entropy(table.n_a, table.a_sizes, total),
-                           .entropy_b = entropy(table.n_b, table.b_sizes, total),
-                           .mutual_information = mutual_information(&table)};
-    count_pairs(&table, &found);
-    double mean_entropy = 0.5 * (found.entropy_a + found.entropy_b);
-    found.normalised_mutual_information =
-        mean_entropy > 0.0 ? fmin(found.mutual_information / mean_entropy, 1.0) : 1.0;
-    *out = found;
+    measure(&table, out);
+done:
+    ana_workspace_release(&workspace);
+    return status;
+}
+
+/* Index among the labels that occur, or SIZE_MAX, of each of n labels with these totals. */
+static size_t number_labels(size_t n, const double *totals, size_t *numbers, double *sizes)
+{
+    size_t n_used = 0;
+    for (size_t i = 0; i < n; i++) {
+        numbers[i] = totals[i] > 0.0 ? n_used : SIZE_MAX;
+        if (totals[i] > 0.0) {
+            sizes[n_used++] = totals[i];
+        }
+    }
+    return n_used;
+}
+
+ana_status ana_agreement_of_counts(size_t n_a, size_t n_b, const size_t *counts, ana_agreement *out)
+{
+    ana_status status = ANA_OK;
+    ana_workspace workspace = {0};
+    contingency table = {0};
+    double *totals = ana_workspace_doubles(&workspace, n_a + n_b, 2);
+    size_t *numbers = ana_workspace_sizes(&workspace, n_a + n_b, 1);
+    table.cell_sizes = ana_workspace_doubles(&workspace, n_a, n_b);
+    table.a_of_cell = ana_workspace_sizes(&workspace, n_a, n_b);
+    table.b_of_cell = ana_workspace_sizes(&workspace, n_a, n_b);
+    ANA_TRY(ana_workspace_check(&workspace, "agreement"));
+    for (size_t i = 0; i < n_a * n_b; i++) {
+        totals[i / n_b] += (double)counts[i];
+        totals[n_a + i % n_b] += (double)counts[i];
+        table.n_items += counts[i];
+    }
+    if (table.n_items == 0) {
+        ANA_TRY(ana_fail(ANA_ERR_VALUE, "agreement: the table of counts is empty"));
+    }
+    table.a_sizes = totals + n_a + n_b;
+    table.b_sizes = table.a_sizes + n_a;
+    table.n_a = number_labels(n_a, totals, numbers, table.a_sizes);
+    table.n_b = number_labels(n_b, totals + n_a, numbers + n_a, table.b_sizes);
+    for (size_t i = 0; i < n_a * n_b; i++) {
+        if (counts[i] > 0) {
+            table.cell_sizes[table.n_cells] = (double)counts[i];
+            table.a_of_cell[table.n_cells] = numbers[i / n_b];
+            table.b_of_cell[table.n_cells++] = numbers[n_a + i % n_b];
+        }
+    }
+    measure(&table, out);
 done:
     ana_workspace_release(&workspace);
     return status;

@@ -246,6 +246,10 @@ static ana_status add_agreement(const figure_sheet *sheet, const ana_hmm_agreeme
     ANA_TRY(ana_record_add_group(record, "agreement_with_labels", ANA_HINT_NONE, &group));
     ANA_TRY(ana_record_add_double(group, "adjusted_rand_index", agreement->ari, NULL));
     ANA_TRY(ana_record_add_double(group, "circular_shift_p", agreement->p, NULL));
+    ANA_TRY(ana_record_add_text(group, "reading",
+                                "Low agreement is a legitimate result: units that code something "
+                                "else than the labels name (head-direction cells, for example) "
+                                "change state within every label."));
     ANA_TRY(ana_record_add_int(group, "circular_shifts", (int64_t)agreement->n_shifts, NULL));
     ANA_TRY(ana_record_add_group(group, "states_by_label", ANA_HINT_HEAT_MAP, &figure));
     ANA_TRY(ana_record_add_text(figure, "title", "States by label"));

@@ -202,9 +202,40 @@ static int close_reference(void **state)
     return 0;
 }
 
+static void a_table_of_counts_says_the_same_as_the_lists(void **state)
+{
+    (void)state;
+    enum {
+        N_ITEMS = 400,
+        A = 5,
+        B = 7
+    };
+    size_t a[N_ITEMS];
+    size_t b[N_ITEMS];
+    size_t counts[A * B] = {0};
+    ana_agreement by_lists;
+    ana_agreement by_counts;
+    for (size_t i = 0; i < N_ITEMS; i++) {
+        a[i] = (i * i + 3) % (A - 1); /* label A - 1 does not occur */
+        b[i] = i % 3 == 0 ? a[i] : (i / 7) % B;
+        counts[a[i] * B + b[i]]++;
+    }
+    check_ok(ana_agreement_compare(N_ITEMS, a, b, &by_lists));
+    check_ok(ana_agreement_of_counts(A, B, counts, &by_counts));
+    assert_int_equal(by_counts.n_items, N_ITEMS);
+    assert_int_equal(by_counts.n_labels_a, by_lists.n_labels_a);
+    assert_int_equal(by_counts.n_labels_b, by_lists.n_labels_b);
+    check_close(by_counts.adjusted_rand, by_lists.adjusted_rand, 1e-14, 0.0);
+    check_close(by_counts.normalised_mutual_information, by_lists.normalised_mutual_information,
+                1e-13, 0.0);
+    memset(counts, 0, sizeof counts);
+    check_fails(ana_agreement_of_counts(A, B, counts, &by_counts), ANA_ERR_VALUE, "empty");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_table_of_counts_says_the_same_as_the_lists),
         cmocka_unit_test(partitions_by_hand),
         cmocka_unit_test(agreement_is_the_count_over_pairs),
         cmocka_unit_test(sklearn_finds_the_same),

@@ -33,6 +33,11 @@ typedef struct ana_agreement {
 ANA_API ANA_USE_RESULT ana_status ana_agreement_compare(size_t n, const size_t *a, const size_t *b,
                                                         ana_agreement *out);
 
+/** The same from the table of counts: counts[i * n_b + j] items have label i in `a` and j in `b`.
+ *  ANA_ERR_VALUE when all are zero; ANA_ERR_MEMORY. */
+ANA_API ANA_USE_RESULT ana_status ana_agreement_of_counts(size_t n_a, size_t n_b,
+                                                          const size_t *counts, ana_agreement *out);
+
 /** One-to-one matching of the labels that lets most items agree (ana_assignment_solve on the table
  *  of counts).
  *
