@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 static const mutant_seed *const seeds[] = {
-    &seed_edf, &seed_bdf, &seed_brainvision, &seed_npy,
-    &seed_npz, &seed_csv, &seed_phy,         &seed_suite2p,
+    &seed_edf,     &seed_bdf, &seed_brainvision, &seed_npy, &seed_mat,     &seed_mat_packed,
+    &seed_mat_old, &seed_npz, &seed_csv,         &seed_phy, &seed_suite2p,
 };
 
 enum {

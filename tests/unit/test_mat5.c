@@ -1,5 +1,6 @@
 /* MAT files of versions 4 to 7, built byte by byte. */
 #include "mat.h"
+#include "support/build_mat.h"
 #include "support/check.h"
 #include "support/fail_nth.h"
 #include "support/scratch.h"
@@ -14,150 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A file that grows, in one of the byte orders. */
-typedef struct builder {
-    ana_text text;
-    bool big;
-} builder;
-
-static void put(builder *b, uint64_t value, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        size_t shift = 8 * (b->big ? n - 1 - i : i);
-        char byte = (char)(unsigned char)(value >> shift & 0xff);
-        ana_text_append_bytes(&b->text, &byte, 1);
-    }
-}
-
-static void put_double(builder *b, double value)
-{
-    uint64_t bits = 0;
-    memcpy(&bits, &value, 8);
-    put(b, bits, 8);
-}
-
-static void put_head(builder *b)
-{
-    for (int i = 0; i < 124; i++) {
-        ana_text_append(&b->text, i == 0 ? "M" : " ");
-    }
-    memcpy(b->text.bytes, "MATLAB 5.0 MAT-file", 19);
-    put(b, 0x0100, 2);
-    ana_text_append(&b->text, b->big ? "MI" : "IM");
-}
-
-/* Long element of whole numbers of `size` bytes, padded. */
-static void put_element(builder *b, uint32_t type, size_t size, size_t n, const int64_t *values)
-{
-    put(b, type, 4);
-    put(b, n * size, 4);
-    for (size_t i = 0; i < n; i++) {
-        put(b, (uint64_t)values[i], size);
-    }
-    put(b, 0, (8 - n * size % 8) % 8);
-}
-
-/* Begin a matrix; returns where its length stands. */
-static size_t begin(builder *b, uint32_t flags, int64_t rows, int64_t columns, const char *name)
-{
-    put(b, 14, 4);
-    size_t at = b->text.n;
-    put(b, 0, 4);
-    put(b, 6, 4);
-    put(b, 8, 4);
-    put(b, flags, 4);
-    put(b, 0, 4);
-    put_element(b, 5, 4, 2, (const int64_t[]){rows, columns});
-    size_t n = strlen(name);
-    if (n > 0 && n <= 4) { /* short form */
-        uint32_t word = (uint32_t)n << 16 | 1;
-        put(b, word, 4);
-        ana_text_append(&b->text, name);
-        put(b, 0, 4 - n);
-    } else {
-        int64_t letters[64];
-        for (size_t i = 0; i < n; i++) {
-            letters[i] = name[i];
-        }
-        put_element(b, 1, 1, n, letters);
-    }
-    return at;
-}
-
-static void end(builder *b, size_t at)
-{
-    uint32_t n = (uint32_t)(b->text.n - at - 4);
-    for (size_t i = 0; i < 4; i++) {
-        size_t shift = 8 * (b->big ? 3 - i : i);
-        b->text.bytes[at + i] = (char)(unsigned char)(n >> shift & 0xff);
-    }
-}
-
-static void put_numbers(builder *b, uint32_t flags, const char *name, uint32_t type, size_t size,
-                        int64_t rows, int64_t columns, const int64_t *values)
-{
-    size_t at = begin(b, flags, rows, columns, name);
-    put_element(b, type, size, (size_t)(rows * columns), values);
-    end(b, at);
-}
-
-static void put_text(builder *b, const char *name, uint32_t type, const char *text)
-{
-    int64_t letters[64];
-    size_t n = strlen(text);
-    for (size_t i = 0; i < n; i++) {
-        letters[i] = (unsigned char)text[i];
-    }
-    size_t at = begin(b, 4, 1, (int64_t)n, name);
-    put_element(b, type, type == 4 ? 2 : 1, n, letters);
-    end(b, at);
-}
-
-/* Everything there is, in one file. */
-static void put_all(builder *b)
-{
-    const int64_t numbers[] = {1, 2, 3, -4, 5, 6};
-    put_head(b);
-    put_numbers(b, 6, "x", 3, 2, 2, 3, numbers);          /* doubles stored as int16 */
-    put_numbers(b, 12, "long_name", 5, 4, 1, 1, numbers); /* one int32 */
-    size_t at = begin(b, 6 | 0x800, 1, 2, "cplx");
-    put_element(b, 1, 1, 2, numbers);
-    put_element(b, 1, 1, 2, numbers + 2);
-    end(b, at);
-    put_text(b, "c", 4, "text");
-    put_text(b, "u", 16, "\xc3\xa4");
-    at = begin(b, 5, 3, 2, "s"); /* sparse: 7 at (2, 0), 8 at (1, 1) */
-    put_element(b, 5, 4, 2, (const int64_t[]){2, 1});
-    put_element(b, 5, 4, 3, (const int64_t[]){0, 1, 2});
-    put(b, 9, 4);
-    put(b, 16, 4);
-    put_double(b, 7.0);
-    put_double(b, 8.0);
-    end(b, at);
-    at = begin(b, 1, 1, 2, "cell");
-    put_text(b, "", 16, "one");
-    put_text(b, "", 16, "two");
-    end(b, at);
-    at = begin(b, 2, 1, 1, "data");
-    put(b, 4 << 16 | 5, 4); /* names of 8 bytes */
-    put(b, 8, 4);
-    const int64_t names[] = {'a', 0, 0, 0, 0, 0, 0, 0, 't', 0, 0, 0, 0, 0, 0, 0, 'a'};
-    int64_t padded[24] = {0};
-    memcpy(padded, names, sizeof names);
-    put_element(b, 1, 1, 24, padded);
-    put_numbers(b, 6, "", 2, 1, 1, 4, (const int64_t[]){9, 8, 7, 6});
-    put_numbers(b, 6, "", 2, 1, 4, 1, (const int64_t[]){0, 2, 4, 6});
-    put(b, 14, 4); /* [] */
-    put(b, 0, 4);
-    end(b, at);
-    at = begin(b, 1, 1, 2, "mixed");
-    put_text(b, "", 16, "one");
-    put_numbers(b, 9, "", 2, 1, 1, 1, numbers);
-    end(b, at);
-    put_numbers(b, 9 | 0x200, "", 2, 1, 1, 2, numbers); /* no name: MATLAB's own */
-}
-
-static const char *save(builder *b, const char *name)
+static const char *save(mat_builder *b, const char *name)
 {
     assert_false(b->text.failed);
     const char *path = scratch_file(name, b->text.bytes, b->text.n);
@@ -199,31 +57,18 @@ static void values_read_in_both_byte_orders(void **state)
 {
     (void)state;
     for (int big = 0; big < 2; big++) {
-        builder b = {.big = big == 1};
-        put_all(&b);
+        mat_builder b = {.big = big == 1};
+        mat_put_all(&b);
         check_all(save(&b, "all.mat"));
     }
 }
 
-/* Each variable of a file deflated by itself, as version 7 has it. */
 static const char *deflate_all(const char *name)
 {
-    builder plain = {0};
-    put_all(&plain);
-    builder packed = {0};
-    put_head(&packed);
-    for (size_t at = 128; at < plain.text.n;) {
-        uint32_t n = 0;
-        memcpy(&n, plain.text.bytes + at + 4, 4);
-        unsigned char *bytes = NULL;
-        size_t n_bytes = 0;
-        check_ok(ana_deflate(plain.text.bytes + at, n + 8, ANA_DEFLATE_ZLIB, &bytes, &n_bytes));
-        put(&packed, 15, 4);
-        put(&packed, n_bytes, 4);
-        ana_text_append_bytes(&packed.text, (char *)bytes, n_bytes);
-        free(bytes);
-        at += n + 8;
-    }
+    mat_builder plain = {0};
+    mat_builder packed = {0};
+    mat_put_all(&plain);
+    mat_deflate_variables(&plain, &packed);
     ana_text_release(&plain.text);
     return save(&packed, name);
 }
@@ -299,37 +144,17 @@ static void a_matrix_keeps_matlabs_order_of_indices(void **state)
     check_fails(ana_matrix_read(scratch("matrix.mat:none"), NULL, &matrix), ANA_ERR_VALUE, "cell");
 }
 
-/* A version 4 matrix: header, name, numbers. */
-static void put_4(builder *b, uint32_t kind, uint32_t rows, uint32_t columns, const char *name,
-                  const double *values)
-{
-    put(b, kind + (b->big ? 1000 : 0), 4);
-    put(b, rows, 4);
-    put(b, columns, 4);
-    put(b, 0, 4);
-    put(b, strlen(name) + 1, 4);
-    ana_text_append(&b->text, name);
-    put(b, 0, 1);
-    for (size_t i = 0; i < (size_t)rows * columns; i++) {
-        if (kind / 10 == 5) {
-            put(b, (uint64_t)values[i], 1);
-        } else {
-            put_double(b, values[i]);
-        }
-    }
-}
-
 static void version_4_is_read(void **state)
 {
     (void)state;
     for (int big = 0; big < 2; big++) {
-        builder b = {.big = big == 1};
+        mat_builder b = {.big = big == 1};
         const double numbers[] = {1.5, 2, 3, 4};
         const double letters[] = {'h', 'y', 'i', 'o'};
         const double triples[] = {2, 1, 1, 3, 1, 2, 1, 2, 7, 8, 9, 0};
-        put_4(&b, 0, 2, 2, "m", numbers);
-        put_4(&b, 51, 2, 2, "text", letters);
-        put_4(&b, 2, 4, 3, "sp", triples);
+        mat_put_4(&b, 0, 2, 2, "m", numbers);
+        mat_put_4(&b, 51, 2, 2, "text", letters);
+        mat_put_4(&b, 2, 4, 3, "sp", triples);
         const char *path = save(&b, "four.mat");
         ana_mat_file mat = {0};
         check_ok(ana_mat_read(path, NULL, NULL, &mat));
@@ -356,7 +181,7 @@ static void version_4_is_read(void **state)
     }
 }
 
-static void check_refused(builder *b, ana_status wanted, const char *piece)
+static void check_refused(mat_builder *b, ana_status wanted, const char *piece)
 {
     ana_mat_file mat = {0};
     check_fails(ana_mat_read(save(b, "bad.mat"), NULL, NULL, &mat), wanted, piece);
@@ -368,17 +193,17 @@ static void nesting_is_limited(void **state)
 {
     (void)state;
     for (int levels = 60; levels <= 5000; levels += 4940) {
-        builder b = {0};
+        mat_builder b = {0};
         size_t *at = malloc((size_t)levels * sizeof *at);
         assert_non_null(at);
-        put_head(&b);
+        mat_put_head(&b);
         for (int i = 0; i < levels; i++) {
-            at[i] = begin(&b, 1, 1, 1, i == 0 ? "deep" : "");
+            at[i] = mat_begin(&b, 1, 1, 1, i == 0 ? "deep" : "");
         }
-        put(&b, 14, 4);
-        put(&b, 0, 4);
+        mat_put(&b, 14, 4);
+        mat_put(&b, 0, 4);
         for (int i = levels; i-- > 0;) {
-            end(&b, at[i]);
+            mat_end(&b, at[i]);
         }
         free(at);
         if (levels == 60) {
@@ -395,49 +220,49 @@ static void lies_are_refused_with_their_place(void **state)
 {
     (void)state;
     const int64_t numbers[] = {1, 2, 3, 4};
-    builder b = {0};
-    put_head(&b);
-    size_t at = begin(&b, 6, 1000, 1000, "x");
-    put_element(&b, 2, 1, 4, numbers);
-    end(&b, at);
+    mat_builder b = {0};
+    mat_put_head(&b);
+    size_t at = mat_begin(&b, 6, 1000, 1000, "x");
+    mat_put_element(&b, 2, 1, 4, numbers);
+    mat_end(&b, at);
     check_refused(&b, ANA_ERR_FORMAT, "fewer numbers");
-    put_head(&b);
-    at = begin(&b, 1, 100000, 100000, "c");
-    end(&b, at);
+    mat_put_head(&b);
+    at = mat_begin(&b, 1, 100000, 100000, "c");
+    mat_end(&b, at);
     check_refused(&b, ANA_ERR_FORMAT, "more cells");
-    put_head(&b);
-    at = begin(&b, 6, -1, 2, "x");
-    end(&b, at);
+    mat_put_head(&b);
+    at = mat_begin(&b, 6, -1, 2, "x");
+    mat_end(&b, at);
     check_refused(&b, ANA_ERR_FORMAT, "negative length");
-    put_head(&b);
-    at = begin(&b, 4, 1, 1000, "t");
-    put_element(&b, 4, 2, 4, numbers);
-    end(&b, at);
+    mat_put_head(&b);
+    at = mat_begin(&b, 4, 1, 1000, "t");
+    mat_put_element(&b, 4, 2, 4, numbers);
+    mat_end(&b, at);
     check_refused(&b, ANA_ERR_FORMAT, "fewer characters");
-    put_head(&b);
-    at = begin(&b, 5, 2, 2, "s");
-    put_element(&b, 5, 4, 1, (const int64_t[]){2}); /* row 2 of 2 */
-    put_element(&b, 5, 4, 3, (const int64_t[]){0, 1, 1});
-    put_element(&b, 2, 1, 1, numbers);
-    end(&b, at);
+    mat_put_head(&b);
+    at = mat_begin(&b, 5, 2, 2, "s");
+    mat_put_element(&b, 5, 4, 1, (const int64_t[]){2}); /* row 2 of 2 */
+    mat_put_element(&b, 5, 4, 3, (const int64_t[]){0, 1, 1});
+    mat_put_element(&b, 2, 1, 1, numbers);
+    mat_end(&b, at);
     check_refused(&b, ANA_ERR_FORMAT, "leave its shape");
-    put_head(&b);
-    at = begin(&b, 6, 1, 1, "x");
-    put(&b, 2, 4);
-    put(&b, 0xfffffff0, 4);
-    end(&b, at);
+    mat_put_head(&b);
+    at = mat_begin(&b, 6, 1, 1, "x");
+    mat_put(&b, 2, 4);
+    mat_put(&b, 0xfffffff0, 4);
+    mat_end(&b, at);
     check_refused(&b, ANA_ERR_FORMAT, "longer than what it stands in");
-    put_head(&b);
-    put(&b, 14, 4);
-    put(&b, 0x7fffffff, 4);
+    mat_put_head(&b);
+    mat_put(&b, 14, 4);
+    mat_put(&b, 0x7fffffff, 4);
     check_refused(&b, ANA_ERR_FORMAT, "but 0 follow");
-    put_head(&b);
-    put(&b, 14, 4);
+    mat_put_head(&b);
+    mat_put(&b, 14, 4);
     check_refused(&b, ANA_ERR_FORMAT, "ends within the tag");
     ana_text_append(&b.text, "no MAT file of any kind, but text that is long enough to be one");
     check_refused(&b, ANA_ERR_FORMAT, "version 4 to 7");
     const double one = 1.0;
-    put_4(&b, 0, 1, 1, "big", &one);
+    mat_put_4(&b, 0, 1, 1, "big", &one);
     b.text.bytes[7] = 0x40; /* 2^30 and one more rows */
     check_refused(&b, ANA_ERR_FORMAT, "1073741825 x 1 is announced");
 }
@@ -446,24 +271,24 @@ static void a_bomb_is_refused(void **state)
 {
     (void)state;
     const size_t n = (size_t)40 << 20;
-    builder inner = {0};
-    size_t at = begin(&inner, 9, 1, (int64_t)n, "x");
-    put(&inner, 2, 4);
-    put(&inner, n, 4);
+    mat_builder inner = {0};
+    size_t at = mat_begin(&inner, 9, 1, (int64_t)n, "x");
+    mat_put(&inner, 2, 4);
+    mat_put(&inner, n, 4);
     size_t head = inner.text.n;
     char *bytes = calloc(head + n, 1);
     assert_non_null(bytes);
-    end(&inner, at);
+    mat_end(&inner, at);
     memcpy(bytes, inner.text.bytes, head);
     uint32_t total = (uint32_t)(head + n - 8);
     memcpy(bytes + 4, &total, 4);
     unsigned char *packed = NULL;
     size_t n_packed = 0;
     check_ok(ana_deflate(bytes, head + n, ANA_DEFLATE_ZLIB, &packed, &n_packed));
-    builder b = {0};
-    put_head(&b);
-    put(&b, 15, 4);
-    put(&b, n_packed, 4);
+    mat_builder b = {0};
+    mat_put_head(&b);
+    mat_put(&b, 15, 4);
+    mat_put(&b, n_packed, 4);
     ana_text_append_bytes(&b.text, (char *)packed, n_packed);
     check_refused(&b, ANA_ERR_LIMIT, "believed");
     free(packed);
@@ -481,13 +306,13 @@ static void mutants_do_no_harm(void **state)
 {
     (void)state;
     ana_random random = ana_random_stream(8, "test", 0);
-    builder b = {0};
-    put_all(&b);
+    mat_builder b = {0};
+    mat_put_all(&b);
     save(&b, "seed.mat");
     b.big = false;
     const double numbers[] = {2, 1, 1, 3, 1, 2, 1, 2, 7, 8, 9, 0};
-    put_4(&b, 2, 4, 3, "sp", numbers);
-    put_4(&b, 0, 2, 2, "m", numbers);
+    mat_put_4(&b, 2, 4, 3, "sp", numbers);
+    mat_put_4(&b, 0, 2, 2, "m", numbers);
     save(&b, "seed4.mat");
     size_t n_refused = 0;
     for (int round = 0; round < 4000; round++) {
@@ -532,10 +357,10 @@ static ana_status read_both(void *user)
 static void failed_allocations_leave_nothing_behind(void **state)
 {
     (void)state;
-    builder b = {0};
+    mat_builder b = {0};
     const double numbers[] = {2, 1, 1, 3, 1, 2, 1, 2, 7, 8, 9, 0};
-    put_4(&b, 2, 4, 3, "sp", numbers);
-    put_4(&b, 1, 2, 2, "text", numbers);
+    mat_put_4(&b, 2, 4, 3, "sp", numbers);
+    mat_put_4(&b, 1, 2, 2, "text", numbers);
     save(&b, "fail4.mat");
     deflate_all("fail.mat");
     assert_true(check_each_allocation(read_both, NULL, 1) > 100);
