@@ -29,7 +29,7 @@ typedef struct ana_number_text {
 
 static inline ana_number_text ana_number(double value)
 {
-    ana_number_text number;
+    ana_number_text number = {""};
     ana_format_double(value, number.text);
     return number;
 }
