@@ -19,12 +19,12 @@ target_compile_definitions(ana_settings INTERFACE
 target_compile_options(ana_settings INTERFACE
     -fno-math-errno -fno-trapping-math -ffp-contract=off -fno-common)
 target_compile_options(ana_settings INTERFACE
-    -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wdouble-promotion
+    -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion
     -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wundef -Wvla -Wcast-qual
     -Wcast-align -Wwrite-strings -Wformat=2 -Wnull-dereference -Wswitch-enum -Wpointer-arith
     -Wimplicit-fallthrough -Wunused-result
     # Cutting a label is what snprintf is for, and the verdict changes with the optimiser.
     $<$<C_COMPILER_ID:GNU>:-Wno-format-truncation>
-    $<$<C_COMPILER_ID:GNU>:-Wduplicated-cond;-Wduplicated-branches;-Wlogical-op>
+    $<$<C_COMPILER_ID:GNU>:-Wdouble-promotion;-Wduplicated-cond;-Wduplicated-branches;-Wlogical-op>
     $<$<BOOL:${ANA_WERROR}>:-Werror>)
 target_link_options(ana_settings INTERFACE -Wl,-z,relro -Wl,-z,now)
