@@ -8,6 +8,7 @@
 
 #include <complex.h>
 #include <math.h>
+#include <string.h>
 
 enum {
     MAX_ORDER = 24,
@@ -24,6 +25,15 @@ typedef struct root_set {
     double gain;
 } root_set;
 
+/* re + i im to the bit; C11's CMPLX is not in every C library. */
+static double complex complex_of(double re, double im)
+{
+    const double parts[2] = {re, im};
+    double complex value = 0.0;
+    memcpy(&value, parts, sizeof value);
+    return value;
+}
+
 /* Poles of the analog low-pass of cutoff 1, evenly on the left half of the unit circle. */
 static root_set prototype(size_t order)
 {
@@ -31,7 +41,7 @@ static root_set prototype(size_t order)
     for (size_t i = 0; i < order; i++) {
         double m = 2.0 * (double)i - ((double)order - 1.0);
         double angle = ANA_PI * m / (2.0 * (double)order);
-        set.poles[i] = m == 0.0 ? -1.0 : CMPLX(-cos(angle), -sin(angle));
+        set.poles[i] = m == 0.0 ? -1.0 : complex_of(-cos(angle), -sin(angle));
     }
     return set;
 }
@@ -63,7 +73,7 @@ static void split(double complex middle, double centre, double complex *first,
     double complex offset = csqrt(middle * middle - centre * centre);
     if (cimag(middle) == 0.0) {
         double square = creal(middle) * creal(middle) - centre * centre;
-        offset = square >= 0.0 ? CMPLX(sqrt(square), 0.0) : CMPLX(0.0, sqrt(-square));
+        offset = square >= 0.0 ? complex_of(sqrt(square), 0.0) : complex_of(0.0, sqrt(-square));
     }
     *first = middle + offset;
     *second = middle - offset;
@@ -80,8 +90,8 @@ static root_set to_band(root_set low, double centre, double width, bool stop)
         }
         split(pole * (0.5 * width), centre, &set.poles[2 * i], &set.poles[2 * i + 1]);
         if (stop) {
-            set.zeros[set.n_zeros++] = CMPLX(0.0, centre);
-            set.zeros[set.n_zeros++] = CMPLX(0.0, -centre);
+            set.zeros[set.n_zeros++] = complex_of(0.0, centre);
+            set.zeros[set.n_zeros++] = complex_of(0.0, -centre);
         } else {
             set.zeros[set.n_zeros++] = 0.0;
             set.gain *= width;

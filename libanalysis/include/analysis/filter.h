@@ -46,7 +46,7 @@ typedef struct ana_filter_options {
     double high_pass_transition_hz; /**< 0: min(max(high_pass / 4, 2), high_pass) */
     double low_pass_transition_hz;  /**< 0: min(max(low_pass / 4, 2), rate / 2 - low_pass) */
     double length_s;                /**< FIR; 0: what the narrower transition needs */
-    int taper;                      /**< FIR; ana_taper_kind: hamming, hann or blackman */
+    ana_taper_kind taper;           /**< FIR; hamming (default), hann or blackman */
     size_t order;                   /**< Butterworth; of the low-pass prototype, default 4 */
     double notch_hz;                /**< 0: none */
     size_t notch_harmonics;         /**< multiples of notch_hz removed; default 1: itself alone */
