@@ -162,8 +162,9 @@ ANA_USE_RESULT ana_status ana_name_places_new(ana_figure *figure, size_t most, d
 void ana_name_beside(ana_figure *figure, ana_name_places *places, double x, double y,
                      const char *name);
 
-/** Map and ends that suit values: diverging about 0 when there are both signs. */
-ana_colour_bar ana_colour_bar_of(ana_range range, const char *title, const char *unit);
+/** Map, ends and title that suit values of that range: diverging about 0 when there are both signs,
+ *  unless they are levels ("dB re ...") or the group's text "colours" says "sequential". */
+ana_colour_bar ana_figure_colour_bar(const ana_figure *figure, ana_range range, const char *unit);
 /** Sets its pixels for a plot of that height; returns the width it needs to the right of the plot.
  */
 double ana_colour_bar_room(ana_colour_bar *bar, double height);

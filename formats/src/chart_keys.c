@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 static const double patch = 10.0;
 static const double row_height = 17.0;
@@ -98,10 +99,14 @@ void ana_legend_draw(ana_figure *figure, const ana_legend *legend, ana_box *box)
     }
 }
 
-ana_colour_bar ana_colour_bar_of(ana_range range, const char *title, const char *unit)
+ana_colour_bar ana_figure_colour_bar(const ana_figure *figure, ana_range range, const char *unit)
 {
-    ana_colour_bar bar = {.map = ANA_MAP_VIRIDIS, .title = title, .unit = unit};
-    if (range.low < 0.0 && range.high > 0.0) {
+    ana_colour_bar bar = {
+        .map = ANA_MAP_VIRIDIS, .title = ana_figure_text(figure, "value_title"), .unit = unit};
+    bool level = unit != NULL && strstr(unit, "dB re") != NULL; /* of which 0 is no middle */
+    bool signs = range.low < 0.0 && range.high > 0.0 && !level;
+    bool diverging = ana_figure_says(figure, "colours", "diverging");
+    if (diverging || (signs && !ana_figure_says(figure, "colours", "sequential"))) {
         double end = fmax(-range.low, range.high);
         range = (ana_range){-end, end};
         bar.map = ANA_MAP_DIVERGING;

@@ -170,8 +170,7 @@ ana_status ana_draw_heat_map(ana_figure *figure)
     }
     down.reversed = !chart.y.bands;
     ana_figure_open(figure, height_for(&chart, figure->width));
-    ana_colour_bar bar =
-        ana_colour_bar_of(range, ana_figure_text(figure, "value_title"), values.node->unit);
+    ana_colour_bar bar = ana_figure_colour_bar(figure, range, values.node->unit);
     ana_chart_place_with_bar(figure, &chart, &bar, false);
     status = ana_grid_draw(figure, &values, &across, &down, &bar, chart.plot);
     ana_chart_axes(figure, &chart);

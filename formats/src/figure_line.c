@@ -10,6 +10,7 @@
 #define MOST_OVERLAID 8U
 
 static const double lane_height = 28.0;
+static const double headroom = 0.6;         /* lanes above the first */
 static const double reach = 3.0;            /* lanes a line may rise or fall */
 static const double scale_bar_room = 110.0; /* at most */
 
@@ -365,14 +366,17 @@ static ana_status stack(ana_figure *figure, line_data *data)
     ana_box box = figure->body;
     box.width -= bar.room;
     ana_chart_place(&data->chart, box);
-    const double lane = data->chart.plot.height / (double)data->n_lines;
+    /* The first line needs room to rise. */
+    const double lane = data->chart.plot.height / ((double)data->n_lines + headroom);
+    const double top = data->chart.plot.y + headroom * lane;
+    data->chart.y.scale.start = top;
     ana_svg_clip_begin(&figure->svg, data->chart.plot);
     for (size_t line = 0; line < data->n_lines; line++) {
         if (ana_range_is_empty(ranges[line])) {
             continue;
         }
         double middle = mean_of_line(&data->y, line, data->n);
-        double centre = data->chart.plot.y + ((double)line + 0.5) * lane;
+        double centre = top + ((double)line + 0.5) * lane;
         ana_scale scale = {.low = middle - reach * span, .high = middle + reach * span};
         scale.start = centre + reach * lane;
         scale.end = centre - reach * lane;

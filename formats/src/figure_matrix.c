@@ -154,8 +154,7 @@ ana_status ana_draw_matrix_groups(ana_figure *figure)
         ana_figure_say(figure, matrix.n == 0 ? "No data" : "All values are missing");
         return ANA_OK;
     }
-    ana_colour_bar bar =
-        ana_colour_bar_of(range, ana_figure_text(figure, "value_title"), matrix.values.node->unit);
+    ana_colour_bar bar = ana_figure_colour_bar(figure, range, matrix.values.node->unit);
     ana_figure_open(figure, fmin(fmax((double)matrix.n * 15.0 + 120.0, 320.0), 560.0));
     place(figure, &matrix, &bar);
     const ana_grid_axis cells = {.n = matrix.n, .order = matrix.order};

@@ -129,9 +129,11 @@ static bool needs_heading(const ana_record *group)
     return false;
 }
 
-static bool is_provenance(const ana_record *node)
+/* How a result was made stands at the end of the page. */
+static bool is_origin(const ana_record *node)
 {
-    return node->type == ANA_RECORD_GROUP && strcmp(node->name, "provenance") == 0;
+    return node->type == ANA_RECORD_GROUP && node->hint == ANA_HINT_NONE &&
+           (strcmp(node->name, "provenance") == 0 || strcmp(node->name, "options") == 0);
 }
 
 /* Values, then figures and groups in their order. `level` is that of the headings within. */
@@ -140,10 +142,11 @@ static ana_status append_group(page_text *page, const ana_record *group, int lev
 {
     static const char *const skipped[] = {"title", "summary", "caption", "schema", NULL};
     ana_status status = ANA_OK;
+    const bool root = group->name[0] == '\0';
     ana_report_append_values(&page->text, group, skipped);
     for (size_t i = 0; i < group->n_children && status == ANA_OK; i++) {
         const ana_record *node = group->children[i];
-        if (node->type != ANA_RECORD_GROUP || is_provenance(node)) {
+        if (node->type != ANA_RECORD_GROUP || (root && is_origin(node))) {
             continue;
         }
         if (node->hint != ANA_HINT_NONE) {
@@ -260,18 +263,24 @@ static ana_status append_record(page_text *page, size_t i, const ana_record *rec
 
 static void append_origins(page_text *page, size_t n, const ana_record *const *records)
 {
+    const int level = n > 1 ? 4 : 3;
     append(page, "<section id=\"provenance\">\n<h2>Provenance</h2>\n");
     for (size_t i = 0; i < n; i++) {
         const ana_record *provenance = ana_record_find(records[i], "provenance");
+        const ana_record *made_with = ana_record_find(records[i], "options");
         if (n > 1) {
             append(page, "<h3>");
             append_title(page, records[i]);
             append(page, "</h3>\n");
         }
-        if (provenance != NULL && provenance->type == ANA_RECORD_GROUP) {
-            append_provenance(page, provenance, n > 1 ? 4 : 3);
+        if (provenance != NULL && is_origin(provenance)) {
+            append_provenance(page, provenance, level);
         } else {
             append_paragraph(page, "unit", "The record does not say where it comes from.");
+        }
+        if (made_with != NULL && is_origin(made_with)) {
+            append_heading(page, made_with, level);
+            append_provenance(page, made_with, level + 1);
         }
     }
     append(page, "</section>\n");

@@ -3,7 +3,7 @@
 
 /* Of the style sheet below; with any other the browser refuses the sheet. test_report says what it
  * should be after a change. */
-const char ana_report_style_hash[] = "P9TP3nLRiEOlYw5qIB90kPi5lcqc9EuRHpkJVEwJbdo=";
+const char ana_report_style_hash[] = "8UW8ZxQEFjQ+8OpaMwfDmrnfTIb6i2Z0e8x7fyCnKtk=";
 
 static const char rules[] =
     "*{box-sizing:border-box}\n"
@@ -35,9 +35,12 @@ static const char rules[] =
     "table{border-collapse:collapse;font-size:14px;line-height:1.45;margin:12px 0;"
     "font-variant-numeric:tabular-nums}\n"
     "th,td{text-align:left;vertical-align:top;padding:5px 22px 5px 0;"
-    "border-bottom:1px solid var(--ana-grid);overflow-wrap:anywhere}\n"
+    "border-bottom:1px solid var(--ana-grid);overflow-wrap:break-word}\n"
     "th{font-weight:500;color:var(--ana-muted)}\n"
     "thead th{color:var(--ana-text);border-bottom-color:var(--ana-axis);white-space:nowrap}\n"
+    ".tall{max-height:440px;overflow:auto}\n"
+    ".tall thead th{position:sticky;top:0;background:var(--ana-paper)}\n"
+    ".tall table{margin-top:0}\n"
     ".number{text-align:right;white-space:nowrap}\n"
     "tbody th{font-weight:400;min-width:150px}\n"
     ".unit{color:var(--ana-muted)}\n"
@@ -47,7 +50,7 @@ static const char rules[] =
     "footer{padding-top:28px;padding-bottom:64px;font-size:13px;color:var(--ana-muted)}\n"
     "@media (max-width:560px){header{padding-top:32px}h1{font-size:26px}"
     "header,main,nav,footer{padding-left:16px;padding-right:16px}}\n"
-    "@media print{body{font-size:11pt}figure "
+    "@media print{body{font-size:11pt}.tall{max-height:none}.scroll{overflow:visible}figure "
     "svg{min-width:0}header,main,nav,footer{max-width:none;padding:0}"
     "figure,table{break-inside:avoid}h2,h3,h4{break-after:avoid}figcaption a{display:none}"
     "a{color:inherit}}\n";

@@ -8,6 +8,7 @@
 
 static const size_t most_listed = 16; /* values of an array written out in a row */
 static const size_t most_table_rows = 200;
+static const size_t tall_table = 16; /* rows; longer ones scroll within the page */
 static const int significant = 6;
 
 const char *const ana_report_headings[] = {
@@ -208,7 +209,8 @@ void ana_report_append_table(ana_text *out, const ana_record *group)
     for (size_t i = 0; i < group->n_children; i++) {
         n_rows = is_column(group->children[i]) ? group->children[i]->shape[0] : n_rows;
     }
-    ana_text_append(out, "<div class=\"scroll\"><table>");
+    ana_text_append(out, n_rows > tall_table ? "<div class=\"scroll tall\"><table>"
+                                             : "<div class=\"scroll\"><table>");
     append_table_head(out, group);
     ana_text_append(out, "<tbody>\n");
     for (size_t row = 0; row < n_rows && row < most_table_rows; row++) {

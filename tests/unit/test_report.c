@@ -143,10 +143,19 @@ static void groups_of_options_stand_under_both_names(void **state)
     ana_record *model = put_group(options, "model", ANA_HINT_NONE);
     check_ok(ana_record_add_double(model, "tolerance", 2.5e-8, NULL));
     put_text(model, "labels", "");
+    ana_record *made_with = put_group(record, "options", ANA_HINT_NONE);
+    check_ok(ana_record_add_int(made_with, "window", 60, "s"));
+    ana_record *inner =
+        put_group(put_group(record, "fit", ANA_HINT_NONE), "options", ANA_HINT_NONE);
+    put_text(inner, "penalty", "ridge");
     const ana_record *records[] = {record};
     char *html = html_of(1, records, NULL);
     assert_non_null(strstr(html, ">Options: Model</h4>"));
-    assert_null(strstr(html, ">Options</h"));
+    const char *origin = strstr(html, "<section id=\"provenance\">");
+    assert_non_null(strstr(origin, ">Options</h3>"));
+    assert_non_null(strstr(origin, "<th scope=\"row\">Window</th><td>60"));
+    assert_non_null(strstr(html, "ridge"));
+    assert_true(strstr(html, "ridge") < origin); /* only what stands at the root moves to the end */
     assert_non_null(strstr(html, "2.5\xc3\x97"
                                  "10\xe2\x81\xbb\xe2\x81\xb8"));
     assert_non_null(strstr(html, "<th scope=\"row\">Labels</th><td>\xe2\x80\x93</td>"));
