@@ -26,10 +26,14 @@ ana_brainvision_plan ana_brainvision_make_plan(const ana_recording *recording)
 {
     ana_brainvision_plan plan = {.recording = recording, .type = ANA_FLOAT32};
     ana_moment moment;
-    for (size_t i = 0; i < recording->n_series && plan.series == NULL; i++) {
+    double most = 0.0;
+    for (size_t i = 0; i < recording->n_series; i++) {
         const ana_series *series = recording->series[i];
-        bool writable = series->rate > 0.0 && series->n_times > 0 && series->n_channels > 0;
-        plan.series = writable ? series : NULL;
+        double n = (double)series->n_times * (double)series->n_channels;
+        if (series->rate > 0.0 && n > most) {
+            plan.series = series;
+            most = n;
+        }
     }
     if (plan.series != NULL) {
         const ana_sample_type type = plan.series->type;
@@ -153,22 +157,29 @@ static void append_cutoff(double hertz, bool as_seconds, const char *otherwise, 
     }
 }
 
-static bool has_filters(const ana_series *series)
+static bool one_word(const char *text)
 {
+    return text != NULL && text[0] != '\0' && strpbrk(text, " \t") == NULL;
+}
+
+bool ana_brainvision_holds_filters(const ana_series *series)
+{
+    bool any = false;
     for (size_t c = 0; c < series->n_channels; c++) {
         const ana_channel *channel = &series->channels[c];
-        if (!isnan(channel->high_pass_hz) || !isnan(channel->low_pass_hz) ||
-            !isnan(channel->notch_hz)) {
-            return true;
+        any = any || !isnan(channel->high_pass_hz) || !isnan(channel->low_pass_hz) ||
+              !isnan(channel->notch_hz);
+        if (strstr(channel->name, "  ") != NULL || strpbrk(channel->name, "\t\r\n") != NULL) {
+            return false; /* two blanks part the columns */
         }
     }
-    return false;
+    return any;
 }
 
 /* The recorders' table for people, which is where the format has filter settings. */
 static void append_filters(const ana_brainvision_plan *plan, ana_text *text)
 {
-    if (!has_filters(plan->series)) {
+    if (!ana_brainvision_holds_filters(plan->series)) {
         return;
     }
     ana_text_append(text, "\n[Comment]\n\nA m p l i f i e r  S e t u p\n"
@@ -183,10 +194,12 @@ static void append_filters(const ana_brainvision_plan *plan, ana_text *text)
                     "Low Cutoff [s]   High Cutoff [Hz]   Notch [Hz]\n");
     for (size_t c = 0; c < plan->series->n_channels; c++) {
         const ana_channel *channel = &plan->series->channels[c];
-        ana_text_printf(text, "%zu    Ch%zu    %zu    ", c + 1, c + 1, c + 1);
+        ana_text_printf(text, "%zu    %s    %zu    ", c + 1, channel->name, c + 1);
         ana_text_append_double(text, ana_brainvision_resolution(channel));
-        append_cutoff(channel->high_pass_hz, true, "Off", text);
-        append_cutoff(channel->low_pass_hz, false, "Off", text);
+        ana_text_append(text, " ");
+        ana_text_append(text, one_word(channel->unit) ? channel->unit : "n/a");
+        append_cutoff(channel->high_pass_hz, true, "NaN", text);
+        append_cutoff(channel->low_pass_hz, false, "NaN", text);
         append_cutoff(channel->notch_hz, false, "Off", text);
         ana_text_append(text, "\n");
     }

@@ -190,6 +190,12 @@ static bool loses_words(const ana_channel *channel)
     return channel->filter != NULL || channel->transducer != NULL;
 }
 
+static bool loses_cutoffs(const ana_channel *channel)
+{
+    return !isnan(channel->high_pass_hz) || !isnan(channel->low_pass_hz) ||
+           !isnan(channel->notch_hz);
+}
+
 static bool loses_position(const ana_channel *channel)
 {
     return !isnan(channel->position[0]);
@@ -277,7 +283,7 @@ ana_status ana_brainvision_list_losses(const ana_recording *recording, ana_text 
     for (size_t i = 0; i < recording->n_series; i++) {
         const ana_series *series = recording->series[i];
         if (series != plan.series) {
-            ana_text_printf(text, "series \"%s\": only the first regular one is written\n",
+            ana_text_printf(text, "series \"%s\": only the largest regular one is written\n",
                             series->name);
         } else if (series->description != NULL) {
             ana_text_printf(text, "series \"%s\": its description\n", series->name);
@@ -286,6 +292,9 @@ ana_status ana_brainvision_list_losses(const ana_recording *recording, ana_text 
     list_rounded(&plan, text);
     ana_lose_of_channels(recording, "the kind, which name and unit do not say,", loses_kind, text);
     ana_lose_of_channels(recording, "the words on filter and transducer", loses_words, text);
+    if (plan.series != NULL && !ana_brainvision_holds_filters(plan.series)) {
+        ana_lose_of_channels(recording, "the cutoffs", loses_cutoffs, text);
+    }
     ana_lose_of_channels(recording, "the position", loses_position, text);
     ana_lose_of_channels(recording, "the mark as bad", loses_bad, text);
     list_clock(&plan, text);

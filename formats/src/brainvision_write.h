@@ -10,7 +10,7 @@
 /** How a recording becomes three BrainVision files. */
 typedef struct ana_brainvision_plan {
     const ana_recording *recording;
-    const ana_series *series; /**< the one that is written; NULL: there is none to write */
+    const ana_series *series; /**< the largest regular one, which is written; NULL: none is */
     ana_sample_type type;     /**< INT16 or FLOAT32: what all programs read */
     bool has_date;
     int64_t date; /**< of the clock's zero, microseconds */
@@ -20,6 +20,8 @@ ana_brainvision_plan ana_brainvision_make_plan(const ana_recording *recording);
 
 /** Factor from the numbers of a channel in the file to its physical values. */
 double ana_brainvision_resolution(const ana_channel *channel);
+/** Whether filters are known, and the header's table of them can be read back. */
+bool ana_brainvision_holds_filters(const ana_series *series);
 /** Whether a float of 32 bits holds every number of a channel exactly. */
 bool ana_brainvision_is_exact(const ana_series *series, size_t channel);
 

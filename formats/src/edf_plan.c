@@ -143,10 +143,13 @@ static void plan_integers(const ana_channel *channel, const stored_range *range,
     signal->is_approximate = true;
     for (size_t i = 0; unit_to_try(channel, i, &candidate); i++) {
         const double gain = channel->gain * candidate.factor;
+        double error = HUGE_VAL;
         if (ana_edf_nearest_scale(gain, offset * candidate.factor, lowest, highest,
-                                  &candidate.scale) &&
-            fabs(candidate.scale.gain / gain - 1.0) < best) {
-            best = fabs(candidate.scale.gain / gain - 1.0);
+                                  &candidate.scale)) {
+            error = fabs(candidate.scale.gain / gain - 1.0);
+        }
+        if (error < best && best > 1e-5) { /* the channel's own unit stays where it does well */
+            best = error;
             signal->factor = candidate.factor;
             signal->scale = candidate.scale;
             memcpy(signal->unit, candidate.unit, sizeof signal->unit);
@@ -177,9 +180,13 @@ static ana_status plan_digitised(const ana_channel *channel, const stored_range 
             continue;
         }
         double step = fabs(candidate.scale.gain / candidate.factor);
-        if (step < best * 0.99) { /* the channel's own unit stays unless another is finer */
+        if (step < best * 0.5) { /* the channel's own unit stays unless another is finer by far */
             best = step;
             *signal = candidate;
+        }
+        bool fine = step <= 1.5 * fabs(b - a) / (double)(highest - lowest);
+        if (fine || (a == b && step <= 1e-4 * fabs(a)) || (a == 0.0 && b == 0.0)) {
+            break;
         }
     }
     if (best >= HUGE_VAL) {

@@ -73,6 +73,8 @@ static ana_recording *make_recording(const peer_file *file)
         series->channels[c].unit = strdup("uV");
         series->channels[c].gain = 0.05;
         series->channels[c].kind = ANA_KIND_EEG;
+        series->channels[c].high_pass_hz = c > 0 ? 0.1 : 0.0;
+        series->channels[c].low_pass_hz = 75.0;
     }
     check_ok(ana_series_add_segment(series, N_TIMES / 2, 0.0));
     check_ok(ana_series_add_segment(series, N_TIMES / 2, file->gap ? 10.0 : 1.5));
