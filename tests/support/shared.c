@@ -30,7 +30,8 @@ bool shared_path(const char *relative, char *path, size_t size)
     return n > 0 && (size_t)n < size && stat(path, &status) == 0;
 }
 
-static void report(tally *counts, const char *what, va_list arguments)
+__attribute__((format(printf, 2, 0))) static void report(tally *counts, const char *what,
+                                                         va_list arguments)
 {
     counts->n_failed++;
     if (counts->n_failed <= max_printed) {
