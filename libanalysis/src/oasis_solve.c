@@ -3,9 +3,13 @@
 #include <math.h>
 #include <string.h>
 
-/* Passes after which the search for the active set is given up; each exchanges at least one sample,
- * and some 20 are usual. */
-static const size_t max_passes = 10000;
+/* Passes after which the search for the active set is given up; some 20 are usual, a few hundred
+ * where rise and decay are hardly different and last for hundreds of samples. */
+static const size_t max_passes = 2000;
+
+/* Passes without fewer wrong samples after which not all are exchanged, and not even the worst. */
+static const size_t patience_with_all = 3;
+static const size_t patience_with_peaks = 40;
 
 /* Wrong signs smaller than this part of the largest sample are rounding. */
 static const double sign_tolerance = 1e-11;
@@ -172,8 +176,9 @@ static cost_to_go look_back(const ana_oasis_problem *problem, const ana_oasis_sc
     return cost;
 }
 
-/* Forwards: the best trace given the active set, and in spikes[] the spike where active, the
- * derivative of the objective by it elsewhere. Both must not be negative. */
+/* Forwards: the best trace given the active set, and in spikes[] the spike where active; elsewhere
+ * the derivative of the objective by it, over its curvature, so that both are sizes of spikes (the
+ * latter of one that were to be taken away). Neither must be negative. */
 static void look_forward(const ana_oasis_problem *problem, const ana_oasis_scratch *scratch,
                          size_t first, const cost_to_go *cost, ana_oasis_solution *solution)
 {
@@ -186,7 +191,7 @@ static void look_forward(const ana_oasis_problem *problem, const ana_oasis_scrat
     double p = scratch->active[first] ? pull / curvature : 0.0;
     double q = p * back;
     solution->calcium[first] = p;
-    solution->spikes[first] = scratch->active[first] ? p : -pull;
+    solution->spikes[first] = scratch->active[first] ? p : -pull / curvature;
     for (size_t t = first + 1; t < problem->n; t++) {
         double follows = g1 * p + g2 * q;
         double c = follows;
@@ -195,8 +200,9 @@ static void look_forward(const ana_oasis_problem *problem, const ana_oasis_scrat
                 scratch->curvature[t];
             solution->spikes[t] = c - follows;
         } else {
-            solution->spikes[t] = scratch->curvature[t] * c + scratch->coupling[t] * p -
-                                  scratch->pull[t] + problem->penalty;
+            solution->spikes[t] =
+                c + (scratch->coupling[t] * p - scratch->pull[t] + problem->penalty) /
+                        scratch->curvature[t];
         }
         solution->calcium[t] = c;
         q = p;
@@ -228,30 +234,51 @@ static void exchange_all(const ana_oasis_scratch *scratch, const double *spikes,
     }
 }
 
-/* Exchange every sample of the wrong sign at once, while that helps; after three exchanges without
- * fewer wrong ones only the last one (Murty's rule, which cannot cycle), until it helps again. */
+/* Exchange the worst of each run of neighbours that are wrong in one way: where the response is
+ * slow and smooth, one spike of a run is enough, and all of them would be too many. */
+static void exchange_peaks(const ana_oasis_scratch *scratch, const double *spikes, size_t first,
+                           size_t n, double tolerance)
+{
+    for (size_t t = first; t < n;) {
+        if (!(spikes[t] < -tolerance) || scratch->banned[t]) {
+            t++;
+            continue;
+        }
+        const bool active = scratch->active[t];
+        size_t worst = t;
+        for (; t < n && spikes[t] < -tolerance && !scratch->banned[t]; t++) {
+            if (scratch->active[t] != active) {
+                break;
+            }
+            worst = spikes[t] < spikes[worst] ? t : worst;
+        }
+        scratch->active[worst] = !active;
+    }
+}
+
+/* Exchange every sample of the wrong sign at once, while that helps; else the worst of each run;
+ * else only the last one (Murty's rule, which cannot cycle), until there are fewer again. */
 static bool find_active_set(const ana_oasis_problem *problem, const ana_oasis_scratch *scratch,
                             size_t first, double tolerance, ana_oasis_solution *solution)
 {
-    size_t fewest = problem->n + 1;
-    int patience = 3;
+    const size_t n = problem->n;
+    const double *spikes = solution->spikes;
+    size_t fewest = n + 1;
+    size_t stuck = 0;
     for (size_t pass = 0; pass < max_passes; pass++) {
         cost_to_go cost = look_back(problem, scratch, first, false);
         look_forward(problem, scratch, first, &cost, solution);
         size_t last = first;
-        size_t n_wrong =
-            count_wrong(scratch, solution->spikes, first, problem->n, tolerance, &last);
+        size_t n_wrong = count_wrong(scratch, spikes, first, n, tolerance, &last);
         if (n_wrong == 0) {
             return true;
         }
-        if (n_wrong < fewest) {
-            fewest = n_wrong;
-            patience = 3;
-        } else {
-            patience--;
-        }
-        if (patience >= 0) {
-            exchange_all(scratch, solution->spikes, first, problem->n, tolerance);
+        stuck = n_wrong < fewest ? 0 : stuck + 1;
+        fewest = n_wrong < fewest ? n_wrong : fewest;
+        if (stuck <= patience_with_all) {
+            exchange_all(scratch, spikes, first, n, tolerance);
+        } else if (stuck <= patience_with_peaks) {
+            exchange_peaks(scratch, spikes, first, n, tolerance);
         } else {
             scratch->active[last] = !scratch->active[last];
         }
