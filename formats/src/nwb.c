@@ -5,6 +5,7 @@
 #include "hdf5_walk.h"
 #include "lists.h"
 #include "memory.h"
+#include "nwb_write.h"
 #include "try.h"
 
 #include <math.h>
@@ -432,4 +433,6 @@ const ana_format ana_format_nwb = {
     .endings = ".nwb",
     .probe = nwb_probe,
     .read = nwb_read,
+    .write = ana_nwb_write,
+    .losses = ana_nwb_losses,
 };

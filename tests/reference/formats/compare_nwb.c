@@ -349,5 +349,6 @@ void compare_nwb(const format_case *c)
     tally_that(c->tally, ana_recording_check(recording) == ANA_OK, "check: %s", ana_last_error());
     json_decref(series);
     json_decref(tables);
+    compare_nwb_round_trip(c, recording);
     ana_recording_free(recording);
 }

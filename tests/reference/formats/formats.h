@@ -62,6 +62,9 @@ void *read_stored(const format_case *c, const ana_series *series, size_t channel
 void compare_round_trip(const format_case *c, const ana_recording *recording, const char *format,
                         const char *ending, bool exact);
 
+/** Write the recording as NWB, read it back: every bit of its series, spikes, intervals, tables. */
+void compare_nwb_round_trip(const format_case *c, const ana_recording *recording);
+
 /** A text member equals ours; NULL and "" are equal, a missing member is passed over. */
 void compare_text(const format_case *c, const char *what, const json_t *truth, const char *ours);
 
