@@ -103,7 +103,8 @@ ana_colour_bar ana_figure_colour_bar(const ana_figure *figure, ana_range range, 
 {
     ana_colour_bar bar = {
         .map = ANA_MAP_VIRIDIS, .title = ana_figure_text(figure, "value_title"), .unit = unit};
-    bool level = unit != NULL && strstr(unit, "dB re") != NULL; /* of which 0 is no middle */
+    bool level = (unit != NULL && strstr(unit, "dB re") != NULL) ||
+                 (bar.title != NULL && strstr(bar.title, "dB re") != NULL); /* 0 is no middle */
     bool signs = range.low < 0.0 && range.high > 0.0 && !level;
     bool diverging = ana_figure_says(figure, "colours", "diverging");
     if (diverging || (signs && !ana_figure_says(figure, "colours", "sequential"))) {

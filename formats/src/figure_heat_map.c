@@ -1,7 +1,13 @@
 #include "chart.h"
 
+#include <analysis/stats.h>
+
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
+
+static const size_t most_sampled = 65536;
+static const size_t fewest_for_outliers = 400;
 
 /* Where the cells of an axis end, on the scale of the axis, from 0 to 1. */
 typedef struct coordinates {
@@ -130,6 +136,13 @@ static double height_for(const ana_chart *chart, double width)
     return fmin(fmax(rows, 230.0), 640.0) + ana_axis_extra_height(chart->x, width - 200.0);
 }
 
+/* Adds a sentence to the figure's note. */
+static void add_note(ana_figure *figure, const char *sentence)
+{
+    size_t n = strlen(figure->note);
+    snprintf(figure->note + n, sizeof figure->note - n, "%s%s", n > 0 ? " " : "", sentence);
+}
+
 /* What the colours span: all values, or the means that are shown where cells are many. */
 static ana_range range_shown(ana_figure *figure, const ana_values *values)
 {
@@ -138,19 +151,54 @@ static ana_range range_shown(ana_figure *figure, const ana_values *values)
     if ((double)values->columns <= across && (double)values->rows <= down) {
         return ana_values_range(values);
     }
-    snprintf(figure->note, sizeof figure->note,
-             "%zu \xc3\x97 %zu values; each pixel shows the mean of those it covers", values->rows,
+    char sentence[120];
+    snprintf(sentence, sizeof sentence,
+             "%zu \xc3\x97 %zu values; each pixel is the mean of those it covers.", values->rows,
              values->columns);
+    add_note(figure, sentence);
     return ana_grid_range(values, across, down);
+}
+
+/* A few values far from all others would leave one colour for the rest: then the colours end where
+ * one value in 200 lies beyond on each side, and the note says so. Long arrays are sampled. */
+static ana_status leave_out_outliers(ana_figure *figure, const ana_values *values, ana_range *range)
+{
+    static const double q[] = {0.005, 0.995};
+    double ends[2];
+    const size_t stride = values->n / most_sampled + 1;
+    const size_t n = (values->n + stride - 1) / stride;
+    double *sample = ana_workspace_doubles(&figure->workspace, n, 1);
+    ana_status status = ana_workspace_check(&figure->workspace, "figure");
+    for (size_t i = 0; i < n && status == ANA_OK; i++) {
+        double value = ana_value(values, i * stride);
+        sample[i] = isfinite(value) ? value : (double)NAN;
+    }
+    if (status == ANA_OK) {
+        status = ana_stats_quantiles(n, sample, 2, q, ends);
+    }
+    if (status != ANA_OK) {
+        return status;
+    }
+    double low = fmax(range->low, ends[0]);
+    double high = fmin(range->high, ends[1]);
+    if (n >= fewest_for_outliers && high > low && high - low < 0.25 * (range->high - range->low)) {
+        *range = (ana_range){low, high};
+        add_note(figure, "One value in 200 lies beyond each end of the colours.");
+    }
+    return ANA_OK;
 }
 
 ana_status ana_draw_heat_map(ana_figure *figure)
 {
     const ana_values values = ana_figure_values(figure, "values");
-    const ana_range range = range_shown(figure, &values);
+    ana_range range = range_shown(figure, &values);
     if (ana_range_is_empty(range)) {
         ana_figure_say(figure, values.n == 0 ? "No data" : "All values are missing");
         return ANA_OK;
+    }
+    ana_status status = leave_out_outliers(figure, &values, &range);
+    if (status != ANA_OK) {
+        return status;
     }
     coordinates x = read_coordinates(figure, "x", "x_scale");
     coordinates y = read_coordinates(figure, "y", "y_scale");
@@ -159,8 +207,8 @@ ana_status ana_draw_heat_map(ana_figure *figure)
     ana_chart chart = {0};
     ana_grid_axis across;
     ana_grid_axis down;
-    ana_status status = make_axis(figure, &x, ana_figure_names(figure, "column_labels"),
-                                  title_of(figure, "x_title", &values, 1), &chart.x, &across);
+    status = make_axis(figure, &x, ana_figure_names(figure, "column_labels"),
+                       title_of(figure, "x_title", &values, 1), &chart.x, &across);
     if (status == ANA_OK) {
         status = make_axis(figure, &y, ana_figure_names(figure, "row_labels"),
                            title_of(figure, "y_title", &values, 0), &chart.y, &down);

@@ -314,6 +314,57 @@ static void a_raster_of_a_million_spikes_has_a_bounded_size(void **state)
     ana_record_free(root);
 }
 
+static char *draw_cells(double outlier, double shift, const char *unit)
+{
+    enum {
+        ROWS = 20,
+        COLUMNS = 30
+    };
+    double values[ROWS * COLUMNS];
+    ana_random random = ana_random_stream(53, "test.figure.cells", 0);
+    for (size_t i = 0; i < (size_t)ROWS * COLUMNS; i++) {
+        values[i] = shift + ana_random_normal(&random);
+    }
+    values[333] = outlier;
+    ana_record *root = NULL;
+    check_ok(ana_record_new(&root));
+    ana_record *group = put_group(root, "g", ANA_HINT_HEAT_MAP);
+    put_table(group, "values", ROWS, COLUMNS, values, unit);
+    char *svg = draw(group, NULL);
+    ana_record_free(root);
+    return svg;
+}
+
+static void one_outlier_does_not_take_all_colours(void **state)
+{
+    (void)state;
+    char *svg = draw_cells(1e6, 0.0, NULL);
+    assert_true(has_label(svg, "One value in 200 lies beyond each end of the colours."));
+    assert_true(has_label(svg, "2"));
+    free(svg);
+    svg = draw_cells(3.5, 0.0, NULL);
+    assert_false(has_label(svg, "One value in 200 lies beyond each end of the colours."));
+    free(svg);
+}
+
+/* The colour bar of a diverging map has as much below zero as above it. */
+static void only_values_about_zero_get_the_diverging_map(void **state)
+{
+    (void)state;
+    char *svg = draw_cells(0.5, 2.0, NULL); /* -1.1 to 5.2 or so */
+    assert_true(has_label(svg, "\xe2\x88\x92"
+                               "4"));
+    free(svg);
+    svg = draw_cells(0.5, 2.0, "dB re 1 \xc2\xb5V\xc2\xb2/Hz");
+    assert_false(has_label(svg, "\xe2\x88\x92"
+                                "4"));
+    free(svg);
+    svg = draw_cells(10.0, 10.0, NULL);
+    assert_false(has_label(svg, "\xe2\x88\x92"
+                                "10"));
+    free(svg);
+}
+
 /* What random records are made of. */
 typedef struct maker {
     ana_random random;
@@ -641,6 +692,8 @@ int main(void)
         cmocka_unit_test(a_line_goes_through_its_points),
         cmocka_unit_test(a_long_line_keeps_its_extremes_and_a_bounded_size),
         cmocka_unit_test(a_raster_of_a_million_spikes_has_a_bounded_size),
+        cmocka_unit_test(one_outlier_does_not_take_all_colours),
+        cmocka_unit_test(only_values_about_zero_get_the_diverging_map),
         cmocka_unit_test(no_record_makes_labels_collide),
         cmocka_unit_test(allocation_failures_leave_nothing),
     };
