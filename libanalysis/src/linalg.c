@@ -6,6 +6,7 @@
 #include <analysis/linalg.h>
 
 #include <cblas.h>
+#include <float.h>
 #include <lapacke.h>
 #include <limits.h>
 #include <math.h>
@@ -28,13 +29,23 @@ ana_status ana_blas_start(const char *what, size_t n, size_t m, size_t k)
     return ANA_OK;
 }
 
+static ana_status refuse(const char *what, size_t row, size_t column, double value)
+{
+    return ana_fail(ANA_ERR_VALUE, "%s: the element in row %zu, column %zu is %s", what, row,
+                    column, isnan(value) ? "NaN" : "infinite");
+}
+
 ana_status ana_blas_check_finite(const char *what, size_t n, size_t m, const double *a)
 {
     for (size_t i = 0; i < n; i++) {
+        const double *row = a + i * m;
+        int n_bad = 0; /* without a way out of the loop it is vectorised; memory is the limit */
         for (size_t j = 0; j < m; j++) {
-            if (!isfinite(a[i * m + j])) {
-                return ana_fail(ANA_ERR_VALUE, "%s: the element in row %zu, column %zu is %s", what,
-                                i, j, isnan(a[i * m + j]) ? "NaN" : "infinite");
+            n_bad |= !(fabs(row[j]) <= DBL_MAX);
+        }
+        for (size_t j = 0; n_bad != 0 && j < m; j++) {
+            if (!isfinite(row[j])) {
+                return refuse(what, i, j, row[j]);
             }
         }
     }
@@ -47,8 +58,7 @@ ana_status ana_blas_copy_symmetric(const char *what, size_t n, const double *a, 
         for (size_t j = 0; j <= i; j++) {
             double value = a[i * n + j];
             if (!isfinite(value)) {
-                return ana_fail(ANA_ERR_VALUE, "%s: the element in row %zu, column %zu is %s", what,
-                                i, j, isnan(value) ? "NaN" : "infinite");
+                return refuse(what, i, j, value);
             }
             out[i * n + j] = value;
         }
