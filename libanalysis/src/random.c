@@ -14,7 +14,7 @@ static const uint64_t max_steps = 200;
 /* The largest mean and count drawn from; above, doubles cannot tell counts apart anyhow. */
 static const double largest_count = 4611686018427387904.0; /* 2^62 */
 
-/* Measured limit: ten rounds that wait for each other's multiplications, about 15 ns a block of
+/* Measured limit: ten rounds that wait for each other's multiplications, about 30 ns a block of
  * four words when alone on the processor. */
 void ana_philox4x32(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4])
 {

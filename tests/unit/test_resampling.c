@@ -323,15 +323,15 @@ static void intervals_agree_with_scipy(void **state)
 
 static ana_status mean_and_constant(void *user, const ana_rearranged *how, double *values)
 {
-    size_t *largest_worker = user;
+    bool *worked = user;
     values[0] = 0.0;
     values[1] = 3.25;
     for (size_t i = 0; i < how->n; i++) {
         values[0] += data[how->order[i]] / (double)how->n;
     }
-    if (largest_worker != NULL && how->worker > *largest_worker) {
-#pragma omp atomic write
-        *largest_worker = how->worker;
+    if (worked != NULL) {
+        assert_true(how->worker < 3);
+        worked[how->worker] = true;
     }
     return ANA_OK;
 }
@@ -352,10 +352,10 @@ static void a_bootstrap_knows_the_error_of_a_mean(void **state)
     }
     for (int bca = 0; bca < 2; bca++) {
         options.bca = bca;
-        size_t largest_worker = 0;
+        bool worked[3] = {false};
         ana_bootstrap *b = NULL;
-        check_ok(ana_resampling_bootstrap(N, 2, mean_and_constant, &largest_worker, &options, &b));
-        assert_true(largest_worker < 3);
+        check_ok(ana_resampling_bootstrap(N, 2, mean_and_constant, worked, &options, &b));
+        assert_true(worked[0] || worked[1] || worked[2]);
         check_close(b->estimate[0], mean, 1e-15, 0.0);
         double error = sqrt(square / N); /* known to 1 / sqrt(2 * 4000): 1.1%, five times that */
         check_close(b->standard_error[0], error, 0.0, 0.056);
