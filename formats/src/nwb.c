@@ -5,6 +5,7 @@
 #include "hdf5_walk.h"
 #include "lists.h"
 #include "memory.h"
+#include "nwb_validate.h"
 #include "nwb_write.h"
 #include "try.h"
 
@@ -435,4 +436,5 @@ const ana_format ana_format_nwb = {
     .read = nwb_read,
     .write = ana_nwb_write,
     .losses = ana_nwb_losses,
+    .validate = ana_nwb_validate,
 };

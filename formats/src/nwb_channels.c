@@ -7,8 +7,28 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
-/* Kinds by the beginning or end of the neurodata_type. */
+static bool holds_word(const char *text, const char *word)
+{
+    for (; *text != '\0'; text++) {
+        if (strncasecmp(text, word, strlen(word)) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Electrodes in or on the head: the file's names are all that tells. */
+static ana_kind kind_of_voltage(const ana_nwb_object *object)
+{
+    if (holds_word(object->path, "lfp") || holds_word(object->path, "ecog")) {
+        return ANA_KIND_LFP;
+    }
+    return holds_word(ana_nwb_name(object->path), "eeg") ? ANA_KIND_EEG : ANA_KIND_SPIKE;
+}
+
+/* Kinds by the end of the neurodata_type. */
 static ana_kind kind_by_type(const ana_nwb_object *object)
 {
     static const struct {
@@ -28,8 +48,7 @@ static ana_kind kind_by_type(const ana_nwb_object *object)
     };
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         if (ana_text_ends_with_ignoring_case(object->type, kinds[i].piece)) {
-            bool is_lfp = kinds[i].kind == ANA_KIND_SPIKE && strstr(object->path, "LFP") != NULL;
-            return is_lfp ? ANA_KIND_LFP : kinds[i].kind;
+            return kinds[i].kind == ANA_KIND_SPIKE ? kind_of_voltage(object) : kinds[i].kind;
         }
     }
     if (strncmp(object->path, "/stimulus/", 10) == 0) {

@@ -44,6 +44,10 @@ static ana_status read_scale(ana_nwb_reader *reader, const ana_nwb_object *objec
     ANA_TRY(ana_hdf5_attribute_double(reader->file, data, "conversion", &conversion));
     ANA_TRY(ana_hdf5_attribute_double(reader->file, data, "offset", &offset));
     ANA_TRY(set_text(reader->file, data, "unit", &unit));
+    if (unit != NULL && strcmp(unit, "unknown") == 0) {
+        free(unit); /* what writers put where a unit is required and there is none */
+        unit = NULL;
+    }
     ANA_TRY(ana_nwb_join(&path, object->path, "channel_conversion"));
     ANA_TRY(ana_hdf5_look(reader->file, path.bytes, &kind));
     if (kind == ANA_HDF5_DATASET) {

@@ -255,8 +255,20 @@ static void lose_rates(const ana_recording *recording, ana_text *text)
     }
 }
 
+/* Tables have no shape within a row. */
+static void lose_masks(const ana_recording *recording, ana_text *text)
+{
+    for (size_t i = 0; i < recording->n_tables; i++) {
+        if (ana_table_find(recording->tables[i].table, "image_mask") != NULL) {
+            ana_text_printf(text, "table \"%s\": height and width of its image masks\n",
+                            recording->tables[i].name);
+        }
+    }
+}
+
 ana_status ana_nwb_losses(const ana_recording *recording, ana_text *text)
 {
+    lose_masks(recording, text);
     lose_rates(recording, text);
     ana_lose_of_channels(recording, "bad flag", is_bad, text);
     ana_lose_facts(recording, holds_fact, text);

@@ -364,6 +364,8 @@ ana_status ana_nwb_write_rois(ana_nwb_writer *writer, const ana_series *series, 
         status = ana_nwb_put_columns(&out, table, NULL);
     }
     ANA_TRY(ana_nwb_end_table(&out, status));
+    ANA_TRY(ana_nwb_join(&link, path->bytes, "reference_images"));
+    ANA_TRY(ana_hdf5_make_group(writer->file, link.bytes));
     ANA_TRY(ana_nwb_join(&link, path->bytes, "imaging_plane"));
     status = ana_hdf5_make_soft_link(writer->file, link.bytes, "/general/optophysiology/plane");
 done:

@@ -186,6 +186,11 @@ static ana_status put_number_column(ana_nwb_table_out *out, const ana_column *co
         array.n_axes = 2;
         array.n[0] = out->n_rows;
         array.n[1] = width;
+        if (strcmp(column->name, "image_mask") == 0) {
+            array.n_axes = 3; /* pictures of one row: their height is not known any more */
+            array.n[1] = 1;
+            array.n[2] = width;
+        }
     }
     return put_numbers(out, column->name, column->description, width > 0 ? NULL : column->row_start,
                        &array);

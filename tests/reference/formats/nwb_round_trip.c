@@ -154,6 +154,17 @@ static void same_recording(const format_case *c, const ana_recording *a, const a
     }
 }
 
+/* What we write keeps the rules that stand in it. */
+static void is_valid(const format_case *c, const char *path)
+{
+    ana_findings *findings = NULL;
+    ana_status status = ana_file_validate(path, NULL, &findings);
+    tally_that(c->tally, status == ANA_OK && findings->n == 0, "after writing: %s: %s",
+               status == ANA_OK && findings->n > 0 ? findings->items[0].where : "?",
+               status == ANA_OK && findings->n > 0 ? findings->items[0].what : ana_last_error());
+    ana_findings_free(findings);
+}
+
 void compare_nwb_round_trip(const format_case *c, const ana_recording *recording)
 {
     static const char path[] = "reference_formats_round_trip.nwb";
@@ -168,6 +179,7 @@ void compare_nwb_round_trip(const format_case *c, const ana_recording *recording
             tally_that(c->tally, again->n_warnings == 0, "after writing: %s",
                        again->n_warnings > 0 ? again->warnings[0] : "");
             same_recording(c, recording, again);
+            is_valid(c, path);
         }
     }
     ana_recording_free(again);
