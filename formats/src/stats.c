@@ -1,4 +1,5 @@
 /* Statistics of a series' channels in one pass over its samples. */
+#include "compensated.h"
 #include "memory.h"
 #include "try.h"
 #include "workspace.h"
@@ -11,24 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A sum that keeps what rounding drops (Neumaier 1974): exact to about 1e-16 of the sum of
- * magnitudes squared, whatever the number of terms. */
-typedef struct compensated {
-    double sum;
-    double lost;
-} compensated;
-
-static void add(compensated *total, double value)
-{
-    double sum = total->sum + value;
-    if (fabs(total->sum) >= fabs(value)) {
-        total->lost += (total->sum - sum) + value;
-    } else {
-        total->lost += (value - sum) + total->sum;
-    }
-    total->sum = sum;
-}
-
 /* An integer sum of up to 2^32 terms of 64 bits: high and low halves of the terms apart. */
 typedef struct exact_sum {
     int64_t high;
@@ -37,8 +20,8 @@ typedef struct exact_sum {
 
 /* Everything gathered of one channel. */
 typedef struct gathering {
-    compensated sum;
-    compensated sumsq;
+    ana_compensated sum;
+    ana_compensated sumsq;
     exact_sum stored;
     ana_channel_stats stats;
 } gathering;
@@ -59,8 +42,8 @@ static void gather_values(size_t n, const double *values, size_t at, size_t n_ti
             stats->n_missing++;
             continue;
         }
-        add(&to->sum, value);
-        add(&to->sumsq, value * value);
+        ana_compensated_add(&to->sum, value);
+        ana_compensated_add(&to->sumsq, value * value);
         stats->min = value < stats->min || isnan(stats->min) ? value : stats->min;
         stats->max = value > stats->max || isnan(stats->max) ? value : stats->max;
     }
@@ -196,8 +179,8 @@ static void finish_channel(const gathering *from, size_t n_times, bool integer,
 {
     *out = from->stats;
     out->n = n_times;
-    out->sum = from->sum.sum + from->sum.lost;
-    out->sumsq = from->sumsq.sum + from->sumsq.lost;
+    out->sum = ana_compensated_total(&from->sum);
+    out->sumsq = ana_compensated_total(&from->sumsq);
     out->has_stored = integer;
     print_sum(from->stored, out->stored_sum, sizeof out->stored_sum);
 }

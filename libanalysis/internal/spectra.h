@@ -13,10 +13,10 @@ typedef struct ana_power_average {
     size_t n_bins;
     size_t n_times; /**< samples of a window */
     bool median;
-    size_t *n;           /**< windows averaged, for each channel */
-    ana_exact_sum *sums; /**< n_channels x n_bins; mean */
-    size_t *capacity;    /**< windows there is room for, for each channel; median */
-    double **kept;       /**< for each channel its windows' powers, n x n_bins; median */
+    size_t *n;             /**< windows averaged, for each channel */
+    ana_compensated *sums; /**< n_channels x n_bins; mean */
+    size_t *capacity;      /**< windows there is room for, for each channel; median */
+    double **kept;         /**< for each channel its windows' powers, n x n_bins; median */
     ana_run run;
 } ana_power_average;
 

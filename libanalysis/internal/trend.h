@@ -2,26 +2,19 @@
 #ifndef ANALYSIS_INTERNAL_TREND_H
 #define ANALYSIS_INTERNAL_TREND_H
 
+#include "compensated.h"
+
 #include <analysis/preprocess.h>
-
-/** A sum that remembers what rounding took from it (Neumaier 1974). */
-typedef struct ana_exact_sum {
-    double sum;
-    double lost;
-} ana_exact_sum;
-
-void ana_exact_sum_add(ana_exact_sum *sum, double value);
-double ana_exact_sum_total(const ana_exact_sum *sum);
 
 /** Sums over the samples that are not missing; place = t - middle of the segment. Zeroed to begin
  *  with; samples are added in time order, in as many calls as one likes: the bits are the same. */
 typedef struct ana_trend_fit {
     size_t n;
     double origin; /**< the first sample: differences from it are summed */
-    ana_exact_sum values;
-    ana_exact_sum places;
-    ana_exact_sum squares;
-    ana_exact_sum products;
+    ana_compensated values;
+    ana_compensated places;
+    ana_compensated squares;
+    ana_compensated products;
 } ana_trend_fit;
 
 /** Samples first ... first + n - 1 of a segment of n_times. */

@@ -82,7 +82,7 @@ static void add(ana_power_average *average, size_t channel, const double *powers
                n_bins * sizeof *powers);
     } else {
         for (size_t f = 0; f < n_bins; f++) {
-            ana_exact_sum_add(&average->sums[channel * n_bins + f], powers[f]);
+            ana_compensated_add(&average->sums[channel * n_bins + f], powers[f]);
         }
     }
     average->n[channel]++;
@@ -146,7 +146,7 @@ static double average_of(const ana_power_average *average, size_t channel, size_
     if (average->median) {
         return median_of(average, channel, f, sorted);
     }
-    return ana_exact_sum_total(&average->sums[channel * average->n_bins + f]) /
+    return ana_compensated_total(&average->sums[channel * average->n_bins + f]) /
            (double)average->n[channel];
 }
 

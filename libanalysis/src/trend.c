@@ -2,19 +2,6 @@
 
 #include <math.h>
 
-void ana_exact_sum_add(ana_exact_sum *sum, double value)
-{
-    const double total = sum->sum + value;
-    const bool larger = fabs(sum->sum) >= fabs(value);
-    sum->lost += larger ? (sum->sum - total) + value : (value - total) + sum->sum;
-    sum->sum = total;
-}
-
-double ana_exact_sum_total(const ana_exact_sum *sum)
-{
-    return sum->sum + sum->lost;
-}
-
 static double middle_of(size_t n_times)
 {
     return 0.5 * ((double)n_times - 1.0);
@@ -32,10 +19,10 @@ void ana_trend_fit_add(ana_trend_fit *fit, size_t n_times, size_t first, size_t 
         const double place = (double)(first + i) - middle_of(n_times);
         const double value = x[i] - fit->origin;
         fit->n++;
-        ana_exact_sum_add(&fit->values, value);
-        ana_exact_sum_add(&fit->places, place);
-        ana_exact_sum_add(&fit->squares, place * place);
-        ana_exact_sum_add(&fit->products, place * value);
+        ana_compensated_add(&fit->values, value);
+        ana_compensated_add(&fit->places, place);
+        ana_compensated_add(&fit->squares, place * place);
+        ana_compensated_add(&fit->products, place * value);
     }
 }
 
@@ -46,11 +33,11 @@ ana_line ana_trend_fit_line(const ana_trend_fit *fit, ana_trend trend)
         return line;
     }
     const double n = (double)fit->n;
-    const double mean = ana_exact_sum_total(&fit->values) / n;
-    const double mean_place = ana_exact_sum_total(&fit->places) / n;
-    const double spread = ana_exact_sum_total(&fit->squares) - n * mean_place * mean_place;
+    const double mean = ana_compensated_total(&fit->values) / n;
+    const double mean_place = ana_compensated_total(&fit->places) / n;
+    const double spread = ana_compensated_total(&fit->squares) - n * mean_place * mean_place;
     if (trend == ANA_TREND_LINEAR && fit->n > 1 && spread > 0.0) {
-        line.slope = (ana_exact_sum_total(&fit->products) - n * mean_place * mean) / spread;
+        line.slope = (ana_compensated_total(&fit->products) - n * mean_place * mean) / spread;
     }
     line.level = fit->origin + mean - line.slope * mean_place;
     return line;
