@@ -35,7 +35,7 @@ struct ana_bin_plan {
 };
 
 /** The whole number nearest to x, |x| < 2^51: adding and taking away 1.5 * 2^52 leaves no room for
- * a fraction. rint() is a call on processors the build must still run on; this vectorises. */
+ *  a fraction. rint() is a call on processors the build must still run on; this vectorises. */
 static inline double ana_nearest_whole(double x)
 {
     return (x + 0x1.8p52) - 0x1.8p52;

@@ -26,7 +26,7 @@ ANA_USE_RESULT ana_status ana_dff_kernel_new(const ana_calcium_options *options,
 void ana_dff_kernel_free(ana_dff_kernel *kernel);
 
 /** The samples (counted from the segment's first, like all here) on which the baseline of `wanted`
- * depends, in a segment of n_times. */
+ *  depends, in a segment of n_times. */
 ana_run_of_samples ana_dff_reach(const ana_dff_kernel *kernel, size_t n_times,
                                  ana_run_of_samples wanted);
 

@@ -48,14 +48,14 @@ typedef struct ana_oasis_solution {
 
 /** First order: pool adjacent violators, O(n). Friedrich, Zhou & Paninski (2017), PLoS Comput Biol
  *  13(3):e1005423, algorithm 2 (and 3 for min_spike), with the pools' sums kept apart so that
- * missing samples have no weight. */
+ *  missing samples have no weight. */
 void ana_oasis_first_order(const ana_oasis_problem *problem, const ana_oasis_scratch *scratch,
                            ana_oasis_solution *solution);
 
 /** Second order (or first, with g[1] 0), exact: block principal pivoting on the set of spikes
- * (Portugal, Judice & Vicente 1994, Math Comput 63:625-643); given the set, the best trace is a
- * linear-quadratic control problem with a state of two samples, solved by one pass back and one
- * forth. Some 20 passes of O(n). */
+ *  (Portugal, Judice & Vicente 1994, Math Comput 63:625-643); given the set, the best trace is a
+ *  linear-quadratic control problem with a state of two samples, solved by one pass back and one
+ *  forth. Some 20 passes of O(n). */
 void ana_oasis_second_order(const ana_oasis_problem *problem, const ana_oasis_scratch *scratch,
                             ana_oasis_solution *solution);
 

@@ -11,7 +11,7 @@ size_t ana_stretches_most(const ana_spikes *spikes, size_t a, size_t b);
 
 /** The time both units (which may be the same) were observed, as ascending stretches [start, stop)
  *  that neither touch nor are empty; `start` and `stop` have room for ana_stretches_most. Returns
- * how many. */
+ *  how many. */
 size_t ana_stretches_common(const ana_spikes *spikes, size_t a, size_t b, double *start,
                             double *stop);
 

@@ -1,5 +1,5 @@
 /** How many spikes did each unit fire in each bin? Exact integers, and missing where nobody
- * watched.
+ *  watched.
  *
  *  Bin k of a sequence covers [origin + k bin_s, origin + (k + 1) bin_s), and is compared so:
  *  - Where the spikes keep integer ticks, and the bin is a whole number of them, times are taken
@@ -86,7 +86,7 @@ ANA_API const ana_bin_report *ana_bin_plan_report(const ana_bin_plan *plan);
 
 /** Count rows first ... first + n_rows - 1 of all sequences laid end to end:
  *  out[r * n_used + f] = spikes of used unit f in row first + r; NaN where missing. Rows may be
- * asked for in any order and by several threads. ANA_ERR_SHAPE beyond the last row. */
+ *  asked for in any order and by several threads. ANA_ERR_SHAPE beyond the last row. */
 ANA_API ANA_USE_RESULT ana_status ana_bin_plan_read(const ana_bin_plan *plan, size_t first,
                                                     size_t n_rows, double *out);
 

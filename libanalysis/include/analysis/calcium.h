@@ -84,7 +84,8 @@ ANA_API size_t ana_calcium_dff(size_t n, const double *f, const double *f0, bool
                                double *dff);
 
 /** *out = dF/F of every channel of `series`, computed as it is read, each segment by itself. Its
- * unit is "1" with `ratio`. ANA_ERR_VALUE for an option out of range or a series without a rate. */
+ *  unit is "1" with `ratio`. ANA_ERR_VALUE for an option out of range or a series without
+ *  a rate. */
 ANA_API ANA_USE_RESULT ana_status ana_series_dff(const ana_series *series,
                                                  const ana_calcium_options *options,
                                                  ana_series **out);
@@ -101,21 +102,22 @@ typedef struct ana_neuropil_fit {
 } ana_neuropil_fit;
 
 /** The fit over n samples of f and g. ANA_ERR_NUMERIC with fewer than three pairs, or when g does
- * not vary. */
+ *  not vary. */
 ANA_API ANA_USE_RESULT ana_status ana_calcium_fit_neuropil(size_t n, const double *f,
                                                            const double *g, ana_neuropil_fit *out);
 
 /** *out = fluorescence - coefficient x neuropil, channel by channel in order, computed as it is
- * read. With the robust kind each channel's coefficient is its slope, kept within 0 ... 1.
+ *  read. With the robust kind each channel's coefficient is its slope, kept within 0 ... 1.
  *  `coefficients` (n_channels, out; may be NULL) are those used. ANA_ERR_SHAPE unless both series
- * have the same channels, rate and segments. */
+ *  have the same channels, rate and segments. */
 ANA_API ANA_USE_RESULT ana_status ana_series_neuropil(const ana_series *fluorescence,
                                                       const ana_series *neuropil,
                                                       const ana_calcium_options *options,
                                                       double *coefficients, ana_series **out);
 
 /** *sd = standard deviation of the noise of one trace. Without one whole window of 256 samples (or
- * of n, when that is less) the differences are taken. NaN with fewer than three neighbours present.
+ *  of n, when that is less) the differences are taken. NaN with fewer than three neighbours
+ *  present.
  */
 ANA_API ANA_USE_RESULT ana_status ana_calcium_noise(size_t n, const double *x,
                                                     ana_calcium_noise_kind kind, double *sd);
@@ -127,10 +129,10 @@ ANA_API double ana_calcium_noise_level(size_t n, const double *dff, double rate,
 
 /** *out = events of every channel: the runs of samples above median + release x s of the channel's
  *  segment that rise above median + threshold x s and last min_duration_s, where s is 1.4826 times
- * the median distance from the median. A missing sample ends a run. Intervals ascend by channel,
- * then by time; columns "channels" (the name), "channel" (its place), "peak" (in the series' unit),
- *  "peak_time". ANA_ERR_VALUE for an option out of range or a series without a rate; ANA_ERR_LIMIT
- *  when a segment is over run.max_memory. */
+ *  the median distance from the median. A missing sample ends a run. Intervals ascend by channel,
+ *  then by time; columns "channels" (the name), "channel" (its place), "peak" (in the series'
+ *  unit), "peak_time". ANA_ERR_VALUE for an option out of range or a series without a rate;
+ *  ANA_ERR_LIMIT when a segment is over run.max_memory. */
 ANA_API ANA_USE_RESULT ana_status ana_calcium_events(const ana_series *series,
                                                      const ana_calcium_options *options,
                                                      ana_intervals **out);

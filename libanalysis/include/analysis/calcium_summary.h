@@ -22,8 +22,8 @@ ANA_BEGIN_DECLS
  *  - activity (heat map): deconvolved, sums of the same pieces, where `oasis` is not NULL.
  *
  *  Regions whose baseline is not always positive are warned of. Holds the record, and one segment
- * of a few channels at a time. `options` NULL: defaults. Errors of ana_series_neuropil,
- * ana_series_dff, ana_calcium_events and ana_oasis_walk. */
+ *  of a few channels at a time. `options` NULL: defaults. Errors of ana_series_neuropil,
+ *  ana_series_dff, ana_calcium_events and ana_oasis_walk. */
 ANA_API ANA_USE_RESULT ana_status ana_calcium_to_record(const ana_series *fluorescence,
                                                         const ana_series *neuropil,
                                                         const ana_calcium_options *options,

@@ -3,10 +3,10 @@
  *  A correlogram counts the pairs of a reference spike and a target spike by lag (target time minus
  *  reference time), of which both lie in the same stretch: an interval in which both units were
  *  observed, or a trial. Bin k of 2 K + 1 holds lags in [(k - K - 1/2) bin, (k - K + 1/2) bin); a
- * lag less than 1e-8 of a bin before an edge counts as on it. A unit against itself leaves out each
- *  spike's pair with itself.
+ *  lag less than 1e-8 of a bin before an edge counts as on it. A unit against itself leaves out
+ *  each spike's pair with itself.
  *
- *  What chance would give, and is taken off:
+ *  What chance would give is estimated beside the counts (`predictor`), not taken off:
  *  - SHIFT: the reference in each trial against the target in the next one (the last against the
  *    first): what the stimulus does to both. Perkel, Gerstein & Moore (1967).
  *  - SHUFFLE: against the target in all other trials, averaged exactly.
@@ -66,8 +66,8 @@ typedef struct ana_correlogram {
 } ana_correlogram;
 
 /** Reference against target, in the time both were observed (`trials` NULL; touching intervals
- * count as one), or in those rows of `trials` that both were observed throughout. ANA_ERR_VALUE for
- * a bad option, SHIFT or SHUFFLE with fewer than two trials, or no stretch at all. */
+ *  count as one), or in those rows of `trials` that both were observed throughout. ANA_ERR_VALUE
+ *  for a bad option, SHIFT or SHUFFLE with fewer than two trials, or no stretch at all. */
 ANA_API ANA_USE_RESULT ana_status ana_correlogram_compute(const ana_spikes *spikes,
                                                           size_t reference, size_t target,
                                                           const ana_intervals *trials,

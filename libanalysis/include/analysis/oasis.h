@@ -79,13 +79,13 @@ typedef struct ana_oasis_fit {
 } ana_oasis_fit;
 
 /** g[0 ... 1] of time constants: roots exp(-1 / (decay rate)) and exp(-1 / (rise rate)); rise_s 0
- * for order 1. */
+ *  for order 1. */
 ANA_API void ana_oasis_coefficients(double decay_s, double rise_s, double rate, double g[2]);
 
 /** Estimate g of that order from the autocovariance x of a trace: x_k = sum_j g_j x_{k-j} - noise^2
  *  at k = j, for k = 1 ... n_lags + order, by least squares, as CaImAn does. Complex roots of
  *  z^2 - g1 z - g2 are replaced by their real part, roots of 1 or more by 0.95, of 0 or less by
- * 0.15 (then *adjusted). ANA_ERR_NUMERIC when the trace is too short or does not vary. */
+ *  0.15 (then *adjusted). ANA_ERR_NUMERIC when the trace is too short or does not vary. */
 ANA_API ANA_USE_RESULT ana_status ana_oasis_estimate(size_t n, const double *y, size_t order,
                                                      size_t n_lags, double noise, double g[2],
                                                      bool *adjusted);
@@ -96,7 +96,7 @@ ANA_API ANA_USE_RESULT ana_status ana_oasis_estimate(size_t n, const double *y, 
  *  @param spikes   n (out)  activity; 0 at the first observed sample
  *  @return ANA_ERR_VALUE for an option out of range, or a baseline to be fitted without a penalty;
  *          ANA_ERR_NUMERIC when the trace has fewer than 2 (order + n_lags) samples, does not vary,
- * or has no noise though it is asked for; ANA_ERR_MEMORY */
+ *  or has no noise though it is asked for; ANA_ERR_MEMORY */
 ANA_API ANA_USE_RESULT ana_status ana_oasis_trace(size_t n, const double *y, double rate,
                                                   const ana_oasis_options *options, double *calcium,
                                                   double *spikes, ana_oasis_fit *fit);
@@ -115,9 +115,9 @@ typedef struct ana_oasis_piece {
 typedef ana_status (*ana_oasis_function)(void *user, const ana_oasis_piece *piece);
 
 /** Take every segment of every channel apart, in parallel over channels, and hand each to
- * `function`, segment by segment, channel by channel. A piece that cannot be taken apart
- * (ANA_ERR_NUMERIC) is handed over with NaN in `fit` and zeros in its arrays, and a warning. Stops
- * at the first failure of `function`. */
+ *  `function`, segment by segment, channel by channel. A piece that cannot be taken apart
+ *  (ANA_ERR_NUMERIC) is handed over with NaN in `fit` and zeros in its arrays, and a warning. Stops
+ *  at the first failure of `function`. */
 ANA_API ANA_USE_RESULT ana_status ana_oasis_walk(const ana_series *series,
                                                  const ana_oasis_options *options,
                                                  ana_oasis_function function, void *user);

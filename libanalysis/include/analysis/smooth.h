@@ -41,8 +41,8 @@ ANA_API ana_smooth_options ana_smooth_options_default(void);
 ANA_API extern const ana_option ana_smooth_option_table[];
 
 /** *weights[i] is the weight of the bin i - *n_after bins before the one smoothed, i = 0 ... *n -
- * 1; freed by free(). ANA_ERR_VALUE for an option out of range, or a kernel of more than 10 million
- *  bins. */
+ *  1; freed by free(). ANA_ERR_VALUE for an option out of range, or a kernel of more than 10
+ *  million bins. */
 ANA_API ANA_USE_RESULT ana_status ana_smooth_weights(const ana_smooth_options *options,
                                                      double bin_s, size_t *n, size_t *n_after,
                                                      double **weights);

@@ -31,7 +31,7 @@ ANA_API size_t ana_spike_isi(const ana_spikes *spikes, size_t unit, double *isi,
 
 /** Measures of interspike intervals I_i; NaN with fewer than two intervals (mean: one). The local
  *  ones run over pairs of intervals with a spike in common; a pair of two zero intervals is
- * regular. Standard deviations divide by n. */
+ *  regular. Standard deviations divide by n. */
 typedef struct ana_isi_stats {
     size_t n;    /**< intervals */
     double mean; /**< seconds */
@@ -54,7 +54,7 @@ ANA_API ana_isi_stats ana_isi_measure(size_t n, const double *isi, const bool *f
 ANA_API double ana_fano_factor(size_t n, const double *counts, bool unbiased);
 
 /** *out = Fano factor (unbiased) of a unit's counts in windows of `window_s` that tile each
- * observed interval from its start. ANA_ERR_VALUE when window_s is not positive. */
+ *  observed interval from its start. ANA_ERR_VALUE when window_s is not positive. */
 ANA_API ANA_USE_RESULT ana_status ana_spike_fano(const ana_spikes *spikes, size_t unit,
                                                  double window_s, double *out);
 
@@ -74,25 +74,25 @@ typedef struct ana_psth {
 
 /** Counts around the start of each row of `events`, between options->from_s and to_s (to_s NaN: to
  *  each row's own stop, and late bins rest on the longer rows), by the rules of bin.h: units
- * chosen, bins that are not wholly observed left out, event by event. Holds one event at a time.
- * Errors as ana_bin_plan_new. *report (may be NULL) as in ana_bin_spikes. */
+ *  chosen, bins that are not wholly observed left out, event by event. Holds one event at a time.
+ *  Errors as ana_bin_plan_new. *report (may be NULL) as in ana_bin_spikes. */
 ANA_API ANA_USE_RESULT ana_status ana_psth_compute(const ana_spikes *spikes,
                                                    const ana_intervals *events,
                                                    const ana_bin_options *options, ana_psth **out,
                                                    ana_bin_report **report);
 
 /** A line with a band of one SEM for each unit (at most 12, those with most spikes), and all of
- * them as a heat map. */
+ *  them as a heat map. */
 ANA_API ANA_USE_RESULT ana_status ana_psth_to_record(const ana_psth *psth, ana_record **out);
 
 ANA_API void ana_psth_free(ana_psth *psth);
 
 /** *out = spike time tiling coefficient of units a and b: Cutts & Eglen (2014), J Neurosci
  *  34(43):14288-303, 1/2 ((P_A - T_B) / (1 - P_A T_B) + (P_B - T_A) / (1 - P_B T_A)), where P_A is
- * the share of a's spikes within `window_s` of one of b's (closed: exactly window_s counts), T_A
- * the share of the time both were observed that lies within window_s of a spike of a. 0/0 is 1; NaN
- * when a train has no spike in the time both were observed. ANA_ERR_VALUE when window_s is
- * negative. */
+ *  the share of a's spikes within `window_s` of one of b's (closed: exactly window_s counts), T_A
+ *  the share of the time both were observed that lies within window_s of a spike of a. 0/0 is 1;
+ *  NaN when a train has no spike in the time both were observed. ANA_ERR_VALUE when window_s is
+ *  negative. */
 ANA_API ANA_USE_RESULT ana_status ana_sttc(const ana_spikes *spikes, size_t a, size_t b,
                                            double window_s, double *out);
 

@@ -32,7 +32,7 @@ ANA_API extern const ana_option ana_spikes_summary_option_table[];
 
 /** *out = a record of
  *  - units (table): id, quality where there is one, n_spikes, rate, cv, cv2, lv, lvr, fano,
- * observed;
+ *  observed;
  *  - raster: from raster_start on, as long as n_spikes allows ("raster_stop");
  *  - rates (bars): with one Poisson standard error;
  *  - intervals (line): share of the intervals by length, of the 12 busiest units;
@@ -40,7 +40,7 @@ ANA_API extern const ana_option ana_spikes_summary_option_table[];
  *    with the others;
  *  - correlograms: a line for each of the pairs.
  *  What has nothing to show is left out. `options` NULL: defaults. ANA_ERR_VALUE for an option out
- * of range or spikes that break their invariants. */
+ *  of range or spikes that break their invariants. */
 ANA_API ANA_USE_RESULT ana_status ana_spikes_summary_to_record(
     const ana_spikes *spikes, const ana_spikes_summary_options *options, ana_record **out);
 
