@@ -198,6 +198,21 @@ static size_t number_labels(size_t n, const double *totals, size_t *numbers, dou
     return n_used;
 }
 
+/* The cells of the pairs that occur; numbers of the labels of a, then of b. */
+static void fill_from_counts(size_t n_a, size_t n_b, const size_t *counts, const size_t *numbers,
+                             contingency *table)
+{
+    for (size_t i = 0; i < n_a; i++) {
+        for (size_t j = 0; j < n_b; j++) {
+            if (counts[i * n_b + j] > 0) {
+                table->cell_sizes[table->n_cells] = (double)counts[i * n_b + j];
+                table->a_of_cell[table->n_cells] = numbers[i];
+                table->b_of_cell[table->n_cells++] = numbers[n_a + j];
+            }
+        }
+    }
+}
+
 ana_status ana_agreement_of_counts(size_t n_a, size_t n_b, const size_t *counts, ana_agreement *out)
 {
     ana_status status = ANA_OK;
@@ -209,10 +224,12 @@ ana_status ana_agreement_of_counts(size_t n_a, size_t n_b, const size_t *counts,
     table.a_of_cell = ana_workspace_sizes(&workspace, n_a, n_b);
     table.b_of_cell = ana_workspace_sizes(&workspace, n_a, n_b);
     ANA_TRY(ana_workspace_check(&workspace, "agreement"));
-    for (size_t i = 0; i < n_a * n_b; i++) {
-        totals[i / n_b] += (double)counts[i];
-        totals[n_a + i % n_b] += (double)counts[i];
-        table.n_items += counts[i];
+    for (size_t i = 0; i < n_a; i++) {
+        for (size_t j = 0; j < n_b; j++) {
+            totals[i] += (double)counts[i * n_b + j];
+            totals[n_a + j] += (double)counts[i * n_b + j];
+            table.n_items += counts[i * n_b + j];
+        }
     }
     if (table.n_items == 0) {
         ANA_TRY(ana_fail(ANA_ERR_VALUE, "agreement: the table of counts is empty"));
@@ -221,13 +238,7 @@ ana_status ana_agreement_of_counts(size_t n_a, size_t n_b, const size_t *counts,
     table.b_sizes = table.a_sizes + n_a;
     table.n_a = number_labels(n_a, totals, numbers, table.a_sizes);
     table.n_b = number_labels(n_b, totals + n_a, numbers + n_a, table.b_sizes);
-    for (size_t i = 0; i < n_a * n_b; i++) {
-        if (counts[i] > 0) {
-            table.cell_sizes[table.n_cells] = (double)counts[i];
-            table.a_of_cell[table.n_cells] = numbers[i / n_b];
-            table.b_of_cell[table.n_cells++] = numbers[n_a + i % n_b];
-        }
-    }
+    fill_from_counts(n_a, n_b, counts, numbers, &table);
     measure(&table, out);
 done:
     ana_workspace_release(&workspace);
