@@ -12,6 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum {
+    MAX_NAMED = 6 /* series in one warning */
+};
+
 static ana_status append(ana_array_list *list, const char *name, ana_named_array **out)
 {
     ana_status status =
@@ -133,15 +137,22 @@ done:
     return status;
 }
 
+/* Names for a sentence: the first of them, and how many there are. */
+typedef struct name_list {
+    ana_text text;
+    size_t n;
+} name_list;
+
 /* The list on its way into the recording, and what had to be guessed. */
 typedef struct import {
     ana_recording *recording;
     const ana_array_list *list;
     const ana_read_options *options;
-    size_t *times_of;       /* of each array: which one is its times, or list->n */
-    bool *gives_times;      /* of each array: it is the times of another */
-    ana_text without_axis;  /* names of series whose time axis was guessed */
-    ana_text without_times; /* names of series without rate or times */
+    size_t *times_of;        /* of each array: which one is its times, or list->n */
+    size_t *axis_of;         /* of each array: the one that is time */
+    bool *gives_times;       /* of each array: it is the times of another */
+    name_list without_axis;  /* series whose time axis was guessed */
+    name_list without_times; /* series without rate or times */
 } import;
 
 /* Where the last component of "data.time" begins. */
@@ -168,34 +179,48 @@ static bool is_time_vector(const ana_named_array *array)
            is_called_time(array->name);
 }
 
-/* Which vector of the list gives the times of `array`; list->n when none does. */
-static size_t find_times(const ana_array_list *list, const ana_named_array *array)
+/* The last axis of that length; n_axes when there is none. */
+static size_t axis_of_length(const ana_placed_array *place, size_t length)
 {
-    if (array->texts != NULL || array->n == 0 || array->place.n_axes == 0 ||
-        is_time_vector(array)) {
+    size_t axis = place->n_axes;
+    while (axis > 0 && place->shape[axis - 1] != length) {
+        axis--;
+    }
+    return axis > 0 ? axis - 1 : place->n_axes;
+}
+
+/* Which vector of the list gives the times of `array`, and along which of its axes; list->n when
+ * none does. */
+static size_t find_times(const ana_array_list *list, const ana_named_array *array, size_t *axis)
+{
+    if (array->texts != NULL || array->n == 0 || is_time_vector(array)) {
         return list->n;
     }
-    size_t n_times = array->place.shape[time_axis(&array->place)];
     size_t n = prefix_length(array->name);
     for (size_t i = 0; i < list->n; i++) {
         const ana_named_array *other = &list->items[i];
-        if (other->n == n_times && is_time_vector(other) && prefix_length(other->name) == n &&
+        size_t found =
+            is_time_vector(other) ? axis_of_length(&array->place, other->n) : array->place.n_axes;
+        if (found < array->place.n_axes && prefix_length(other->name) == n &&
             strncmp(other->name, array->name, n) == 0) {
+            *axis = found;
             return i;
         }
     }
     return list->n;
 }
 
-/* Who takes its times from whom; nobody when the rate is given. */
+/* Who takes its times from whom. */
 static ana_status match_times(import *in, ana_workspace *workspace)
 {
     const ana_array_list *list = in->list;
     in->times_of = ana_workspace_sizes(workspace, list->n, 1);
+    in->axis_of = ana_workspace_sizes(workspace, list->n, 1);
     in->gives_times = ana_workspace_bytes(workspace, list->n, 1, sizeof *in->gives_times);
     ana_status status = ana_workspace_check(workspace, "arrays");
     for (size_t i = 0; status == ANA_OK && i < list->n; i++) {
-        in->times_of[i] = in->options->rate > 0.0 ? list->n : find_times(list, &list->items[i]);
+        in->axis_of[i] = time_axis(&list->items[i].place);
+        in->times_of[i] = find_times(list, &list->items[i], &in->axis_of[i]);
         if (in->times_of[i] < list->n) {
             in->gives_times[in->times_of[i]] = true;
         }
@@ -208,7 +233,7 @@ static ana_status read_times(const import *in, size_t array, size_t n_times,
                              ana_workspace *workspace, double **out)
 {
     *out = NULL;
-    if (in->times_of[array] == in->list->n) {
+    if (in->times_of[array] == in->list->n || in->options->rate > 0.0) {
         return ANA_OK;
     }
     const ana_named_array *times = &in->list->items[in->times_of[array]];
@@ -221,9 +246,13 @@ static ana_status read_times(const import *in, size_t array, size_t n_times,
     return status;
 }
 
-static void note(ana_text *names, const char *name)
+static void note(name_list *names, const char *name)
 {
-    ana_text_printf(names, "%s%s", names->n > 0 ? ", " : "", name);
+    names->n++;
+    if (names->n <= MAX_NAMED) {
+        ana_text_append(&names->text, names->n > 1 ? ", " : "");
+        ana_text_append(&names->text, name);
+    }
 }
 
 /* Append the index of channel `c` along the axes that are channels and longer than 1: "3,0". */
@@ -271,7 +300,7 @@ static ana_status add_series(import *in, size_t i)
     empty.n_axes = 1;
     empty.shape[0] = 0;
     const ana_placed_array *place = array->n > 0 ? &array->place : &empty;
-    size_t axis = time_axis(place);
+    size_t axis = array->n > 0 ? in->axis_of[i] : 0;
     size_t n_times = place->shape[axis];
     size_t n_channels = n_times > 0 ? array->n / n_times : 1;
     size_t bytes = 0;
@@ -285,7 +314,7 @@ static ana_status add_series(import *in, size_t i)
     ANA_TRY(ana_source_from_array(place, axis, &series->source));
     ANA_TRY(read_times(in, i, n_times, &workspace, &times));
     ANA_TRY(ana_series_set_times(series, n_times, in->options->rate, times));
-    if (count_long_axes(place) > 1) {
+    if (count_long_axes(place) > 1 && in->times_of[i] == in->list->n) {
         note(&in->without_axis, array->name);
     }
     if (in->options->rate <= 0.0 && times == NULL) {
@@ -359,24 +388,26 @@ static ana_status add_texts(import *in, const ana_named_array *array)
     return ana_recording_add_table(in->recording, array->name, table);
 }
 
+static ana_status warn_of(import *in, const name_list *names, const char *what)
+{
+    if (names->n == 0) {
+        return ANA_OK;
+    }
+    ana_status status = ana_text_check(&names->text, "warning");
+    return status == ANA_OK
+               ? ana_recover(in->recording, in->options, "%s: %s%s", what, names->text.bytes,
+                             names->n > MAX_NAMED ? " and others" : "")
+               : status;
+}
+
 static ana_status warn_of_guesses(import *in)
 {
-    ana_status status = ANA_OK;
-    ANA_TRY(ana_text_check(&in->without_axis, "warning"));
-    ANA_TRY(ana_text_check(&in->without_times, "warning"));
-    if (in->without_axis.n > 0) {
-        ANA_TRY(ana_recover(in->recording, in->options,
-                            "which axis is time is not known; the longest is taken: %s",
-                            in->without_axis.bytes));
-    }
-    if (in->without_times.n > 0) {
-        ANA_TRY(ana_recover(in->recording, in->options,
-                            "the sampling rate is not known, so times count samples: %s; --rate "
-                            "gives it",
-                            in->without_times.bytes));
-    }
-done:
-    return status;
+    ana_status status =
+        warn_of(in, &in->without_axis, "which axis is time is not known; the longest is taken");
+    return status == ANA_OK ? warn_of(in, &in->without_times,
+                                      "the sampling rate is not known, so times count samples "
+                                      "(--rate gives it)")
+                            : status;
 }
 
 static ana_status add_array(import *in, size_t i)
@@ -408,7 +439,7 @@ import in = {.recording = recording, .list = list, .options = options };
     ANA_TRY(warn_of_guesses(&in));
 done:
     ana_workspace_release(&workspace);
-    ana_text_release(&in.without_axis);
-    ana_text_release(&in.without_times);
+    ana_text_release(&in.without_axis.text);
+    ana_text_release(&in.without_times.text);
     return status;
 }

@@ -2,12 +2,13 @@
  *
  *  Such a file says neither which axis is time nor how fast it was sampled. What is done about it:
  *
- *  - the longest axis is time (the last of several longest), the other axes are channels, named by
- *    their index ("3", or "3,0" for two axes); a recording that relies on it carries a warning;
- *  - with --rate the series has that rate and begins at 0;
- *  - else a vector of that length that is called t, time, times, time_s or timestamps, and ascends,
- *    gives the times in seconds;
- *  - else the series is time-stamped 0, 1, 2, ...: times count samples, and a warning says so.
+ *  - a vector beside it that is called t, time, times, time_s or timestamps and is as long as one
+ *    of its axes says which axis is time, and gives the times in seconds;
+ *  - else the longest axis is time (the last of several longest), and a warning says so; the other
+ *    axes are channels, named by their index ("3", or "3,0" for two axes);
+ *  - --rate goes before such times: the series has that rate and begins at 0;
+ *  - with neither, the series is time-stamped 0, 1, 2, ...: times count samples, and a warning says
+ *    so.
  *
  *  Single numbers and texts are facts, lists of texts are tables, complex numbers, dates and raw
  *  bytes are left out with a warning. */

@@ -19,6 +19,7 @@ static const ana_format *const formats[] = {
     &ana_format_npy,
     &ana_format_npz,
     &ana_format_mat,
+    &ana_format_mat73,
     &ana_format_csv,
     &ana_format_phy,
     &ana_format_suite2p,

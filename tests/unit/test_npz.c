@@ -87,7 +87,7 @@ static void plain_arrays_become_series_facts_and_tables(void **state)
     assert_string_equal(ana_recording_find_fact(recording, "rate"), "0.5");
     const ana_table *names = ana_recording_find_table(recording, "names");
     assert_string_equal(ana_table_find(names, "names")->texts[2], "c");
-    assert_int_equal(recording->n_warnings, 3); /* complex, readme, longest axis */
+    assert_int_equal(recording->n_warnings, 2); /* complex, readme */
     ana_recording_free(recording);
 }
 

@@ -169,6 +169,11 @@ static void compare_mat73(const format_case *c)
         free(values);
     }
     ana_hdf5_close(file);
+    ana_recording *recording = open_case(c);
+    if (recording != NULL) {
+        tally_that(c->tally, recording->n_series + recording->n_facts > 0, "nothing was read");
+    }
+    ana_recording_free(recording);
 }
 
 void compare_mat(const format_case *c)
