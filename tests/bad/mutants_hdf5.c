@@ -1,0 +1,142 @@
+/* Seeds on HDF5, made with the library's own functions. */
+#include "mutants.h"
+
+#include <hdf5.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    N_TIMES = 50,
+    N_CHANNELS = 2,
+    N_SPIKES = 12
+};
+
+/* What is made while all goes well: the first failure ends it. */
+typedef struct nwb_maker {
+    hid_t file;
+    bool failed;
+} nwb_maker;
+
+static hid_t text_type(void)
+{
+    hid_t type = H5Tcopy(H5T_C_S1);
+    H5Tset_size(type, H5T_VARIABLE);
+    H5Tset_cset(type, H5T_CSET_UTF8);
+    return type;
+}
+
+static void put_text(nwb_maker *maker, const char *path, const char *name, const char *text)
+{
+    hid_t object = H5Oopen(maker->file, path, H5P_DEFAULT);
+    hid_t space = H5Screate(H5S_SCALAR);
+    hid_t type = text_type();
+    hid_t attribute = H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
+    maker->failed = maker->failed || H5Awrite(attribute, type, (const void *)&text) < 0;
+    H5Aclose(attribute);
+    H5Tclose(type);
+    H5Sclose(space);
+    H5Oclose(object);
+}
+
+static void put_number(nwb_maker *maker, const char *path, const char *name, double number)
+{
+    hid_t object = H5Oopen(maker->file, path, H5P_DEFAULT);
+    hid_t space = H5Screate(H5S_SCALAR);
+    hid_t attribute = H5Acreate2(object, name, H5T_NATIVE_DOUBLE, space, H5P_DEFAULT, H5P_DEFAULT);
+    maker->failed = maker->failed || H5Awrite(attribute, H5T_NATIVE_DOUBLE, &number) < 0;
+    H5Aclose(attribute);
+    H5Sclose(space);
+    H5Oclose(object);
+}
+
+static void make_group(nwb_maker *maker, const char *path)
+{
+    hid_t timeless = H5Pcreate(H5P_GROUP_CREATE);
+    H5Pset_obj_track_times(timeless, false);
+    hid_t group = H5Gcreate2(maker->file, path, H5P_DEFAULT, timeless, H5P_DEFAULT);
+    H5Pclose(timeless);
+    maker->failed = maker->failed || group < 0;
+    H5Gclose(group);
+}
+
+static void make_set(nwb_maker *maker, const char *path, hid_t type, int n_axes,
+                     const hsize_t *shape, const void *values)
+{
+    hid_t space = n_axes > 0 ? H5Screate_simple(n_axes, shape, NULL) : H5Screate(H5S_SCALAR);
+    hid_t set = H5Dcreate2(maker->file, path, type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    maker->failed = maker->failed || H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0;
+    H5Dclose(set);
+    H5Sclose(space);
+}
+
+static void make_text(nwb_maker *maker, const char *path, const char *text)
+{
+    hid_t type = text_type();
+    make_set(maker, path, type, 0, NULL, (const void *)&text);
+    H5Tclose(type);
+}
+
+static void put_type(nwb_maker *maker, const char *path, const char *type)
+{
+    put_text(maker, path, "namespace", "core");
+    put_text(maker, path, "neurodata_type", type);
+}
+
+static void make_series(nwb_maker *maker)
+{
+    const hsize_t shape[2] = {N_TIMES, N_CHANNELS};
+    int16_t samples[N_TIMES * N_CHANNELS];
+    const double start = 0.25;
+    for (int i = 0; i < N_TIMES * N_CHANNELS; i++) {
+        samples[i] = (int16_t)(i * i * 7 - 3000);
+    }
+    make_group(maker, "/acquisition/eye");
+    put_type(maker, "/acquisition/eye", "TimeSeries");
+    make_set(maker, "/acquisition/eye/data", H5T_NATIVE_INT16, 2, shape, samples);
+    put_text(maker, "/acquisition/eye/data", "unit", "m");
+    put_number(maker, "/acquisition/eye/data", "conversion", 0.001);
+    make_set(maker, "/acquisition/eye/starting_time", H5T_NATIVE_DOUBLE, 0, NULL, &start);
+    put_number(maker, "/acquisition/eye/starting_time", "rate", 20.0);
+    put_text(maker, "/acquisition/eye/starting_time", "unit", "seconds");
+}
+
+static void make_units(nwb_maker *maker)
+{
+    const hsize_t n_units = 3;
+    const hsize_t n_spikes = N_SPIKES;
+    const int64_t ids[3] = {4, 7, 9};
+    const uint8_t ends[3] = {5, 5, N_SPIKES};
+    double times[N_SPIKES];
+    for (int i = 0; i < N_SPIKES; i++) {
+        times[i] = 0.1 * (i < 5 ? i : i - 5) + 0.003 * i;
+    }
+    make_group(maker, "/units");
+    put_type(maker, "/units", "Units");
+    make_set(maker, "/units/id", H5T_NATIVE_INT64, 1, &n_units, ids);
+    make_set(maker, "/units/spike_times", H5T_NATIVE_DOUBLE, 1, &n_spikes, times);
+    make_set(maker, "/units/spike_times_index", H5T_NATIVE_UINT8, 1, &n_units, ends);
+    put_type(maker, "/units/spike_times", "VectorData");
+    put_type(maker, "/units/spike_times_index", "VectorIndex");
+}
+
+static ana_status write_nwb(const char *folder)
+{
+    char path[4096];
+    snprintf(path, sizeof path, "%s/seed.nwb", folder);
+    hid_t timeless = H5Pcreate(H5P_FILE_CREATE);
+    H5Pset_obj_track_times(timeless, false);
+    nwb_maker maker = {H5Fcreate(path, H5F_ACC_TRUNC, timeless, H5P_DEFAULT), false};
+    H5Pclose(timeless);
+    put_text(&maker, "/", "nwb_version", "2.6.0");
+    put_type(&maker, "/", "NWBFile");
+    make_text(&maker, "/identifier", "seed");
+    make_text(&maker, "/session_description", "a seed of mutants");
+    make_text(&maker, "/session_start_time", "2021-03-04T05:06:07+00:00");
+    make_group(&maker, "/acquisition");
+    make_series(&maker);
+    make_units(&maker);
+    maker.failed = H5Fclose(maker.file) < 0 || maker.failed;
+    return maker.failed ? ana_fail(ANA_ERR_IO, "%s: not written", path) : ANA_OK;
+}
+
+const mutant_seed seed_nwb = {"nwb", "seed.nwb", {"seed.nwb"}, write_nwb};
