@@ -28,6 +28,7 @@ static const mutant_seed *const seeds[] = {
     &seed_phy,
     &seed_suite2p,
     &seed_nwb,
+    &seed_caiman,
 };
 /* clang-format on */
 

@@ -20,6 +20,7 @@ extern const mutant_seed seed_edf;
 extern const mutant_seed seed_bdf;
 extern const mutant_seed seed_brainvision;
 extern const mutant_seed seed_nwb;
+extern const mutant_seed seed_caiman;
 extern const mutant_seed seed_npy;
 extern const mutant_seed seed_npz;
 extern const mutant_seed seed_mat; /**< and deflated, and of version 4 */

@@ -12,10 +12,10 @@ enum {
 };
 
 /* What is made while all goes well: the first failure ends it. */
-typedef struct nwb_maker {
+typedef struct hdf5_maker {
     hid_t file;
     bool failed;
-} nwb_maker;
+} hdf5_maker;
 
 static hid_t text_type(void)
 {
@@ -25,7 +25,7 @@ static hid_t text_type(void)
     return type;
 }
 
-static void put_text(nwb_maker *maker, const char *path, const char *name, const char *text)
+static void put_text(hdf5_maker *maker, const char *path, const char *name, const char *text)
 {
     hid_t object = H5Oopen(maker->file, path, H5P_DEFAULT);
     hid_t space = H5Screate(H5S_SCALAR);
@@ -38,7 +38,7 @@ static void put_text(nwb_maker *maker, const char *path, const char *name, const
     H5Oclose(object);
 }
 
-static void put_number(nwb_maker *maker, const char *path, const char *name, double number)
+static void put_number(hdf5_maker *maker, const char *path, const char *name, double number)
 {
     hid_t object = H5Oopen(maker->file, path, H5P_DEFAULT);
     hid_t space = H5Screate(H5S_SCALAR);
@@ -49,7 +49,7 @@ static void put_number(nwb_maker *maker, const char *path, const char *name, dou
     H5Oclose(object);
 }
 
-static void make_group(nwb_maker *maker, const char *path)
+static void make_group(hdf5_maker *maker, const char *path)
 {
     hid_t timeless = H5Pcreate(H5P_GROUP_CREATE);
     H5Pset_obj_track_times(timeless, false);
@@ -59,7 +59,7 @@ static void make_group(nwb_maker *maker, const char *path)
     H5Gclose(group);
 }
 
-static void make_set(nwb_maker *maker, const char *path, hid_t type, int n_axes,
+static void make_set(hdf5_maker *maker, const char *path, hid_t type, int n_axes,
                      const hsize_t *shape, const void *values)
 {
     hid_t space = n_axes > 0 ? H5Screate_simple(n_axes, shape, NULL) : H5Screate(H5S_SCALAR);
@@ -69,20 +69,20 @@ static void make_set(nwb_maker *maker, const char *path, hid_t type, int n_axes,
     H5Sclose(space);
 }
 
-static void make_text(nwb_maker *maker, const char *path, const char *text)
+static void make_text(hdf5_maker *maker, const char *path, const char *text)
 {
     hid_t type = text_type();
     make_set(maker, path, type, 0, NULL, (const void *)&text);
     H5Tclose(type);
 }
 
-static void put_type(nwb_maker *maker, const char *path, const char *type)
+static void put_type(hdf5_maker *maker, const char *path, const char *type)
 {
     put_text(maker, path, "namespace", "core");
     put_text(maker, path, "neurodata_type", type);
 }
 
-static void make_series(nwb_maker *maker)
+static void make_series(hdf5_maker *maker)
 {
     const hsize_t shape[2] = {N_TIMES, N_CHANNELS};
     int16_t samples[N_TIMES * N_CHANNELS];
@@ -100,7 +100,7 @@ static void make_series(nwb_maker *maker)
     put_text(maker, "/acquisition/eye/starting_time", "unit", "seconds");
 }
 
-static void make_units(nwb_maker *maker)
+static void make_units(hdf5_maker *maker)
 {
     const hsize_t n_units = 3;
     const hsize_t n_spikes = N_SPIKES;
@@ -119,14 +119,20 @@ static void make_units(nwb_maker *maker)
     put_type(maker, "/units/spike_times_index", "VectorIndex");
 }
 
+static hdf5_maker open_maker(const char *path)
+{
+    hid_t timeless = H5Pcreate(H5P_FILE_CREATE);
+    H5Pset_obj_track_times(timeless, false);
+    hdf5_maker maker = {H5Fcreate(path, H5F_ACC_TRUNC, timeless, H5P_DEFAULT), false};
+    H5Pclose(timeless);
+    return maker;
+}
+
 static ana_status write_nwb(const char *folder)
 {
     char path[4096];
     snprintf(path, sizeof path, "%s/seed.nwb", folder);
-    hid_t timeless = H5Pcreate(H5P_FILE_CREATE);
-    H5Pset_obj_track_times(timeless, false);
-    nwb_maker maker = {H5Fcreate(path, H5F_ACC_TRUNC, timeless, H5P_DEFAULT), false};
-    H5Pclose(timeless);
+    hdf5_maker maker = open_maker(path);
     put_text(&maker, "/", "nwb_version", "2.6.0");
     put_type(&maker, "/", "NWBFile");
     make_text(&maker, "/identifier", "seed");
@@ -139,4 +145,44 @@ static ana_status write_nwb(const char *folder)
     return maker.failed ? ana_fail(ANA_ERR_IO, "%s: not written", path) : ANA_OK;
 }
 
+static ana_status write_caiman(const char *folder)
+{
+    enum {
+        N_COMPONENTS = 3,
+        N_FRAMES = 20,
+        N_WEIGHTS = 5
+    };
+    const hsize_t traces_shape[2] = {N_COMPONENTS, N_FRAMES};
+    const hsize_t n_weights = N_WEIGHTS;
+    const hsize_t n_starts = N_COMPONENTS + 1;
+    const hsize_t two = 2;
+    const double weights[N_WEIGHTS] = {0.25, 0.75, 1.0, 0.5, 0.5};
+    const int32_t pixels[N_WEIGHTS] = {0, 2, 1, 4, 5};
+    const int32_t starts[N_COMPONENTS + 1] = {0, 2, 3, N_WEIGHTS};
+    const int64_t accepted[2] = {0, 2};
+    const int64_t dims[2] = {2, 3};
+    const double rate = 30.0;
+    float traces[N_COMPONENTS * N_FRAMES];
+    char path[4096];
+    for (int i = 0; i < N_COMPONENTS * N_FRAMES; i++) {
+        traces[i] = (float)(i * i % 41) * 0.21F;
+    }
+    snprintf(path, sizeof path, "%s/seed.hdf5", folder);
+    hdf5_maker maker = open_maker(path);
+    make_group(&maker, "/estimates");
+    make_group(&maker, "/estimates/A");
+    make_group(&maker, "/params");
+    make_group(&maker, "/params/data");
+    make_set(&maker, "/estimates/C", H5T_NATIVE_FLOAT, 2, traces_shape, traces);
+    make_set(&maker, "/estimates/A/data", H5T_NATIVE_DOUBLE, 1, &n_weights, weights);
+    make_set(&maker, "/estimates/A/indices", H5T_NATIVE_INT32, 1, &n_weights, pixels);
+    make_set(&maker, "/estimates/A/indptr", H5T_NATIVE_INT32, 1, &n_starts, starts);
+    make_set(&maker, "/estimates/idx_components", H5T_NATIVE_INT64, 1, &two, accepted);
+    make_set(&maker, "/dims", H5T_NATIVE_INT64, 1, &two, dims);
+    make_set(&maker, "/params/data/fr", H5T_NATIVE_DOUBLE, 0, NULL, &rate);
+    maker.failed = H5Fclose(maker.file) < 0 || maker.failed;
+    return maker.failed ? ana_fail(ANA_ERR_IO, "%s: not written", path) : ANA_OK;
+}
+
+const mutant_seed seed_caiman = {"caiman", "seed.hdf5", {"seed.hdf5"}, write_caiman};
 const mutant_seed seed_nwb = {"nwb", "seed.nwb", {"seed.nwb"}, write_nwb};
