@@ -32,26 +32,45 @@ typedef struct grouping {
     size_t *order;
 } grouping;
 
+static ana_status not_whole(const char *path, size_t i)
+{
+    (void)ana_fail(ANA_ERR_FORMAT, "%s: byte 0: value %zu is no whole number below 2^63", path, i);
+    return ANA_ERR_FORMAT;
+}
+
+/* Numbers of at most 32 bits, and floats, by way of doubles: exactly, and by blocks. */
+static ana_status widen_small(const char *path, ana_sample_type type, size_t n,
+                              const unsigned char *stored, int64_t *out)
+{
+    enum {
+        BLOCK = 512
+    };
+    const size_t size = ana_sample_size(type);
+    double values[BLOCK];
+    for (size_t first = 0; first < n; first += BLOCK) {
+        size_t n_block = n - first < BLOCK ? n - first : BLOCK;
+        ana_samples_to_double(type, n_block, stored + first * size, 1, 1.0, 0.0, values);
+        for (size_t i = 0; i < n_block; i++) {
+            if (!(fabs(values[i]) < 9e15) || values[i] != floor(values[i])) {
+                return not_whole(path, first + i);
+            }
+            out[first + i] = (int64_t)values[i];
+        }
+    }
+    return ANA_OK;
+}
+
 static ana_status widen(const char *path, ana_sample_type type, size_t n, const void *stored,
                         int64_t *out)
 {
-    const unsigned char *bytes = stored;
-    for (size_t i = 0; i < n; i++) {
-        if (type == ANA_INT64 || type == ANA_UINT64) {
-            memcpy(&out[i], bytes + i * sizeof out[i], sizeof out[i]);
-            if (type == ANA_UINT64 && out[i] < 0) {
-                return ana_fail(ANA_ERR_FORMAT, "%s: byte 0: value %zu is beyond 2^63 - 1", path,
-                                i);
-            }
-            continue;
+    if (type != ANA_INT64 && type != ANA_UINT64) {
+        return widen_small(path, type, n, stored, out);
+    }
+    memcpy(out, stored, n * sizeof *out);
+    for (size_t i = 0; i < n && type == ANA_UINT64; i++) {
+        if (out[i] < 0) {
+            return not_whole(path, i);
         }
-        double value = 0.0;
-        ana_samples_to_double(type, 1, bytes + i * ana_sample_size(type), 1, 1.0, 0.0, &value);
-        if (!(fabs(value) < 9e15) || value != floor(value)) {
-            (void)ana_fail(ANA_ERR_FORMAT, "%s: byte 0: value %zu is no whole number", path, i);
-            return ANA_ERR_FORMAT;
-        }
-        out[i] = (int64_t)value;
     }
     return ANA_OK;
 }

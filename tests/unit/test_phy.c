@@ -162,7 +162,7 @@ static void bad_folders_are_refused_with_the_place(void **state)
     check_fails(ana_recording_read(path, NULL, &recording), ANA_ERR_FORMAT, "no whole number");
     const uint64_t huge[N] = {0, UINT64_MAX};
     check_ok(ana_npy_save(scratch("bad/spike_times.npy"), ANA_UINT64, 1, &n, huge));
-    check_fails(ana_recording_read(path, NULL, &recording), ANA_ERR_FORMAT, "beyond 2^63");
+    check_fails(ana_recording_read(path, NULL, &recording), ANA_ERR_FORMAT, "below 2^63");
     make_folder("bad");
     put_text("bad", "cluster_group.tsv", "group\nx\n");
     check_fails(ana_recording_read(path, NULL, &recording), ANA_ERR_FORMAT, "line 1");
