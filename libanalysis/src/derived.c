@@ -81,7 +81,9 @@ static size_t budget_for_blocks(const derived_source *self)
 static void plan(const derived_source *self, block_work *work)
 {
     const ana_derivation *derivation = &self->derivation;
-    const size_t wanted = ((size_t)64 << 20) / sizeof(double);
+    const size_t quarter = ana_run_memory_limit(&self->run) / 4;
+    const size_t few = (size_t)64 << 20;
+    const size_t wanted = (quarter < few ? quarter : few) / sizeof(double);
     const size_t n_times = self->parent->segments[work->segment].n_times;
     size_t threads = (size_t)ana_run_threads(&self->run, work->n_channels);
     size_t least = threads * derivation->n_lanes;

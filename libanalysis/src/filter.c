@@ -10,6 +10,8 @@
 
 static const char *const method_names[] = {"fir", "butterworth", NULL};
 static const char *const phase_names[] = {"zero", "causal", "minimum", NULL};
+/* The first of ana_taper_kind: those with a known length. */
+static const char *const taper_names[] = {"hann", "hamming", "blackman", NULL};
 
 const ana_option ana_filter_option_table[] = {
     {"filter", ANA_OPTION_CHOICE, offsetof(ana_filter_options, method), 0, 0, method_names, "KIND",
@@ -30,8 +32,8 @@ const ana_option ana_filter_option_table[] = {
      0, INFINITY, NULL, "HZ", "the same of the low-pass", false},
     {"filter-length", ANA_OPTION_DOUBLE, offsetof(ana_filter_options, length_s), 0, INFINITY, NULL,
      "SECONDS", "length of the FIR filter; 0: what the narrower transition needs", false},
-    {"filter-taper", ANA_OPTION_CHOICE, offsetof(ana_filter_options, taper), 0, 0, ana_taper_names,
-     "TAPER", "taper of the FIR filter: hann, hamming or blackman", false},
+    {"filter-taper", ANA_OPTION_CHOICE, offsetof(ana_filter_options, taper), 0, 0, taper_names,
+     "TAPER", "taper of the FIR filter", false},
     {"order", ANA_OPTION_SIZE, offsetof(ana_filter_options, order), 1, 24, NULL, "N",
      "order of the Butterworth filter; a band has twice as many poles", false},
     {"notch", ANA_OPTION_DOUBLE, offsetof(ana_filter_options, notch_hz), 0, INFINITY, NULL, "HZ",
