@@ -152,6 +152,14 @@ static ana_status read_csv(const char *path, const char *key, const ana_run *run
     return ana_csv_read_matrix(path, run, out);
 }
 
+/* "/a/b" is a path of HDF5, "a.b" a name of MATLAB. */
+static ana_status read_mat73(const char *path, const char *key, const ana_run *run,
+                             ana_matrix **out)
+{
+    return key != NULL && key[0] == '/' ? ana_hdf5_read_matrix(path, key, run, out)
+                                        : ana_mat_read_matrix(path, key, run, out);
+}
+
 ana_status ana_matrix_read(const char *location, const ana_run *run, ana_matrix **out)
 {
     static const struct {
@@ -160,6 +168,7 @@ ana_status ana_matrix_read(const char *location, const ana_run *run, ana_matrix 
     } formats[] = {
         {begins_as_npy, read_npy},
         {begins_as_npz, read_npz},
+        {ana_mat_begins_as_73, read_mat73},
         {ana_hdf5_has_signature, ana_hdf5_read_matrix},
         {ana_mat_begins_as_5, ana_mat_read_matrix},
         {ana_mat_begins_as_4, ana_mat_read_matrix},

@@ -118,6 +118,8 @@ ana_status ana_mat_read(const char *path, const char *name, const ana_run *run, 
         status = ana_mat_read_5(&reader);
     } else if (ana_mat_begins_as_4(head, n)) {
         status = ana_mat_read_4(&reader);
+    } else if (ana_mat_begins_as_73(head, n)) {
+        status = ana_mat_read_73(&reader);
     } else {
         status =
             ana_fail(ANA_ERR_FORMAT, "%s: byte 0: begins like no MAT file of version 4 to 7", path);

@@ -1,12 +1,14 @@
-/** MATLAB's MAT files of versions 4, 5, 6 and 7 as trees of values (version 7.3 is HDF5).
+/** MATLAB's MAT files of versions 4, 5, 6, 7 and 7.3 as trees of values.
  *
- *  Source: "MAT-File Format", The MathWorks. Nesting is followed to ANA_MAT_MAX_DEPTH; objects,
- *  functions and what else only MATLAB can make sense of are kept as values without content. */
+ *  Source: "MAT-File Format", The MathWorks; version 7.3, which is HDF5, as MATLAB writes it.
+ * Nesting is followed to ANA_MAT_MAX_DEPTH; objects, functions and what else only MATLAB can make
+ * sense of are kept as values without content. */
 #ifndef ANALYSIS_FORMATS_MAT_H
 #define ANALYSIS_FORMATS_MAT_H
 
 #include "file.h"
 
+#include <analysis/formats/reader.h>
 #include <analysis/matrix.h>
 #include <analysis/run.h>
 #include <analysis/series.h>
@@ -64,6 +66,7 @@ typedef struct ana_mat_file {
 /** Whether a file that begins so is a MAT file of version 5, 6 or 7; of version 4. */
 bool ana_mat_begins_as_5(const unsigned char *head, size_t n);
 bool ana_mat_begins_as_4(const unsigned char *head, size_t n);
+bool ana_mat_begins_as_73(const unsigned char *head, size_t n);
 
 /** Read the variable called `name`, or all of them (NULL). ANA_ERR_FORMAT with the byte,
  *  ANA_ERR_LIMIT. Freed by ana_mat_file_release, also after a failure. */
@@ -82,7 +85,7 @@ ANA_USE_RESULT ana_status ana_mat_read_matrix(const char *path, const char *name
 /** A value's numbers as n doubles in MATLAB's order, sparse ones filled up with 0. */
 void ana_mat_to_doubles(const ana_mat_value *value, double *out);
 
-/** What is needed while a file is read: shared by the two versions. */
+/** What is needed while a file is read: shared by all versions. */
 typedef struct ana_mat_reader {
     const ana_file *file;
     const char *wanted; /**< name of the only variable wanted, or NULL */
@@ -95,6 +98,12 @@ typedef struct ana_mat_reader {
 
 ANA_USE_RESULT ana_status ana_mat_read_4(ana_mat_reader *reader);
 ANA_USE_RESULT ana_status ana_mat_read_5(ana_mat_reader *reader);
+ANA_USE_RESULT ana_status ana_mat_read_73(ana_mat_reader *reader);
+
+/** *out = the variables (options->variable: that one) as a recording of the format `format`. */
+ANA_USE_RESULT ana_status ana_mat_read_recording(const char *format, const char *path,
+                                                 const ana_read_options *options,
+                                                 ana_recording **out);
 
 /** Append an empty variable of that name. */
 ANA_USE_RESULT ana_status ana_mat_append(ana_mat_reader *reader, const char *name, size_t n_name,

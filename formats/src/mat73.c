@@ -1,349 +1,200 @@
-/* The format "mat73": MAT files of version 7.3, which are HDF5. Variables are datasets, structs are
- * groups, cells are references into "#refs#"; axes stand in the reverse of MATLAB's order. */
-#include "arrays.h"
+/* MAT files of version 7.3: HDF5 behind a block of 512 bytes, with MATLAB's classes as attributes.
+ *
+ *  A variable is a dataset with its axes reversed (so that its elements stand in MATLAB's order), a
+ *  struct is a group, a cell array a dataset of references into the group /#refs#, an array of
+ *  structs a group of such datasets, a sparse matrix a group of data, ir and jc. An empty array is
+ *  stored as its shape. */
+#include "mat73.h"
+
 #include "checked.h"
 #include "format.h"
-#include "hdf5_file.h"
-#include "hdf5_walk.h"
-#include "lists.h"
-#include "mat.h"
 #include "memory.h"
+#include "text.h"
 #include "try.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* An object of "#refs#" and where it stands, ordered by place. */
-typedef struct referred {
-    uint64_t address;
-    char *path;
-} referred;
+enum {
+    MAX_VALUES = 1 << 20 /* references can make much of little */
+};
 
-/* The file on its way into the list of arrays. */
-typedef struct import {
-    ana_hdf5 *file;
-    ana_recording *recording;
-    const ana_read_options *options;
-    ana_array_list list;
-    size_t bytes; /* of numbers in memory */
-    bool listed;  /* "#refs#" is */
-    size_t n_referred;
-    referred *referred;
-} import;
-
-static ana_status warn(import *in, const char *name, const char *what)
+bool ana_mat_begins_as_73(const unsigned char *head, size_t n)
 {
-    return ana_recover(in->recording, in->options, "%s: \"%s\" is not read: it is %s",
-                       in->recording->path, name, what);
+    return n >= 19 && memcmp(head, "MATLAB 7.3 MAT-file", 19) == 0;
 }
 
-/* "/data/avg" as "data.avg"; freed by free(). */
-static ana_status dotted(const char *path, char **out)
+ana_status ana_mat73_push(ana_mat73 *mat, const ana_mat73_task *parent, ana_mat_value *value,
+                          const char *name)
 {
-    ana_status status = ana_copy_text(path + (path[0] == '/' ? 1 : 0), out);
-    for (char *at = status == ANA_OK ? *out : NULL; at != NULL && *at != '\0'; at++) {
-        *at = *at == '/' ? '.' : *at;
+    ana_text path = {0};
+    const size_t depth = parent != NULL ? parent->depth + 1 : 0;
+    ana_text_append(&path, parent != NULL ? parent->path : "");
+    ana_text_append(&path, "/");
+    ana_text_append(&path, name);
+    ana_status status = ana_text_check(&path, "path");
+    if (status == ANA_OK && depth > ANA_MAT_MAX_DEPTH) {
+        status = ana_fail(ANA_ERR_LIMIT, "%s: %s: nested more than %d deep, or in a circle",
+                          ana_hdf5_path(mat->file), parent->path, ANA_MAT_MAX_DEPTH);
     }
-    return status;
-}
-
-/* All elements of a dataset, native, as a file in memory with one owner. */
-static ana_status load(import *in, const char *path, const ana_hdf5_info *info,
-                       ana_held_file **held)
-{
-    ana_status status = ANA_OK;
-    ana_hdf5_dataset *dataset = NULL;
-    ana_file *file = NULL;
-    void *bytes = NULL;
-    const size_t zeros[ANA_HDF5_MAX_AXES] = {0};
-    size_t n_bytes = 0;
-    if (!ana_multiply(info->n_elements, ana_sample_size(info->sample), &n_bytes) ||
-        !ana_add(in->bytes, n_bytes, &in->bytes)) {
-        return ana_fail(ANA_ERR_LIMIT, "%s: %s: does not fit in memory", in->recording->path, path);
+    if (status == ANA_OK) {
+        status = ana_grow(&mat->stack, &mat->capacity, mat->n + 1, sizeof *mat->stack, "values");
     }
-    ANA_TRY(ana_run_check_memory(&in->options->run, in->bytes, in->recording->path));
-    ANA_TRY(ana_hdf5_dataset_open(in->file, path, &dataset));
-    ANA_TRY(ana_allocate(n_bytes, 1, path, &bytes));
-    ANA_TRY(ana_hdf5_dataset_read(dataset, zeros, info->n, bytes));
-    ANA_TRY(ana_file_from_memory(in->recording->path, bytes, n_bytes, &file));
-    ANA_TRY(ana_held_file_new(file, bytes, held));
-    file = NULL;
-    bytes = NULL;
-done:
-    ana_hdf5_dataset_close(dataset);
-    ana_file_close(file);
-    free(bytes);
-    return status;
-}
-
-static ana_status add_numbers(import *in, const char *path, const char *name,
-                              const ana_hdf5_info *info)
-{
-    ana_held_file *held = NULL;
-    ana_status status = load(in, path, info, &held);
     if (status != ANA_OK) {
+        ana_text_release(&path);
         return status;
     }
-    ana_placed_array place = {.held = held,
-                              .type = {.kind = ANA_NPY_NUMBER,
-                                       .sample = info->sample,
-                                       .size = ana_sample_size(info->sample)},
-                              .n_axes = info->n_axes};
-    for (size_t i = 0; i < info->n_axes; i++) {
-        place.shape[i] = info->n[info->n_axes - 1 - i];
+    mat->stack[mat->n++] = (ana_mat73_task){path.bytes, value, depth};
+    return ANA_OK;
+}
+
+ana_status ana_mat73_add_children(ana_mat73 *mat, const char *path, ana_mat_value *value, size_t n)
+{
+    if (n > MAX_VALUES - mat->n_values) {
+        return ana_fail(ANA_ERR_LIMIT, "%s: %s: holds more than %d values with those before it",
+                        ana_hdf5_path(mat->file), path, MAX_VALUES);
     }
-    ana_placed_array_order(&place, true);
-    status = ana_array_list_add(&in->list, name, &place);
-    ana_held_file_free(held);
+    mat->n_values += n;
+    ana_status status = ana_mat_count(mat->reader, n, sizeof *value->children);
+    if (status == ANA_OK) {
+        status = ana_allocate(n, sizeof *value->children, path, &value->children);
+    }
+    if (status == ANA_OK) {
+        value->n_children = n;
+    }
     return status;
 }
 
-/* The rows of a char array, in a value that the caller releases. */
-static ana_status read_lines(import *in, const char *path, ana_mat_value *value)
+static int compare_addresses(const void *a, const void *b)
+{
+    const ana_mat73_target *first = a;
+    const ana_mat73_target *second = b;
+    return first->address < second->address ? -1 : first->address > second->address ? 1 : 0;
+}
+
+/* Addresses of all that stands in /#refs#. */
+static ana_status find_targets(ana_mat73 *mat)
 {
     ana_status status = ANA_OK;
-    ana_hdf5_info info = {0};
-    int64_t *codes = NULL;
-    uint16_t *units = NULL;
-    size_t n = 0;
-    ANA_TRY(ana_hdf5_describe(in->file, path, &info));
-    ANA_TRY(ana_hdf5_read_ints(in->file, path, NULL, &codes, &n));
-    value->n_axes = 2;
-    value->shape[0] = info.n_axes > 0 ? info.n[info.n_axes - 1] : 1;
-    value->shape[1] = value->shape[0] > 0 ? n / value->shape[0] : 0;
-    value->n = n;
-    ANA_TRY(ana_allocate(n, sizeof *units, path, &units));
-    for (size_t i = 0; i < n; i++) {
-        units[i] = codes[i] >= 0 && codes[i] < 65536 ? (uint16_t)codes[i] : 0xfffd;
-    }
-    ANA_TRY(ana_mat_set_lines(value, units));
-done:
-    free(units);
-    free(codes);
-    return status;
-}
-
-static ana_status add_chars(import *in, const char *path, const char *name)
-{
-    ana_mat_value value = {0};
-    ana_status status = read_lines(in, path, &value);
-    if (status == ANA_OK && value.n_lines > 0) {
-        status = ana_array_list_add_texts(&in->list, name, value.n_lines,
-                                          (const char *const *)value.lines);
-    }
-    ana_mat_value_release(&value);
-    return status;
-}
-
-static int compare_referred(const void *a, const void *b)
-{
-    const referred *left = a;
-    const referred *right = b;
-    return left->address < right->address ? -1 : left->address > right->address ? 1 : 0;
-}
-
-/* Where each object of "#refs#" stands, once for the file. */
-static ana_status list_referred(import *in)
-{
-    ana_status status = ANA_OK;
-    ana_hdf5_links links = {0};
     ana_hdf5_kind kind = ANA_HDF5_NOTHING;
-    if (in->listed) {
-        return ANA_OK;
+    ana_text path = {0};
+    ANA_TRY(ana_hdf5_look(mat->file, "/#refs#", &kind));
+    if (kind != ANA_HDF5_GROUP) {
+        goto done;
     }
-    in->listed = true;
-    ANA_TRY(ana_hdf5_look(in->file, "/#refs#", &kind));
-    ANA_TRY(kind == ANA_HDF5_GROUP ? ana_hdf5_list(in->file, "/#refs#", &links) : ANA_OK);
-    ANA_TRY(ana_allocate(links.n, sizeof *in->referred, "references", &in->referred));
-    for (size_t i = 0; i < links.n; i++) {
+    ANA_TRY(ana_hdf5_list(mat->file, "/#refs#", &mat->links));
+    ANA_TRY(ana_allocate(mat->links.n, sizeof *mat->targets, "references", &mat->targets));
+    for (size_t i = 0; i < mat->links.n; i++) {
         ana_hdf5_token token = {0};
-        ana_text path = {0};
+        path.n = 0;
         ana_text_append(&path, "/#refs#/");
-        ana_text_append(&path, links.items[i].name);
-        in->referred[in->n_referred++].path = path.bytes;
-        ANA_TRY(ana_text_check(&path, "references"));
-        ANA_TRY(ana_hdf5_get_token(in->file, path.bytes, &token));
-        in->referred[i].address = token.address;
+        ana_text_append(&path, mat->links.items[i].name);
+        ANA_TRY(ana_text_check(&path, "path"));
+        ANA_TRY(ana_hdf5_get_token(mat->file, path.bytes, &token));
+        mat->targets[i] = (ana_mat73_target){token.address, mat->links.items[i].name};
     }
-    if (in->n_referred > 0) {
-        qsort(in->referred, in->n_referred, sizeof *in->referred, compare_referred);
-    }
+    qsort(mat->targets, mat->links.n, sizeof *mat->targets, compare_addresses);
 done:
-    ana_hdf5_links_release(&links);
+    ana_text_release(&path);
     return status;
 }
 
-/* *text = the one line of the char array at an address; NULL when something else is there. */
-static ana_status text_at(import *in, uint64_t address, char **text)
+ana_status ana_mat73_push_reference(ana_mat73 *mat, const ana_mat73_task *task, uint64_t address,
+                                    ana_mat_value *value)
 {
-    ana_status status = ANA_OK;
-    char *class_name = NULL;
-    ana_mat_value value = {0};
-    double empty = 0.0;
-    const referred wanted = {.address = address};
-    const referred *found = in->n_referred > 0 ? bsearch(&wanted, in->referred, in->n_referred,
-                                                         sizeof wanted, compare_referred)
-                                               : NULL;
+    const ana_mat73_target wanted = {address, NULL};
+    ana_mat73_task refs = {.depth = task->depth};
+    char path[] = "/#refs#";
+    if (address == 0) { /* never filled */
+        return ANA_OK;
+    }
+    const ana_mat73_target *found =
+        mat->targets != NULL
+            ? bsearch(&wanted, mat->targets, mat->links.n, sizeof *mat->targets, compare_addresses)
+            : NULL;
     if (found == NULL) {
-        return ANA_OK;
+        return ana_fail(ANA_ERR_FORMAT,
+                        "%s: %s: refers to byte %llu, where no object of /#refs# is",
+                        ana_hdf5_path(mat->file), task->path, (unsigned long long)address);
     }
-    ANA_TRY(ana_hdf5_attribute_text(in->file, found->path, "MATLAB_class", &class_name));
-    ANA_TRY(ana_hdf5_attribute_double(in->file, found->path, "MATLAB_empty", &empty));
-    bool is_empty =
-        empty != 0.0 || (class_name != NULL && strcmp(class_name, "canonical empty") == 0);
-    if (is_empty) {
-        status = ana_copy_text("", text);
-    } else if (class_name != NULL && strcmp(class_name, "char") == 0) {
-        ANA_TRY(read_lines(in, found->path, &value));
-        ANA_TRY(value.n_lines == 1 ? ana_copy_text(value.lines[0], text) : ANA_OK);
-    }
-done:
-    ana_mat_value_release(&value);
-    free(class_name);
-    return status;
+    refs.path = path;
+    return ana_mat73_push(mat, &refs, value, found->name);
 }
 
-/* A cell array of texts. */
-static ana_status add_cell(import *in, const char *path, const char *name)
+static bool is_variable(const ana_mat73 *mat, const ana_hdf5_link *link)
+{
+    const char *wanted = mat->reader->wanted;
+    return link->name[0] != '#' && (wanted == NULL || strcmp(wanted, link->name) == 0);
+}
+
+/* All variables first: they move while their list grows. */
+static ana_status push_variables(ana_mat73 *mat, const ana_hdf5_links *links)
 {
     ana_status status = ANA_OK;
-    uint64_t *addresses = NULL;
-    char **texts = NULL;
+    ana_mat_value *value = NULL;
     size_t n = 0;
-    bool all_texts = true;
-    ANA_TRY(list_referred(in));
-    ANA_TRY(ana_hdf5_read_references(in->file, path, NULL, &addresses, &n));
-    ANA_TRY(ana_allocate(n, sizeof *texts, name, &texts));
-    for (size_t i = 0; i < n && all_texts; i++) {
-        ANA_TRY(text_at(in, addresses[i], &texts[i]));
-        all_texts = texts[i] != NULL;
+    for (size_t i = 0; i < links->n && status == ANA_OK; i++) {
+        const char *name = links->items[i].name;
+        if (is_variable(mat, &links->items[i])) {
+            status = ana_mat_append(mat->reader, name, strlen(name), &value);
+        }
     }
-    if (!all_texts) {
-        status = warn(in, name, "a cell array of other things than texts, or an array of structs");
-    } else if (n > 0) {
-        status = ana_array_list_add_texts(&in->list, name, n, (const char *const *)texts);
+    for (size_t i = 0; i < links->n && status == ANA_OK; i++) {
+        if (is_variable(mat, &links->items[i])) {
+            value = &mat->reader->out->variables[n++];
+            status = ana_mat73_push(mat, NULL, value, links->items[i].name);
+        }
     }
-done:
-    ana_free_texts(texts != NULL ? n : 0, texts);
-    free(addresses);
     return status;
 }
 
-static ana_status add_dataset(import *in, const char *path, const char *name)
+ana_status ana_mat_read_73(ana_mat_reader *reader)
 {
     ana_status status = ANA_OK;
-    char *class_name = NULL;
-    ana_hdf5_info info = {0};
-    double empty = 0.0;
-    ANA_TRY(ana_hdf5_describe(in->file, path, &info));
-    ANA_TRY(ana_hdf5_attribute_text(in->file, path, "MATLAB_class", &class_name));
-    ANA_TRY(ana_hdf5_attribute_double(in->file, path, "MATLAB_empty", &empty));
-    const char *is = class_name != NULL ? class_name : "";
-    bool numbers = info.type_class == ANA_HDF5_INTEGER || info.type_class == ANA_HDF5_FLOAT ||
-                   info.type_class == ANA_HDF5_BOOL;
-    if (empty != 0.0 || info.is_null) { /* [] */
-        status = ANA_OK;
-    } else if (strcmp(is, "char") == 0 && numbers) {
-        status = add_chars(in, path, name);
-    } else if (info.type_class == ANA_HDF5_REFERENCE) {
-        status = add_cell(in, path, name);
-    } else if (strcmp(is, "function_handle") == 0 || info.type_class == ANA_HDF5_COMPOUND ||
-               !numbers) {
-        status = warn(in, name, "complex, or a function or object of MATLAB's own");
-    } else {
-        status = add_numbers(in, path, name, &info);
+    ana_mat73 mat = {.reader = reader};
+    ana_hdf5_links links = {0};
+    ana_read_options options = ana_read_options_default();
+    options.run = reader->run != NULL ? *reader->run : options.run;
+    ANA_TRY(ana_hdf5_open(ana_file_name(reader->file), &options, &mat.file));
+    ANA_TRY(find_targets(&mat));
+    ANA_TRY(ana_hdf5_list(mat.file, "/", &links));
+    ANA_TRY(push_variables(&mat, &links));
+    while (mat.n > 0) {
+        ana_mat73_task task = mat.stack[--mat.n];
+        status = ana_mat73_read_value(&mat, &task);
+        free(task.path);
+        if (status != ANA_OK) {
+            goto done;
+        }
     }
 done:
-    free(class_name);
+    while (mat.n > 0) {
+        free(mat.stack[--mat.n].path);
+    }
+    free(mat.stack);
+    free(mat.targets);
+    ana_hdf5_links_release(&mat.links);
+    ana_hdf5_links_release(&links);
+    ana_hdf5_close(mat.file);
     return status;
-}
-
-/* Structs are entered; sparse matrices are groups too, and are not. */
-static ana_status enter_group(import *in, ana_hdf5_visit *visit, const char *name)
-{
-    bool sparse = false;
-    ana_hdf5_info info = {0};
-    ana_status status =
-        ana_hdf5_describe_attribute(in->file, visit->path, "MATLAB_sparse", &sparse, &info);
-    if (status == ANA_OK && sparse) {
-        visit->enter = false;
-        status = warn(in, name, "a sparse matrix");
-    }
-    return status;
-}
-
-static ana_status visit_link(void *user, ana_hdf5_visit *visit)
-{
-    import *in = user;
-    const char *wanted = in->options->variable;
-    char *name = NULL;
-    if (visit->link->name[0] == '#' || visit->seen_before) {
-        visit->enter = false;
-        return ANA_OK;
-    }
-    ana_status status = dotted(visit->path, &name);
-    if (status != ANA_OK) {
-        return status;
-    }
-    size_t n = wanted != NULL ? strlen(wanted) : 0;
-    bool asked =
-        wanted == NULL || (strncmp(name, wanted, n) == 0 && (name[n] == '\0' || name[n] == '.'));
-    if (visit->problem != NULL) {
-        status = ana_recover(in->recording, in->options, "%s: %s: %s", in->recording->path,
-                             visit->path, visit->problem);
-    } else if (visit->kind == ANA_HDF5_GROUP) {
-        status = enter_group(in, visit, name);
-    } else if (visit->kind == ANA_HDF5_DATASET && asked) {
-        status = add_dataset(in, visit->path, name);
-    }
-    free(name);
-    return status;
-}
-
-static void release(import *in)
-{
-    for (size_t i = 0; i < in->n_referred; i++) {
-        free(in->referred[i].path);
-    }
-    free(in->referred);
-    ana_array_list_release(&in->list);
-    ana_hdf5_close(in->file);
 }
 
 static ana_status read(const char *path, const ana_read_options *options, ana_recording **out)
 {
-    ana_status status = ANA_OK;
-    ana_recording *recording = NULL;
-import in = {.options = options };
-    ANA_TRY(ana_hdf5_open(path, options, &in.file));
-    ANA_TRY(ana_recording_new(&recording));
-    ANA_TRY(ana_copy_text("mat73", &recording->format));
-    ANA_TRY(ana_copy_text(path, &recording->path));
-    in.recording = recording;
-    ANA_TRY(ana_hdf5_walk(in.file, "/", visit_link, &in));
-    if (options->variable != NULL && in.list.n == 0) {
-        status = ana_fail(ANA_ERR_VALUE, "%s: has no variable \"%s\" that can be read", path,
-                          options->variable);
-        goto done;
-    }
-    ANA_TRY(ana_recording_add_arrays(recording, &in.list, options));
-    *out = recording;
-    recording = NULL;
-done:
-    release(&in);
-    ana_recording_free(recording);
-    return status;
+    return ana_mat_read_recording("mat73", path, options, out);
 }
 
 static int probe(const ana_probe *probe)
 {
-    bool marked = probe->n_head >= 19 && memcmp(probe->head, "MATLAB 7.3 MAT-file", 19) == 0;
-    return marked && ana_hdf5_has_signature(probe->head, probe->n_head) ? 99 : 0;
+    if (!ana_mat_begins_as_73(probe->head, probe->n_head)) {
+        return 0;
+    }
+    return ana_hdf5_has_signature(probe->head, probe->n_head) ? 95 : 80;
 }
 
 const ana_format ana_format_mat73 = {
     .name = "mat73",
-    .title = "MATLAB MAT-file of version 7.3",
+    .title = "MATLAB MAT-file of version 7.3 (HDF5)",
     .endings = ".mat",
     .probe = probe,
     .read = read,

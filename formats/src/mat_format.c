@@ -32,6 +32,18 @@ typedef struct import {
     size_t capacity;
 } import;
 
+/* Whether `name` is on the way to what is asked for, it, or within it. */
+static bool is_asked(const char *asked, const char *name)
+{
+    const size_t n = asked != NULL ? strlen(asked) : 0;
+    const size_t m = strlen(name);
+    const size_t least = n < m ? n : m;
+    if (asked == NULL || n == m || strncmp(asked, name, least) != 0) {
+        return asked == NULL || strcmp(asked, name) == 0;
+    }
+    return (n < m ? name : asked)[least] == '.';
+}
+
 static ana_status push(import *in, ana_mat_value *value, const char *prefix, const char *name)
 {
     ana_text text = {0};
@@ -41,6 +53,10 @@ static ana_status push(import *in, ana_mat_value *value, const char *prefix, con
     }
     ana_text_append(&text, name);
     ana_status status = ana_text_check(&text, "name");
+    if (status == ANA_OK && !is_asked(in->options->variable, text.bytes)) {
+        ana_text_release(&text);
+        return ANA_OK;
+    }
     if (status == ANA_OK) {
         status = ana_grow(&in->stack, &in->capacity, in->n + 1, sizeof *in->stack, "values");
     }
@@ -197,22 +213,28 @@ static ana_status import_all(import *in, ana_mat_file *mat)
 
 static ana_status check_wanted(const char *path, const char *variable, const ana_mat_file *mat)
 {
-    if (variable == NULL || mat->n > 0) {
+    if (variable == NULL || ana_mat_find(mat, variable) != NULL) {
         return ANA_OK;
     }
     return ana_fail(ANA_ERR_VALUE, "%s: has no variable \"%s\"", path, variable);
 }
 
-static ana_status read(const char *path, const ana_read_options *options, ana_recording **out)
+ana_status ana_mat_read_recording(const char *format, const char *path,
+                                  const ana_read_options *options, ana_recording **out)
 {
     ana_status status = ANA_OK;
     ana_recording *recording = NULL;
     ana_mat_file mat = {0};
     ana_array_list list = {0};
-    ANA_TRY(ana_mat_read(path, options->variable, &options->run, &mat));
+    char *variable = NULL;
+    ANA_TRY(ana_copy_text(options->variable, &variable));
+    if (variable != NULL) {
+        variable[strcspn(variable, ".")] = '\0'; /* of "a.b" the variable is a */
+    }
+    ANA_TRY(ana_mat_read(path, variable, &options->run, &mat));
     ANA_TRY(check_wanted(path, options->variable, &mat));
     ANA_TRY(ana_recording_new(&recording));
-    ANA_TRY(ana_copy_text("mat", &recording->format));
+    ANA_TRY(ana_copy_text(format, &recording->format));
     ANA_TRY(ana_copy_text(path, &recording->path));
 import in = {.recording = recording, .options = options, .list = & list };
     ANA_TRY(import_all(&in, &mat));
@@ -223,7 +245,13 @@ done:
     ana_recording_free(recording);
     ana_array_list_release(&list);
     ana_mat_file_release(&mat);
+    free(variable);
     return status;
+}
+
+static ana_status read(const char *path, const ana_read_options *options, ana_recording **out)
+{
+    return ana_mat_read_recording("mat", path, options, out);
 }
 
 static int probe(const ana_probe *probe)

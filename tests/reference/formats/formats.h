@@ -29,6 +29,7 @@ void compare_npy(const format_case *c); /**< NPZ as well */
 void compare_caiman(const format_case *c);
 void compare_nwb(const format_case *c);
 void compare_mat(const format_case *c);
+void compare_mat73(const format_case *c);
 void compare_phy(const format_case *c);
 void compare_suite2p(const format_case *c);
 
