@@ -23,6 +23,7 @@ static ana_status add_traces(const ana_series *series, double from, double to, s
     double *values = NULL;
     double *times = NULL;
     const char *names[64];
+    size_t channels[64];
     if (n == 0 || n_channels == 0) {
         return ANA_OK;
     }
@@ -33,7 +34,10 @@ static ana_status add_traces(const ana_series *series, double from, double to, s
         status = ana_fail(ANA_ERR_MEMORY, "%s: no memory for the window", series->name);
         goto done;
     }
-    ANA_TRY(ana_series_read(series, n_channels, NULL, first, n, values));
+    for (size_t c = 0; c < n_channels; c++) {
+        channels[c] = c;
+    }
+    ANA_TRY(ana_series_read(series, n_channels, channels, first, n, values));
     ANA_TRY(ana_series_times(series, first, n, times));
     for (size_t c = 0; c < n_channels; c++) {
         names[c] = series->channels[c].name != NULL ? series->channels[c].name : "?";

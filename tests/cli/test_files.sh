@@ -11,12 +11,12 @@ if [ -w /dev/full ]; then
     [ "$status" -eq 4 ] || fail "a full disk gave $status"
 fi
 # A full file system: the old file stays as it was.
-if mkdir -p tiny && mount -t tmpfs -o size=64k tmpfs tiny 2>/dev/null; then
+if mkdir -p tiny && mount -t tmpfs -o size=8k tmpfs tiny 2>/dev/null; then
     echo old >tiny/fit.h5
     status=0
     "$ANA" hmm fit s.nwb --bin 0.05 --restarts 1 --allow-nonconverged -q --overwrite -o tiny/fit.h5 >out 2>err || status=$?
     left=$(find tiny -type f | wc -l)
-    content=$(cat tiny/fit.h5)
+    content=$(head -c 3 tiny/fit.h5)
     umount tiny
     [ "$status" -eq 4 ] || fail "a full file system gave $status: $(cat err)"
     [ "$left" -eq 1 ] || fail "a full file system leaves a temporary file behind"
