@@ -165,29 +165,19 @@ static ana_status run_restarts(const ana_hmm_data *data, const ana_hmm_options *
                                const ana_hmm_em_buffers *buffers, size_t n,
                                ana_hmm_restart *restarts)
 {
-    bool cancelled = false;
-    size_t n_done = 0;
+    ana_hmm_watch watch = {.run = &options->run, .n = n};
 #pragma omp parallel for default(none) schedule(dynamic, 1)                                        \
     num_threads(ana_run_threads(&options->run, n))                                                 \
-        shared(data, options, buffers, n, restarts, cancelled, n_done)
+        shared(data, options, buffers, n, restarts, watch)
     for (size_t r = 0; r < n; r++) {
-        bool stop = false;
-#pragma omp atomic read
-        stop = cancelled;
-        if (stop) {
-            continue;
-        }
-        ana_hmm_em(data, options, buffers + omp_get_thread_num(), restarts + r);
-#pragma omp critical(ana_hmm_progress)
-        {
-            n_done++;
-            if (ana_run_progress(&options->run, "hmm fit: restarts", n_done, n) != ANA_OK) {
-#pragma omp atomic write
-                cancelled = true;
-            }
+        if (ana_hmm_watch_goes_on(&watch)) {
+            ana_hmm_em(data, options, buffers + omp_get_thread_num(), &watch, restarts + r);
+#pragma omp critical(ana_hmm_watch)
+            watch.n_done++;
         }
     }
-    return cancelled ? ana_fail(ANA_ERR_CANCELLED, "hmm fit: cancelled") : ANA_OK;
+    return ana_hmm_watch_goes_on(&watch) ? ANA_OK
+                                         : ana_fail(ANA_ERR_CANCELLED, "hmm fit: cancelled");
 }
 
 /* The first restart of the highest objective; failed ones are warned of. */

@@ -160,8 +160,22 @@ static bool has_converged(const ana_hmm_options *options, const ana_hmm_restart 
     return fabs(now - before) < options->tolerance * fabs(now);
 }
 
+bool ana_hmm_watch_goes_on(ana_hmm_watch *watch)
+{
+    bool cancelled = false;
+#pragma omp critical(ana_hmm_watch)
+    {
+        if (!watch->cancelled &&
+            ana_run_progress(watch->run, "hmm fit: restarts", watch->n_done, watch->n) != ANA_OK) {
+            watch->cancelled = true;
+        }
+        cancelled = watch->cancelled;
+    }
+    return !cancelled;
+}
+
 void ana_hmm_em(const ana_hmm_data *data, const ana_hmm_options *options,
-                const ana_hmm_em_buffers *buffers, ana_hmm_restart *restart)
+                const ana_hmm_em_buffers *buffers, ana_hmm_watch *watch, ana_hmm_restart *restart)
 {
     restart->n_trace = 0;
     restart->converged = false;
@@ -175,7 +189,8 @@ void ana_hmm_em(const ana_hmm_data *data, const ana_hmm_options *options,
         restart->objective = restart->log_likelihood + ana_hmm_log_prior(data, options, restart);
         restart->trace[restart->n_trace++] = restart->objective;
         restart->converged = has_converged(options, restart);
-        if (restart->converged || restart->n_trace > options->max_iterations) {
+        if (restart->converged || restart->n_trace > options->max_iterations ||
+            !ana_hmm_watch_goes_on(watch)) {
             break;
         }
         ana_hmm_maximise(data, options, buffers, restart);

@@ -58,8 +58,19 @@ void ana_hmm_maximise(const ana_hmm_data *data, const ana_hmm_options *options,
 double ana_hmm_log_prior(const ana_hmm_data *data, const ana_hmm_options *options,
                          const ana_hmm_restart *restart);
 
+/** What the restarts of one fit share: how far they are, and whether to stop. */
+typedef struct ana_hmm_watch {
+    const ana_run *run;
+    size_t n_done;
+    size_t n;
+    bool cancelled;
+} ana_hmm_watch;
+
+/** Report progress and ask whether to go on; for any thread, between two iterations. */
+bool ana_hmm_watch_goes_on(ana_hmm_watch *watch);
+
 /** The whole of one restart. Allocates nothing; a failure is left in restart->status and error. */
 void ana_hmm_em(const ana_hmm_data *data, const ana_hmm_options *options,
-                const ana_hmm_em_buffers *buffers, ana_hmm_restart *restart);
+                const ana_hmm_em_buffers *buffers, ana_hmm_watch *watch, ana_hmm_restart *restart);
 
 #endif
