@@ -61,9 +61,25 @@ static size_t bytes_of(const char *dtype)
     return 0;
 }
 
-/* A wider type than asked for is fine. */
+static bool is_one_of(const char *word, const char *const *list)
+{
+    while (*list != NULL && strcmp(word, *list) != 0) {
+        list++;
+    }
+    return *list != NULL;
+}
+
+static bool is_signed(ana_sample_type type)
+{
+    return type == ANA_INT8 || type == ANA_INT16 || type == ANA_INT32 || type == ANA_INT64;
+}
+
+/* A wider type than asked for is fine; an unknown name says nothing. */
 static bool fits_name(const char *dtype, const ana_hdf5_info *info)
 {
+    static const char *const texts[] = {"text",        "utf",      "utf8", "ascii",
+                                        "isodatetime", "datetime", NULL};
+    static const char *const other_integers[] = {"long", "short", NULL};
     bool integer = info->type_class == ANA_HDF5_INTEGER;
     bool real = info->type_class == ANA_HDF5_FLOAT;
     if (strcmp(dtype, "numeric") == 0) {
@@ -72,22 +88,18 @@ static bool fits_name(const char *dtype, const ana_hdf5_info *info)
     if (strcmp(dtype, "bool") == 0) {
         return info->type_class == ANA_HDF5_BOOL;
     }
+    if (is_one_of(dtype, texts)) {
+        return info->type_class == ANA_HDF5_TEXT;
+    }
+    bool wide = info->type_size >= bytes_of(dtype);
     if (ana_text_starts_with(dtype, "float") || strcmp(dtype, "double") == 0) {
-        return real && info->type_size >= bytes_of(dtype);
+        return real && wide;
     }
-    if (strncmp(dtype, "uint", 4) == 0) {
-        return integer && info->type_size >= bytes_of(dtype) &&
-               !(info->sample == ANA_INT8 || info->sample == ANA_INT16 ||
-                 info->sample == ANA_INT32 || info->sample == ANA_INT64);
+    if (ana_text_starts_with(dtype, "uint")) {
+        return integer && wide && !is_signed(info->sample);
     }
-    if (ana_text_starts_with(dtype, "int") || strcmp(dtype, "long") == 0 ||
-        strcmp(dtype, "short") == 0) {
-        return integer && info->type_size >= bytes_of(dtype);
-    }
-    bool is_text = strcmp(dtype, "text") == 0 || strcmp(dtype, "utf") == 0 ||
-                   strcmp(dtype, "utf8") == 0 || strcmp(dtype, "ascii") == 0 ||
-                   strcmp(dtype, "isodatetime") == 0 || strcmp(dtype, "datetime") == 0;
-    return is_text ? info->type_class == ANA_HDF5_TEXT : true; /* an unknown name says nothing */
+    bool any_integer = ana_text_starts_with(dtype, "int") || is_one_of(dtype, other_integers);
+    return any_integer ? integer && wide : true;
 }
 
 static const char *class_name(const ana_hdf5_info *info)

@@ -4,6 +4,7 @@
 #include "support/scratch.h"
 
 #include <analysis/formats/reader.h>
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,10 +75,10 @@ static void rows_without_times_are_counted_with_a_warning(void **state)
 static void onsets_make_events(void **state)
 {
     (void)state;
-    ana_recording *recording = read_ok(
-        put("d.tsv", "\xef\xbb\xbfonset\tduration\ttrial_type\tscore\r\n"
-                     "1.5\t0.5\t\"left \"\"hand\"\"\"\t3\r\n2.5\tn/a\trest\tn/a\r\n"),
-        0.0);
+    ana_recording *recording =
+        read_ok(put("d.tsv", "\xef\xbb\xbfonset\tduration\ttrial_type\tscore\r\n"
+                             "1.5\t0.5\t\"left \"\"hand\"\"\"\t3\r\n2.5\tn/a\trest\tn/a\r\n"),
+                0.0);
     const ana_intervals *events = ana_recording_find_intervals(recording, NULL);
     assert_int_equal(events->n, 2);
     assert_true(events->start[0] == 1.5 && events->stop[0] == 2.0);
@@ -165,14 +166,15 @@ static void bad_files_are_refused_with_the_line(void **state)
                 ANA_ERR_FORMAT, "line 2: a quote");
     check_fails(ana_recording_read(put("k.csv", "\n\n"), &options, &recording), ANA_ERR_FORMAT,
                 "no table");
-    check_fails(ana_recording_read(put("l.csv", ""), &options, &recording), ANA_ERR_FORMAT, "l.csv");
+    check_fails(ana_recording_read(put("l.csv", ""), &options, &recording), ANA_ERR_FORMAT,
+                "l.csv");
     check_fails(ana_recording_read(scratch_file("m.csv", "a\0b\n", 4), &options, &recording),
                 ANA_ERR_FORMAT, "byte 1");
     check_fails(ana_recording_read(put("o.csv", "onset,x\nn/a,1\n"), &options, &recording),
                 ANA_ERR_FORMAT, "row 1");
     ana_matrix *matrix = NULL;
-    check_fails(ana_csv_read_matrix(put("p.csv", "a,b\n1,x\n"), NULL, &matrix),
-                ANA_ERR_UNSUPPORTED, "column b");
+    check_fails(ana_csv_read_matrix(put("p.csv", "a,b\n1,x\n"), NULL, &matrix), ANA_ERR_UNSUPPORTED,
+                "column b");
 }
 
 static ana_status read_and_release(void *user)
