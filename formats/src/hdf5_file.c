@@ -1,6 +1,7 @@
 #include "hdf5_file.h"
 
 #include "file.h"
+#include "hdf5_heap.h"
 #include "hdf5_lzf.h"
 #include "hdf5_private.h"
 #include "memory.h"
@@ -14,7 +15,7 @@
 
 /* The library keeps state for the whole process, and Debian's build is serial within: one lock. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static bool lzf_is_registered = false; /* guarded by the lock */
+static bool is_prepared = false; /* guarded by the lock */
 
 static const unsigned char signature[8] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
 
@@ -44,24 +45,28 @@ static size_t lzf_filter(unsigned flags, size_t n_values, const unsigned values[
     return 0;
 }
 
-static void register_lzf(void)
+/* Before the first use. After a broken file HDF5 1.10 can neither close what it opened of it nor
+ * end without crashing on that, so it is not asked to end: whatever is written is closed by us. */
+static void prepare_library(void)
 {
     static const H5Z_class2_t lzf = {
         H5Z_CLASS_T_VERS, (H5Z_filter_t)ANA_LZF_FILTER, 1, 1, "lzf", NULL, NULL, lzf_filter};
-    if (!lzf_is_registered) {
-        lzf_is_registered = H5Zregister(&lzf) >= 0;
+    if (!is_prepared) {
+        is_prepared = true;
+        H5dont_atexit();
+        H5Zregister(&lzf);
     }
 }
 
 void ana_hdf5_enter(const ana_hdf5 *file, ana_hdf5_guard *guard)
 {
     pthread_mutex_lock(&lock);
+    prepare_library();
     H5Eget_auto2(H5E_DEFAULT, &guard->report, &guard->report_data);
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     guard->plugins = 0;
     H5PLget_loading_state(&guard->plugins);
     H5PLset_loading_state(file != NULL && file->plugins ? H5PL_ALL_PLUGIN : 0);
-    register_lzf();
 }
 
 void ana_hdf5_leave(const ana_hdf5_guard *guard)
@@ -178,7 +183,9 @@ static ana_status check_superblock(const char *path, uint64_t *size)
             ana_fail(ANA_ERR_FORMAT,
                      "%s: byte %llu: truncated: the superblock says that the file has %llu bytes",
                      path, (unsigned long long)*size, (unsigned long long)end);
+        goto done;
     }
+    status = ana_hdf5_check_heaps(file);
 done:
     ana_file_close(file);
     return status;
