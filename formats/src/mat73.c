@@ -16,7 +16,8 @@
 #include <string.h>
 
 enum {
-    MAX_VALUES = 1 << 20 /* references can make much of little */
+    MAX_VALUES = 1 << 20, /* references can make much of little */
+    MAX_AGAIN = 1000
 };
 
 bool ana_mat_begins_as_73(const unsigned char *head, size_t n)
@@ -44,20 +45,24 @@ ana_status ana_mat73_push(ana_mat73 *mat, const ana_mat73_task *parent, ana_mat_
         ana_text_release(&path);
         return status;
     }
-    mat->stack[mat->n++] = (ana_mat73_task){path.bytes, value, depth};
+    mat->stack[mat->n++] = (ana_mat73_task){path.bytes, value, depth, false};
     return ANA_OK;
 }
 
-ana_status ana_mat73_add_children(ana_mat73 *mat, const char *path, ana_mat_value *value, size_t n)
+ana_status ana_mat73_add_children(ana_mat73 *mat, const ana_mat73_task *task, size_t n)
 {
-    if (n > MAX_VALUES - mat->n_values) {
-        return ana_fail(ANA_ERR_LIMIT, "%s: %s: holds more than %d values with those before it",
-                        ana_hdf5_path(mat->file), path, MAX_VALUES);
+    ana_mat_value *value = task->value;
+    mat->n_again += task->again && n > 0 ? 1 : 0;
+    if (n > MAX_VALUES - mat->n_values || mat->n_again > MAX_AGAIN) {
+        return ana_fail(ANA_ERR_LIMIT,
+                        "%s: %s: holds more than %d values with those before it, or what others "
+                        "hold too",
+                        ana_hdf5_path(mat->file), task->path, MAX_VALUES);
     }
     mat->n_values += n;
     ana_status status = ana_mat_count(mat->reader, n, sizeof *value->children);
     if (status == ANA_OK) {
-        status = ana_allocate(n, sizeof *value->children, path, &value->children);
+        status = ana_allocate(n, sizeof *value->children, task->path, &value->children);
     }
     if (status == ANA_OK) {
         value->n_children = n;
@@ -91,7 +96,7 @@ static ana_status find_targets(ana_mat73 *mat)
         ana_text_append(&path, mat->links.items[i].name);
         ANA_TRY(ana_text_check(&path, "path"));
         ANA_TRY(ana_hdf5_get_token(mat->file, path.bytes, &token));
-        mat->targets[i] = (ana_mat73_target){token.address, mat->links.items[i].name};
+        mat->targets[i] = (ana_mat73_target){token.address, mat->links.items[i].name, false};
     }
     qsort(mat->targets, mat->links.n, sizeof *mat->targets, compare_addresses);
 done:
@@ -102,13 +107,13 @@ done:
 ana_status ana_mat73_push_reference(ana_mat73 *mat, const ana_mat73_task *task, uint64_t address,
                                     ana_mat_value *value)
 {
-    const ana_mat73_target wanted = {address, NULL};
+    const ana_mat73_target wanted = {.address = address};
     ana_mat73_task refs = {.depth = task->depth};
     char path[] = "/#refs#";
     if (address == 0) { /* never filled */
         return ANA_OK;
     }
-    const ana_mat73_target *found =
+    ana_mat73_target *found =
         mat->targets != NULL
             ? bsearch(&wanted, mat->targets, mat->links.n, sizeof *mat->targets, compare_addresses)
             : NULL;
@@ -118,7 +123,12 @@ ana_status ana_mat73_push_reference(ana_mat73 *mat, const ana_mat73_task *task, 
                         ana_hdf5_path(mat->file), task->path, (unsigned long long)address);
     }
     refs.path = path;
-    return ana_mat73_push(mat, &refs, value, found->name);
+    ana_status status = ana_mat73_push(mat, &refs, value, found->name);
+    if (status == ANA_OK) {
+        mat->stack[mat->n - 1].again = found->met;
+        found->met = true;
+    }
+    return status;
 }
 
 static bool is_variable(const ana_mat73 *mat, const ana_hdf5_link *link)

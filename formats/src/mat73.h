@@ -9,6 +9,7 @@
 typedef struct ana_mat73_target {
     uint64_t address;
     const char *name; /**< in /#refs#; borrowed from the links */
+    bool met;         /**< something referred to it already */
 } ana_mat73_target;
 
 /** An object that is still to be read into its value. */
@@ -16,6 +17,7 @@ typedef struct ana_mat73_task {
     char *path;
     ana_mat_value *value;
     size_t depth;
+    bool again; /**< the object was referred to before */
 } ana_mat73_task;
 
 /** The reader's state: objects wait on a stack, so that nesting costs no recursion. */
@@ -25,6 +27,7 @@ typedef struct ana_mat73 {
     ana_hdf5_links links;      /**< of /#refs# */
     ana_mat73_target *targets; /**< links.n, by address; NULL: there is no /#refs# */
     size_t n_values;
+    size_t n_again; /**< cells and structs read another time */
     ana_mat73_task *stack;
     size_t n;
     size_t capacity;
@@ -37,9 +40,10 @@ ANA_USE_RESULT ana_status ana_mat73_push(ana_mat73 *mat, const ana_mat73_task *p
 /** The same for what an element of the object of `task` refers to; 0 refers to nothing. */
 ANA_USE_RESULT ana_status ana_mat73_push_reference(ana_mat73 *mat, const ana_mat73_task *task,
                                                    uint64_t address, ana_mat_value *value);
-/** Make n empty children. ANA_ERR_LIMIT when there are too many values. */
-ANA_USE_RESULT ana_status ana_mat73_add_children(ana_mat73 *mat, const char *path,
-                                                 ana_mat_value *value, size_t n);
+/** Make n empty children of the value. ANA_ERR_LIMIT when there are too many values, or too many
+ *  that hold others are read again: MATLAB itself refers to each but once. */
+ANA_USE_RESULT ana_status ana_mat73_add_children(ana_mat73 *mat, const ana_mat73_task *task,
+                                                 size_t n);
 
 /** Fill the value of `task`; its children are pushed. */
 ANA_USE_RESULT ana_status ana_mat73_read_value(ana_mat73 *mat, const ana_mat73_task *task);

@@ -190,7 +190,7 @@ static ana_status read_cells(ana_mat73 *mat, const ana_mat73_task *task)
     size_t n = 0;
     ana_status status = ana_hdf5_read_references(mat->file, task->path, NULL, &addresses, &n);
     if (status == ANA_OK) {
-        status = ana_mat73_add_children(mat, task->path, value, n);
+        status = ana_mat73_add_children(mat, task, n);
     }
     for (size_t i = 0; i < n && status == ANA_OK; i++) {
         status = ana_mat73_push_reference(mat, task, addresses[i], &value->children[i]);
@@ -350,7 +350,7 @@ static ana_status push_column(ana_mat73 *mat, const ana_mat73_task *task, const 
         if (!ana_multiply(value->n, value->n_fields, &n_children)) {
             n_children = SIZE_MAX; /* more than are allowed */
         }
-        ANA_TRY(ana_mat73_add_children(mat, task->path, value, n_children));
+        ANA_TRY(ana_mat73_add_children(mat, task, n_children));
     }
     ANA_TRY(ana_hdf5_read_references(mat->file, path, NULL, &addresses, &n));
     for (size_t i = 0; i < n; i++) {
@@ -385,7 +385,7 @@ static ana_status read_struct(ana_mat73 *mat, const ana_mat73_task *task)
         value->shape[0] = 1;
         value->shape[1] = 1;
         value->n = 1;
-        ANA_TRY(ana_mat73_add_children(mat, task->path, value, links.n));
+        ANA_TRY(ana_mat73_add_children(mat, task, links.n));
     }
     for (size_t f = links.n; !of_array && f-- > 0;) {
         ANA_TRY(ana_mat73_push(mat, task, &value->children[f], links.items[f].name));
