@@ -5,6 +5,7 @@
 #include "try.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,14 +28,10 @@ static bool is_called(const ana_table *table, size_t row, const char *prefix, co
     }
     const ana_column *id = ana_table_find(table, "id");
     bool by_id = id != NULL && id->type == ANA_COLUMN_INT && id->row_start == NULL;
-    char number[64] = "";
+    char number[32];
     size_t n = strlen(prefix);
-    ana_text text = {0};
-    ana_text_printf(&text, "%lld", (long long)(by_id ? id->ints[row] : (int64_t)row));
-    if (!text.failed && text.n < sizeof number) {
-        memcpy(number, text.bytes, text.n + 1);
-    }
-    ana_text_release(&text);
+    (void)snprintf(number, sizeof number, "%lld",
+                   (long long)(by_id ? id->ints[row] : (int64_t)row));
     return strncmp(name, prefix, n) == 0 && strcmp(name + n, number) == 0;
 }
 

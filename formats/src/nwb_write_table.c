@@ -269,14 +269,17 @@ ana_status ana_nwb_put_column(ana_nwb_table_out *out, const ana_column *column)
     return status;
 }
 
+/* The column called `name` + `member`. */
 static const ana_column *member_of(const ana_table *table, const char *name, const char *member)
 {
-    ana_text text = {0};
-    ana_text_append(&text, name);
-    ana_text_append(&text, member);
-    const ana_column *column = text.failed ? NULL : ana_table_find(table, text.bytes);
-    ana_text_release(&text);
-    return column;
+    size_t n = strlen(name);
+    for (size_t i = 0; i < table->n_columns; i++) {
+        const ana_column *column = &table->columns[i];
+        if (strncmp(column->name, name, n) == 0 && strcmp(column->name + n, member) == 0) {
+            return column;
+        }
+    }
+    return NULL;
 }
 
 /* pixel_mask: x, y and weight of each pixel. */
