@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034 # for the scripts that source this
 # Sourced by scripts/demo and scripts/test: installs the Debian packages that are missing.
 
 packages_build="build-essential cmake ninja-build pkg-config libhdf5-dev libfftw3-dev libgsl-dev

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by the tests of the program. ANA is the program, FOLDER an empty folder to work in.
 set -euo pipefail
 rm -rf "$FOLDER"

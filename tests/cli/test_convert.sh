@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # From format to format: integers stay, losses are named, files are replaced only when asked.
 . "$(dirname "$0")/support.sh"
 

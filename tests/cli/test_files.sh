@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Full disks, folders that are not there, interrupted writes: a clear error, exit 4, nothing lost.
 . "$(dirname "$0")/support.sh"
 

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Every command explains itself, and wrong use says what is right.
 . "$(dirname "$0")/support.sh"
 

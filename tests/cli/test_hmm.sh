@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # From a simulated recording to states and a report; the same seed gives the same bytes.
 . "$(dirname "$0")/support.sh"
 

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # What is in a file, how it looks and what is wrong with it: info, view and validate.
 . "$(dirname "$0")/support.sh"
 
