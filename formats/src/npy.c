@@ -52,7 +52,7 @@ static void to_native(const ana_npy_type *type, size_t n, unsigned char *from, v
 static void to_c_order(const ana_npy *npy, size_t size, const unsigned char *from,
                        unsigned char *to)
 {
-    size_t stride[ANA_NPY_MAX_AXES];
+    size_t stride[ANA_NPY_MAX_AXES] = {0};
     size_t index[ANA_NPY_MAX_AXES] = {0};
     size_t step = 1;
     for (size_t i = npy->n_axes; i-- > 0;) {

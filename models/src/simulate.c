@@ -76,14 +76,14 @@ static ana_status draw_visits(const ana_simulate_options *options, ana_workspace
 static void number_by_occupancy(size_t n_states, const visit_list *visits)
 {
     double occupancy[64] = {0};
-    size_t rank[64];
+    size_t rank[64] = {0};
     for (size_t v = 0; v < visits->n; v++) {
         occupancy[visits->state[v]] += visits->start[v + 1] - visits->start[v];
     }
     for (size_t k = 0; k < n_states; k++) {
         rank[k] = 0;
         for (size_t j = 0; j < n_states; j++) {
-            bool before = occupancy[j] > occupancy[k] || (occupancy[j] == occupancy[k] && j < k);
+            bool before = occupancy[j] > occupancy[k] || (j < k && occupancy[j] == occupancy[k]);
             rank[k] += before ? 1 : 0;
         }
     }
@@ -97,7 +97,7 @@ static size_t fire(const ana_simulate_options *options, const visit_list *visits
                    size_t room, int64_t *ticks)
 {
     ana_random random = ana_random_stream(options->run.seed, "simulate.unit", unit);
-    double rates[64];
+    double rates[64] = {0.0};
     size_t n = 0;
     double baseline = 8.0 * exp(0.5 * ana_random_normal(&random));
     for (size_t k = 0; k < options->n_states; k++) {
