@@ -43,7 +43,7 @@ ANA_API ANA_USE_RESULT ana_status ana_agreement_of_counts(size_t n_a, size_t n_b
  *
  *  @param n_labels   more than the largest label of either list
  *  @param label_in_a n_labels (out)  the label of `a` matched to each label of `b`; ANA_NO_LABEL
- * where none is left that shares an item with it; may be NULL
+ *  where none is left that shares an item with it; may be NULL
  *  @param accuracy   (out)           share of items whose labels are matched; 0 to 1
  *  @return ANA_OK; ANA_ERR_VALUE for a label >= n_labels or no item with both; ANA_ERR_MEMORY. */
 ANA_API ANA_USE_RESULT ana_status ana_agreement_match(size_t n, const size_t *a, const size_t *b,

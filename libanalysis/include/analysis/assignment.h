@@ -20,7 +20,7 @@ ANA_BEGIN_DECLS
 /** The assignment of rows to columns with the least sum of costs; min(n_rows, n_columns) pairs.
  *
  *  To maximise, negate. Ties: the result is a function of the costs alone; of equally long paths
- * the one to the first column is taken, so equal costs throughout give row i column i.
+ *  the one to the first column is taken, so equal costs throughout give row i column i.
  *
  *  @param cost           n_rows x n_columns  finite, or +inf for a pair that is not allowed
  *  @param column_of_row  n_rows (out)        column of each row, or ANA_UNASSIGNED

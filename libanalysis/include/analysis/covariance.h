@@ -1,5 +1,5 @@
 /** How do the channels vary together in each epoch? The features of covariance-based
- * classification.
+ *  classification.
  *
  *  Each trial gives one n_channels x n_channels matrix of its n_times samples. */
 #ifndef ANALYSIS_COVARIANCE_H
@@ -36,7 +36,7 @@ ANA_API ANA_USE_RESULT ana_status ana_covariance_compute(ana_covariance_estimato
                                                          const double *x, double *out);
 
 /** *out = trial x channel x channel, in the unit of the epochs squared. The same bits for any
- * number of threads. */
+ *  number of threads. */
 ANA_API ANA_USE_RESULT ana_status ana_covariance_of_epochs(const ana_epochs *epochs,
                                                            const ana_covariance_options *options,
                                                            ana_matrix **out);

@@ -2,9 +2,9 @@
  *
  *  For each distribution `_cdf` is P(X <= x), `_survival` is P(X > x) (accurate where it is small,
  *  which 1 - cdf is not), and `_quantile` is the x with P(X <= x) = p, 0 <= p <= 1. A parameter out
- * of its range, a p outside 0 to 1 and NaN give NaN; nothing else is reported and nothing
- * allocated. Relative accuracy 1e-11, of quantiles 1e-10 (where the double p itself determines as
- * much). */
+ *  of its range, a p outside 0 to 1 and NaN give NaN; nothing else is reported and nothing
+ *  allocated. Relative accuracy 1e-11, of quantiles 1e-10 (where the double p itself determines as
+ *  much). */
 #ifndef ANALYSIS_DISTRIBUTIONS_H
 #define ANALYSIS_DISTRIBUTIONS_H
 

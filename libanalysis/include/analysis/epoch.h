@@ -63,7 +63,7 @@ typedef struct ana_epochs {
 } ana_epochs;
 
 /** Told each epoch that was kept, in order of the events; `values` is n_channels x n_times,
- * borrowed for the call. */
+ *  borrowed for the call. */
 typedef ana_status (*ana_epoch_function)(void *user, size_t event, const double *values);
 
 /** Cut epochs from a regular series one at a time, in bounded memory. *out holds everything but

@@ -5,8 +5,8 @@
  *  second-order sections; with zero phase, causal, or with minimum phase.
  *
  *  NaN is a missing sample. A FIR filter's answer is missing exactly where its window holds a
- * missing (or infinite) sample; a recursive filter's answer is missing from there to the end of the
- * segment (with zero phase: in the whole segment). */
+ *  missing (or infinite) sample; a recursive filter's answer is missing from there to the end of
+ *  the segment (with zero phase: in the whole segment). */
 #ifndef ANALYSIS_FILTER_H
 #define ANALYSIS_FILTER_H
 
@@ -27,8 +27,8 @@ typedef enum ana_filter_method {
 } ana_filter_method;
 
 /** ZERO: no frequency is delayed, the answer looks as far ahead as back. CAUSAL: the answer depends
- * on the past alone; a linear-phase FIR then delays by half its length. MINIMUM: a causal FIR of
- * the same magnitude with the least delay. */
+ *  on the past alone; a linear-phase FIR then delays by half its length. MINIMUM: a causal FIR of
+ *  the same magnitude with the least delay. */
 typedef enum ana_filter_phase {
     ANA_PHASE_ZERO,
     ANA_PHASE_CAUSAL,
@@ -89,7 +89,7 @@ ANA_API ANA_USE_RESULT ana_status ana_firwin(size_t n_taps, size_t n_cutoffs, co
 /** The FIR filter that `options` ask for at `rate` hertz, notch left aside: each transition is its
  *  own windowed sinc of F rate / width samples (F: Hann 3.1, Hamming 3.3, Blackman 5; odd), in a
  *  filter of length_s or F / narrowest width, rounded up, odd. The -6 dB points lie in the middle
- * of the transitions. ANA_ERR_VALUE when edges do not fit the rate or the length is too short. */
+ *  of the transitions. ANA_ERR_VALUE when edges do not fit the rate or the length is too short. */
 ANA_API ANA_USE_RESULT ana_status ana_fir_design(const ana_filter_options *options, double rate,
                                                  ana_fir **out);
 
@@ -105,9 +105,9 @@ ANA_API ANA_USE_RESULT ana_status ana_fir_notch(const ana_filter_options *option
 ANA_API ANA_USE_RESULT ana_status ana_fir_minimum_phase(const ana_fir *fir, ana_fir **out);
 
 /** Butterworth filter of that order: high-pass (low_pass_hz 0), low-pass (high_pass_hz 0),
- * band-pass or band-stop (high_pass_hz > low_pass_hz; both of twice the order), by bilinear
- * transform with prewarped edges. Poles nearest the unit circle come last, each with the nearest
- * zeros left. ANA_ERR_VALUE for an order outside 1 to 24 or edges outside 0 to rate / 2. */
+ *  band-pass or band-stop (high_pass_hz > low_pass_hz; both of twice the order), by bilinear
+ *  transform with prewarped edges. Poles nearest the unit circle come last, each with the nearest
+ *  zeros left. ANA_ERR_VALUE for an order outside 1 to 24 or edges outside 0 to rate / 2. */
 ANA_API ANA_USE_RESULT ana_status ana_butterworth(size_t order, double high_pass_hz,
                                                   double low_pass_hz, double rate, ana_sos **out);
 
@@ -133,9 +133,9 @@ ANA_API size_t ana_sos_ringing(const ana_sos *sos);
 /** Filter each channel of one segment.
  *
  *  Overlap-save on blocks that start at the segment's first sample and whose length follows from
- * the taps alone. ZERO centres the taps (an odd number) on each sample and continues the segment
- * beyond its ends by odd reflection (2 x[0] - x[k]), as far as it is long, then by zeros; CAUSAL
- * and MINIMUM find zeros before the first sample.
+ *  the taps alone. ZERO centres the taps (an odd number) on each sample and continues the segment
+ *  beyond its ends by odd reflection (2 x[0] - x[k]), as far as it is long, then by zeros; CAUSAL
+ *  and MINIMUM find zeros before the first sample.
  *
  *  @param x    n_channels x n_times
  *  @param out  n_channels x n_times (out), not x
@@ -165,10 +165,10 @@ ANA_API ANA_USE_RESULT ana_status ana_sos_apply_zero_phase(const ana_sos *sos, s
  *  recorded filter settings of the channels are narrowed.
  *
  *  FIR and causal filters hold a few blocks at a time. Zero-phase Butterworth filters hold the
- * whole segment of the channels asked for in one reading, which fails with ANA_ERR_LIMIT and the
- * figure needed above run.max_memory.
+ *  whole segment of the channels asked for in one reading, which fails with ANA_ERR_LIMIT and the
+ *  figure needed above run.max_memory.
  *  @return ANA_ERR_VALUE when nothing is asked for, the series has no regular rate, or as the
- * design */
+ *  design */
 ANA_API ANA_USE_RESULT ana_status ana_series_filter(const ana_series *series,
                                                     const ana_filter_options *options,
                                                     ana_series **out);

@@ -25,7 +25,7 @@ typedef struct ana_fold {
 } ana_fold;
 
 /** Invariant (ana_folds_check): items below n_items, each once in a list, none in both lists of a
- * fold, none in two tests of a repeat; no test and no training set is empty. */
+ *  fold, none in two tests of a repeat; no test and no training set is empty. */
 typedef struct ana_folds {
     size_t n_items;
     char item_ids_sha256[65]; /**< of the items' ids, hexadecimal; "": not known */
@@ -47,20 +47,20 @@ ANA_API ana_folds_options ana_folds_options_default(void);
 ANA_API extern const ana_option ana_folds_option_table[];
 
 /** Makers. Shared errors: ANA_ERR_VALUE for an option out of range, or too few items or groups for
- * the folds; ANA_ERR_MEMORY. Freed by ana_folds_free. */
+ *  the folds; ANA_ERR_MEMORY. Freed by ana_folds_free. */
 
 /** Test sets of equal size, within one. */
 ANA_API ANA_USE_RESULT ana_status ana_folds_plain(size_t n_items, const ana_folds_options *options,
                                                   ana_folds **out);
 
 /** The same share of each label in every test set, within one, and equal sizes, within one. Warns
- * of a label with fewer items than folds. */
+ *  of a label with fewer items than folds. */
 ANA_API ANA_USE_RESULT ana_status ana_folds_stratified(size_t n_items, const size_t *labels,
                                                        const ana_folds_options *options,
                                                        ana_folds **out);
 
 /** No group (session, animal) on both sides. Large groups are dealt first, each to the smallest
- * test set so far. */
+ *  test set so far. */
 ANA_API ANA_USE_RESULT ana_status ana_folds_grouped(size_t n_items, const size_t *groups,
                                                     const ana_folds_options *options,
                                                     ana_folds **out);
@@ -71,8 +71,8 @@ ANA_API ANA_USE_RESULT ana_status ana_folds_leave_one_group_out(size_t n_items,
                                                                 ana_folds **out);
 
 /** Items in time: each sequence is cut into n_folds stretches, and fold k tests on stretch k of
- * each. Training leaves out `gap` items on either side of a test stretch, within its sequence, so
- * that what is correlated in time is not on both sides.
+ *  each. Training leaves out `gap` items on either side of a test stretch, within its sequence, so
+ *  that what is correlated in time is not on both sides.
  *
  *  @param sequence_start  n_sequences + 1  from 0 to n_items, as in ana_observations
  *  @param n_folds         at least 2

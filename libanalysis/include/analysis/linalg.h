@@ -4,14 +4,14 @@
  *  read their lower triangle (j <= i) alone and write both. Eigenvectors and right singular vectors
  *  are *rows*: vector k is contiguous at vectors + k * n. Signs, which the mathematics leaves open,
  *  are settled: the component of largest size (the first of equals) of each such vector is
- * positive.
+ *  positive.
  *
  *  The same input gives the same bits for any number of threads: the BLAS runs one. Functions that
  *  return a status can be called from several threads at once; each holds its own temporaries.
  *
  *  Errors they share: ANA_ERR_VALUE for an element that is NaN or infinite; ANA_ERR_SHAPE for a
- * size beyond the 2^31 - 1 of LAPACK; ANA_ERR_MEMORY. Outputs must not overlap inputs unless a
- * comment says they may; after an error they are not to be used. */
+ *  size beyond the 2^31 - 1 of LAPACK; ANA_ERR_MEMORY. Outputs must not overlap inputs unless a
+ *  comment says they may; after an error they are not to be used. */
 #ifndef ANALYSIS_LINALG_H
 #define ANALYSIS_LINALG_H
 
@@ -58,12 +58,12 @@ ANA_API ANA_USE_RESULT ana_status ana_linalg_gram_rows(size_t n, size_t m, const
 
 /** A X = B by LU with partial pivoting. `rcond` (may be NULL): LAPACK's estimate of the reciprocal
  *  condition in the 1-norm; below about 1e-16 no digit of X is certain. ANA_ERR_NUMERIC when A is
- * exactly singular. */
+ *  exactly singular. */
 ANA_API ANA_USE_RESULT ana_status ana_linalg_solve(size_t n, const double *a, size_t n_rhs,
                                                    const double *b, double *x, double *rcond);
 
 /** A = L L^T, L lower triangular with zeros above. `l` may be `a`. ANA_ERR_NUMERIC names the
- * leading minor that is not positive definite. */
+ *  leading minor that is not positive definite. */
 ANA_API ANA_USE_RESULT ana_status ana_linalg_cholesky(size_t n, const double *a, double *l);
 
 /** L X = B, or L^T X = B; L lower triangular (its upper triangle is not read). `x` may be `b`. NaN
@@ -98,14 +98,14 @@ ANA_API ANA_USE_RESULT ana_status ana_linalg_eigen_symmetric(size_t n, const dou
                                                              double *values, double *vectors);
 
 /** A v_k = values[k] B v_k for symmetric A and symmetric positive definite B; values ascending,
- * rows v_k with v_k^T B v_l = 1 for k = l, else 0. ANA_ERR_NUMERIC when B is not positive definite.
- */
+ *  rows v_k with v_k^T B v_l = 1 for k = l, else 0. ANA_ERR_NUMERIC when B is not positive
+ *  definite. */
 ANA_API ANA_USE_RESULT ana_status ana_linalg_eigen_generalised(size_t n, const double *a,
                                                                const double *b, double *values,
                                                                double *vectors);
 
 /** A (n x m) = U diag(s) V^T, r = min(n, m): u is n x r, s descending, vt is r x m (rows are the
- * right singular vectors). */
+ *  right singular vectors). */
 ANA_API ANA_USE_RESULT ana_status ana_linalg_svd(size_t n, size_t m, const double *a, double *u,
                                                  double *s, double *vt);
 

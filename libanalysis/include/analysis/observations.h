@@ -42,18 +42,18 @@ ANA_API ANA_USE_RESULT ana_status ana_observations_set_sequences(ana_observation
                                                                  const char *const *names);
 
 /** *out = the sequences of all parts, one after the other. Features are the same when their ids
- * are: those that all parts share are kept, in the order of the first, or, with
- * `union_of_features`, all of them, missing where a part lacks one. Labels are the same when their
- * names are. ANA_ERR_VALUE when bin widths or units differ, an id stands twice in a part, or no
- * feature is shared. */
+ *  are: those that all parts share are kept, in the order of the first, or, with
+ *  `union_of_features`, all of them, missing where a part lacks one. Labels are the same when their
+ *  names are. ANA_ERR_VALUE when bin widths or units differ, an id stands twice in a part, or no
+ *  feature is shared. */
 ANA_API ANA_USE_RESULT ana_status ana_observations_join(size_t n, ana_observations *const *parts,
                                                         bool union_of_features,
                                                         ana_observations **out);
 
 /** *out = sums of `factor` successive rows within each sequence (a rest shorter than that, or a
- * whole sequence, is dropped); missing when any is missing. Labels: the most frequent one (none
- * counts as one), the lowest on a tie. ANA_ERR_VALUE when `factor` is 0 or longer than every
- * sequence. */
+ *  whole sequence, is dropped); missing when any is missing. Labels: the most frequent one (none
+ *  counts as one), the lowest on a tie. ANA_ERR_VALUE when `factor` is 0 or longer than every
+ *  sequence. */
 ANA_API ANA_USE_RESULT ana_status ana_observations_rebin(const ana_observations *observations,
                                                          size_t factor, ana_observations **out);
 
@@ -62,7 +62,7 @@ ANA_API ANA_USE_RESULT ana_status ana_observations_check(const ana_observations 
 
 /** As a features record that every command reads back: "schema" is "observations", "values" time x
  *  feature, "bin", "sequences" (start, name, origin), the table "features", "labels",
- * "label_names". ANA_ERR_FORMAT when a record is none. */
+ *  "label_names". ANA_ERR_FORMAT when a record is none. */
 ANA_API ANA_USE_RESULT ana_status ana_observations_to_record(const ana_observations *observations,
                                                              ana_record **out);
 ANA_API ANA_USE_RESULT ana_status ana_observations_from_record(const ana_record *record,

@@ -1,8 +1,8 @@
 /** Where is this function least, and where is it zero?
  *
  *  Everything is a minimum: to maximise a likelihood, hand out its negative. A search that ran out
- * of iterations is a result (`converged` false), not an error; the best point seen is returned. The
- *  functions are deterministic, hold no state and allocate only the temporaries of one call. */
+ *  of iterations is a result (`converged` false), not an error; the best point seen is returned.
+ *  The functions are deterministic, hold no state and allocate only the temporaries of one call. */
 #ifndef ANALYSIS_OPTIMISE_H
 #define ANALYSIS_OPTIMISE_H
 
@@ -17,8 +17,8 @@ ANA_BEGIN_DECLS
 typedef double (*ana_scalar_function)(void *user, double x);
 
 /** A function of n variables: *value = f(x), and gradient[n]. A point where f is not defined may
- * have the value NaN or +inf; the search then steps back. A status other than ANA_OK ends the
- * search and is returned. */
+ *  have the value NaN or +inf; the search then steps back. A status other than ANA_OK ends the
+ *  search and is returned. */
 typedef ana_status (*ana_gradient_function)(void *user, size_t n, const double *x, double *value,
                                             double *gradient);
 
@@ -46,22 +46,22 @@ typedef struct ana_optimise_info {
 } ana_optimise_info;
 
 /** Minimise a smooth function of n variables by its gradient: limited-memory BFGS, Liu & Nocedal
- * (1989), Math. Program. 45, with a line search for the strong Wolfe conditions (Nocedal & Wright
- * 2006, algorithms 3.5 and 3.6; 1e-4 and 0.9).
+ *  (1989), Math. Program. 45, with a line search for the strong Wolfe conditions (Nocedal & Wright
+ *  2006, algorithms 3.5 and 3.6; 1e-4 and 0.9).
  *
  *  @param x        n (in, out)   start, then the best point
  *  @param options  NULL: the defaults
  *  @param info     (out)         may be NULL
  *  @return ANA_OK also when not converged; ANA_ERR_NUMERIC if the function is not finite at the
- * start; ANA_ERR_VALUE for an option out of range; what the function returned; ANA_ERR_MEMORY. */
+ *  start; ANA_ERR_VALUE for an option out of range; what the function returned; ANA_ERR_MEMORY. */
 ANA_API ANA_USE_RESULT ana_status ana_optimise_lbfgs(ana_gradient_function function, void *user,
                                                      size_t n, double *x,
                                                      const ana_optimise_options *options,
                                                      ana_optimise_info *info);
 
 /** Minimise by Newton's method, for few variables and a Hessian at hand: step -H^-1 g by Cholesky,
- * where H is not positive definite with multiples of the identity added (Nocedal & Wright 2006,
- * algorithm 3.3), halved until the value falls (Armijo, 1e-4). Parameters and errors as above. */
+ *  where H is not positive definite with multiples of the identity added (Nocedal & Wright 2006,
+ *  algorithm 3.3), halved until the value falls (Armijo, 1e-4). Parameters and errors as above. */
 ANA_API ANA_USE_RESULT ana_status ana_optimise_newton(ana_hessian_function function, void *user,
                                                       size_t n, double *x,
                                                       const ana_optimise_options *options,
@@ -69,10 +69,10 @@ ANA_API ANA_USE_RESULT ana_status ana_optimise_newton(ana_hessian_function funct
 
 /** The minimum of a function of one variable between low and high: Brent (1973), chapter 5 (golden
  *  section and parabolas). Finds a local minimum; the ends themselves are approached, not
- * evaluated.
+ *  evaluated.
  *
  *  @param tolerance  of x; never finer than 1.5e-8 |x|, beyond which the values of f do not tell
- * points apart, and 1e-11 of the interval
+ *  points apart, and 1e-11 of the interval
  *  @param x          (out)  where
  *  @param info       (out)  may be NULL; gradient is NaN
  *  @return ANA_OK; ANA_ERR_VALUE unless low < high are finite. NaN counts as +inf. */
@@ -81,11 +81,11 @@ ANA_API ANA_USE_RESULT ana_status ana_optimise_scalar(ana_scalar_function functi
                                                       double *x, ana_optimise_info *info);
 
 /** A zero of a function that has opposite signs at low and high: Chandrupatla (1997), Adv. Eng.
- * Softw. 28(3) (bisection and inverse quadratic interpolation).
+ *  Softw. 28(3) (bisection and inverse quadratic interpolation).
  *
  *  @param tolerance  of x; never finer than four roundings of x
  *  @return ANA_OK; ANA_ERR_VALUE unless low < high are finite, when the signs are the same, and
- * when the function is NaN on the way. */
+ *  when the function is NaN on the way. */
 ANA_API ANA_USE_RESULT ana_status ana_optimise_root(ana_scalar_function function, void *user,
                                                     double low, double high, double tolerance,
                                                     double *x);

@@ -49,11 +49,11 @@ ANA_API ANA_USE_RESULT ana_status ana_series_detrend(const ana_series *series, a
                                                      const ana_run *run, ana_series **out);
 
 /** *out = channels on which an average reference is taken: those that are not bad and of kind EEG;
- * LFP if there are none; else OTHER. `list` has room for all channels; *n may be 0. */
+ *  LFP if there are none; else OTHER. `list` has room for all channels; *n may be 0. */
 ANA_API void ana_series_average_channels(const ana_series *series, size_t *n, size_t *list);
 
 /** *out = the series with the mean of the reference channels subtracted from every channel of the
- * kind of the first of them, good or bad; channels of other kinds pass unchanged. Streams exactly.
+ *  kind of the first of them, good or bad; channels of other kinds pass unchanged. Streams exactly.
  *  ANA_ERR_VALUE when none is listed or their units differ. */
 ANA_API ANA_USE_RESULT ana_status ana_series_rereference(const ana_series *series,
                                                          size_t n_reference,

@@ -1,9 +1,9 @@
 /** Random numbers that do not depend on threads or shards.
  *
  *  Philox4x32-10: Salmon, Moraes, Dror & Shaw (2011), "Parallel random numbers: as easy as 1, 2,
- * 3", SC'11. A stream is named by (seed, purpose, item): the restart, fold or permutation it
- * serves, never the thread. Two streams with different names are independent; the same name gives
- * the same numbers. */
+ *  3", SC'11. A stream is named by (seed, purpose, item): the restart, fold or permutation it
+ *  serves, never the thread. Two streams with different names are independent; the same name gives
+ *  the same numbers. */
 #ifndef ANALYSIS_RANDOM_H
 #define ANALYSIS_RANDOM_H
 

@@ -94,8 +94,8 @@ typedef struct ana_record {
 ANA_API ANA_USE_RESULT ana_status ana_record_new(ana_record **out);
 
 /** Add a child to a group. Values are copied; a text that is NULL becomes "". ANA_ERR_VALUE when
- * the name is empty, holds '/' or is taken, or the group would stand too deep; ANA_ERR_SHAPE when
- * an array has no axes, too many, or overflows. `out` (may be NULL) is borrowed from the group. */
+ *  the name is empty, holds '/' or is taken, or the group would stand too deep; ANA_ERR_SHAPE when
+ *  an array has no axes, too many, or overflows. `out` (may be NULL) is borrowed from the group. */
 ANA_API ANA_USE_RESULT ana_status ana_record_add_group(ana_record *group, const char *name,
                                                        ana_hint hint, ana_record **out);
 ANA_API ANA_USE_RESULT ana_status ana_record_add_bool(ana_record *group, const char *name,

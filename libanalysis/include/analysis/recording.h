@@ -97,9 +97,9 @@ ANA_API ana_selection ana_selection_default(void);
 
 /** *out = new recording that shares the sources and holds what `selection` asks for: fewer channels
  *  and units, samples and spikes within the times (series are cut at whole samples and keep their
- *  clock), observed intervals cut likewise; intervals that reach into the times are kept
- *  whole. Each stretch of samples becomes a segment of its own; time zero stays. ANA_ERR_VALUE when
- * a named thing is not there (the sentence lists what is). */
+ *  clock), observed intervals cut likewise; intervals that reach into the times are kept whole.
+ *  Each stretch of samples becomes a segment of its own; time zero stays. ANA_ERR_VALUE when a
+ *  named thing is not there (the sentence lists what is). */
 ANA_API ANA_USE_RESULT ana_status ana_recording_select(const ana_recording *recording,
                                                        const ana_selection *selection,
                                                        ana_recording **out);

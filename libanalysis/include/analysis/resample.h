@@ -1,11 +1,11 @@
 /** The same signal at another rate.
  *
  *  Polyphase filtering looks a few samples ahead and streams; the Fourier method is sharper and
- * needs each segment whole. Both keep frequencies below half the lower rate and take away those
- * above. The first answer of a segment lies at the time of its first sample.
+ *  needs each segment whole. Both keep frequencies below half the lower rate and take away those
+ *  above. The first answer of a segment lies at the time of its first sample.
  *
  *  Missing samples (NaN): missing in exactly the answers whose window holds one (polyphase); the
- * whole segment of the channel (Fourier). */
+ *  whole segment of the channel (Fourier). */
 #ifndef ANALYSIS_RESAMPLE_H
 #define ANALYSIS_RESAMPLE_H
 
@@ -41,7 +41,7 @@ ANA_API ana_resample_options ana_resample_options_default(void);
 ANA_API extern const ana_option ana_resample_option_table[];
 
 /** Smallest whole numbers with to / from = up / down to 13 digits. ANA_ERR_VALUE when there are
- * none up to 65536, or a rate is not above 0. */
+ *  none up to 65536, or a rate is not above 0. */
 ANA_API ANA_USE_RESULT ana_status ana_resample_ratio(double from, double to, size_t *up,
                                                      size_t *down);
 
@@ -49,7 +49,7 @@ ANA_API ANA_USE_RESULT ana_status ana_resample_ratio(double from, double to, siz
 ANA_API size_t ana_resample_length(size_t n, size_t up, size_t down);
 
 /** A low-pass at half the lower rate, run at the samples that are wanted: windowed sinc of 20
- * max(up, down) + 1 taps, Kaiser taper of beta 5, gain up, as scipy.signal.resample_poly.
+ *  max(up, down) + 1 taps, Kaiser taper of beta 5, gain up, as scipy.signal.resample_poly.
  *
  *  @param x    n_channels x n_times
  *  @param out  n_channels x ana_resample_length(n_times, up, down) (out)
@@ -79,10 +79,10 @@ ANA_API ANA_USE_RESULT ana_status ana_resample_fourier(size_t n_channels, size_t
  *  the sample at or before each time.
  *
  *  Polyphase streams with a look-ahead of 10 max(up, down) / up samples. Fourier holds the whole
- * segment of the channels asked for in one reading (ANA_ERR_LIMIT with the figure needed above
+ *  segment of the channels asked for in one reading (ANA_ERR_LIMIT with the figure needed above
  *  run.max_memory), extended on both sides by reflection to a length whose answers are a whole
- * number of samples: to the power of two that mne.filter.resample takes where that is such a length
- * (MNE rounds where it is not, and its answers drift in time). Segments keep their start.
+ *  number of samples: to the power of two that mne.filter.resample takes where that is such a
+ *  length (MNE rounds where it is not, and its answers drift in time). Segments keep their start.
  *  @return ANA_ERR_VALUE for a rate that is not above 0 or no ratio of whole numbers */
 ANA_API ANA_USE_RESULT ana_status ana_series_resample(const ana_series *series,
                                                       const ana_resample_options *options,

@@ -2,8 +2,8 @@
  *  correction of many p-values.
  *
  *  A statistic is a function of rearranged items (trials, subjects, time bins). Resample i draws
- * from the stream (seed, scheme, i) alone, so the values are the same for any number of threads,
- * and shards put together are the whole. */
+ *  from the stream (seed, scheme, i) alone, so the values are the same for any number of threads,
+ *  and shards put together are the whole. */
 #ifndef ANALYSIS_RESAMPLING_H
 #define ANALYSIS_RESAMPLING_H
 
@@ -39,7 +39,8 @@ typedef struct ana_rearranged {
 } ana_rearranged;
 
 /** values[n_values] of the data. Called from several threads at once, with different `worker`s;
- * must depend on order and signs alone. A status other than ANA_OK ends the run and is returned. */
+ *  must depend on order and signs alone. A status other than ANA_OK ends the run and is returned.
+ */
 typedef ana_status (*ana_statistic_function)(void *user, const ana_rearranged *data,
                                              double *values);
 
@@ -64,7 +65,7 @@ ANA_API extern const ana_option ana_resampling_option_table[];
  *  @param n        items
  *  @param values   n_resamples x n_values (out)  rows of other shards are NaN
  *  @return ANA_OK; ANA_ERR_VALUE for an option out of range, no items, or a group too short to
- * shift; what the statistic returned, of the first resample that failed; ANA_ERR_CANCELLED;
+ *  shift; what the statistic returned, of the first resample that failed; ANA_ERR_CANCELLED;
  *          ANA_ERR_MEMORY. */
 ANA_API ANA_USE_RESULT ana_status ana_resampling_values(size_t n, size_t n_values,
                                                         ana_statistic_function statistic,
@@ -73,14 +74,14 @@ ANA_API ANA_USE_RESULT ana_status ana_resampling_values(size_t n, size_t n_value
                                                         double *values);
 
 /** p = (1 + number of resamples at least as extreme) / (1 + n_resamples): never 0, and valid for
- * any n_resamples (Phipson & Smyth 2010, Stat. Appl. Genet. Mol. Biol. 9(1)). Values that equal the
- *  observed one to 1e-12 count as extreme.
+ *  any n_resamples (Phipson & Smyth 2010, Stat. Appl. Genet. Mol. Biol. 9(1)). Values that equal
+ *  the observed one to 1e-12 count as extreme.
  *
  *  @param observed   n_values
  *  @param resampled  n_resamples x n_values
  *  @param p          n_values (out)  each statistic by itself; may be NULL
  *  @param p_max      n_values (out)  against the most extreme of all statistics of a resample,
- * which controls the family-wise error (Westfall & Young 1993); may be NULL
+ *  which controls the family-wise error (Westfall & Young 1993); may be NULL
  *  @return ANA_OK; ANA_ERR_VALUE for NaN, naming the row: a shard that is missing. */
 ANA_API ANA_USE_RESULT ana_status ana_resampling_p_values(size_t n_resamples, size_t n_values,
                                                           const double *observed,
@@ -117,7 +118,7 @@ typedef struct ana_bootstrap {
 } ana_bootstrap;
 
 /** Options as above; `scheme` is ANA_SCHEME_BOOTSTRAP whatever it says. BCa needs the statistic of
- * the n data sets without one item as well. ANA_ERR_NUMERIC when a BCa interval has no answer (see
+ *  the n data sets without one item as well. ANA_ERR_NUMERIC when a BCa interval has no answer (see
  *  ana_resampling_bca). */
 ANA_API ANA_USE_RESULT ana_status ana_resampling_bootstrap(size_t n, size_t n_values,
                                                            ana_statistic_function statistic,
@@ -131,8 +132,8 @@ ANA_API ANA_USE_RESULT ana_status ana_resampling_percentile(size_t n, const doub
                                                             double level, double interval[2]);
 
 /** Bias-corrected and accelerated interval, Efron (1987), J. Am. Stat. Assoc. 82(397); jackknife:
- * the statistic without each item. ANA_ERR_NUMERIC when the estimate lies outside all resamples, or
- *  something is NaN. */
+ *  the statistic without each item. ANA_ERR_NUMERIC when the estimate lies outside all resamples,
+ *  or something is NaN. */
 ANA_API ANA_USE_RESULT ana_status ana_resampling_bca(size_t n, const double *resampled,
                                                      double estimate, size_t n_jackknife,
                                                      const double *jackknife, double level,

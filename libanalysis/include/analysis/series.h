@@ -148,16 +148,16 @@ ANA_API ANA_USE_RESULT ana_status ana_series_new(const char *name, size_t n_chan
                                                  ana_series **out);
 
 /** Append n_times samples that start at `start` seconds; n_times grows (set `rate` before). They
- * are joined to the last segment when they continue it to within half a sample, or when their start
- * is not given (NaN); the first segment then starts at 0. ANA_ERR_VALUE when they start before the
- * last segment does. */
+ *  are joined to the last segment when they continue it to within half a sample, or when their
+ *  start is not given (NaN); the first segment then starts at 0. ANA_ERR_VALUE when they start
+ *  before the last segment does. */
 ANA_API ANA_USE_RESULT ana_status ana_series_add_segment(ana_series *series, size_t n_times,
                                                          double start);
 
 /** out[i * n + t] = physical value, in the channel's unit, of channels[i] at sample first + t.
  *  `channels` NULL: all, in order (n_channels is then 0 or all). NaN is a missing sample.
- * ANA_ERR_SHAPE when the window leaves the series. Windows may cross gaps: samples, not times, are
- * counted. */
+ *  ANA_ERR_SHAPE when the window leaves the series. Windows may cross gaps: samples, not times, are
+ *  counted. */
 ANA_API ANA_USE_RESULT ana_status ana_series_read(const ana_series *series, size_t n_channels,
                                                   const size_t *channels, size_t first, size_t n,
                                                   double *out);
@@ -181,7 +181,7 @@ ANA_API ANA_USE_RESULT ana_status ana_series_times(const ana_series *series, siz
 ANA_API size_t ana_series_segment_of(const ana_series *series, size_t sample);
 
 /** First sample at or after `time` seconds (n_times when there is none); regular series only. A
- * time that differs from a sample's by a millionth of a sample, or by rounding, is that sample's.
+ *  time that differs from a sample's by a millionth of a sample, or by rounding, is that sample's.
  */
 ANA_API size_t ana_series_sample_at(const ana_series *series, double time);
 
@@ -204,8 +204,8 @@ typedef struct ana_block {
 typedef ana_status (*ana_block_function)(void *user, const ana_block *block);
 
 /** Which channels a walk reads (`channels` NULL: all, n_channels then 0 or all), in blocks of
- * `block` samples (0: about 4 MiB), each with up to `overlap` samples of its neighbours on both
- * sides. */
+ *  `block` samples (0: about 4 MiB), each with up to `overlap` samples of its neighbours on both
+ *  sides. */
 typedef struct ana_block_plan {
     size_t n_channels;
     const size_t *channels;
@@ -214,15 +214,15 @@ typedef struct ana_block_plan {
 } ana_block_plan;
 
 /** Walk a series in blocks (`plan` NULL: all zero), never across a gap: the grid starts anew at
- * each segment's first sample. Stops at the first failure of `function`. ANA_ERR_LIMIT when a block
- * is larger than `run` allows. */
+ *  each segment's first sample. Stops at the first failure of `function`. ANA_ERR_LIMIT when a
+ *  block is larger than `run` allows. */
 ANA_API ANA_USE_RESULT ana_status ana_series_blocks(const ana_series *series,
                                                     const ana_block_plan *plan, const ana_run *run,
                                                     ana_block_function function, void *user);
 
-/** Factor from `unit` to its SI unit and that unit's name: "uV" -> 1e-6, "V". Understands the
- *  micro sign and the Greek mu, "u", prefixes p n u m c d k M G of V A s Hz m g T F C Pa Ohm rad
- * deg and plain ones ("degC" 1). False when it is not understood. */
+/** Factor from `unit` to its SI unit and that unit's name: "uV" -> 1e-6, "V". Understands the micro
+ *  sign and the Greek mu, "u", prefixes p n u m c d k M G of V A s Hz m g T F C Pa Ohm rad deg and
+ *  plain ones ("degC" 1). False when it is not understood. */
 ANA_API bool ana_unit_to_si(const char *unit, double *factor, char si[16]);
 
 /** ANA_ERR_VALUE with the broken invariant; for series made by hand. */

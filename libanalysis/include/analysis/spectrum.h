@@ -1,10 +1,10 @@
 /** How much power does a signal have at each frequency?
  *
  *  Averages over windows: Welch (1967), IEEE Trans. Audio Electroacoust. 15(2), as
- * scipy.signal.welch; and multitaper: Thomson (1982), Proc. IEEE 70(9), as
- * mne.time_frequency.psd_array_multitaper. One-sided: powers of positive and negative frequencies
- * are added. A window never crosses a gap; a window with a missing sample (NaN) is left out of its
- * channel's average, and the windows used are counted. */
+ *  scipy.signal.welch; and multitaper: Thomson (1982), Proc. IEEE 70(9), as
+ *  mne.time_frequency.psd_array_multitaper. One-sided: powers of positive and negative frequencies
+ *  are added. A window never crosses a gap; a window with a missing sample (NaN) is left out of its
+ *  channel's average, and the windows used are counted. */
 #ifndef ANALYSIS_SPECTRUM_H
 #define ANALYSIS_SPECTRUM_H
 
@@ -73,8 +73,8 @@ ANA_API ANA_USE_RESULT ana_status ana_spectrum(const ana_spectrum_options *optio
 
 /** The same of a series, which is read once, in blocks: windows stream exactly. A whole segment
  *  (window_s 0) is read for as many channels at a time as run.max_memory holds; ANA_ERR_LIMIT with
- * the figure needed when that is none, ANA_ERR_VALUE when there is more than one segment. The
- * median keeps the powers of all windows. Channels are labelled with their names. */
+ *  the figure needed when that is none, ANA_ERR_VALUE when there is more than one segment. The
+ *  median keeps the powers of all windows. Channels are labelled with their names. */
 ANA_API ANA_USE_RESULT ana_status ana_series_spectrum(const ana_series *series,
                                                       const ana_spectrum_options *options,
                                                       size_t *n_windows, ana_matrix **out);
@@ -101,10 +101,10 @@ ANA_API ANA_USE_RESULT ana_status ana_spectrum_stream_read(const ana_spectrum_st
 ANA_API void ana_spectrum_stream_free(ana_spectrum_stream *stream);
 
 /** *out = channel x band: the integral of each channel's density over bands_hz[2 b] ... bands_hz[2
- * b + 1] (trapezoids, the density read off between frequencies where an edge falls there), or with
- *  `relative` its part of the integral over all frequencies of the spectrum.
- *  ANA_ERR_SHAPE when `spectrum` is not channel x frequency; ANA_ERR_VALUE for a band that is empty
- * or leaves its frequencies. */
+ *  b + 1] (trapezoids, the density read off between frequencies where an edge falls there), or with
+ *  `relative` its part of the integral over all frequencies of the spectrum. ANA_ERR_SHAPE when
+ *  `spectrum` is not channel x frequency; ANA_ERR_VALUE for a band that is empty or leaves its
+ *  frequencies. */
 ANA_API ANA_USE_RESULT ana_status ana_band_power(const ana_matrix *spectrum, size_t n_bands,
                                                  const double *bands_hz, bool relative,
                                                  ana_matrix **out);

@@ -12,9 +12,9 @@
 ANA_BEGIN_DECLS
 
 /** Unit u fired at times[unit_start[u]] ... times[unit_start[u + 1] - 1], seconds on the
- * recording's clock, ascending. Invariants: unit_start has n_units + 1 ascending entries, the first
- * 0; `units` has n_units rows and an INT column "id" of distinct ids, or a TEXT column "id"; each
- * unit's observed intervals ascend and do not overlap. All owned. */
+ *  recording's clock, ascending. Invariants: unit_start has n_units + 1 ascending entries, the
+ *  first 0; `units` has n_units rows and an INT column "id" of distinct ids, or a TEXT column "id";
+ *  each unit's observed intervals ascend and do not overlap. All owned. */
 typedef struct ana_spikes {
     char *name;
     size_t n_units;

@@ -64,7 +64,7 @@ ANA_API ANA_USE_RESULT ana_status ana_stats_robust_scale(size_t n, const double 
                                                          double *scale);
 
 /** out = (x - median) / robust scale; NaN stays; where the scale is 0, values at the median become
- * 0 and the others infinite. `out` may be `x`. */
+ *  0 and the others infinite. `out` may be `x`. */
 ANA_API ANA_USE_RESULT ana_status ana_stats_robust_zscore(size_t n, const double *x, double *out);
 
 /** Ranks from 1, ties get the mean of their ranks; NaN stays and takes no rank. `ranks` may be `x`.
@@ -72,8 +72,8 @@ ANA_API ANA_USE_RESULT ana_status ana_stats_robust_zscore(size_t n, const double
 ANA_API ANA_USE_RESULT ana_status ana_stats_ranks(size_t n, const double *x, double *ranks);
 
 /** counts[i] = number of values in [edges[i], edges[i + 1]), the last bin closed; values outside
- * and NaN are not counted. counts has n_edges - 1 entries. ANA_ERR_VALUE unless there are two
- * edges, ascending. */
+ *  and NaN are not counted. counts has n_edges - 1 entries. ANA_ERR_VALUE unless there are two
+ *  edges, ascending. */
 ANA_API ANA_USE_RESULT ana_status ana_stats_histogram(size_t n, const double *x, size_t n_edges,
                                                       const double *edges, size_t *counts);
 

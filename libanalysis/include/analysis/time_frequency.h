@@ -1,12 +1,12 @@
 /** Which rhythm is there when, how strong, and at what phase?
  *
  *  Morlet wavelets (Tallon-Baudry et al. 1997, J. Neurosci. 17(2)), as
- * mne.time_frequency.tfr_array_morlet: for each frequency f with c cycles a complex exponential
- * under a Gaussian of sigma c / (2 pi f) seconds, 5 sigma to either side, of norm sqrt(2); zeros
- * stand beyond a segment's ends. They stream.
+ *  mne.time_frequency.tfr_array_morlet: for each frequency f with c cycles a complex exponential
+ *  under a Gaussian of sigma c / (2 pi f) seconds, 5 sigma to either side, of norm sqrt(2); zeros
+ *  stand beyond a segment's ends. They stream.
  *
  *  The analytic signal (Gabor 1946; Hilbert transform), as scipy.signal.hilbert: of narrow-band
- * signals. It needs each segment whole and takes it as one turn of a circle.
+ *  signals. It needs each segment whole and takes it as one turn of a circle.
  *
  *  A missing sample (NaN) is missing in exactly the answers whose wavelet holds it; in the analytic
  *  signal it takes the whole segment of its channel. */
@@ -87,7 +87,7 @@ ANA_API ANA_USE_RESULT ana_status ana_morlet_average(const ana_morlet *morlet,
                                                      double *coherence);
 
 /** *out = series with the rows of each channel as channels, "C3 10 Hz", computed as it is read;
- * streams exactly. The wavelets' rate must be the series', which becomes one of their owners. */
+ *  streams exactly. The wavelets' rate must be the series', which becomes one of their owners. */
 ANA_API ANA_USE_RESULT ana_status ana_series_morlet(const ana_series *series, ana_morlet *morlet,
                                                     ana_morlet_output output, const ana_run *run,
                                                     ana_series **out);
@@ -111,7 +111,7 @@ ANA_API ANA_USE_RESULT ana_status ana_analytic(ana_analytic_output output, size_
                                                double *out);
 
 /** *out = the analytic series, computed as it is read; holds the whole segment of the channels
- * asked for in one reading (ANA_ERR_LIMIT with the figure needed above run.max_memory). */
+ *  asked for in one reading (ANA_ERR_LIMIT with the figure needed above run.max_memory). */
 ANA_API ANA_USE_RESULT ana_status ana_series_analytic(const ana_series *series,
                                                       ana_analytic_output output,
                                                       const ana_run *run, ana_series **out);

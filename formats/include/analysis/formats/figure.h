@@ -3,7 +3,7 @@
  *  No label leaves the picture or covers another: what does not fit is cut (the whole text is shown
  *  when pointed at), thinned or left out. The size of a picture is bounded however many samples or
  *  spikes it shows: lines by their lowest and highest point in each pixel column, rasters by
- * shades, cells by the mean in each pixel. */
+ *  shades, cells by the mean in each pixel. */
 #ifndef ANALYSIS_FORMATS_FIGURE_H
 #define ANALYSIS_FORMATS_FIGURE_H
 

@@ -9,7 +9,7 @@
 ANA_BEGIN_DECLS
 
 /** Remove the temporary files of all writes under way, so that an ending program leaves none
- * behind; for signal handlers: async-signal-safe. Writes that go on nevertheless fail. */
+ *  behind; for signal handlers: async-signal-safe. Writes that go on nevertheless fail. */
 ANA_API void ana_files_abandon(void);
 
 /** The outside libraries this one runs on: how many, and the i-th one's name and version as the

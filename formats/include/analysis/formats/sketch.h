@@ -37,7 +37,7 @@ ANA_API ANA_USE_RESULT ana_status ana_recording_sketch(const ana_recording *reco
                                                        char **out);
 
 /** Lowest and highest value of one channel in each of n_columns equal parts of [from, to); NaN
- * where there is no sample. low and high have n_columns entries. */
+ *  where there is no sample. low and high have n_columns entries. */
 ANA_API ANA_USE_RESULT ana_status ana_series_envelope(const ana_series *series, size_t channel,
                                                       double from, double to, size_t n_columns,
                                                       double *low, double *high);
