@@ -34,12 +34,13 @@ typedef struct ana_matrix {
 ANA_API ANA_USE_RESULT ana_status ana_matrix_new(size_t n_axes, const char *const *names,
                                                  const size_t *lengths, ana_matrix **out);
 
-/** Copy `coordinates` (axes[axis].n values) and `unit` (may be NULL) onto an axis. */
+/** Copy `coordinates` (axes[axis].n values) and `unit` (may be NULL) onto an axis. ANA_ERR_SHAPE
+ *  for an axis that is not there; ANA_ERR_MEMORY. */
 ANA_API ANA_USE_RESULT ana_status ana_matrix_set_coordinates(ana_matrix *matrix, size_t axis,
                                                              const double *coordinates,
                                                              const char *unit);
 
-/** Copy axes[axis].n texts onto an axis. */
+/** Copy axes[axis].n texts onto an axis. Errors as ana_matrix_set_coordinates. */
 ANA_API ANA_USE_RESULT ana_status ana_matrix_set_labels(ana_matrix *matrix, size_t axis,
                                                         const char *const *labels);
 

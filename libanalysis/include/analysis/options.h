@@ -66,8 +66,7 @@ ANA_API void ana_option_range(const ana_option *option, char *text, size_t size)
 ANA_API ANA_USE_RESULT ana_status ana_options_check(const ana_option *table, const void *options,
                                                     const char *module);
 
-/** Rows for the `ana_run` at the start of every options struct: seed, threads, max-memory, shard is
- *  parsed by the command line. */
+/** Rows for the `ana_run` at the start of an options struct: seed, threads and max-memory. */
 ANA_API extern const ana_option ana_run_option_table[];
 
 ANA_END_DECLS

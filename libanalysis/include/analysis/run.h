@@ -1,6 +1,6 @@
 /** How a long computation is carried out: seed, threads, memory, shard, progress, warnings.
  *
- *  Every options struct begins with an `ana_run`. The results depend on `seed` alone: threads,
+ *  Options of computations begin with an `ana_run`. The results depend on `seed` alone: threads,
  *  shards and progress change how long it takes, never the bits. */
 #ifndef ANALYSIS_RUN_H
 #define ANALYSIS_RUN_H

@@ -1,4 +1,4 @@
-/** Version of the library, at compile time and at run time. */
+/** Which build of the library is this? */
 #ifndef ANALYSIS_VERSION_H
 #define ANALYSIS_VERSION_H
 
