@@ -97,11 +97,7 @@ static size_t fire(const ana_simulate_options *options, const visit_list *visits
                    size_t room, int64_t *ticks)
 {
     ana_random random = ana_random_stream(options->run.seed, "simulate.unit", unit);
-<<<<<<< HEAD
     double rates[64] = {0.0};
-=======
-    double rates[64] = {0};
->>>>>>> bde2741 (lint: cppcheck has nothing left to say)
     size_t n = 0;
     double baseline = 8.0 * exp(0.5 * ana_random_normal(&random));
     for (size_t k = 0; k < options->n_states; k++) {
