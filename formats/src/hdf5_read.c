@@ -1,6 +1,7 @@
 #include "checked.h"
 #include "hdf5_private.h"
 #include "memory.h"
+#include "source.h"
 #include "try.h"
 
 #include <stdlib.h>
@@ -190,37 +191,11 @@ done:
     return status;
 }
 
-/* Element i of stored integers as int64; beyond its range it wraps to a negative number. */
-static int64_t widened(ana_sample_type type, const void *stored, size_t i)
-{
-    switch (type) {
-    case ANA_INT8:
-        return ((const int8_t *)stored)[i]; // NOLINT(bugprone-signed-char-misuse): a number
-    case ANA_UINT8:
-        return ((const uint8_t *)stored)[i];
-    case ANA_INT16:
-        return ((const int16_t *)stored)[i];
-    case ANA_UINT16:
-        return ((const uint16_t *)stored)[i];
-    case ANA_INT24:
-    case ANA_INT32:
-        return ((const int32_t *)stored)[i];
-    case ANA_UINT32:
-        return ((const uint32_t *)stored)[i];
-    case ANA_INT64:
-    case ANA_UINT64:
-    case ANA_FLOAT32:
-    case ANA_FLOAT64:
-    default:
-        return ((const int64_t *)stored)[i];
-    }
-}
-
 /* Widen n stored integers; false when one is beyond int64. */
 static bool widen(ana_sample_type type, size_t n, const void *stored, int64_t *out)
 {
     for (size_t i = 0; i < n; i++) {
-        out[i] = widened(type, stored, i);
+        out[i] = ana_stored_integer(type, stored, i);
         if (type == ANA_UINT64 && out[i] < 0) {
             return false;
         }

@@ -1,6 +1,7 @@
 /* Statistics of a series' channels in one pass over its samples. */
 #include "compensated.h"
 #include "memory.h"
+#include "source.h"
 #include "try.h"
 #include "workspace.h"
 #include "zip.h"
@@ -49,32 +50,6 @@ static void gather_values(size_t n, const double *values, size_t at, size_t n_ti
     }
 }
 
-/* The i-th stored integer: its value modulo 2^64, sign-extended. */
-static int64_t stored_at(ana_sample_type type, const void *stored, size_t i)
-{
-    switch (type) {
-    case ANA_INT8:
-        return ((const int8_t *)stored)[i];
-    case ANA_UINT8:
-        return ((const uint8_t *)stored)[i];
-    case ANA_INT16:
-        return ((const int16_t *)stored)[i];
-    case ANA_UINT16:
-        return ((const uint16_t *)stored)[i];
-    case ANA_INT24:
-    case ANA_INT32:
-        return ((const int32_t *)stored)[i];
-    case ANA_UINT32:
-        return ((const uint32_t *)stored)[i];
-    case ANA_INT64:
-    case ANA_UINT64:
-    case ANA_FLOAT32:
-    case ANA_FLOAT64:
-        break;
-    }
-    return ((const int64_t *)stored)[i];
-}
-
 static bool is_less(ana_sample_type type, int64_t a, int64_t b)
 {
     return type == ANA_UINT64 ? (uint64_t)a < (uint64_t)b : a < b;
@@ -85,7 +60,7 @@ static void gather_stored(ana_sample_type type, size_t n, const void *stored, bo
 {
     ana_channel_stats *stats = &to->stats;
     for (size_t i = 0; i < n; i++) {
-        int64_t value = stored_at(type, stored, i);
+        int64_t value = ana_stored_integer(type, stored, i);
         uint64_t bits = (uint64_t)value;
         to->stored.low += bits & 0xffffffffu;
         to->stored.high += type == ANA_UINT64 ? (int64_t)(bits >> 32) : value >> 32;
@@ -106,7 +81,7 @@ static uint32_t extend_crc(uint32_t crc, ana_sample_type type, bool widen, size_
         return ana_crc32(crc, stored, n * ana_sample_size(type));
     }
     for (size_t i = 0; i < n; i++) {
-        wide[i] = (int32_t)stored_at(type, stored, i);
+        wide[i] = (int32_t)ana_stored_integer(type, stored, i);
     }
     return ana_crc32(crc, wide, n * sizeof *wide);
 }

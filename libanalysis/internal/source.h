@@ -40,4 +40,30 @@ void ana_rows_to_double(ana_sample_type type, size_t n_rows, size_t n_columns, c
 void ana_rows_to_stored(ana_sample_type type, size_t n_rows, size_t n_columns, const void *rows,
                         const ana_window *window, size_t at, void *out);
 
+/** The i-th stored integer: its value modulo 2^64, sign-extended. */
+static inline int64_t ana_stored_integer(ana_sample_type type, const void *stored, size_t i)
+{
+    switch (type) {
+    case ANA_INT8:
+        return ((const int8_t *)stored)[i]; // NOLINT(bugprone-signed-char-misuse): a number
+    case ANA_UINT8:
+        return ((const uint8_t *)stored)[i];
+    case ANA_INT16:
+        return ((const int16_t *)stored)[i];
+    case ANA_UINT16:
+        return ((const uint16_t *)stored)[i];
+    case ANA_INT24:
+    case ANA_INT32:
+        return ((const int32_t *)stored)[i];
+    case ANA_UINT32:
+        return ((const uint32_t *)stored)[i];
+    case ANA_INT64:
+    case ANA_UINT64:
+    case ANA_FLOAT32:
+    case ANA_FLOAT64:
+        break;
+    }
+    return ((const int64_t *)stored)[i];
+}
+
 #endif
