@@ -35,3 +35,10 @@ wait $child || status=$?
 [ "$status" -eq 130 ] || fail "an interrupt gave $status"
 [ ! -e late.h5 ] || fail "an interrupt left a result"
 [ -z "$(find . -name '*late*')" ] || fail "an interrupt left a file"
+# Also within one long restart, between its iterations: timeout sends it (and gives 124), and 20 s later a kill (137).
+"$ANA" simulate --kind spikes --duration 600 --size 30 --seed 2 -q -o long.nwb
+status=0
+timeout --foreground -s INT -k 20 2 "$ANA" hmm fit long.nwb --bin 0.01 --restarts 1 --states 4 \
+    --max-iterations 100000 --tolerance 0 -q -o late.h5 --progress none >out 2>err || status=$?
+says err "cancelled"
+[ "$status" -eq 124 ] || fail "an interrupt within a restart gave $status"
