@@ -9,6 +9,7 @@
 #include <analysis/formats/record_io.h>
 #include <analysis/models/hmm.h>
 
+#include <math.h>
 #include <stdlib.h>
 
 /* Options of decoding itself. */
@@ -22,6 +23,20 @@ static const ana_option decode_option_table[] = {
      "circular shifts of the path that the agreement with labels is held against", false},
     ANA_OPTION_END,
 };
+
+/* Rates are counts per bin: rows of another width would be decoded by wrong rates. */
+static ana_status check_bin(const ana_hmm *hmm, const ana_observations *observations)
+{
+    const double model = hmm->bin_s;
+    const double rows = observations->bin_s;
+    if (fabs(model - rows) > 1e-6 * model) { /* false where one of them is not known */
+        return ana_fail(ANA_ERR_VALUE,
+                        "the model was fitted to bins of %g s, but the rows are %g s wide; give "
+                        "--bin and --rebin as they were for the fit",
+                        model, rows);
+    }
+    return ANA_OK;
+}
 
 /* Decode and, with labels, compare. */
 static ana_status decode(const ana_hmm *hmm, const ana_observations *observations,
@@ -76,6 +91,7 @@ int cmd_hmm_decode(const command *self, int argc, char **argv)
     ANA_TRY(ana_hmm_from_record(model, &hmm));
     ANA_TRY(load_observations(arguments.n_inputs - 1, arguments.inputs + 1, &rows, &read,
                               &selection, &console, &observations));
+    ANA_TRY(check_bin(hmm, observations));
     ANA_TRY(decode(hmm, observations, &options, &record));
     ANA_TRY(save_provenance(self, targets, &arguments, &save, record));
     ANA_TRY(save_record(&save, record));
