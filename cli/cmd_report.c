@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 static const ana_option report_option_table[] = {
@@ -18,6 +19,12 @@ static const ana_option report_option_table[] = {
      "line below it", false},
     ANA_OPTION_END,
 };
+
+static bool ends_in_html(const char *path)
+{
+    const char *ending = strrchr(path, '.');
+    return ending != NULL && (strcasecmp(ending, ".html") == 0 || strcasecmp(ending, ".htm") == 0);
+}
 
 static ana_status write_report(const input_list *arguments, const ana_report_options *options,
                                const save_options *save)
@@ -60,7 +67,7 @@ int cmd_report(const command *self, int argc, char **argv)
     if (!arguments_parse(self, targets, argc, argv, &arguments, &exit_status)) {
         return exit_status;
     }
-    if (save.output == NULL) {
+    if (save.output == NULL || !ends_in_html(save.output)) {
         return wrong_use(self, "needs -o FILE.html");
     }
     ana_status status = write_report(&arguments, &options, &save);

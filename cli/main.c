@@ -25,13 +25,13 @@ static const command *find_command(int argc, char **argv, int *n_words)
 }
 
 /* Commands of a group ("hmm") when only its first word was given; false when there are none. */
-static bool list_group(const char *word)
+static bool list_group(const char *word, FILE *stream)
 {
     bool found = false;
     size_t n = strlen(word);
     for (const command *entry = command_table; entry->name != NULL; entry++) {
         if (strncmp(entry->name, word, n) == 0 && entry->name[n] == ' ') {
-            fprintf(stderr, "%s  ana %-14s %s\n", found ? "" : "Commands:\n", entry->name,
+            fprintf(stream, "%s  ana %-14s %s\n", found ? "" : "Commands:\n", entry->name,
                     entry->summary);
             found = true;
         }
@@ -39,10 +39,12 @@ static bool list_group(const char *word)
     return found;
 }
 
-static int unknown_command(const char *word)
+static int unknown_command(int argc, char **argv)
 {
-    if (!list_group(word)) {
-        fprintf(stderr, "ana: there is no command %s; ana help lists them\n", word);
+    if (argc > 1 && argv[1][0] != '-' && list_group(argv[0], stderr)) {
+        fprintf(stderr, "ana: there is no command %s %s\n", argv[0], argv[1]);
+    } else if (!list_group(argv[0], stderr)) {
+        fprintf(stderr, "ana: there is no command %s; ana help lists them\n", argv[0]);
     }
     return EXIT_USAGE;
 }
@@ -55,8 +57,11 @@ static int run_help(int argc, char **argv)
         return EXIT_DONE;
     }
     const command *entry = find_command(argc, argv, &n_words);
+    if (entry == NULL && argc == 1 && list_group(argv[0], stdout)) {
+        return EXIT_DONE;
+    }
     if (entry == NULL) {
-        return unknown_command(argv[0]);
+        return unknown_command(argc, argv);
     }
     char help[] = "--help";
     char *words[] = {help, NULL};
@@ -79,7 +84,7 @@ static int run_words(int argc, char **argv)
     }
     const command *entry = find_command(argc, argv, &n_words);
     if (entry == NULL) {
-        return unknown_command(argv[0]);
+        return unknown_command(argc, argv);
     }
     return entry->run(entry, argc - n_words, argv + n_words);
 }

@@ -289,8 +289,8 @@ static ana_status check_losses(const ana_recording *recording, const ana_format 
         at += n + strspn(at + n, "\n");
     }
     if (!options->lossy && losses[0] != '\0') {
-        status = ana_fail(ANA_ERR_UNSUPPORTED, "%s: writing %s would lose: %s", path, format->name,
-                          losses);
+        status = ana_fail(ANA_ERR_UNSUPPORTED, "%s: written only with lossy, as %s would lose: %s",
+                          path, format->name, losses);
     }
     free(losses);
     return status;

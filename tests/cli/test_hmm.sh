@@ -41,3 +41,11 @@ says states.svg "<svg"
 expect 4 hmm decode missing.h5 s.nwb
 expect 4 hmm fit missing.nwb
 says err "missing.nwb"
+expect 1 hmm decode one.h5 s.nwb --bin 0.2
+says err "give --bin"
+expect 2 report one.h5 -o report.foo
+expect 0 help hmm
+says out "hmm fit"
+expect 2 hmm fitt
+says err "no command hmm fitt"
+expect 2 help hmm fitt
