@@ -13,6 +13,8 @@ write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/analysis-config-ver
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/analysis-config.cmake
               ${CMAKE_CURRENT_BINARY_DIR}/analysis-config-version.cmake
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/analysis)
+# The prefix is found from where the file lies, so that the whole can be moved.
+file(RELATIVE_PATH ANA_PC_TO_PREFIX "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
 configure_file(scripts/cmake/analysis.pc.in analysis.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/analysis.pc
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
