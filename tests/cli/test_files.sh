@@ -26,7 +26,7 @@ else
     echo "no tmpfs to be had: the full file system is not tried"
 fi
 # Interrupted while it works: exit 130, and nothing but what was there.
-"$ANA" hmm fit s.nwb --bin 0.001 --restarts 5000 --max-iterations 100000 --tolerance 0 -q -o late.h5 >out 2>err &
+"$ANA" hmm fit s.nwb --bin 0.001 --restarts 500 --max-iterations 20000 --tolerance 0 -q -o late.h5 >out 2>err &
 child=$!
 sleep 1
 kill -INT $child
