@@ -2,6 +2,8 @@
 
 #include "try.h"
 
+#include <analysis/special.h>
+
 #include <math.h>
 #include <string.h>
 
@@ -57,7 +59,7 @@ static void fill_row(const double *row, size_t n_features, const size_t *feature
             counts->missing[missing++] = (uint32_t)f;
         } else if (y > 0.0) {
             counts->events[event++] = (ana_hmm_event){(uint32_t)f, (float)y};
-            log_factorial += lgamma(y + 1.0);
+            log_factorial += ana_special_log_factorial((uint64_t)y);
         }
     }
     counts->log_factorial[t] = log_factorial;
