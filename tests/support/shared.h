@@ -20,7 +20,8 @@ typedef struct tally {
     size_t n_compared;
     size_t n_failed;
     size_t n_cases;
-    double worst; /**< largest error over its tolerance */
+    size_t n_unread; /**< values of methods that the library does not have */
+    double worst;    /**< largest error over its tolerance */
     char worst_at[256];
 } tally;
 

@@ -1,11 +1,11 @@
-/** Comparison of the BCI's reference files with what the library computes. */
+/** Comparison of the BCI's reference files with what the library computes: compare_<name>.c holds
+ *  the files <name>*.h5, and has one row in the table of main.c. */
 #ifndef TESTS_REFERENCE_BCI_H
 #define TESTS_REFERENCE_BCI_H
 
-#include "support/reference_h5.h"
-#include "support/shared.h"
+#include "support/reference_folder.h"
 
-/** A file of signals (it has `in/x`): filters, resampling, spectra. Prints what is not read yet. */
-void compare_signals(const h5_reference *file, tally *counts);
+/** Filters, resampling, spectra of the signals in `in/x`. */
+void compare_signal(const h5_reference *file, tally *counts);
 
 #endif

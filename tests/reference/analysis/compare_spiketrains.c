@@ -245,7 +245,7 @@ static const struct {
     {"victor_purpura", "", NULL},
 };
 
-static void compare_one(const trains *t, const char *group, const char *name, size_t *n_unread)
+static void compare_one(const trains *t, const char *group, const char *name)
 {
     char path[512];
     snprintf(path, sizeof path, "%s/%s", group, name);
@@ -258,7 +258,7 @@ static void compare_one(const trains *t, const char *group, const char *name, si
             continue;
         }
         if (methods[i].compare == NULL) {
-            ++*n_unread;
+            t->counts->n_unread++;
             return;
         }
         tally_that(t->counts, methods[i].compare(t, path, name), "%s: a name not understood", path);
@@ -267,14 +267,14 @@ static void compare_one(const trains *t, const char *group, const char *name, si
     tally_that(t->counts, false, "%s: a method that is not known", path);
 }
 
-void compare_spike_trains(const h5_reference *file, tally *counts, size_t *n_unread)
+void compare_spiketrains(const h5_reference *file, tally *counts)
 {
     trains t = read_trains(file, counts);
     h5_names groups = h5_reference_list(file, "/", H5_KIND_GROUP);
     for (size_t g = 0; g < groups.n; g++) {
         h5_names datasets = h5_reference_list(file, groups.names[g], H5_KIND_DATASET);
         for (size_t i = 0; i < datasets.n; i++) {
-            compare_one(&t, groups.names[g], datasets.names[i], n_unread);
+            compare_one(&t, groups.names[g], datasets.names[i]);
         }
         h5_names_free(&datasets);
     }

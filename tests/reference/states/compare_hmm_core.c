@@ -1,3 +1,5 @@
+/* The recursions of hidden Markov models: initial and transition probabilities and
+ * log-likelihoods in. */
 #include "states.h"
 #include "support/check.h"
 
@@ -64,10 +66,23 @@ static double largest(size_t n, const double *values)
     return most;
 }
 
-/* Compare the dataset by what its name ends with; false when the name is not known. */
-static bool compare_named(const h5_reference *file, const char *path, const char *quantity,
-                          const answers *found, tally *counts)
+/* "gold_gamma" -> "gamma", "peer_ssm_gamma" -> "gamma". */
+static const char *quantity_of(const char *name)
 {
+    const char *prefixes[] = {"gold_", "brute_", "peer_ssm_"};
+    for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++) {
+        if (strncmp(name, prefixes[i], strlen(prefixes[i])) == 0) {
+            return name + strlen(prefixes[i]);
+        }
+    }
+    return name;
+}
+
+static bool compare_quantity(const h5_reference *file, const char *path, const char *name,
+                             const void *all, tally *counts)
+{
+    const answers *found = all;
+    const char *quantity = quantity_of(name);
     const size_t rows = found->n_times * found->n_states;
     const size_t square = found->n_states * found->n_states;
     if (strcmp(quantity, "logZ") == 0) {
@@ -90,33 +105,17 @@ static bool compare_named(const h5_reference *file, const char *path, const char
     return true;
 }
 
-/* "gold_gamma" -> "gamma", "peer_ssm_gamma" -> "gamma". */
-static const char *quantity_of(const char *name)
-{
-    const char *prefixes[] = {"gold_", "brute_", "peer_ssm_"};
-    for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++) {
-        if (strncmp(name, prefixes[i], strlen(prefixes[i])) == 0) {
-            return name + strlen(prefixes[i]);
-        }
-    }
-    return name;
-}
-
-void compare_messages(const h5_reference *file, const char *name, tally *counts)
+static void compare_messages(const h5_reference *file, const char *name, tally *counts)
 {
     answers found = compute(file, name);
-    h5_names datasets = h5_reference_list(file, name, H5_KIND_DATASET);
-    for (size_t i = 0; i < datasets.n; i++) {
-        char path[512];
-        snprintf(path, sizeof path, "%s/%s", name, datasets.names[i]);
-        if (!is_for_reading(file, path) &&
-            !compare_named(file, path, quantity_of(datasets.names[i]), &found, counts)) {
-            tally_that(counts, false, "%s: a quantity this test does not know", path);
-        }
-    }
-    h5_names_free(&datasets);
+    compare_case(file, name, compare_quantity, &found, counts);
     free(found.filtered);
     free(found.posterior);
     free(found.transitions);
     free(found.path);
+}
+
+void compare_hmm_core(const h5_reference *file, tally *counts)
+{
+    compare_groups(file, compare_messages, counts);
 }

@@ -1,3 +1,4 @@
+/* The hidden Markov model of Poisson counts: counts and a start in. */
 #include "states.h"
 #include "support/check.h"
 
@@ -114,8 +115,9 @@ static void trace_likelihood(const ana_observations *counts, ana_hmm_options opt
 }
 
 static bool compare_quantity(const h5_reference *file, const char *path, const char *name,
-                             const poisson_answers *found, tally *counts)
+                             const void *all, tally *counts)
 {
+    const poisson_answers *found = all;
     const size_t k = found->fit->n_states;
     if (strcmp(name, "gold_init_loglik") == 0 || strcmp(name, "peer_ssm_init_loglik") == 0) {
         compare_array(file, path, 1, &found->start_likelihood, 1.0, counts);
@@ -144,7 +146,7 @@ static bool compare_quantity(const h5_reference *file, const char *path, const c
     return true;
 }
 
-void compare_poisson(const h5_reference *file, const char *name, tally *counts)
+static void compare_fit(const h5_reference *file, const char *name, tally *counts)
 {
     poisson_answers found = {0};
     ana_observations *observations = read_counts(file, name);
@@ -155,19 +157,15 @@ void compare_poisson(const h5_reference *file, const char *name, tally *counts)
     check_ok(ana_hmm_decode(found.start, observations, NULL, &found.at_start));
     check_ok(ana_hmm_fit_from(observations, found.start, &options, &found.fit));
     trace_likelihood(observations, options, &found);
-    h5_names datasets = h5_reference_list(file, name, H5_KIND_DATASET);
-    for (size_t i = 0; i < datasets.n; i++) {
-        char path[512];
-        snprintf(path, sizeof path, "%s/%s", name, datasets.names[i]);
-        if (!is_for_reading(file, path) &&
-            !compare_quantity(file, path, datasets.names[i], &found, counts)) {
-            tally_that(counts, false, "%s: a quantity this test does not know", path);
-        }
-    }
-    h5_names_free(&datasets);
+    compare_case(file, name, compare_quantity, &found, counts);
     free(found.log_likelihood);
     ana_hmm_decoding_free(found.at_start);
     ana_hmm_free(found.fit);
     ana_hmm_free(found.start);
     ana_observations_free(observations);
+}
+
+void compare_poisson_hmm(const h5_reference *file, tally *counts)
+{
+    compare_groups(file, compare_fit, counts);
 }

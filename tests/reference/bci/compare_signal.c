@@ -321,7 +321,7 @@ static void compare_group(const signals *in, const char *group)
     h5_names names = h5_reference_list(in->file, group, H5_KIND_DATASET);
     if (reader == NULL) {
         tally_that(in->counts, is_unread(group), "%s: a group that is not known", group);
-        printf("  %s: %zu datasets not read yet\n", group, names.n);
+        in->counts->n_unread += names.n;
     }
     for (size_t i = 0; i < names.n && reader != NULL; i++) {
         char path[200];
@@ -349,7 +349,7 @@ static ana_series *make_series(double rate, size_t n_channels, size_t n_times, c
     return series;
 }
 
-void compare_signals(const h5_reference *file, tally *counts)
+void compare_signal(const h5_reference *file, tally *counts)
 {
     h5_doubles x = h5_reference_doubles(file, "in/x");
     signals in = {.file = file, .counts = counts, .x = x.values};
