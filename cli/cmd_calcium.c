@@ -1,6 +1,6 @@
-#include "analysis.h"
-#include "arguments.h"
 #include "commands.h"
+#include "job.h"
+#include "try.h"
 
 #include <analysis/calcium_summary.h>
 
@@ -40,10 +40,12 @@ static const ana_series *find_fluorescence(const ana_recording *recording, const
     return found;
 }
 
-static ana_status summarise(void *user, const ana_recording *recording,
-                            const console_options *console, ana_record **out)
+static ana_status summarise(command_job *job, void *user)
 {
     const calcium_command_options *options = user;
+    ana_status status = ANA_OK;
+    ana_recording *recording = NULL;
+    ANA_TRY(job_recording(job, &recording));
     const ana_series *fluorescence = find_fluorescence(recording, options->fluorescence);
     const char *surround = options->surround != NULL ? options->surround : "Fneu";
     const ana_series *neuropil = ana_recording_find_series(recording, surround);
@@ -56,10 +58,12 @@ static ana_status summarise(void *user, const ana_recording *recording,
         return ana_fail(ANA_ERR_VALUE, "%s: holds no series %s", recording->path,
                         options->surround);
     }
-    console_say(console, "%s%s%s", fluorescence->name, neuropil != NULL ? " less " : "",
+    console_say(&job->console, "%s%s%s", fluorescence->name, neuropil != NULL ? " less " : "",
                 neuropil != NULL ? neuropil->name : "");
-    return ana_calcium_to_record(fluorescence, neuropil, &options->calcium,
-                                 options->deconvolve ? &options->oasis : NULL, out);
+    ANA_TRY(ana_calcium_to_record(fluorescence, neuropil, &options->calcium,
+                                  options->deconvolve ? &options->oasis : NULL, &job->record));
+done:
+    return status;
 }
 
 int cmd_calcium(const command *self, int argc, char **argv)
@@ -70,5 +74,10 @@ int cmd_calcium(const command *self, int argc, char **argv)
                                  {"Fluorescence", ana_calcium_option_table, &options.calcium},
                                  {"Deconvolution", ana_oasis_option_table, &options.oasis},
                                  {NULL, NULL, NULL}};
-    return analysis_run(self, own, &options.calcium.run, summarise, &options, argc, argv);
+    const job_plan plan = {.own = own,
+                           .parts = JOB_RECORDING | JOB_SAVING,
+                           .runs = {&options.calcium.run},
+                           .work = summarise,
+                           .options = &options};
+    return job_run(self, &plan, argc, argv);
 }

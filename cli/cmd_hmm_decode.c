@@ -1,12 +1,7 @@
-#include "arguments.h"
 #include "commands.h"
-#include "console.h"
-#include "load.h"
-#include "save.h"
-#include "summary.h"
+#include "job.h"
 #include "try.h"
 
-#include <analysis/formats/record_io.h>
 #include <analysis/models/hmm.h>
 
 #include <math.h>
@@ -58,50 +53,31 @@ done:
     return status;
 }
 
-int cmd_hmm_decode(const command *self, int argc, char **argv)
+static ana_status run(command_job *job, void *user)
 {
+    const decode_options *options = user;
     ana_status status = ANA_OK;
-    decode_options options = {.run = ana_run_default(), .n_shifts = 999};
-    ana_read_options read = ana_read_options_default();
-    rows_options rows = rows_options_default();
-    selection_options selection = selection_options_default();
-    save_options save = {0};
-    console_options console = {0};
-    const option_target targets[] = {{"Decoding", decode_option_table, &options},
-                                     {"Rows", rows_option_table, &rows},
-                                     {"Selection", selection_option_table, &selection},
-                                     {"Times", selection_time_option_table, &selection},
-                                     {"Reading", ana_read_option_table, &read},
-                                     {"Computation", ana_run_option_table, &options},
-                                     {"Output", save_option_table, &save},
-                                     {"Console", console_option_table, &console},
-                                     {NULL, NULL, NULL}};
-    input_list arguments;
-    int exit_status = EXIT_DONE;
-    ana_record *model = NULL;
+    const ana_record *model = NULL;
     ana_hmm *hmm = NULL;
     ana_observations *observations = NULL;
-    ana_record *record = NULL;
-    if (!arguments_parse(self, targets, argc, argv, &arguments, &exit_status)) {
-        return exit_status;
-    }
-    console_attach(&console, &options.run);
-    read.run = options.run;
-    ANA_TRY(ana_record_read(arguments.inputs[0], &model));
+    ANA_TRY(job_model(job, &model));
     ANA_TRY(ana_hmm_from_record(model, &hmm));
-    ANA_TRY(load_observations(arguments.n_inputs - 1, arguments.inputs + 1, &rows, &read,
-                              &selection, &console, &observations));
+    ANA_TRY(job_observations(job, 1, &observations));
     ANA_TRY(check_bin(hmm, observations));
-    ANA_TRY(decode(hmm, observations, &options, &record));
-    ANA_TRY(save_provenance(self, targets, &arguments, &save, record));
-    ANA_TRY(save_record(&save, record));
-    ANA_TRY(summary_print(&console, record));
+    ANA_TRY(decode(hmm, observations, options, &job->record));
 done:
-    console_finish_line();
-    exit_status = status == ANA_OK ? EXIT_DONE : fail_with(self, status);
-    ana_record_free(record);
-    ana_record_free(model);
     ana_hmm_free(hmm);
-    ana_observations_free(observations);
-    return exit_status;
+    return status;
+}
+
+int cmd_hmm_decode(const command *self, int argc, char **argv)
+{
+    decode_options options = {.run = ana_run_default(), .n_shifts = 999};
+    const option_target own[] = {{"Decoding", decode_option_table, &options}, {NULL, NULL, NULL}};
+    const job_plan plan = {.own = own,
+                           .parts = JOB_RECORDING | JOB_ROWS | JOB_SAVING,
+                           .runs = {&options.run},
+                           .work = run,
+                           .options = &options};
+    return job_run(self, &plan, argc, argv);
 }

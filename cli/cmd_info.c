@@ -1,7 +1,5 @@
-#include "arguments.h"
 #include "commands.h"
-#include "console.h"
-#include "load.h"
+#include "job.h"
 #include "try.h"
 
 #include <analysis/formats/info.h>
@@ -12,7 +10,6 @@
 #include <string.h>
 
 typedef struct info_options {
-    ana_run run;
     bool stats;
     bool probe;
 } info_options;
@@ -161,51 +158,32 @@ static ana_status print_recording(const ana_recording *recording, bool stats, co
     return status;
 }
 
-static ana_status show(const char *path, const ana_read_options *read,
-                       const selection_options *selection, const info_options *options,
-                       const console_options *console)
+static ana_status show(command_job *job, void *user)
 {
+    const info_options *options = user;
     ana_status status = ANA_OK;
     ana_recording *recording = NULL;
     char *json = NULL;
     if (options->probe) {
-        return print_scores(path);
+        return print_scores(job->arguments.inputs[0]);
     }
-    ANA_TRY(load_recording(path, read, selection, &recording));
-    if (console->json) {
-        ANA_TRY(ana_recording_info(recording, options->stats, &options->run, &json));
+    ANA_TRY(job_recording(job, &recording));
+    if (job->console.json) {
+        ANA_TRY(ana_recording_info(recording, options->stats, &job->run, &json));
         console_finish_line();
         fputs(json, stdout);
     } else {
-        ANA_TRY(print_recording(recording, options->stats, &options->run));
+        ANA_TRY(print_recording(recording, options->stats, &job->run));
     }
 done:
     free(json);
-    ana_recording_free(recording);
     return status;
 }
 
 int cmd_info(const command *self, int argc, char **argv)
 {
-    info_options options = {.run = ana_run_default()};
-    ana_read_options read = ana_read_options_default();
-    selection_options selection = selection_options_default();
-    console_options console = {0};
-    const option_target targets[] = {{"Information", info_option_table, &options},
-                                     {"Selection", selection_option_table, &selection},
-                                     {"Times", selection_time_option_table, &selection},
-                                     {"Reading", ana_read_option_table, &read},
-                                     {"Computation", ana_run_option_table, &options},
-                                     {"Console", console_option_table, &console},
-                                     {NULL, NULL, NULL}};
-    input_list arguments;
-    int exit_status = EXIT_DONE;
-    if (!arguments_parse(self, targets, argc, argv, &arguments, &exit_status)) {
-        return exit_status;
-    }
-    console_attach(&console, &options.run);
-    read.run = options.run;
-    ana_status status = show(arguments.inputs[0], &read, &selection, &options, &console);
-    console_finish_line();
-    return status == ANA_OK ? EXIT_DONE : fail_with(self, status);
+    info_options options = {0};
+    const option_target own[] = {{"Information", info_option_table, &options}, {NULL, NULL, NULL}};
+    const job_plan plan = {.own = own, .parts = JOB_RECORDING, .work = show, .options = &options};
+    return job_run(self, &plan, argc, argv);
 }

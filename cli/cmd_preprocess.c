@@ -1,11 +1,8 @@
-#include "arguments.h"
 #include "commands.h"
-#include "console.h"
-#include "load.h"
+#include "job.h"
 #include "try.h"
 
 #include <analysis/filter.h>
-#include <analysis/formats/reader.h>
 #include <analysis/preprocess.h>
 #include <analysis/resample.h>
 
@@ -15,16 +12,6 @@ typedef struct step_options {
     ana_filter_options filter;
     ana_resample_options resample;
 } step_options;
-
-typedef struct preprocess_output_options {
-    const char *output;
-} preprocess_output_options;
-
-static const ana_option preprocess_output_option_table[] = {
-    {"output", ANA_OPTION_TEXT, offsetof(preprocess_output_options, output), 0, 0, NULL, "FILE",
-     "the recording to write, in the format of its ending or of --output-format", true},
-    ANA_OPTION_END,
-};
 
 static bool filters(const ana_filter_options *options)
 {
@@ -74,48 +61,30 @@ static ana_status preprocess_recording(const step_options *steps, const console_
     return ANA_OK;
 }
 
-int cmd_preprocess(const command *self, int argc, char **argv)
+static ana_status preprocess(command_job *job, void *steps)
 {
     ana_status status = ANA_OK;
+    ana_recording *recording = NULL;
+    ANA_TRY(job_recording(job, &recording));
+    ANA_TRY(preprocess_recording(steps, &job->console, recording));
+    ANA_TRY(job_write(job, recording));
+done:
+    return status;
+}
+
+int cmd_preprocess(const command *self, int argc, char **argv)
+{
     step_options steps = {ana_preprocess_options_default(), ana_filter_options_default(),
                           ana_resample_options_default()};
-    preprocess_output_options output = {0};
-    ana_read_options read = ana_read_options_default();
-    ana_write_options write = ana_write_options_default();
-    selection_options selection = selection_options_default();
-    console_options console = {0};
-    const option_target targets[] = {
+    const option_target own[] = {
         {"Drift and reference", ana_preprocess_option_table, &steps.preprocess},
         {"Filter", ana_filter_option_table, &steps.filter},
         {"Rate", ana_resample_option_table, &steps.resample},
-        {"Selection", selection_option_table, &selection},
-        {"Times", selection_time_option_table, &selection},
-        {"Output", preprocess_output_option_table, &output},
-        {"Writing", ana_write_option_table, &write},
-        {"Reading", ana_read_option_table, &read},
-        {"Computation", ana_run_option_table, &write},
-        {"Console", console_option_table, &console},
         {NULL, NULL, NULL}};
-    input_list arguments;
-    int exit_status = EXIT_DONE;
-    ana_recording *recording = NULL;
-    if (!arguments_parse(self, targets, argc, argv, &arguments, &exit_status)) {
-        return exit_status;
-    }
-    if (output.output == NULL) {
-        return wrong_use(self, "needs -o FILE");
-    }
-    console_attach(&console, &write.run);
-    read.run = write.run;
-    steps.preprocess.run = write.run;
-    steps.filter.run = write.run;
-    steps.resample.run = write.run;
-    ANA_TRY(load_recording(arguments.inputs[0], &read, &selection, &recording));
-    ANA_TRY(preprocess_recording(&steps, &console, recording));
-    ANA_TRY(ana_recording_write(recording, output.output, &write));
-    console_say(&console, "%s written", output.output);
-done:
-    console_finish_line();
-    ana_recording_free(recording);
-    return status == ANA_OK ? EXIT_DONE : fail_with(self, status);
+    const job_plan plan = {.own = own,
+                           .parts = JOB_RECORDING | JOB_WRITING,
+                           .runs = {&steps.preprocess.run, &steps.filter.run, &steps.resample.run},
+                           .work = preprocess,
+                           .options = &steps};
+    return job_run(self, &plan, argc, argv);
 }

@@ -1,13 +1,8 @@
-#include "arguments.h"
 #include "commands.h"
-#include "console.h"
+#include "job.h"
 #include "try.h"
 
-#include <analysis/formats/reader.h>
 #include <analysis/models/simulate.h>
-
-#include <stdio.h>
-#include <string.h>
 
 typedef enum simulated_kind {
     SIMULATED_SPIKES,
@@ -15,10 +10,9 @@ typedef enum simulated_kind {
     SIMULATED_CALCIUM
 } simulated_kind;
 
-/* What to make, and where to write it. */
 typedef struct simulate_command_options {
     simulated_kind kind;
-    const char *output;
+    ana_simulate_options simulate;
 } simulate_command_options;
 
 static const char *const kind_words[] = {"spikes", "eeg", "calcium", NULL};
@@ -27,56 +21,44 @@ static const ana_option simulate_command_option_table[] = {
     {"kind", ANA_OPTION_CHOICE, offsetof(simulate_command_options, kind), 0, 0, kind_words, "KIND",
      "what to simulate: spikes with switching states, EEG of imagined movements, calcium traces",
      false},
-    {"output", ANA_OPTION_TEXT, offsetof(simulate_command_options, output), 0, 0, NULL, "FILE",
-     "the recording to write, in the format of its ending or of --output-format", true},
     ANA_OPTION_END,
 };
 
-static ana_status simulate(const simulate_command_options *command_options,
-                           const ana_simulate_options *options, ana_recording **out)
+static ana_status make(const simulate_command_options *options, ana_recording **out)
 {
-    switch (command_options->kind) {
+    switch (options->kind) {
     case SIMULATED_EEG:
-        return ana_simulate_motor_imagery(options, out);
+        return ana_simulate_motor_imagery(&options->simulate, out);
     case SIMULATED_CALCIUM:
-        return ana_simulate_calcium(options, out);
+        return ana_simulate_calcium(&options->simulate, out);
     case SIMULATED_SPIKES:
         break;
     }
-    return ana_simulate_spikes(options, out);
+    return ana_simulate_spikes(&options->simulate, out);
+}
+
+static ana_status simulate(command_job *job, void *options)
+{
+    ana_status status = ANA_OK;
+    ANA_TRY(make(options, &job->recording));
+    ANA_TRY(job_write(job, job->recording));
+done:
+    return status;
 }
 
 int cmd_simulate(const command *self, int argc, char **argv)
 {
-    ana_status status = ANA_OK;
-    simulate_command_options command_options = {.kind = SIMULATED_SPIKES};
-    ana_simulate_options options = ana_simulate_options_default();
-    ana_write_options write = ana_write_options_default();
-    console_options console = {0};
-    write.lossy = true; /* what is made can be made again in a format that holds all of it */
-    const option_target targets[] = {
-        {"Simulation", simulate_command_option_table, &command_options},
-        {"Recording", ana_simulate_option_table, &options},
-        {"Computation", ana_run_option_table, &options},
-        {"Writing", ana_write_option_table, &write},
-        {"Console", console_option_table, &console},
-        {NULL, NULL, NULL}};
-    input_list arguments;
-    int exit_status = EXIT_DONE;
-    ana_recording *recording = NULL;
-    if (!arguments_parse(self, targets, argc, argv, &arguments, &exit_status)) {
-        return exit_status;
-    }
-    if (command_options.output == NULL) {
-        return wrong_use(self, "needs -o FILE");
-    }
-    console_attach(&console, &options.run);
-    write.run = options.run;
-    ANA_TRY(simulate(&command_options, &options, &recording));
-    ANA_TRY(ana_recording_write(recording, command_options.output, &write));
-    console_say(&console, "%s: %g s written", command_options.output, options.duration_s);
-done:
-    console_finish_line();
-    ana_recording_free(recording);
-    return status == ANA_OK ? EXIT_DONE : fail_with(self, status);
+    simulate_command_options options = {.kind = SIMULATED_SPIKES,
+                                        .simulate = ana_simulate_options_default()};
+    const option_target own[] = {{"Simulation", simulate_command_option_table, &options},
+                                 {"Recording", ana_simulate_option_table, &options.simulate},
+                                 {NULL, NULL, NULL}};
+    const job_plan plan = {
+        .own = own,
+        .parts = JOB_WRITING,
+        .runs = {&options.simulate.run},
+        .lossy = true, /* what is made can be made again in a format that holds all of it */
+        .work = simulate,
+        .options = &options};
+    return job_run(self, &plan, argc, argv);
 }

@@ -1,6 +1,5 @@
-#include "analysis.h"
-#include "arguments.h"
 #include "commands.h"
+#include "job.h"
 #include "try.h"
 
 #include <analysis/spectrum.h>
@@ -19,11 +18,13 @@ done:
 }
 
 /* The first series of signals with a regular rate: its record; the others are named. */
-static ana_status summarise(void *user, const ana_recording *recording,
-                            const console_options *console, ana_record **out)
+static ana_status summarise(command_job *job, void *user)
 {
     const ana_spectrum_options *options = user;
     const ana_series *chosen = NULL;
+    ana_status status = ANA_OK;
+    ana_recording *recording = NULL;
+    ANA_TRY(job_recording(job, &recording));
     for (size_t i = 0; i < recording->n_series; i++) {
         const ana_series *series = recording->series[i];
         bool fits = series->rate > 0.0 && series->n_channels > 0 && series->n_times > 1 &&
@@ -31,14 +32,16 @@ static ana_status summarise(void *user, const ana_recording *recording,
         if (fits && chosen == NULL) {
             chosen = series;
         } else if (fits) {
-            console_say(console, "%s: left out; --series %s asks for it", series->name,
+            console_say(&job->console, "%s: left out; --series %s asks for it", series->name,
                         series->name);
         }
     }
     if (chosen == NULL) {
         return ana_fail(ANA_ERR_VALUE, "%s: holds no series with a regular rate", recording->path);
     }
-    return add_series(chosen, options, out);
+    ANA_TRY(add_series(chosen, options, &job->record));
+done:
+    return status;
 }
 
 int cmd_spectrum(const command *self, int argc, char **argv)
@@ -46,5 +49,10 @@ int cmd_spectrum(const command *self, int argc, char **argv)
     ana_spectrum_options options = ana_spectrum_options_default();
     const option_target own[] = {{"Spectrum", ana_spectrum_option_table, &options},
                                  {NULL, NULL, NULL}};
-    return analysis_run(self, own, &options.run, summarise, &options, argc, argv);
+    const job_plan plan = {.own = own,
+                           .parts = JOB_RECORDING | JOB_SAVING,
+                           .runs = {&options.run},
+                           .work = summarise,
+                           .options = &options};
+    return job_run(self, &plan, argc, argv);
 }

@@ -1,8 +1,6 @@
-#include "arguments.h"
 #include "commands.h"
-#include "console.h"
-
-#include <analysis/formats/reader.h>
+#include "job.h"
+#include "try.h"
 
 #include <stdio.h>
 
@@ -59,27 +57,24 @@ static size_t print_findings(const ana_findings *findings, bool json)
     return n_errors;
 }
 
+static ana_status validate(command_job *job, void *options)
+{
+    (void)options;
+    ana_status status = ANA_OK;
+    ana_findings *findings = NULL;
+    ANA_TRY(ana_file_validate(job->arguments.inputs[0], &job->input.read, &findings));
+    console_finish_line();
+    if (print_findings(findings, job->console.json) > 0) {
+        job->exit_status = EXIT_FILE;
+    }
+done:
+    ana_findings_free(findings);
+    return status;
+}
+
 int cmd_validate(const command *self, int argc, char **argv)
 {
-    ana_read_options read = ana_read_options_default();
-    console_options console = {0};
-    const option_target targets[] = {{"Reading", ana_read_option_table, &read},
-                                     {"Computation", ana_run_option_table, &read},
-                                     {"Console", console_option_table, &console},
-                                     {NULL, NULL, NULL}};
-    input_list arguments;
-    int exit_status = EXIT_DONE;
-    ana_findings *findings = NULL;
-    if (!arguments_parse(self, targets, argc, argv, &arguments, &exit_status)) {
-        return exit_status;
-    }
-    console_attach(&console, &read.run);
-    ana_status status = ana_file_validate(arguments.inputs[0], &read, &findings);
-    console_finish_line();
-    if (status != ANA_OK) {
-        return fail_with(self, status);
-    }
-    size_t n_errors = print_findings(findings, console.json);
-    ana_findings_free(findings);
-    return n_errors > 0 ? EXIT_FILE : EXIT_DONE;
+    const option_target own[] = {{NULL, NULL, NULL}};
+    const job_plan plan = {.own = own, .parts = JOB_READING, .work = validate};
+    return job_run(self, &plan, argc, argv);
 }

@@ -1,8 +1,5 @@
-#include "arguments.h"
 #include "commands.h"
-#include "console.h"
-#include "load.h"
-#include "save.h"
+#include "job.h"
 #include "try.h"
 
 #include <analysis/formats/sketch.h>
@@ -114,52 +111,33 @@ done:
     return status;
 }
 
-static ana_status view(const char *path, const ana_read_options *read,
-                       const selection_options *selection, const ana_sketch_options *options,
-                       const save_options *save)
+static ana_status view(command_job *job, void *user)
 {
+    const ana_sketch_options *options = user;
     ana_status status = ANA_OK;
     ana_recording *recording = NULL;
-    ana_record *record = NULL;
     char *text = NULL;
-    ANA_TRY(load_recording(path, read, selection, &recording));
-    if (save->output == NULL) {
+    ANA_TRY(job_recording(job, &recording));
+    if (job->save.output != NULL || job->console.json) {
+        ANA_TRY(draw(recording, options, &job->record));
+    } else {
         ANA_TRY(ana_recording_sketch(recording, options, &text));
         console_finish_line();
         fputs(text, stdout);
-        goto done;
     }
-    ANA_TRY(draw(recording, options, &record));
-    ANA_TRY(save_record(save, record));
 done:
     free(text);
-    ana_record_free(record);
-    ana_recording_free(recording);
     return status;
 }
 
 int cmd_view(const command *self, int argc, char **argv)
 {
     ana_sketch_options options = ana_sketch_options_default();
-    ana_read_options read = ana_read_options_default();
-    selection_options selection = selection_options_default();
-    save_options save = {0};
-    console_options console = {0};
-    const option_target targets[] = {{"Window", ana_sketch_option_table, &options},
-                                     {"Selection", selection_option_table, &selection},
-                                     {"Reading", ana_read_option_table, &read},
-                                     {"Computation", ana_run_option_table, &options},
-                                     {"Output", save_option_table, &save},
-                                     {"Console", console_option_table, &console},
-                                     {NULL, NULL, NULL}};
-    input_list arguments;
-    int exit_status = EXIT_DONE;
-    if (!arguments_parse(self, targets, argc, argv, &arguments, &exit_status)) {
-        return exit_status;
-    }
-    console_attach(&console, &options.run);
-    read.run = options.run;
-    ana_status status = view(arguments.inputs[0], &read, &selection, &options, &save);
-    console_finish_line();
-    return status == ANA_OK ? EXIT_DONE : fail_with(self, status);
+    const option_target own[] = {{"Window", ana_sketch_option_table, &options}, {NULL, NULL, NULL}};
+    const job_plan plan = {.own = own,
+                           .parts = JOB_SELECTION | JOB_READING | JOB_SAVING,
+                           .runs = {&options.run},
+                           .work = view,
+                           .options = &options};
+    return job_run(self, &plan, argc, argv);
 }

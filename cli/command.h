@@ -17,10 +17,6 @@ typedef enum exit_code {
     EXIT_CANCELLED = 130
 } exit_code;
 
-enum {
-    MAX_TABLES = 8
-};
-
 typedef struct command command;
 
 /** Everything --help, the man page and the completion say of a command comes from here and from its

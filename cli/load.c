@@ -2,6 +2,8 @@
 
 #include "try.h"
 
+#include <analysis/formats/record_io.h>
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,6 +32,14 @@ const ana_option selection_time_option_table[] = {
 selection_options selection_options_default(void)
 {
     selection_options options = {.from = NAN, .to = NAN};
+    return options;
+}
+
+input_options input_options_default(void)
+{
+    input_options options = {.read = ana_read_options_default(),
+                             .selection = selection_options_default(),
+                             .rows = rows_options_default()};
     return options;
 }
 
@@ -99,22 +109,26 @@ done:
     return status;
 }
 
-ana_status load_recording(const char *path, const ana_read_options *read,
-                          const selection_options *selection, ana_recording **out)
+ana_status load_recording(const char *path, const input_options *options, ana_recording **out)
 {
     ana_recording *whole = NULL;
-    ana_status status = ana_recording_read(path, read, &whole);
+    ana_status status = ana_recording_read(path, &options->read, &whole);
     if (status != ANA_OK) {
         return status;
     }
     for (size_t i = 0; i < whole->n_warnings; i++) {
         console_warn("%s", whole->warnings[i]);
     }
-    if (selection == NULL || !selects_something(selection)) {
+    if (!selects_something(&options->selection)) {
         *out = whole;
         return ANA_OK;
     }
-    status = apply_selection(selection, whole, out);
+    status = apply_selection(&options->selection, whole, out);
     ana_recording_free(whole);
     return status;
+}
+
+ana_status load_record(const char *path, ana_record **out)
+{
+    return ana_record_read(path, out);
 }

@@ -23,10 +23,6 @@ selection_options selection_options_default(void);
 extern const ana_option selection_option_table[];      /**< series, channels, units */
 extern const ana_option selection_time_option_table[]; /**< from, to, during */
 
-/** *out = the recording in `path`, cut to the selection; the reader's warnings go to stderr. */
-ANA_USE_RESULT ana_status load_recording(const char *path, const ana_read_options *read,
-                                         const selection_options *selection, ana_recording **out);
-
 /** How inputs become rows for a model. */
 typedef struct rows_options {
     double bin_s; /**< of arrays: seconds per row; of spikes: the bin; 0: arrays' rows are no
@@ -41,13 +37,27 @@ typedef struct rows_options {
 rows_options rows_options_default(void);
 extern const ana_option rows_option_table[];
 
+/** How inputs are read, which part of them, and how they become rows. */
+typedef struct input_options {
+    ana_read_options read;
+    selection_options selection;
+    rows_options rows;
+} input_options;
+
+input_options input_options_default(void);
+
+/** *out = the recording in `path`, cut to the selection; the reader's warnings go to stderr. */
+ANA_USE_RESULT ana_status load_recording(const char *path, const input_options *options,
+                                         ana_recording **out);
+
+/** *out = the result saved in `path`. */
+ANA_USE_RESULT ana_status load_record(const char *path, ana_record **out);
+
 /** *out = all inputs, each a session of its own: arrays (time x feature, or trial x time x
  *  feature), features records, and recordings whose spikes are binned (or, without spikes, whose
  *  samples are taken). With more than one input and no --labels, each input's name is the label of
  *  its rows. */
-ANA_USE_RESULT ana_status load_observations(size_t n, char **inputs, const rows_options *rows,
-                                            const ana_read_options *read,
-                                            const selection_options *selection,
+ANA_USE_RESULT ana_status load_observations(size_t n, char **inputs, const input_options *options,
                                             const console_options *console, ana_observations **out);
 
 #endif

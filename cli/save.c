@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 const ana_option save_option_table[] = {
@@ -21,6 +22,24 @@ const ana_option save_option_table[] = {
      "replace the output if it is there", true},
     {"no-hash", ANA_OPTION_BOOL, offsetof(save_options, no_hash), 0, 0, NULL, NULL,
      "leave out the inputs' SHA-256 from the provenance", true},
+    ANA_OPTION_END,
+};
+
+const ana_option page_option_table[] = {
+    {"output", ANA_OPTION_TEXT, offsetof(save_options, output), 0, 0, NULL, "FILE.html",
+     "the page to write", true},
+    {"overwrite", ANA_OPTION_BOOL, offsetof(save_options, overwrite), 0, 0, NULL, NULL,
+     "replace the output if it is there", true},
+    ANA_OPTION_END,
+};
+
+const ana_option recording_option_table[] = {
+    {"output", ANA_OPTION_TEXT, offsetof(save_options, output), 0, 0, NULL, "FILE",
+     "the recording to write, in the format of its ending or of --output-format", true},
+    ANA_OPTION_END,
+};
+
+const ana_option fit_option_table[] = {
     {"allow-nonconverged", ANA_OPTION_BOOL, offsetof(save_options, allow_nonconverged), 0, 0, NULL,
      NULL, "exit 0, not 3, when a fit ran out of iterations", true},
     ANA_OPTION_END,
@@ -129,11 +148,35 @@ done:
     return status;
 }
 
-static bool ends_with(const char *text, const char *ending)
+save_form save_form_of(const char *output)
 {
-    size_t n = strlen(text);
-    size_t m = strlen(ending);
-    return n >= m && strcmp(text + n - m, ending) == 0;
+    static const struct {
+        const char *ending;
+        save_form form;
+    } forms[] = {{".h5", SAVE_RECORD}, {".hdf5", SAVE_RECORD}, {".json", SAVE_RECORD},
+                 {".html", SAVE_PAGE}, {".htm", SAVE_PAGE},    {".svg", SAVE_FIGURE}};
+    const char *slash = strrchr(output, '/');
+    const char *name = slash != NULL ? slash + 1 : output;
+    const char *dot = strrchr(name, '.');
+    if (dot == NULL || dot == name || dot[1] == '\0') {
+        return SAVE_RECORD;
+    }
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+        if (strcasecmp(dot, forms[i].ending) == 0) {
+            return forms[i].form;
+        }
+    }
+    return SAVE_UNKNOWN;
+}
+
+ana_status save_check_free(const save_options *options)
+{
+    struct stat found;
+    if (options->output != NULL && !options->overwrite && lstat(options->output, &found) == 0) {
+        return ana_fail(ANA_ERR_IO, "%s: is there already; --overwrite replaces it",
+                        options->output);
+    }
+    return ANA_OK;
 }
 
 /* The first group with a display hint, depth first. */
@@ -158,18 +201,18 @@ static const ana_record *first_figure(const ana_record *group)
 
 ana_status save_record(const save_options *options, const ana_record *record)
 {
-    struct stat found;
     const char *output = options->output;
     if (output == NULL) {
         return ANA_OK;
     }
-    if (!options->overwrite && stat(output, &found) == 0) {
-        return ana_fail(ANA_ERR_IO, "%s: is there already; --overwrite replaces it", output);
+    ana_status status = save_check_free(options);
+    if (status != ANA_OK) {
+        return status;
     }
-    if (ends_with(output, ".html")) {
+    if (save_form_of(output) == SAVE_PAGE) {
         return ana_report_write(1, &record, NULL, output);
     }
-    if (ends_with(output, ".svg")) {
+    if (save_form_of(output) == SAVE_FIGURE) {
         const ana_record *figure = first_figure(record);
         return figure != NULL ? ana_figure_write(figure, NULL, output)
                               : ana_fail(ANA_ERR_VALUE, "%s: the result has no figure", output);

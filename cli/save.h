@@ -5,17 +5,35 @@
 #include "arguments.h"
 #include "console.h"
 
+#include <analysis/formats/reader.h>
 #include <analysis/record.h>
 
-/** Options of every command that saves a result. */
+/** Where a result goes. */
 typedef struct save_options {
     const char *output; /**< NULL: a summary on stdout is all */
-    bool overwrite;
+    bool overwrite;     /**< of records and pages; `write` has its own */
     bool no_hash;
     bool allow_nonconverged;
+    ana_write_options write; /**< of recordings */
 } save_options;
 
-extern const ana_option save_option_table[];
+extern const ana_option save_option_table[];      /**< output, overwrite, no-hash: a record */
+extern const ana_option page_option_table[];      /**< output, overwrite: a page */
+extern const ana_option recording_option_table[]; /**< output: a recording */
+extern const ana_option fit_option_table[];       /**< allow-nonconverged */
+
+/** The form of a saved result, by the ending of its name. */
+typedef enum save_form {
+    SAVE_RECORD, /**< .h5, .hdf5, .json, or a folder: none */
+    SAVE_PAGE,   /**< .html, .htm */
+    SAVE_FIGURE, /**< .svg */
+    SAVE_UNKNOWN
+} save_form;
+
+save_form save_form_of(const char *output);
+
+/** ANA_ERR_IO when the output is there and is not to be replaced. */
+ANA_USE_RESULT ana_status save_check_free(const save_options *options);
 
 /** Add "provenance" to a record: program, version, build, command with all options that are not
  *  execution, inputs with size and SHA-256, warnings so far. */

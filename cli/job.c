@@ -1,0 +1,182 @@
+#include "job.h"
+
+#include "summary.h"
+#include "try.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The command's own tables, then those of its parts. */
+static void list_targets(command_job *job)
+{
+    const struct {
+        unsigned parts; /* any of them; 0: always */
+        option_target target;
+    } shared[] = {
+        {JOB_ROWS, {"Rows", rows_option_table, &job->input.rows}},
+        {JOB_SELECTION, {"Selection", selection_option_table, &job->input.selection}},
+        {JOB_TIMES, {"Times", selection_time_option_table, &job->input.selection}},
+        {JOB_READING, {"Reading", ana_read_option_table, &job->input.read}},
+        {0, {"Computation", ana_run_option_table, &job->run}},
+        {JOB_FIT, {"Fit", fit_option_table, &job->save}},
+        {JOB_SAVING, {"Output", save_option_table, &job->save}},
+        {JOB_PAGE, {"Output", page_option_table, &job->save}},
+        {JOB_WRITING, {"Output", recording_option_table, &job->save}},
+        {JOB_WRITING, {"Writing", ana_write_option_table, &job->save.write}},
+        {0, {"Console", console_option_table, &job->console}},
+    };
+    size_t n = 0;
+    for (const option_target *own = job->plan->own; own->table != NULL; own++) {
+        job->targets[n++] = *own;
+    }
+    for (size_t i = 0; i < sizeof shared / sizeof shared[0]; i++) {
+        if (shared[i].parts == 0 || (shared[i].parts & job->plan->parts) != 0) {
+            job->targets[n++] = shared[i].target;
+        }
+    }
+    job->targets[n] = (option_target){NULL, NULL, NULL};
+}
+
+/* Seed, threads, memory and console wherever a run is taken. */
+static void hand_out_run(command_job *job)
+{
+    console_attach(&job->console, &job->run);
+    job->input.read.run = job->run;
+    job->save.write.run = job->run;
+    for (size_t i = 0; i < JOB_MAX_RUNS && job->plan->runs[i] != NULL; i++) {
+        *job->plan->runs[i] = job->run;
+    }
+}
+
+/* What can be known to be wrong before anything is read. */
+static ana_status check(command_job *job)
+{
+    const unsigned parts = job->plan->parts;
+    const char *output = job->save.output;
+    if (output == NULL && (parts & (JOB_WRITING | JOB_PAGE)) != 0) {
+        return job_refuse(job, "needs -o %s", (parts & JOB_PAGE) != 0 ? "FILE.html" : "FILE");
+    }
+    if ((parts & JOB_PAGE) != 0 && save_form_of(output) != SAVE_PAGE) {
+        return job_refuse(job, "%s: a page is written; needs -o FILE.html", output);
+    }
+    return (parts & JOB_WRITING) != 0 ? ANA_OK : save_check_free(&job->save);
+}
+
+static ana_status work(command_job *job)
+{
+    ana_status status = ANA_OK;
+    ANA_TRY(check(job));
+    ANA_TRY(job->plan->work(job, job->plan->options));
+    if (job->record == NULL) {
+        goto done;
+    }
+    if ((job->plan->parts & JOB_SAVING) != 0) {
+        ANA_TRY(save_provenance(job->self, job->targets, &job->arguments, &job->save, job->record));
+        ANA_TRY(save_record(&job->save, job->record));
+    }
+    console_finish_line();
+    ANA_TRY(summary_print(&job->console, job->record));
+done:
+    return status;
+}
+
+static int exit_status_of_job(const command_job *job, ana_status status)
+{
+    if (job->used_wrongly) {
+        return EXIT_USAGE;
+    }
+    if (status != ANA_OK) {
+        return fail_with(job->self, status);
+    }
+    if (job->not_converged && !job->save.allow_nonconverged) {
+        fprintf(stderr,
+                "ana %s: not converged after %zu iterations; raise --max-iterations or "
+                "accept it by --allow-nonconverged\n",
+                job->self->name, job->n_iterations);
+        return EXIT_NOT_CONVERGED;
+    }
+    return job->exit_status;
+}
+
+int job_run(const command *self, const job_plan *plan, int argc, char **argv)
+{
+    int exit_status = EXIT_DONE;
+    command_job job = {
+        .self = self,
+        .plan = plan,
+        .run = ana_run_default(),
+        .input = input_options_default(),
+        .save.write = ana_write_options_default(),
+    };
+    job.save.write.lossy = plan->lossy;
+    list_targets(&job);
+    if (!arguments_parse(self, job.targets, argc, argv, &job.arguments, &exit_status)) {
+        return exit_status;
+    }
+    hand_out_run(&job);
+    ana_status status = work(&job);
+    console_finish_line();
+    exit_status = exit_status_of_job(&job, status);
+    ana_record_free(job.record);
+    ana_record_free(job.model);
+    ana_recording_free(job.recording);
+    ana_observations_free(job.observations);
+    return exit_status;
+}
+
+ana_status job_refuse(command_job *job, const char *format, ...)
+{
+    char sentence[1024];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(sentence, sizeof sentence, format, arguments);
+    va_end(arguments);
+    console_finish_line();
+    (void)wrong_use(job->self, "%s", sentence);
+    job->used_wrongly = true;
+    return ANA_ERR_VALUE;
+}
+
+ana_status job_recording(command_job *job, ana_recording **out)
+{
+    ana_status status = load_recording(job->arguments.inputs[0], &job->input, &job->recording);
+    *out = job->recording;
+    return status;
+}
+
+ana_status job_model(command_job *job, const ana_record **out)
+{
+    ana_status status = load_record(job->arguments.inputs[0], &job->model);
+    *out = job->model;
+    return status;
+}
+
+ana_status job_observations(command_job *job, size_t first, ana_observations **out)
+{
+    const rows_options *rows = &job->input.rows;
+    const size_t n = job->arguments.n_inputs - first;
+    if (n > 1 && (rows->sessions != NULL || rows->labels != NULL || rows->mask != NULL)) {
+        return job_refuse(job, "--sessions, --labels and --mask go with a single input, not %zu",
+                          n);
+    }
+    ana_status status = load_observations(n, job->arguments.inputs + first, &job->input,
+                                          &job->console, &job->observations);
+    *out = job->observations;
+    return status;
+}
+
+void job_note_fit(command_job *job, bool converged, size_t n_iterations)
+{
+    job->not_converged = !converged;
+    job->n_iterations = n_iterations;
+}
+
+ana_status job_write(command_job *job, const ana_recording *recording)
+{
+    ana_status status = ana_recording_write(recording, job->save.output, &job->save.write);
+    if (status == ANA_OK) {
+        console_say(&job->console, "%s written", job->save.output);
+    }
+    return status;
+}

@@ -1,0 +1,104 @@
+/** A command at work: what all commands share, so that each is its own options and its own
+ *  computation.
+ *
+ *  A command describes itself in a `job_plan` and calls job_run, which parses the words, refuses
+ *  wrong use, calls the plan's `work`, and sees to the rest: provenance, the saved result, the
+ *  summary on stdout, the exit status. `work` asks for its inputs, computes, and leaves its result
+ *  in job->record, or writes a recording by job_write.
+ *
+ *      static ana_status fit(command_job *job, void *options)
+ *      {
+ *          ...
+ *          ANA_TRY(job_observations(job, 0, &observations));
+ *          ANA_TRY(ana_hmm_fit(observations, options, &hmm));
+ *          job_note_fit(job, hmm->info.converged, hmm->info.n_iterations);
+ *          ANA_TRY(ana_hmm_to_record(hmm, &job->record));
+ *      done:
+ *          ana_hmm_free(hmm);
+ *          return status;
+ *      } */
+#ifndef CLI_JOB_H
+#define CLI_JOB_H
+
+#include "arguments.h"
+#include "load.h"
+#include "save.h"
+
+#include <analysis/record.h>
+
+/** What a command takes beside its own options. */
+typedef enum job_part {
+    JOB_SELECTION = 1, /**< parts of recordings: --series --channels --units */
+    JOB_TIMES = 2,     /**< --from --to --during */
+    JOB_READING = 4,   /**< how files are read */
+    JOB_ROWS = 8,      /**< inputs become rows of observations */
+    JOB_FIT = 16,      /**< a fit that may not converge */
+    JOB_SAVING = 32,   /**< the result is a record, saved with -o */
+    JOB_WRITING = 64,  /**< the result is a recording: needs -o */
+    JOB_PAGE = 128,    /**< the result is a page: needs -o FILE.html */
+    JOB_RECORDING = JOB_SELECTION | JOB_TIMES | JOB_READING
+} job_part;
+
+enum {
+    JOB_MAX_OWN = 6,  /**< tables of a command's own */
+    JOB_MAX_RUNS = 4, /**< options structs that begin with an ana_run */
+    JOB_MAX_TABLES = JOB_MAX_OWN + 12
+};
+
+typedef struct command_job command_job;
+
+typedef ana_status (*job_work)(command_job *job, void *options);
+
+typedef struct job_plan {
+    const option_target *own; /**< the command's own tables, shown first; ended as any such list */
+    unsigned parts;           /**< job_part, or-ed */
+    ana_run *runs[JOB_MAX_RUNS]; /**< runs in the command's own options, filled in from job->run */
+    bool lossy;                  /**< --lossy unless told otherwise */
+    job_work work;
+    void *options; /**< handed to `work` */
+} job_plan;
+
+struct command_job {
+    const command *self;
+    const job_plan *plan;
+    option_target targets[JOB_MAX_TABLES];
+    input_list arguments;
+    ana_run run; /**< seed, threads, memory; tells the console */
+    input_options input;
+    save_options save;
+    console_options console;
+    ana_record *record; /**< the result, printed and saved; owned by the job */
+    /* Inputs asked for, owned by the job. */
+    ana_record *model;
+    ana_recording *recording;
+    ana_observations *observations;
+    bool not_converged;
+    size_t n_iterations;
+    int exit_status; /**< of what was done; `work` may set it */
+    bool used_wrongly;
+};
+
+/** The whole command; returns its exit status. */
+int job_run(const command *self, const job_plan *plan, int argc, char **argv);
+
+/** Says that the command is used wrongly, in a sentence; the exit status will be EXIT_USAGE. Never
+ *  ANA_OK. */
+__attribute__((format(printf, 2, 3))) ana_status job_refuse(command_job *job, const char *format,
+                                                            ...);
+
+/** The first input as a recording, cut to the selection. */
+ANA_USE_RESULT ana_status job_recording(command_job *job, ana_recording **out);
+
+/** The first input as a saved result: a model. */
+ANA_USE_RESULT ana_status job_model(command_job *job, const ana_record **out);
+
+/** The inputs from number `first` on (0 is the first) as rows, each a session. */
+ANA_USE_RESULT ana_status job_observations(command_job *job, size_t first, ana_observations **out);
+
+/** How the fit went: not converged becomes EXIT_NOT_CONVERGED, unless that is allowed. */
+void job_note_fit(command_job *job, bool converged, size_t n_iterations);
+
+/** Write the recording to -o, and say so. */
+ANA_USE_RESULT ana_status job_write(command_job *job, const ana_recording *recording);
+
+#endif

@@ -1,0 +1,11 @@
+/** One input as rows; rows.c joins and refines them. */
+#ifndef CLI_ROWS_H
+#define CLI_ROWS_H
+
+#include "load.h"
+
+/** *out = one input (an array, a features record, or a recording) as rows. */
+ANA_USE_RESULT ana_status rows_of_input(const char *input, const input_options *options,
+                                        const console_options *console, ana_observations **out);
+
+#endif

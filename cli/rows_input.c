@@ -1,0 +1,210 @@
+/* One input as rows: an array, a features record, or a recording. */
+#include "rows.h"
+#include "try.h"
+
+#include <analysis/formats/array_io.h>
+#include <analysis/formats/record_io.h>
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* Rows of a 2-D array, or trials of a 3-D one as sequences. */
+static ana_status rows_of_matrix(const ana_matrix *matrix, const char *input, double bin_s,
+                                 ana_observations **out)
+{
+    ana_status status = ANA_OK;
+    ana_observations *made = NULL;
+    size_t *lengths = NULL;
+    if (matrix->n_axes < 1 || matrix->n_axes > 3) {
+        return ana_fail(ANA_ERR_SHAPE,
+                        "%s: has %zu axes; rows want time x feature, or trial x time x feature",
+                        input, matrix->n_axes);
+    }
+    size_t n_trials = matrix->n_axes == 3 ? matrix->axes[0].n : 1;
+    size_t n_rows = matrix->axes[matrix->n_axes == 3 ? 1 : 0].n;
+    size_t n_features = matrix->n_axes > 1 ? matrix->axes[matrix->n_axes - 1].n : 1;
+    ANA_TRY(ana_observations_new(n_trials * n_rows, n_features, &made));
+    memcpy(made->values, matrix->values, ana_matrix_size(matrix) * sizeof *made->values);
+    made->bin_s = bin_s > 0.0 ? bin_s : (double)NAN;
+    if (n_trials > 1) {
+        lengths = calloc(n_trials, sizeof *lengths);
+        if (lengths == NULL) {
+            status = ana_fail(ANA_ERR_MEMORY, "no memory for %zu trials", n_trials);
+            goto done;
+        }
+        for (size_t i = 0; i < n_trials; i++) {
+            lengths[i] = n_rows;
+        }
+        ANA_TRY(ana_observations_set_sequences(made, n_trials, lengths, NULL));
+    }
+    *out = made;
+    made = NULL;
+done:
+    free(lengths);
+    ana_observations_free(made);
+    return status;
+}
+
+static ana_status rows_of_array(const char *input, double bin_s, const ana_run *run,
+                                ana_observations **out)
+{
+    ana_matrix *matrix = NULL;
+    ana_status status = ana_matrix_read(input, run, &matrix);
+    if (status == ANA_OK) {
+        status = rows_of_matrix(matrix, input, bin_s, out);
+    }
+    ana_matrix_free(matrix);
+    return status;
+}
+
+static void say_binning(const char *input, const ana_bin_report *report,
+                        const console_options *console)
+{
+    console_say(console, "%s: %zu of %zu units used, %zu bins", input, report->n_used,
+                report->n_units, report->n_bins);
+    for (size_t u = 0; u < report->n_units; u++) {
+        const ana_bin_unit *unit = &report->units[u];
+        if (!unit->used) {
+            console_say(console, "  unit %s left out (%s): %zu spikes, %.3g Hz", unit->id,
+                        unit->reason, unit->n_spikes, unit->rate_hz);
+        }
+    }
+    if (report->observed_inferred) {
+        console_warn("%s: does not say when its units were observed; taken as all of the recording",
+                     input);
+    }
+}
+
+static ana_status rows_of_spikes(const ana_spikes *spikes, const char *input, double bin_s,
+                                 const ana_run *run, const console_options *console,
+                                 ana_observations **out)
+{
+    ana_bin_options options = ana_bin_options_default();
+    ana_bin_report *report = NULL;
+    options.run = *run;
+    options.bin_s = bin_s > 0.0 ? bin_s : options.bin_s;
+    ana_status status = ana_bin_spikes(spikes, NULL, &options, out, &report);
+    if (status == ANA_OK) {
+        say_binning(input, report, console);
+    }
+    ana_bin_report_free(report);
+    return status;
+}
+
+/* Samples as rows: time x channel. */
+static ana_status rows_of_series(const ana_series *series, const ana_run *run,
+                                 ana_observations **out)
+{
+    ana_status status = ANA_OK;
+    ana_observations *made = NULL;
+    double *samples = NULL;
+    size_t *lengths = NULL;
+    const size_t n = series->n_times;
+    const size_t n_channels = series->n_channels;
+    ANA_TRY(ana_run_check_memory(run, 2 * n * n_channels * sizeof *samples, series->name));
+    ANA_TRY(ana_observations_new(n, n_channels, &made));
+    samples = malloc(n * n_channels * sizeof *samples + 1);
+    lengths = malloc(series->n_segments * sizeof *lengths + 1);
+    if (samples == NULL || lengths == NULL) {
+        status = ana_fail(ANA_ERR_MEMORY, "%s: no memory for its samples", series->name);
+        goto done;
+    }
+    ANA_TRY(ana_series_read(series, n_channels, NULL, 0, n, samples));
+    for (size_t t = 0; t < n; t++) {
+        for (size_t c = 0; c < n_channels; c++) {
+            made->values[t * n_channels + c] = samples[c * n + t];
+        }
+    }
+    for (size_t s = 0; s < series->n_segments; s++) {
+        lengths[s] = series->segments[s].n_times;
+    }
+    ANA_TRY(ana_observations_set_sequences(made, series->n_segments, lengths, NULL));
+    for (size_t s = 0; s < series->n_segments; s++) {
+        made->sequence_origin[s] = series->segments[s].start;
+    }
+    made->bin_s = series->rate > 0.0 ? 1.0 / series->rate : (double)NAN;
+    *out = made;
+    made = NULL;
+done:
+    free(samples);
+    free(lengths);
+    ana_observations_free(made);
+    return status;
+}
+
+static ana_status rows_of_recording(const char *input, const input_options *options,
+                                    const console_options *console, ana_observations **out)
+{
+    ana_recording *recording = NULL;
+    const ana_run *run = &options->read.run;
+    ana_status status = load_recording(input, options, &recording);
+    if (status != ANA_OK) {
+        return status;
+    }
+    const ana_spikes *spikes = ana_recording_find_spikes(recording, NULL);
+    const ana_series *series = ana_recording_find_series(recording, NULL);
+    if (spikes != NULL) {
+        status = rows_of_spikes(spikes, input, options->rows.bin_s, run, console, out);
+    } else if (series != NULL) {
+        status = rows_of_series(series, run, out);
+    } else {
+        status = ana_fail(ANA_ERR_VALUE, "%s: holds neither spikes nor series", input);
+    }
+    ana_recording_free(recording);
+    return status;
+}
+
+/* Whether the format found by content is one that holds bare arrays. */
+static bool holds_arrays(const char *input)
+{
+    static const char *const names[] = {"npy", "npz", "mat", "mat73", "csv"};
+    struct stat found;
+    if (stat(input, &found) != 0) {
+        return true; /* "file.h5:/path"; ana_matrix_read says what is wrong otherwise */
+    }
+    ana_format_score *scores = calloc(ana_format_count(), sizeof *scores);
+    bool array = false;
+    if (scores != NULL && ana_format_detect(input, scores) == ANA_OK && scores[0].score > 0) {
+        for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+            array = array || strcmp(scores[0].name, names[i]) == 0;
+        }
+    }
+    free(scores);
+    return array;
+}
+
+/* A features record saved before, or ANA_OK with *out NULL when it is none. */
+static ana_status rows_of_record(const char *input, ana_observations **out)
+{
+    ana_record *record = NULL;
+    *out = NULL;
+    if (ana_record_read(input, &record) != ANA_OK) {
+        return ANA_OK;
+    }
+    const ana_record *schema = ana_record_find(record, "schema");
+    bool observations = schema != NULL && schema->type == ANA_RECORD_TEXT &&
+                        strcmp(schema->text, "observations") == 0;
+    ana_status status = observations ? ana_observations_from_record(record, out) : ANA_OK;
+    ana_record_free(record);
+    return status;
+}
+
+ana_status rows_of_input(const char *input, const input_options *options,
+                         const console_options *console, ana_observations **out)
+{
+    struct stat found;
+    ana_status status = ANA_OK;
+    *out = NULL;
+    if (stat(input, &found) == 0 && S_ISREG(found.st_mode)) {
+        status = rows_of_record(input, out);
+    }
+    if (status != ANA_OK || *out != NULL) {
+        return status;
+    }
+    if (holds_arrays(input)) {
+        return rows_of_array(input, options->rows.bin_s, &options->read.run, out);
+    }
+    return rows_of_recording(input, options, console, out);
+}
