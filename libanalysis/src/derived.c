@@ -4,6 +4,7 @@
 #include "checked.h"
 #include "fft.h"
 #include "memory.h"
+#include "room.h"
 #include "spans.h"
 #include "try.h"
 #include "workspace.h"
@@ -24,6 +25,7 @@ typedef struct derived_source {
     pthread_mutex_t lock; /* of everything below */
     size_t prepared_for;  /* length of the segment that `prepare` saw last */
     ana_block_cache kept; /* answers to one channel of the parent in one block: n_outputs x n */
+    ana_room room;        /* samples of the channels that are computed together, and scratch */
 } derived_source;
 
 /* One block to be computed for some channels. */
@@ -40,6 +42,7 @@ typedef struct block_work {
     size_t at_once; /* channels that are read and computed together */
     int n_threads;
     size_t scratch; /* doubles a thread */
+    size_t room;    /* doubles for the samples and all threads' scratch */
 } block_work;
 
 static void free_derived(void *opaque)
@@ -49,6 +52,7 @@ static void free_derived(void *opaque)
         return;
     }
     ana_block_cache_cut(&self->kept, 0);
+    ana_room_release(&self->room);
     free(self->segments);
     ana_series_free(self->parent);
     self->derivation.free(self->self);
@@ -96,23 +100,35 @@ static void plan(const derived_source *self, block_work *work)
     work->scratch = ana_fft_stride(work->scratch);
 }
 
+/* What a block takes, in bytes: its answers, and the room for its samples and for scratch. */
+static bool add_up(const derived_source *self, block_work *work, size_t *answers, size_t *room)
+{
+    const size_t scratch = (size_t)work->n_threads * work->scratch;
+    return ana_multiply(sizeof(double) * self->derivation.n_outputs, work->n, answers) &&
+           ana_multiply(*answers, work->n_channels, answers) &&
+           ana_multiply(work->in_n, work->at_once, &work->room) &&
+           ana_multiply(work->room, sizeof(double), room) && /* so that it can be rounded up */
+           ana_add(ana_fft_stride(work->room), scratch, &work->room) &&
+           ana_multiply(work->room, sizeof(double), room);
+}
+
 /* Makes room for the block and holds what it needs at a time against the run's limit. */
-static ana_status check_memory(derived_source *self, const block_work *work)
+static ana_status check_memory(derived_source *self, block_work *work)
 {
     size_t answers = 0;
-    size_t input = 0;
-    size_t total = 0;
-    size_t scratch = (size_t)work->n_threads * work->scratch;
-    bool fits = ana_multiply(sizeof(double) * self->derivation.n_outputs, work->n, &answers) &&
-                ana_multiply(answers, work->n_channels, &answers) &&
-                ana_multiply(work->in_n, work->at_once, &input) &&
-                ana_add(input, scratch, &input) && ana_multiply(input, sizeof(double), &input) &&
-                ana_add(answers, input, &total);
+    size_t room = 0;
+    size_t total = SIZE_MAX;
+    bool fits = add_up(self, work, &answers, &room) && ana_add(answers, room, &total);
     size_t budget = budget_for_blocks(self);
     ana_block_cache_shrink(&self->kept, fits && budget > total ? budget - total : 0,
                            key_of(work, 0));
     if (!fits || !ana_add(total, self->kept.bytes, &total)) {
         total = SIZE_MAX;
+    }
+    const size_t limit = ana_run_memory_limit(&self->run);
+    const size_t larger = self->room.bytes > room ? self->room.bytes - room : 0;
+    if (total > limit || larger > limit - total) {
+        ana_room_release(&self->room); /* of a larger block */
     }
     return ana_run_check_memory(&self->run, total, self->derivation.name);
 }
@@ -226,8 +242,9 @@ static ana_status compute_block(derived_source *self, block_work *work)
     ANA_TRY(check_memory(self, work));
     ANA_TRY(prepare(self, work));
     const size_t at_once = work->at_once;
-    double *in = ana_workspace_doubles(&workspace, work->in_n, at_once);
-    double *scratch = ana_workspace_doubles(&workspace, work->scratch, (size_t)work->n_threads);
+    double *in = NULL;
+    ANA_TRY(ana_room_doubles(&self->room, work->room, 1, self->derivation.name, &in));
+    double *scratch = in + work->room - (size_t)work->n_threads * work->scratch;
     double **out =
         ana_workspace_bytes(&workspace, at_once, self->derivation.n_outputs, sizeof *out);
     ANA_TRY(ana_workspace_check(&workspace, self->derivation.name));
@@ -245,6 +262,10 @@ static ana_status compute_block(derived_source *self, block_work *work)
         ana_block_cache_cut(&self->kept, n_kept);
     }
 done:
+    ana_block_cache_trim(&self->kept);
+    if (self->derivation.block == 0) {
+        ana_room_release(&self->room); /* a whole segment's, which no block follows */
+    }
     ana_workspace_release(&workspace);
     return status;
 }

@@ -5,9 +5,9 @@
 #include "derived.h"
 #include "filters.h"
 #include "memory.h"
+#include "room.h"
 #include "spans.h"
 #include "try.h"
-#include "workspace.h"
 
 #include <analysis/filter.h>
 
@@ -43,6 +43,7 @@ typedef struct causal_source {
     kept_states *kept;             /* one a segment, made when it is first read */
     recursion_position *positions; /* one a channel */
     double *states;                /* n_channels x 2 n_sections, at those positions */
+    ana_room room;                 /* for the channels of one window */
 } causal_source;
 
 /* Answers from ... to - 1 of one segment, for the channels of a window. */
@@ -75,6 +76,7 @@ static void free_causal(void *opaque)
     free(self->kept);
     free(self->positions);
     free(self->states);
+    ana_room_release(&self->room);
     ana_sos_free(self->sos);
     ana_series_free(self->parent);
     pthread_mutex_destroy(&self->lock);
@@ -239,13 +241,12 @@ done:
 static ana_status read_locked(causal_source *self, const ana_window *window, double *out)
 {
     ana_status status = ANA_OK;
-    ana_workspace workspace = {0};
     causal_work work = {.window = window};
     work.out = out;
-    work.in = ana_workspace_doubles(&workspace, window->n_channels, CHUNK);
-    work.answer = ana_workspace_doubles(&workspace, window->n_channels, CHUNK);
-    work.states = ana_workspace_doubles(&workspace, window->n_channels, state_size(self));
-    ANA_TRY(ana_workspace_check(&workspace, "filter"));
+    ANA_TRY(ana_room_doubles(&self->room, window->n_channels, state_size(self) + (size_t)2 * CHUNK,
+                             "filter", &work.in));
+    work.answer = work.in + window->n_channels * CHUNK;
+    work.states = work.answer + window->n_channels * CHUNK;
     for (size_t at = window->first; at < window->first + window->n_times;) {
         work.segment = ana_series_segment_of(self->parent, at);
         const ana_segment *segment = &self->parent->segments[work.segment];
@@ -255,7 +256,6 @@ static ana_status read_locked(causal_source *self, const ana_window *window, dou
         at = segment->first + work.to;
     }
 done:
-    ana_workspace_release(&workspace);
     return status;
 }
 
