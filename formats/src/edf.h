@@ -52,6 +52,9 @@ void ana_edf_release_header(ana_edf_header *header);
  *  1985 to 2084. "" when it is no date, or not known ("Startdate X" on 1 January 1985). */
 void ana_edf_start_time(const char *date, const char *time, const char *recording, char out[32]);
 
+/** Whether the 16 bytes could be start date and time. */
+bool ana_edf_is_start(const char *bytes);
+
 typedef struct ana_edf_annotation {
     double onset;    /**< seconds from the header's start time */
     double duration; /**< NaN: none given */

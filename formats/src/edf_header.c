@@ -25,6 +25,7 @@ typedef struct header_field {
 
 static const header_field patient_field = {8, 80, "the patient"};
 static const header_field recording_field = {88, 80, "the recording"};
+static const size_t start = 168; /* of the start date */
 static const header_field header_bytes_field = {184, 8, "the number of header bytes"};
 static const header_field n_records_field = {236, 8, "the number of data records"};
 static const header_field record_s_field = {244, 8, "the duration of a data record"};
@@ -112,31 +113,68 @@ static ana_status parse_kind(const header_parser *parser, ana_edf_header *header
     return ANA_OK;
 }
 
-static ana_status parse_fixed(const header_parser *parser, ana_edf_header *header,
-                              int64_t *n_records)
+/* Where the start date stands when a text before it is some bytes too short or too long; `start`
+ * where it should stand, or nowhere near. */
+static size_t find_start(const header_parser *parser)
+{
+    for (size_t by = 0; by <= 16; by++) {
+        if (ana_edf_is_start(parser->bytes + start - by)) {
+            return start - by;
+        }
+        if (ana_edf_is_start(parser->bytes + start + by)) {
+            return start + by;
+        }
+    }
+    return start;
+}
+
+/* The numbers of the fixed header; where one cannot be, a header that is out of step says so. */
+static ana_status parse_numbers(const header_parser *parser, ana_edf_header *header,
+                                int64_t *n_records)
 {
     ana_status status = ANA_OK;
     int64_t header_bytes = 0;
     int64_t n_signals = 0;
-    char start_time[32];
-    ANA_TRY(parse_kind(parser, header));
     ANA_TRY(parse_count(parser, n_signals_field, 1, &n_signals));
     ANA_TRY(parse_count(parser, header_bytes_field, 1, &header_bytes));
-    ANA_TRY(parse_count(parser, n_records_field, -1, n_records));
-    ANA_TRY(parse_number(parser, record_s_field, &header->record_s));
-    ANA_TRY(parse_text(parser, patient_field, &header->patient));
-    ANA_TRY(parse_text(parser, recording_field, &header->recording));
     header->n_signals = (size_t)n_signals;
     header->data_offset = (uint64_t)ANA_EDF_HEADER_BYTES * ((uint64_t)n_signals + 1);
     if ((uint64_t)header_bytes != header->data_offset) {
         status = fail_field(parser, header_bytes_field, "it must be 256 for each signal and 256");
         goto done;
     }
+    ANA_TRY(parse_count(parser, n_records_field, -1, n_records));
+    ANA_TRY(parse_number(parser, record_s_field, &header->record_s));
+done:
+    if (status != ANA_OK) {
+        const size_t at = find_start(parser);
+        const size_t off = at < start ? start - at : at - start;
+        if (at != start) {
+            status =
+                ana_fail(ANA_ERR_FORMAT,
+                         "%s: byte %zu: the start date stands here, not at byte %zu: the texts "
+                         "before it are %zu byte%s %s, and all that follows is out of place",
+                         parser->name, at, start, off, off == 1 ? "" : "s",
+                         at < start ? "too short" : "too long");
+        }
+    }
+    return status;
+}
+
+static ana_status parse_fixed(const header_parser *parser, ana_edf_header *header,
+                              int64_t *n_records)
+{
+    ana_status status = ANA_OK;
+    char start_time[32];
+    ANA_TRY(parse_kind(parser, header));
+    ANA_TRY(parse_numbers(parser, header, n_records));
+    ANA_TRY(parse_text(parser, patient_field, &header->patient));
+    ANA_TRY(parse_text(parser, recording_field, &header->recording));
     if (header->record_s < 0.0) {
         status = fail_field(parser, record_s_field, "it must not be negative");
         goto done;
     }
-    ana_edf_start_time(parser->bytes + 168, parser->bytes + 176,
+    ana_edf_start_time(parser->bytes + start, parser->bytes + start + 8,
                        header->is_plus ? header->recording : "", start_time);
     if (start_time[0] != '\0') {
         ANA_TRY(ana_copy_text(start_time, &header->start_time));

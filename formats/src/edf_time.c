@@ -56,6 +56,12 @@ static int year_in_recording(const char *recording, int day, int month)
     return year;
 }
 
+bool ana_edf_is_start(const char *bytes)
+{
+    int numbers[3];
+    return three_numbers(bytes, numbers) && three_numbers(bytes + 8, numbers);
+}
+
 void ana_edf_start_time(const char *date, const char *time, const char *recording, char out[32])
 {
     int day[3];

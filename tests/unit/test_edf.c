@@ -325,6 +325,28 @@ static void each_rule_of_the_header_is_checked(void **state)
     free(bytes);
 }
 
+/* As a program wrote the EDF files of the BIDS example emg_Multimodal, which other readers refuse
+ * with "invalid number". */
+static void a_header_out_of_step_is_refused_with_the_place(void **state)
+{
+    (void)state;
+    size_t n = 0;
+    ana_recording *recording = NULL;
+    ana_read_options options = ana_read_options_default();
+    options.format = "edf";
+    unsigned char *bytes =
+        read_bytes(write_plain("step.edf", &two_rates, two_records, sizeof two_records), &n);
+    memmove(bytes + 160, bytes + 161, n - 161); /* a blank less */
+    check_fails(ana_recording_read(scratch_file("short.edf", bytes, n - 1), &options, &recording),
+                ANA_ERR_FORMAT,
+                "byte 167: the start date stands here, not at byte 168: the texts before it are 1 "
+                "byte too short");
+    memmove(bytes + 163, bytes + 160, n - 163); /* two more */
+    check_fails(ana_recording_read(scratch_file("long.edf", bytes, n), &options, &recording),
+                ANA_ERR_FORMAT, "byte 170: the start date stands here");
+    free(bytes);
+}
+
 static void validation_lists_what_reading_passes_over(void **state)
 {
     (void)state;
@@ -590,6 +612,7 @@ int main(void)
         cmocka_unit_test(a_continuous_file_with_gaps_is_believed_to_have_them),
         cmocka_unit_test(years_are_those_from_1985_to_2084),
         cmocka_unit_test(each_rule_of_the_header_is_checked),
+        cmocka_unit_test(a_header_out_of_step_is_refused_with_the_place),
         cmocka_unit_test(validation_lists_what_reading_passes_over),
         cmocka_unit_test(a_scale_without_a_range_gives_the_stored_numbers),
         cmocka_unit_test(a_sparse_file_of_4_gigabytes_opens_at_once),
