@@ -1,199 +1,303 @@
+/* The EM driver's restarts: room for them, running them, the best of them. */
 #include "hmm_em.h"
 
+#include "checked.h"
+#include "memory.h"
+#include "try.h"
+
 #include <math.h>
+#include <omp.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
-ana_hmm_em_buffers ana_hmm_em_buffers_new(ana_workspace *workspace, const ana_hmm_data *data)
+/* How one restart ended. */
+typedef struct outcome {
+    ana_status status;
+    double objective; /* -inf: failed */
+    char error[256];
+} outcome;
+
+static ana_em_model new_model(const ana_em *em, ana_workspace *workspace, ana_status *status)
 {
-    const size_t n_states = data->n_states;
-    ana_hmm_em_buffers buffers = {
-        .scratch = ana_hmm_scratch_new(workspace, data->longest, n_states),
-        .log_emission = ana_workspace_doubles(workspace, data->longest, n_states),
-        .posterior = ana_workspace_doubles(workspace, data->longest, n_states),
-        .rates = ana_hmm_rates_new(workspace, n_states, data->n_features),
-        .first = ana_workspace_doubles(workspace, n_states, 1),
+    const size_t n_states = em->n_states;
+    ana_em_model model = {
+        .initial = ana_workspace_doubles(workspace, n_states, 1),
+        .transition = ana_workspace_doubles(workspace, n_states, n_states),
         .occupancy = ana_workspace_doubles(workspace, n_states, 1),
-        .weighted_counts = ana_workspace_doubles(workspace, data->n_features, n_states),
-        .missing = ana_workspace_doubles(workspace, data->n_features, n_states),
+        .trace = ana_workspace_doubles(workspace, em->options->max_iterations + 1, 1),
     };
-    return buffers;
+    if (*status == ANA_OK) {
+        *status = em->emission->make(em->emission->data, workspace, &model.emission);
+    }
+    return model;
 }
 
-static void clear_sums(const ana_hmm_data *data, const ana_hmm_em_buffers *buffers)
+static ana_status new_seat(const ana_em *em, ana_workspace *workspace, ana_em_seat *seat)
 {
-    const size_t n_states = data->n_states;
-    const size_t bytes = data->n_features * n_states * sizeof(double);
-    memset(buffers->first, 0, n_states * sizeof(double));
-    memset(buffers->occupancy, 0, n_states * sizeof(double));
-    memset(buffers->weighted_counts, 0, bytes);
-    memset(buffers->missing, 0, bytes);
-    memset(buffers->scratch.sums, 0, n_states * n_states * sizeof(double));
+    const size_t n_states = em->n_states;
+    ana_status status = ANA_OK;
+    seat->scratch = ana_hmm_scratch_new(workspace, em->longest, n_states);
+    seat->log_emission = ana_workspace_doubles(workspace, em->longest, n_states);
+    seat->posterior = ana_workspace_doubles(
+        workspace, em->emission->needs_posterior ? em->n_times : em->longest, n_states);
+    seat->first = ana_workspace_doubles(workspace, n_states, 1);
+    seat->current = new_model(em, workspace, &status);
+    seat->best = new_model(em, workspace, &status);
+    return status != ANA_OK ? status : ana_workspace_check(workspace, em->emission->name);
 }
 
-/* Adds the posteriors of rows first ... first + n - 1 to the sums, event by event. */
-static void add_sums(const ana_hmm_data *data, size_t first, size_t n,
-                     const ana_hmm_em_buffers *buffers)
+/* Refused before anything is taken: what n_threads seats hold. */
+static ana_status check_memory(const ana_em *em, size_t n_threads)
 {
-    const size_t n_states = data->n_states;
-    const ana_hmm_counts *counts = &data->counts;
-    for (size_t k = 0; k < n_states; k++) {
-        buffers->first[k] += buffers->posterior[k];
+    const size_t n_states = em->n_states;
+    const size_t kept = em->emission->needs_posterior ? em->n_times : em->longest;
+    size_t rows = 0;
+    size_t doubles = 0;
+    size_t bytes = 0;
+    bool fits = ana_multiply(em->longest, 2 * n_states + 1, &rows) &&
+                ana_multiply(kept, n_states, &doubles) && ana_add(rows, doubles, &doubles) &&
+                ana_add(doubles, 2 * em->options->max_iterations, &doubles) &&
+                ana_multiply(doubles, sizeof(double), &bytes) &&
+                ana_add(bytes, 2 * em->emission->bytes(em->emission->data), &bytes) &&
+                ana_multiply(bytes, n_threads, &bytes);
+    return ana_run_check_memory(em->options->run, fits ? bytes : SIZE_MAX, em->emission->name);
+}
+
+static ana_status new_seats(const ana_em *em, size_t n_threads, ana_workspace *workspace,
+                            ana_em_seat **out)
+{
+    ana_status status = check_memory(em, n_threads);
+    if (status != ANA_OK) {
+        return status;
     }
-    for (size_t t = first; t < first + n; t++) {
-        const double *posterior = buffers->posterior + (t - first) * n_states;
-        for (size_t k = 0; k < n_states; k++) {
-            buffers->occupancy[k] += posterior[k];
-        }
-        for (size_t e = counts->event_start[t]; e < counts->event_start[t + 1]; e++) {
-            double *sums = buffers->weighted_counts + counts->events[e].feature * n_states;
-            const double y = (double)counts->events[e].count;
-            for (size_t k = 0; k < n_states; k++) {
-                sums[k] += posterior[k] * y;
-            }
-        }
-        for (size_t m = counts->missing_start[t]; m < counts->missing_start[t + 1]; m++) {
-            double *sums = buffers->missing + counts->missing[m] * n_states;
-            for (size_t k = 0; k < n_states; k++) {
-                sums[k] += posterior[k];
-            }
+    ana_em_seat *seats = ana_workspace_bytes(workspace, n_threads, 1, sizeof *seats);
+    status = ana_workspace_check(workspace, em->emission->name);
+    for (size_t i = 0; i < n_threads && status == ANA_OK; i++) {
+        status = new_seat(em, workspace, seats + i);
+    }
+    *out = seats;
+    return status;
+}
+
+static void start_chain(const ana_em_options *options, size_t n_states, ana_em_model *model)
+{
+    for (size_t i = 0; i < n_states; i++) {
+        model->initial[i] = options->initial != NULL ? options->initial[i] : 1.0 / (double)n_states;
+        for (size_t j = 0; j < n_states; j++) {
+            double others =
+                n_states > 1 ? (1.0 - options->persistence) / (double)(n_states - 1) : 0.0;
+            double stay = n_states > 1 ? options->persistence : 1.0;
+            double start = i == j ? stay : others;
+            model->transition[i * n_states + j] =
+                options->transition != NULL ? options->transition[i * n_states + j] : start;
         }
     }
 }
 
-ana_status ana_hmm_expect(const ana_hmm_data *data, const ana_hmm_restart *restart,
-                          const ana_hmm_em_buffers *buffers, double *log_likelihood)
+static void keep_if_best(ana_em_seat *seat, size_t restart)
 {
-    const size_t n_states = data->n_states;
-    const ana_hmm_chain chain = {n_states, restart->initial, restart->transition, 0};
-    const size_t *start = data->observations->sequence_start;
-    ana_hmm_rates_set(&buffers->rates, restart->rates);
-    clear_sums(data, buffers);
-    double total = 0.0;
-    for (size_t s = 0; s < data->observations->n_sequences; s++) {
-        size_t n = start[s + 1] - start[s];
-        double part = 0.0;
-        if (n == 0) {
-            continue;
-        }
-        ana_hmm_emissions(&data->counts, start[s], n, &buffers->rates, buffers->log_emission);
-        ana_status status = ana_hmm_smooth_in(&chain, n, buffers->log_emission, &buffers->scratch,
-                                              buffers->posterior, &part);
-        if (status != ANA_OK) {
-            return ana_fail_in(status, "sequence %zu: ", s);
-        }
-        total += part;
-        add_sums(data, start[s], n, buffers);
+    const bool higher =
+        !seat->has_best || seat->current.objective > seat->best.objective ||
+        (seat->current.objective == seat->best.objective && restart < seat->best_restart);
+    if (higher) {
+        const ana_em_model kept = seat->best;
+        seat->best = seat->current;
+        seat->current = kept;
+        seat->best_restart = restart;
+        seat->has_best = true;
     }
-    *log_likelihood = total;
-    return ANA_OK;
 }
 
-/* The mode of the Dirichlet posterior; a row without any weight keeps what it was. */
-static void maximise_row(size_t n, const double *weights, double *row)
+static void run_restart(const ana_em *em, size_t restart, ana_em_seat *seat, outcome *out)
 {
-    double sum = 0.0;
-    for (size_t j = 0; j < n; j++) {
-        sum += weights[j] > 0.0 ? weights[j] : 0.0;
+    const ana_emission *emission = em->emission;
+    const ana_run *run = em->options->run;
+    ana_random random = ana_random_stream(run->seed, em->options->stream, restart);
+    ana_em_model *model = &seat->current;
+    start_chain(em->options, em->n_states, model);
+    out->objective = -INFINITY;
+    out->status = emission->start(emission->data, restart, &random, model->emission);
+    if (out->status == ANA_OK) {
+        out->status = ana_em_iterate(em, seat, model);
     }
-    if (!(sum > 0.0)) {
+    if (out->status != ANA_OK) {
+        snprintf(out->error, sizeof out->error, "%s", ana_last_error());
         return;
     }
-    for (size_t j = 0; j < n; j++) {
-        row[j] = weights[j] > 0.0 ? weights[j] / sum : 0.0;
+    out->objective = model->objective;
+    keep_if_best(seat, restart);
+}
+
+/* Runs the restarts in parallel; each writes its own outcome and its thread's seat alone. */
+static ana_status run_restarts(const ana_em *em, int n_threads, ana_em_seat *seats,
+                               outcome *outcomes)
+{
+    const size_t n = em->options->n_restarts;
+    bool stopped = false;
+#pragma omp parallel for default(none) schedule(dynamic, 1) num_threads(n_threads)                 \
+    shared(em, seats, outcomes, n)
+    for (size_t r = 0; r < n; r++) {
+        if (ana_em_goes_on(em)) {
+            run_restart(em, r, seats + omp_get_thread_num(), outcomes + r);
+#pragma omp critical(ana_em_watch)
+            em->watch->n_done++;
+        }
+    }
+    for (size_t r = 0; r < n; r++) {
+        stopped = stopped || outcomes[r].status == ANA_ERR_CANCELLED;
+    }
+    return ana_em_goes_on(em) && !stopped
+               ? ANA_OK
+               : ana_fail(ANA_ERR_CANCELLED, "%s: cancelled", em->emission->name);
+}
+
+/* Whether a's best goes before b's, which may be NULL. */
+static bool is_better(const ana_em_seat *a, const ana_em_seat *b)
+{
+    return b == NULL || a->best.objective > b->best.objective ||
+           (a->best.objective == b->best.objective && a->best_restart < b->best_restart);
+}
+
+/* The seat that holds the first restart of the highest objective, NULL when all failed; failed
+ * ones are warned of. */
+static ana_em_seat *choose(const ana_em *em, size_t n_seats, ana_em_seat *seats,
+                           const outcome *outcomes)
+{
+    ana_em_seat *best = NULL;
+    for (size_t r = 0; r < em->options->n_restarts; r++) {
+        if (outcomes[r].status != ANA_OK) {
+            ana_warn(em->options->run, "%s: restart %zu failed: %s", em->emission->name, r,
+                     outcomes[r].error);
+        }
+    }
+    for (size_t i = 0; i < n_seats; i++) {
+        if (seats[i].has_best && is_better(seats + i, best)) {
+            best = seats + i;
+        }
+    }
+    return best;
+}
+
+/* order[0] is the state that is to come first: by falling occupancy, then by number. */
+static void order_states(const ana_em *em, const double *occupancy, size_t *order)
+{
+    for (size_t k = 0; k < em->n_states; k++) {
+        size_t place = k;
+        while (!em->options->keep_order && place > 0 &&
+               occupancy[order[place - 1]] < occupancy[k]) {
+            order[place] = order[place - 1];
+            place--;
+        }
+        order[place] = k;
     }
 }
 
-void ana_hmm_maximise(const ana_hmm_data *data, const ana_hmm_options *options,
-                      const ana_hmm_em_buffers *buffers, ana_hmm_restart *restart)
+/* The seat's best with its states in order, written over the seat's other model. */
+static ana_em_model put_in_order(const ana_em *em, const ana_em_seat *seat, const size_t *order)
 {
-    const size_t n_states = data->n_states;
-    maximise_row(n_states, buffers->first, restart->initial);
+    const size_t n_states = em->n_states;
+    const ana_em_model *from = &seat->best;
+    ana_em_model to = *from;
+    to.initial = seat->current.initial;
+    to.transition = seat->current.transition;
+    to.occupancy = seat->current.occupancy;
+    to.emission = seat->current.emission;
     for (size_t i = 0; i < n_states; i++) {
-        double *weights = buffers->scratch.sums + i * n_states;
+        to.initial[i] = from->initial[order[i]];
+        to.occupancy[i] = from->occupancy[order[i]];
         for (size_t j = 0; j < n_states; j++) {
-            weights[j] += options->concentration - 1.0 + (i == j ? options->stickiness : 0.0);
+            to.transition[i * n_states + j] = from->transition[order[i] * n_states + order[j]];
         }
-        maximise_row(n_states, weights, restart->transition + i * n_states);
     }
-    for (size_t f = 0; f < data->n_features; f++) {
-        for (size_t k = 0; k < n_states; k++) {
-            size_t j = f * n_states + k;
-            double rows = buffers->occupancy[k] - buffers->missing[j] + options->rate_bins;
-            double count = buffers->weighted_counts[j] + options->rate_shape - 1.0;
-            if (rows > 0.0) {
-                restart->rates[k * data->n_features + f] = count > 0.0 ? count / rows : 0.0;
-            }
+    em->emission->copy(em->emission->data, from->emission, order, to.emission);
+    return to;
+}
+
+static void warn_of_empty_states(const ana_em *em, const ana_em_model *model)
+{
+    for (size_t k = 0; k < em->n_states; k++) {
+        if (model->occupancy[k] < em->options->empty_below) {
+            ana_warn(em->options->run,
+                     "%s: state %zu is empty: it explains %.3g of %zu rows; fewer states would do",
+                     em->emission->name, k + 1, model->occupancy[k], em->n_times);
         }
     }
 }
 
-double ana_hmm_log_prior(const ana_hmm_data *data, const ana_hmm_options *options,
-                         const ana_hmm_restart *restart)
+static ana_status fill_info(const ana_em *em, const outcome *outcomes, size_t best,
+                            const ana_em_model *model, ana_fit_info *info)
 {
-    const size_t n_states = data->n_states;
-    double sum = 0.0;
-    for (size_t i = 0; i < n_states; i++) {
-        for (size_t j = 0; j < n_states; j++) {
-            double power = options->concentration - 1.0 + (i == j ? options->stickiness : 0.0);
-            if (power != 0.0) {
-                sum += power * log(restart->transition[i * n_states + j]);
-            }
-        }
+    ana_status status = ANA_OK;
+    const size_t n = em->options->n_restarts;
+    info->converged = model->converged;
+    info->n_iterations = model->n_trace - 1;
+    info->objective = model->objective;
+    info->best_restart = best;
+    ANA_TRY(ana_allocate(model->n_trace, sizeof(double), em->emission->name, &info->trace));
+    memcpy(info->trace, model->trace, model->n_trace * sizeof(double));
+    info->n_trace = model->n_trace;
+    ANA_TRY(ana_allocate(n, sizeof(double), em->emission->name, &info->restart_objective));
+    for (size_t r = 0; r < n; r++) {
+        info->restart_objective[r] = outcomes[r].objective;
     }
-    for (size_t j = 0; j < n_states * data->n_features; j++) {
-        if (options->rate_shape != 1.0) {
-            sum += (options->rate_shape - 1.0) * log(restart->rates[j]);
-        }
-        sum -= options->rate_bins * restart->rates[j];
-    }
-    return sum;
+    info->n_restarts = n;
+done:
+    return status;
 }
 
-static bool has_converged(const ana_hmm_options *options, const ana_hmm_restart *restart)
+static double seconds_now(void)
 {
-    if (options->tolerance <= 0.0 || restart->n_trace < 2) {
-        return false;
-    }
-    double now = restart->trace[restart->n_trace - 1];
-    double before = restart->trace[restart->n_trace - 2];
-    return fabs(now - before) < options->tolerance * fabs(now);
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-bool ana_hmm_watch_goes_on(ana_hmm_watch *watch)
+static ana_em describe(const ana_emission *emission, const ana_observations *observations,
+                       const ana_em_options *options, ana_em_watch *watch)
 {
-    bool cancelled = false;
-#pragma omp critical(ana_hmm_watch)
-    {
-        if (!watch->cancelled &&
-            ana_run_progress(watch->run, "hmm fit: restarts", watch->n_done, watch->n) != ANA_OK) {
-            watch->cancelled = true;
-        }
-        cancelled = watch->cancelled;
+    ana_em em = {.emission = emission,
+                 .options = options,
+                 .n_states = emission->n_states,
+                 .n_times = observations->n_times,
+                 .n_sequences = observations->n_sequences,
+                 .sequence_start = observations->sequence_start,
+                 .watch = watch};
+    for (size_t s = 0; s < em.n_sequences; s++) {
+        size_t n = em.sequence_start[s + 1] - em.sequence_start[s];
+        em.longest = n > em.longest ? n : em.longest;
     }
-    return !cancelled;
+    snprintf(watch->what, sizeof watch->what, "%s: restarts", emission->name);
+    return em;
 }
 
-void ana_hmm_em(const ana_hmm_data *data, const ana_hmm_options *options,
-                const ana_hmm_em_buffers *buffers, ana_hmm_watch *watch, ana_hmm_restart *restart)
+ana_status ana_em_fit(const ana_emission *emission, const ana_observations *observations,
+                      const ana_em_options *options, ana_workspace *workspace, ana_em_model *out,
+                      ana_fit_info *info)
 {
-    restart->n_trace = 0;
-    restart->converged = false;
-    for (;;) {
-        restart->status = ana_hmm_expect(data, restart, buffers, &restart->log_likelihood);
-        if (restart->status != ANA_OK) {
-            snprintf(restart->error, sizeof restart->error, "%s", ana_last_error());
-            restart->objective = -INFINITY;
-            return;
-        }
-        restart->objective = restart->log_likelihood + ana_hmm_log_prior(data, options, restart);
-        restart->trace[restart->n_trace++] = restart->objective;
-        restart->converged = has_converged(options, restart);
-        if (restart->converged || restart->n_trace > options->max_iterations ||
-            !ana_hmm_watch_goes_on(watch)) {
-            break;
-        }
-        ana_hmm_maximise(data, options, buffers, restart);
+    ana_status status = ANA_OK;
+    ana_em_watch watch = {.run = options->run, .n = options->n_restarts};
+    const ana_em em = describe(emission, observations, options, &watch);
+    const int n_threads =
+        emission->uses_threads ? 1 : ana_run_threads(options->run, options->n_restarts);
+    const double began = seconds_now();
+    ana_em_seat *seats = NULL;
+    ana_em_seat *best = NULL;
+    size_t *order = ana_workspace_sizes(workspace, em.n_states, 1);
+    outcome *outcomes = ana_workspace_bytes(workspace, options->n_restarts, 1, sizeof *outcomes);
+    ANA_TRY(ana_workspace_check(workspace, emission->name));
+    ANA_TRY(new_seats(&em, (size_t)n_threads, workspace, &seats));
+    ANA_TRY(run_restarts(&em, n_threads, seats, outcomes));
+    best = choose(&em, (size_t)n_threads, seats, outcomes);
+    if (best == NULL) {
+        status = ana_fail(outcomes[0].status, "%s", outcomes[0].error);
+        goto done;
     }
-    memcpy(restart->occupancy, buffers->occupancy, data->n_states * sizeof(double));
+    order_states(&em, best->best.occupancy, order);
+    *out = put_in_order(&em, best, order);
+    warn_of_empty_states(&em, out);
+    ANA_TRY(fill_info(&em, outcomes, best->best_restart, out, info));
+    info->seconds = seconds_now() - began;
+done:
+    return status;
 }

@@ -1,76 +1,117 @@
-/** One restart of the Poisson HMM's expectation maximisation, step by step, for hmm.c and tests. */
+/** Expectation maximisation of a hidden Markov model with any emissions (emission.h): restarts, the
+ *  E-step, the chain's M-step, and the choice of the best.
+ *
+ *  The objective, log-likelihood plus the log priors of chain and emissions, never falls: a
+ *  restart whose objective does, beyond rounding, is dropped with a warning, and is a defect.
+ *  Restarts run in parallel, each from its own random stream, and the result does not depend on
+ *  how many threads there are. */
 #ifndef ANALYSIS_MODELS_HMM_EM_H
 #define ANALYSIS_MODELS_HMM_EM_H
 
-#include "hmm_counts.h"
+#include "emission.h"
 #include "hmm_scratch.h"
 #include "workspace.h"
 
-#include <analysis/models/hmm.h>
+#include <analysis/models/fit_info.h>
+#include <analysis/observations.h>
+#include <analysis/run.h>
 
-/** What every restart reads. */
-typedef struct ana_hmm_data {
-    const ana_observations *observations;
-    ana_hmm_counts counts;
-    size_t n_states;
-    size_t n_features;
-    size_t longest; /**< rows of the longest sequence */
-} ana_hmm_data;
+enum {
+    ANA_EM_BLOCK = 4096 /**< rows that a family is asked for at a time, at most */
+};
 
-/** What one thread writes to while it works. */
-typedef struct ana_hmm_em_buffers {
-    ana_hmm_scratch scratch;
-    double *log_emission; /**< longest x K */
-    double *posterior;    /**< longest x K */
-    ana_hmm_rates rates;
-    double *first;           /**< K: sum of each sequence's first posterior */
-    double *occupancy;       /**< K: sum of all posteriors */
-    double *weighted_counts; /**< N x K: sum of posterior x count */
-    double *missing;         /**< N x K: posterior of the rows where it is missing */
-} ana_hmm_em_buffers;
+/** Transition rows have the prior Dirichlet(concentration, with stickiness added on the diagonal);
+ *  the initial probabilities a flat one. A transition that is exactly 0 at the start stays so and
+ *  is no part of the prior. */
+typedef struct ana_em_options {
+    const ana_run *run;
+    size_t n_restarts;
+    size_t max_iterations; /**< of each restart */
+    double tolerance;      /**< smallest relative gain that goes on; 0: never stop early */
+    double concentration;
+    double stickiness;
+    double persistence;       /**< diagonal of the transitions at the start */
+    double empty_below;       /**< rows: a state that explains less is empty, and warned of */
+    const double *initial;    /**< K: the start of the chain; NULL: uniform */
+    const double *transition; /**< K x K: NULL: from persistence */
+    bool keep_order;          /**< leave the states in their order; else by falling occupancy */
+    const char *stream;       /**< purpose of the random streams: "hmm.start" */
+} ana_em_options;
 
-/** One restart: parameters (borrowed room) and how it went. */
-typedef struct ana_hmm_restart {
+/** Chain and emissions with how their iterations went. All room is the workspace's. */
+typedef struct ana_em_model {
     double *initial;    /**< K */
-    double *transition; /**< K x K */
-    double *rates;      /**< K x N */
-    double *occupancy;  /**< K: sum of posteriors at the end */
-    double *trace;      /**< max_iterations + 1 */
+    double *transition; /**< K x K, [from][to] */
+    void *emission;     /**< the family's parameters */
+    double *occupancy;  /**< K: sum of posteriors at the end, rows */
+    double *trace;      /**< objective before each iteration; max_iterations + 1 */
     size_t n_trace;
     bool converged;
     double log_likelihood;
     double objective;
-    ana_status status;
-    char error[256];
-} ana_hmm_restart;
+} ana_em_model;
 
-ana_hmm_em_buffers ana_hmm_em_buffers_new(ana_workspace *workspace, const ana_hmm_data *data);
+/** Fit the family's model to the rows of `observations` (its sequences alone are read here). *out
+ *  is in the workspace; `info` is the caller's, with owned arrays, and was zero before. Warns of
+ *  failed restarts and of empty states, by their number in the result counted from 1.
+ *  ANA_ERR_CANCELLED when asked to stop; the first restart's error when all failed. */
+ANA_USE_RESULT ana_status ana_em_fit(const ana_emission *emission,
+                                     const ana_observations *observations,
+                                     const ana_em_options *options, ana_workspace *workspace,
+                                     ana_em_model *out, ana_fit_info *info);
 
-/** E step: fills the sums of `buffers` and the expected transitions; *log_likelihood of all. */
-ANA_USE_RESULT ana_status ana_hmm_expect(const ana_hmm_data *data, const ana_hmm_restart *restart,
-                                         const ana_hmm_em_buffers *buffers, double *log_likelihood);
-
-/** M step: new parameters from those sums. */
-void ana_hmm_maximise(const ana_hmm_data *data, const ana_hmm_options *options,
-                      const ana_hmm_em_buffers *buffers, ana_hmm_restart *restart);
-
-/** Log density of the priors up to a constant; flat priors give 0. */
-double ana_hmm_log_prior(const ana_hmm_data *data, const ana_hmm_options *options,
-                         const ana_hmm_restart *restart);
+/** The parts of it, for the other files of the driver and for tests. */
 
 /** What the restarts of one fit share: how far they are, and whether to stop. */
-typedef struct ana_hmm_watch {
+typedef struct ana_em_watch {
     const ana_run *run;
+    char what[64];
     size_t n_done;
     size_t n;
     bool cancelled;
-} ana_hmm_watch;
+} ana_em_watch;
 
-/** Report progress and ask whether to go on; for any thread, between two iterations. */
-bool ana_hmm_watch_goes_on(ana_hmm_watch *watch);
+/** What all threads read, but for the watch. */
+typedef struct ana_em {
+    const ana_emission *emission;
+    const ana_em_options *options;
+    size_t n_states;
+    size_t n_times;
+    size_t n_sequences;
+    const size_t *sequence_start;
+    size_t longest; /**< rows of the longest sequence */
+    ana_em_watch *watch;
+} ana_em;
 
-/** The whole of one restart. Allocates nothing; a failure is left in restart->status and error. */
-void ana_hmm_em(const ana_hmm_data *data, const ana_hmm_options *options,
-                const ana_hmm_em_buffers *buffers, ana_hmm_watch *watch, ana_hmm_restart *restart);
+/** What one thread writes to: a model under way, and the best of its restarts so far. */
+typedef struct ana_em_seat {
+    ana_hmm_scratch scratch; /**< sums: expected transitions */
+    double *log_emission;    /**< longest x K */
+    double *posterior;       /**< longest x K, or T x K where the family needs all */
+    double *first;           /**< K: sum of each sequence's first posterior */
+    ana_em_model current;
+    ana_em_model best;
+    size_t best_restart;
+    bool has_best;
+} ana_em_seat;
+
+/** Report progress and ask whether to go on; for any thread. */
+bool ana_em_goes_on(const ana_em *em);
+
+/** E-step: posteriors into the seat's and the family's sums, occupancy and log_likelihood into
+ *  `model`. */
+ANA_USE_RESULT ana_status ana_em_expect(const ana_em *em, const ana_em_seat *seat,
+                                        ana_em_model *model);
+
+/** M-step from those sums. */
+ANA_USE_RESULT ana_status ana_em_maximise(const ana_em *em, const ana_em_seat *seat,
+                                          ana_em_model *model);
+
+/** Log density of the priors of chain and emissions, up to a constant. */
+double ana_em_log_prior(const ana_em *em, const ana_em_model *model);
+
+/** Both steps in turn until converged, out of iterations or cancelled. */
+ANA_USE_RESULT ana_status ana_em_iterate(const ana_em *em, const ana_em_seat *seat,
+                                         ana_em_model *model);
 
 #endif
