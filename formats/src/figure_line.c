@@ -10,7 +10,7 @@
 #define MOST_OVERLAID 8U
 
 static const double lane_height = 28.0;
-static const double headroom = 0.6;         /* lanes above the first */
+static const double headroom = 0.6;         /* lanes above the first, at least */
 static const double reach = 3.0;            /* lanes a line may rise or fall */
 static const double scale_bar_room = 110.0; /* at most */
 
@@ -246,6 +246,22 @@ static ana_range range_of_all(const line_data *data, bool positive)
     return range;
 }
 
+/* Whether x counts something: whole numbers, at least two, without a unit. */
+static bool counts(const line_data *data)
+{
+    double last = NAN;
+    bool differ = false;
+    for (size_t i = 0; i < data->n && data->x.n > 0; i++) {
+        double x = ana_value(&data->x, i);
+        if (x != nearbyint(x)) {
+            return false;
+        }
+        differ = differ || (i > 0 && x != last);
+        last = x;
+    }
+    return data->x.n > 0 ? differ && data->x.node->unit == NULL : data->n > 1;
+}
+
 static ana_range range_of_x(const line_data *data, bool positive)
 {
     ana_range range = ana_range_empty();
@@ -349,6 +365,19 @@ static void draw_scale_bar(ana_figure *figure, const line_data *data, const scal
                      bar->text, bar->room - 14.0);
 }
 
+/* Lanes above the first that the lines rise to, as far as lines may rise. */
+static double room_to_rise(const line_data *data, const ana_range *ranges, double span)
+{
+    double room = headroom;
+    for (size_t line = 0; line < data->n_lines; line++) {
+        if (!ana_range_is_empty(ranges[line])) {
+            double rise = ranges[line].high / span - mean_of_line(&data->y, line, data->n) / span;
+            room = fmax(room, fmin(rise, reach) - (double)line - 0.5);
+        }
+    }
+    return room;
+}
+
 static ana_status stack(ana_figure *figure, line_data *data)
 {
     ana_range *ranges = ana_workspace_bytes(&figure->workspace, data->n_lines, 1, sizeof *ranges);
@@ -366,9 +395,9 @@ static ana_status stack(ana_figure *figure, line_data *data)
     ana_box box = figure->body;
     box.width -= bar.room;
     ana_chart_place(&data->chart, box);
-    /* The first line needs room to rise. */
-    const double lane = data->chart.plot.height / ((double)data->n_lines + headroom);
-    const double top = data->chart.plot.y + headroom * lane;
+    const double room = room_to_rise(data, ranges, span);
+    const double lane = data->chart.plot.height / ((double)data->n_lines + room);
+    const double top = data->chart.plot.y + room * lane;
     data->chart.y.scale.start = top;
     ana_svg_clip_begin(&figure->svg, data->chart.plot);
     for (size_t line = 0; line < data->n_lines; line++) {
@@ -419,6 +448,7 @@ static void set_axes(ana_figure *figure, line_data *data)
     range =
         kind == ANA_SCALE_LOG ? ana_range_widened_log(range, 0.0) : ana_range_widened(range, 0.0);
     data->chart.x = ana_axis_of(kind, range, x_title, x_unit);
+    data->chart.x.scale.whole = counts(data);
     kind = ana_figure_says(figure, "y_scale", "log") ? ANA_SCALE_LOG : ANA_SCALE_LINEAR;
     data->chart.y =
         ana_axis_of(kind, (ana_range){0.0, 1.0}, ana_figure_text(figure, "y_title"), y->unit);

@@ -28,6 +28,7 @@ typedef enum ana_scale_kind {
 
 typedef struct ana_scale {
     ana_scale_kind kind;
+    bool whole;        /**< counts: no ticks between whole numbers */
     double low, high;  /**< data at the two ends, low < high */
     double start, end; /**< pixels there; end < start for an axis that points up */
 } ana_scale;
@@ -54,6 +55,9 @@ typedef struct ana_ticks {
 
 /** At most `most` (2 to ANA_MAX_TICKS) ticks between low and high, ascending. */
 void ana_ticks_make(const ana_scale *scale, size_t most, ana_ticks *ticks);
+
+/** `value` with `decimals` of them and a true minus sign: "−0.50". */
+void ana_number_fixed(double value, int decimals, char *out, size_t size);
 
 /** `value` with `significant` digits for a reader: "0.125", "1.3×10⁻⁷", "−12", "missing" for NaN.
  */

@@ -37,8 +37,7 @@ static void copy(char *out, size_t size, const char *text)
     snprintf(out, size, "%s", text);
 }
 
-/* Fixed decimals with a true minus sign. */
-static void write_fixed(double value, int decimals, char *out, size_t size)
+void ana_number_fixed(double value, int decimals, char *out, size_t size)
 {
     char digits[352];
     ana_format_fixed(value, decimals, digits, sizeof digits);
@@ -82,30 +81,32 @@ void ana_number_label(double value, int significant, char *out, size_t size)
     }
     double magnitude = fabs(value);
     if (magnitude < 1e9 && value == nearbyint(value)) {
-        write_fixed(value, 0, out, size);
+        ana_number_fixed(value, 0, out, size);
         return;
     }
     int decade = decade_of(magnitude);
     char digits[64];
     if (decade >= -4 && decade < 9) {
         int decimals = significant - 1 - decade;
-        write_fixed(value, decimals < 0 ? 0 : decimals, digits, sizeof digits);
+        ana_number_fixed(value, decimals < 0 ? 0 : decimals, digits, sizeof digits);
         drop_trailing_zeros(digits);
         copy(out, size, digits);
         return;
     }
     char power[16]; /* "10", a minus and three digits, superscript */
-    write_fixed(scaled(value, -decade), significant - 1, digits, sizeof digits);
+    ana_number_fixed(scaled(value, -decade), significant - 1, digits, sizeof digits);
     drop_trailing_zeros(digits);
     write_power(decade, power, sizeof power);
     snprintf(out, size, "%s" TIMES "%s", digits, power);
 }
 
-/* The finest steps of 1, 2 or 5 times a power of ten with at most `most` ticks. */
-static decimal_steps choose_steps(double low, double high, size_t most)
+/* The finest steps of 1, 2 or 5 times a power of ten with at most `most` ticks; `whole`: none below
+ * 1. */
+static decimal_steps choose_steps(double low, double high, bool whole, size_t most)
 {
     static const double multiples[] = {1.0, 2.0, 5.0};
     int exponent = decade_of((high - low) / (double)most);
+    exponent = whole && exponent < 0 ? 0 : exponent;
     for (size_t i = 0;; i++) {
         decimal_steps steps = {.multiple = multiples[i % 3], .exponent = exponent + (int)(i / 3)};
         double step = scaled(steps.multiple, steps.exponent);
@@ -150,15 +151,15 @@ static void write_notes(ana_ticks *ticks, const decimal_steps *steps, double bas
     if (steps->exponent < -17 || decade_of(fabs(value)) >= 15) {
         ana_number_label(value, 12, ticks->from, sizeof ticks->from);
     } else {
-        write_fixed(value, steps->exponent < 0 ? -steps->exponent : 0, ticks->from,
-                    sizeof ticks->from);
+        ana_number_fixed(value, steps->exponent < 0 ? -steps->exponent : 0, ticks->from,
+                         sizeof ticks->from);
         drop_trailing_zeros(ticks->from);
     }
 }
 
-static void make_linear(double low, double high, size_t most, ana_ticks *ticks)
+static void make_linear(double low, double high, bool whole, size_t most, ana_ticks *ticks)
 {
-    decimal_steps steps = choose_steps(low, high, most);
+    decimal_steps steps = choose_steps(low, high, whole, most);
     double base = common_base(&steps);
     int decade = decade_of_steps(&steps, base);
     bool many_zeros = decade < -3 || (decade < 0 && steps.exponent < -5);
@@ -170,8 +171,8 @@ static void make_linear(double low, double high, size_t most, ana_ticks *ticks)
         double k = steps.first + (double)i;
         ana_tick *tick = &ticks->tick[ticks->n++];
         tick->value = fmin(fmax(scaled(k * steps.multiple, steps.exponent), low), high);
-        write_fixed(scaled(k * steps.multiple - base, steps.exponent - shift), decimals,
-                    tick->label, sizeof tick->label);
+        ana_number_fixed(scaled(k * steps.multiple - base, steps.exponent - shift), decimals,
+                         tick->label, sizeof tick->label);
     }
     write_notes(ticks, &steps, base, shift);
 }
@@ -224,7 +225,7 @@ static bool make_time(double low, double high, size_t most, ana_ticks *ticks)
 static void write_log(int decade, int multiple, char *out, size_t size)
 {
     if (decade >= -3 && decade <= 4) {
-        write_fixed(scaled(multiple, decade), decade < 0 ? -decade : 0, out, size);
+        ana_number_fixed(scaled(multiple, decade), decade < 0 ? -decade : 0, out, size);
         return;
     }
     char power[16]; /* "10", a minus and three digits, superscript */
@@ -264,7 +265,7 @@ static void make_log(double low, double high, size_t most, ana_ticks *ticks)
 {
     size_t fine = add_log(low, high, 1, true, NULL);
     if (fine < 2) {
-        make_linear(low, high, most, ticks);
+        make_linear(low, high, false, most, ticks);
         return;
     }
     if (fine <= most) {
@@ -284,6 +285,6 @@ void ana_ticks_make(const ana_scale *scale, size_t most, ana_ticks *ticks)
     if (scale->kind == ANA_SCALE_LOG) {
         make_log(scale->low, scale->high, most, ticks);
     } else if (scale->kind != ANA_SCALE_TIME || !make_time(scale->low, scale->high, most, ticks)) {
-        make_linear(scale->low, scale->high, most, ticks);
+        make_linear(scale->low, scale->high, scale->whole, most, ticks);
     }
 }

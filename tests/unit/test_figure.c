@@ -242,6 +242,76 @@ static void a_line_goes_through_its_points(void **state)
     ana_record_free(root);
 }
 
+/* Pixel of the highest point of a path, from its first command on. */
+static double highest_point(const char *path)
+{
+    double top = 1e9;
+    double y = 0.0;
+    for (const char *at = strchr(path, 'M'); *at != '"';) {
+        char command = *at++;
+        char *end = NULL;
+        double value = strtod(at, &end);
+        if (command == 'M' || command == 'L') {
+            y = strtod(end, &end);
+        } else if (command == 'v') {
+            y += value;
+        }
+        top = fmin(top, y);
+        at = end;
+    }
+    return top;
+}
+
+/* A curve that rises over the lanes above it has room above the first lane. */
+static void stacked_lines_rise_without_being_cut(void **state)
+{
+    (void)state;
+    enum {
+        LINES = 10,
+        N = 50
+    };
+    double y[LINES * N];
+    for (size_t i = 0; i < sizeof y / sizeof y[0]; i++) {
+        y[i] = sin((double)i);
+    }
+    y[7] = 5.0;      /* of the first line: two and a half times what the others span */
+    y[N + 20] = 6.0; /* of the second, one lane lower */
+    ana_record *root = NULL;
+    check_ok(ana_record_new(&root));
+    ana_record *group = put_group(root, "g", ANA_HINT_LINE);
+    check_ok(ana_record_add_doubles(group, "y", ana_shape_2(LINES, "line", N, "time"), y, NULL));
+    char *svg = draw(group, NULL);
+    const char *plot = strstr(strstr(svg, "<svg") + 1, "<svg"); /* cuts what is drawn in it */
+    const double plot_top = strtod(strstr(plot, " y=\"") + 4, NULL);
+    const char *end = strstr(plot, "</svg>");
+    size_t n = 0;
+    double top = 1e9;
+    for (const char *at = strstr(plot, "<path"); at != NULL && at < end;
+         at = strstr(at + 1, "<path")) {
+        top = fmin(top, highest_point(at));
+        n++;
+    }
+    assert_true(n == LINES);
+    assert_true(top >= plot_top);
+    free(svg);
+    ana_record_free(root);
+}
+
+static void counts_have_no_ticks_between_whole_numbers(void **state)
+{
+    (void)state;
+    const double y[] = {4.0, 2.0, 3.0};
+    ana_record *root = NULL;
+    check_ok(ana_record_new(&root));
+    ana_record *group = put_group(root, "g", ANA_HINT_LINE);
+    put_list(group, "y", 3, y, NULL);
+    char *svg = draw(group, NULL);
+    assert_true(has_label(svg, "0") && has_label(svg, "1") && has_label(svg, "2"));
+    assert_false(has_label(svg, "0.5"));
+    free(svg);
+    ana_record_free(root);
+}
+
 /* The envelope touches every extreme: one sample of a million that is far off is still seen. */
 static void a_long_line_keeps_its_extremes_and_a_bounded_size(void **state)
 {
@@ -262,24 +332,12 @@ static void a_long_line_keeps_its_extremes_and_a_bounded_size(void **state)
     ana_figure_options options = {.width = 700.0, .height = 300.0};
     char *svg = draw(group, &options);
     assert_true(strlen(svg) < 60000);
-    double top = 1e9; /* the highest point: 2.3 pixels, 5 % of the range, below the plot's top */
+    /* The highest point: 2.3 pixels, 5 % of the range, below the plot's top. */
     const char *at = strstr(svg, "stroke-linecap");
     while (at > svg && strncmp(at, "<path", 5) != 0) {
         at--;
     }
-    for (at = strchr(at, 'M'); *at != '"';) {
-        char command = *at++;
-        char *end = NULL;
-        double value = strtod(at, &end);
-        static double y_now;
-        if (command == 'M' || command == 'L') {
-            y_now = strtod(end, &end);
-        } else if (command == 'v') {
-            y_now += value;
-        }
-        top = fmin(top, y_now);
-        at = end;
-    }
+    const double top = highest_point(at);
     double height = 300.0 - 24.0 - 7.0 - 42.0;
     assert_true(top > 19.0 && top < 19.0 + 0.06 * height);
     free(svg);
@@ -690,6 +748,8 @@ int main(void)
         cmocka_unit_test(pictures_are_written_whole_or_not_at_all),
         cmocka_unit_test(titles_units_and_captions_are_shown),
         cmocka_unit_test(a_line_goes_through_its_points),
+        cmocka_unit_test(stacked_lines_rise_without_being_cut),
+        cmocka_unit_test(counts_have_no_ticks_between_whole_numbers),
         cmocka_unit_test(a_long_line_keeps_its_extremes_and_a_bounded_size),
         cmocka_unit_test(a_raster_of_a_million_spikes_has_a_bounded_size),
         cmocka_unit_test(one_outlier_does_not_take_all_colours),

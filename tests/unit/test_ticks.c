@@ -39,6 +39,9 @@ static void ticks_stand_at_round_numbers(void **state)
     ticks = ticks_of(ANA_SCALE_LINEAR, 0.013, 0.052, 5);
     check_labels(&ticks, 4, (const char *[]){"0.02", "0.03", "0.04", "0.05"});
     assert_string_equal(ticks.power, "");
+    ana_scale counts = {.kind = ANA_SCALE_LINEAR, .whole = true, .low = 0.0, .high = 3.0};
+    ana_ticks_make(&counts, 9, &ticks);
+    check_labels(&ticks, 4, (const char *[]){"0", "1", "2", "3"});
 }
 
 static void large_and_small_numbers_share_a_power_of_ten(void **state)
