@@ -3,7 +3,7 @@
 
 /* Of the style sheet below; with any other the browser refuses the sheet. test_report says what it
  * should be after a change. */
-const char ana_report_style_hash[] = "8UW8ZxQEFjQ+8OpaMwfDmrnfTIb6i2Z0e8x7fyCnKtk=";
+const char ana_report_style_hash[] = "V0LwwkXf0RuKU6bLJ+L0hiw0ywodGor6sn1z60bNmeo=";
 
 static const char rules[] =
     "*{box-sizing:border-box}\n"
@@ -31,15 +31,29 @@ static const char rules[] =
     "figcaption{font-size:14px;line-height:1.5;color:var(--ana-muted);max-width:72ch;"
     "overflow-wrap:anywhere}\n"
     "figcaption a{white-space:nowrap}\n"
-    ".scroll{overflow-x:auto}\n"
+    /* Paper that moves with the content covers a shade that stays at the side: where there is more
+     * to scroll to, the shade shows. */
+    ".scroll{--shade:color-mix(in srgb,var(--ana-axis) 45%,transparent);overflow-x:auto;"
+    "--sides:linear-gradient(to right,var(--ana-paper) 40%,transparent) 0/36px 100% no-repeat "
+    "local,"
+    "linear-gradient(to left,var(--ana-paper) 40%,transparent) 100%/36px 100% no-repeat local,"
+    "linear-gradient(to right,var(--shade),transparent) 0/10px 100% no-repeat,"
+    "linear-gradient(to left,var(--shade),transparent) 100%/10px 100% no-repeat;"
+    "background:var(--sides)}\n"
     "table{border-collapse:collapse;font-size:14px;line-height:1.45;margin:12px 0;"
     "font-variant-numeric:tabular-nums}\n"
-    "th,td{text-align:left;vertical-align:top;padding:5px 22px 5px 0;"
+    "th,td{text-align:left;vertical-align:top;padding:5px 18px 5px 0;"
     "border-bottom:1px solid var(--ana-grid);overflow-wrap:break-word}\n"
     "th{font-weight:500;color:var(--ana-muted)}\n"
     "thead th{color:var(--ana-text);border-bottom-color:var(--ana-axis);white-space:nowrap}\n"
-    ".tall{max-height:440px;overflow:auto}\n"
+    ".tall{width:fit-content;max-width:100%;max-height:440px;overflow:auto;background:linear-"
+    "gradient(to top,var(--ana-paper) 40%,"
+    "transparent) 0 100%/100% 36px no-repeat local,linear-gradient(to top,var(--shade),"
+    "transparent) 0 100%/100% 10px no-repeat,var(--sides)}\n"
     ".tall thead th{position:sticky;top:0;background:var(--ana-paper)}\n"
+    "thead+tbody td:first-child,thead th:first-child{position:sticky;left:0;"
+    "background:var(--ana-paper)}\n"
+    ".tall thead th:first-child{z-index:1}\n"
     ".tall table{margin-top:0}\n"
     ".number{text-align:right;white-space:nowrap}\n"
     "tbody th{font-weight:400;min-width:150px}\n"

@@ -1,6 +1,7 @@
 #include "report_parts.h"
 #include "scale.h"
 #include "svg.h"
+#include "workspace.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -10,6 +11,7 @@ static const size_t most_listed = 16; /* values of an array written out in a row
 static const size_t most_table_rows = 200;
 static const size_t tall_table = 16; /* rows; longer ones scroll within the page */
 static const int significant = 6;
+static const int table_digits = 4; /* of the largest value of a column */
 
 const char *const ana_report_headings[] = {
     "title", "caption", "x_title", "y_title", "value_title", "x_scale", "y_scale", "layout", NULL};
@@ -26,8 +28,10 @@ static bool is_among(const char *name, const char *const *names)
 
 /* Names that are abbreviations. */
 static const char *const abbreviations[][2] = {
-    {"aic", "AIC"}, {"ari", "ARI"}, {"bic", "BIC"},   {"cka", "CKA"},       {"fdr", "FDR"},
-    {"isi", "ISI"}, {"nmi", "NMI"}, {"psth", "PSTH"}, {"sha256", "SHA-256"}};
+    {"aic", "AIC"}, {"ari", "ARI"},   {"bic", "BIC"},       {"cka", "CKA"},
+    {"cv", "CV"},   {"cv2", "CV2"},   {"fdr", "FDR"},       {"id", "ID"},
+    {"isi", "ISI"}, {"lv", "LV"},     {"lvr", "LvR"},       {"n_rois", "Number of ROIs"},
+    {"nmi", "NMI"}, {"psth", "PSTH"}, {"sha256", "SHA-256"}};
 
 static const char *abbreviation(const char *name)
 {
@@ -61,19 +65,24 @@ void ana_report_append_name(ana_text *out, const char *name)
     ana_text_release(&spaced);
 }
 
-/* For reading; where digits were left out, all of them when pointed at. */
-static void append_number(ana_text *out, double value)
+/* A number as it is shown; where digits were left out, all of them when pointed at. */
+static void append_shown(ana_text *out, double value, const char *shown)
 {
-    char shown[64];
     char exact[32];
     double back = 0.0;
-    ana_number_label(value, significant, shown, sizeof shown);
     ana_format_double(value, exact);
     if (isnan(value) || (ana_parse_double(shown, strlen(shown), &back) && back == value)) {
         ana_text_append(out, isnan(value) ? "\xe2\x80\x93" : shown);
     } else {
         ana_text_printf(out, "<span title=\"%s\">%s</span>", exact, shown);
     }
+}
+
+static void append_number(ana_text *out, double value)
+{
+    char shown[64];
+    ana_number_label(value, significant, shown, sizeof shown);
+    append_shown(out, value, shown);
 }
 
 static void append_unit(ana_text *out, const ana_record *node)
@@ -188,6 +197,57 @@ static const char *cell_class(const ana_record *node)
     return node->type == ANA_RECORD_TEXTS ? "" : " class=\"number\"";
 }
 
+/* Whether all values of a column are whole multiples of 10^-decimals. */
+static bool needs_no_more(const double *values, size_t n, int decimals)
+{
+    const double step = pow(10.0, -decimals);
+    for (size_t i = 0; i < n; i++) {
+        if (isfinite(values[i]) && fabs(remainder(values[i], step)) > 1e-12 * fabs(values[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* How many decimals line up a column: those that its largest value needs; -1 where small values
+ * would be left with less than two digits. */
+static int column_decimals(const ana_record *node, size_t n)
+{
+    double largest = 0.0;
+    double smallest = INFINITY;
+    for (size_t i = 0; i < n && node->type == ANA_RECORD_DOUBLES; i++) {
+        const double size = fabs(node->doubles[i]);
+        largest = isfinite(size) ? fmax(largest, size) : largest;
+        smallest = size > 0.0 ? fmin(smallest, size) : smallest;
+    }
+    if (!(largest >= 1e-4 && largest < 1e9)) {
+        return largest == 0.0 ? 0 : -1;
+    }
+    int decimals = table_digits - 1 - (int)floor(log10(largest));
+    decimals = decimals > 0 ? decimals : 0;
+    while (decimals > 0 && needs_no_more(node->doubles, n, decimals - 1)) {
+        decimals--;
+    }
+    bool fine = smallest >= pow(10.0, 1 - decimals) || needs_no_more(node->doubles, n, decimals);
+    return fine ? decimals : -1;
+}
+
+static void append_cell(ana_text *out, const ana_record *node, size_t row, int decimals)
+{
+    char shown[64];
+    if (node->type != ANA_RECORD_DOUBLES) {
+        append_element(out, node, row);
+        return;
+    }
+    if (decimals >= 0 && isfinite(node->doubles[row])) {
+        ana_number_fixed(node->doubles[row], decimals, shown, sizeof shown);
+    } else {
+        ana_number_label(node->doubles[row], table_digits, shown, sizeof shown);
+    }
+    append_shown(out, node->doubles[row], shown);
+}
+
+/* In a column what is counted says enough: "n_spikes" stands as "Spikes". */
 static void append_table_head(ana_text *out, const ana_record *group)
 {
     ana_text_append(out, "<thead><tr>");
@@ -195,7 +255,8 @@ static void append_table_head(ana_text *out, const ana_record *group)
         const ana_record *node = group->children[i];
         if (is_column(node)) {
             ana_text_printf(out, "<th scope=\"col\"%s>", cell_class(node));
-            ana_report_append_name(out, node->name);
+            const bool counted = strncmp(node->name, "n_", 2) == 0 && node->name[2] != '\0';
+            ana_report_append_name(out, node->name + (counted ? 2 : 0));
             append_unit(out, node);
             ana_text_append(out, "</th>");
         }
@@ -206,20 +267,31 @@ static void append_table_head(ana_text *out, const ana_record *group)
 void ana_report_append_table(ana_text *out, const ana_record *group)
 {
     size_t n_rows = 0;
+    ana_workspace workspace = {0};
+    int *decimals = ana_workspace_bytes(&workspace, group->n_children, 1, sizeof *decimals);
+    if (decimals == NULL) {
+        out->failed = true;
+        return;
+    }
     for (size_t i = 0; i < group->n_children; i++) {
         n_rows = is_column(group->children[i]) ? group->children[i]->shape[0] : n_rows;
+    }
+    const size_t n_shown = n_rows < most_table_rows ? n_rows : most_table_rows;
+    for (size_t i = 0; i < group->n_children; i++) {
+        const bool column = is_column(group->children[i]);
+        decimals[i] = column ? column_decimals(group->children[i], n_shown) : 0;
     }
     ana_text_append(out, n_rows > tall_table ? "<div class=\"scroll tall\"><table>"
                                              : "<div class=\"scroll\"><table>");
     append_table_head(out, group);
     ana_text_append(out, "<tbody>\n");
-    for (size_t row = 0; row < n_rows && row < most_table_rows; row++) {
+    for (size_t row = 0; row < n_shown; row++) {
         ana_text_append(out, "<tr>");
         for (size_t i = 0; i < group->n_children; i++) {
             const ana_record *node = group->children[i];
             if (is_column(node)) {
                 ana_text_printf(out, "<td%s>", cell_class(node));
-                append_element(out, node, row);
+                append_cell(out, node, row, decimals[i]);
                 ana_text_append(out, "</td>");
             }
         }
@@ -231,4 +303,5 @@ void ana_report_append_table(ana_text *out, const ana_record *group)
                         "<p class=\"unit\">The first %zu of %zu rows; the data hold all.</p>\n",
                         most_table_rows, n_rows);
     }
+    ana_workspace_release(&workspace);
 }

@@ -241,15 +241,17 @@ done:
     return status;
 }
 
-static ana_status add_map(const summary *s, const char *name, const char *title,
-                          const char *value_title, const double *values, ana_record *record)
+/* `words`: title, caption and what the values are. */
+static ana_status add_map(const summary *s, const char *name, const char *const words[3],
+                          const double *values, ana_record *record)
 {
     ana_status status = ANA_OK;
     ana_record *map = NULL;
     ana_shape shape = ana_shape_2(s->regions.n, "roi", s->columns.n, "time");
     ANA_TRY(ana_record_add_group(record, name, ANA_HINT_HEAT_MAP, &map));
-    ANA_TRY(add_title(map, title, title, "region"));
-    ANA_TRY(ana_record_add_text(map, "value_title", value_title));
+    ANA_TRY(add_title(map, words[0], words[1], "region"));
+    ANA_TRY(ana_record_add_text(map, "value_title", words[2]));
+    ANA_TRY(ana_record_add_text(map, "colours", "sequential")); /* what is below 0 is noise */
     ANA_TRY(ana_record_add_doubles(map, "values", shape, values, NULL));
     ANA_TRY(
         ana_record_add_doubles(map, "x", ana_shape_1(s->columns.n, "time"), s->columns.time, "s"));
@@ -263,14 +265,16 @@ static ana_status add_signal(const summary *s, ana_record *record)
 {
     ana_status status = ANA_OK;
     ana_workspace workspace = {0};
+    static const char *const words[3] = {"Fluorescence of all regions",
+                                         "Each region's dF/F, or F - F0, over its noise.",
+                                         "signal / noise"};
     const size_t n = s->columns.n;
     double *values = ana_workspace_doubles(&workspace, s->regions.n, n);
     ANA_TRY(ana_workspace_check(&workspace, "calcium"));
     for (size_t i = 0; i < s->regions.n * n; i++) {
         values[i] = s->means[i] / s->regions.noise[i / n];
     }
-    ANA_TRY(add_map(s, "signal", "Fluorescence of all regions, over its noise", "signal / noise",
-                    values, record));
+    ANA_TRY(add_map(s, "signal", words, values, record));
 done:
     ana_workspace_release(&workspace);
     return status;
@@ -292,8 +296,10 @@ static ana_status add_traces(const summary *s, ana_record *record)
         labels[i] = s->regions.names[region];
     }
     ANA_TRY(ana_record_add_group(record, "traces", ANA_HINT_LINE, &lines));
-    ANA_TRY(add_title(lines, "Fluorescence", "The regions with most events, most first",
+    ANA_TRY(add_title(lines, s->options->ratio ? "Fluorescence, dF/F" : "Fluorescence, F - F0",
+                      "The regions with most events, most first.",
                       s->options->ratio ? "dF/F" : "F - F0"));
+    ANA_TRY(ana_record_add_text(lines, "layout", "stacked"));
     ANA_TRY(ana_record_add_doubles(lines, "x", ana_shape_1(n, "time"), s->columns.time, "s"));
     ANA_TRY(ana_record_add_doubles(lines, "y", ana_shape_2(n_lines, "roi", n, "time"), y, NULL));
     ANA_TRY(ana_record_add_texts(lines, "labels", n_lines, labels));
@@ -308,7 +314,7 @@ static ana_status add_events(const summary *s, const ana_intervals *events, ana_
     ana_record *raster = NULL;
     ana_shape shape = ana_shape_1(events->n, "event");
     ANA_TRY(ana_record_add_group(record, "events", ANA_HINT_RASTER, &raster));
-    ANA_TRY(add_title(raster, "Events", "A tick for the peak of each event, a row for each region",
+    ANA_TRY(add_title(raster, "Events", "A tick for the peak of each event, a row for each region.",
                       "region"));
     ANA_TRY(ana_record_add_doubles(raster, "times", shape,
                                    ana_table_find(events->table, "peak_time")->doubles, "s"));
@@ -403,6 +409,9 @@ done:
 static ana_status summarise(summary *s, const ana_intervals *events, bool with_neuropil,
                             const ana_oasis_options *oasis, ana_record *record)
 {
+    static const char *const activity[] = {
+        "Deconvolved activity of all regions",
+        "Activity whose decaying responses make up the fluorescence.", "activity"};
     ana_status status = ANA_OK;
     ANA_TRY(measure_channels(s));
     count_events(events, s);
@@ -415,8 +424,7 @@ static ana_status summarise(summary *s, const ana_intervals *events, bool with_n
     ANA_TRY(add_traces(s, record));
     ANA_TRY(add_events(s, events, record));
     if (s->activity != NULL) {
-        ANA_TRY(add_map(s, "activity", "Deconvolved activity of all regions", "activity",
-                        s->activity, record));
+        ANA_TRY(add_map(s, "activity", activity, s->activity, record));
     }
     ANA_TRY(add_table(s, with_neuropil, record));
 done:

@@ -100,14 +100,16 @@ ana_status ana_correlogram_to_record(const ana_correlogram *correlogram, const c
     ana_record *record = NULL;
     ana_record *line = NULL;
     ANA_TRY(ana_record_new(&record));
+    ANA_TRY(ana_record_add_text(record, "title", title != NULL ? title : "Correlogram"));
     ANA_TRY(ana_record_add_double(record, "bin", correlogram->bin_s, "s"));
-    ANA_TRY(ana_record_add_int(record, "n_reference", (int64_t)correlogram->n_reference, NULL));
-    ANA_TRY(ana_record_add_int(record, "n_target", (int64_t)correlogram->n_target, NULL));
+    ANA_TRY(
+        ana_record_add_int(record, "reference_spikes", (int64_t)correlogram->n_reference, NULL));
+    ANA_TRY(ana_record_add_int(record, "target_spikes", (int64_t)correlogram->n_target, NULL));
     ANA_TRY(ana_record_add_int(record, "n_stretches", (int64_t)correlogram->n_stretches, NULL));
     ANA_TRY(ana_record_add_double(record, "observed", correlogram->observed_s, "s"));
     ANA_TRY(ana_record_add_group(record, "pairs", ANA_HINT_LINE, &line));
-    ANA_TRY(ana_record_add_text(line, "title", title != NULL ? title : "Correlogram"));
-    ANA_TRY(ana_record_add_text(line, "caption", "Pairs of spikes by the lag of the target"));
+    ANA_TRY(ana_record_add_text(line, "title", "Pairs of spikes"));
+    ANA_TRY(ana_record_add_text(line, "caption", "Pairs of spikes by the lag of the target."));
     ANA_TRY(ana_record_add_text(line, "x_title", "lag"));
     ANA_TRY(ana_record_add_text(line, "y_title", "pairs"));
     ANA_TRY(ana_record_add_doubles(line, "x", ana_shape_1(correlogram->n_lags, "lag"),

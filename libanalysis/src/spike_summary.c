@@ -210,7 +210,7 @@ static ana_status add_rates(const summary *s, const double *rate, const double *
     ana_shape shape = ana_shape_1(n, "unit");
     ANA_TRY(ana_record_add_group(record, "rates", ANA_HINT_BARS, &bars));
     ANA_TRY(add_title(bars, "Rate of each unit",
-                      "Spikes per second observed, with one standard error of a Poisson process",
+                      "Spikes per second observed, with one standard error of a Poisson process.",
                       "unit", "rate"));
     ANA_TRY(ana_record_add_doubles(bars, "values", shape, rate, "Hz"));
     ANA_TRY(ana_record_add_doubles(bars, "low", shape, low, "Hz"));
@@ -308,7 +308,7 @@ static ana_status add_raster(const summary *s, ana_record *record)
     ana_shape shape = ana_shape_1(n, "spike");
     ANA_TRY(ana_record_add_group(record, "raster", ANA_HINT_RASTER, &raster));
     ANA_TRY(
-        add_title(raster, "Spikes", "A tick for each spike, a row for each unit", "time", "unit"));
+        add_title(raster, "Spikes", "A tick for each spike, a row for each unit.", "time", "unit"));
     ANA_TRY(ana_record_add_doubles(raster, "times", shape, times, "s"));
     ANA_TRY(ana_record_add_sizes(raster, "rows", shape, rows, NULL));
     ANA_TRY(ana_record_add_texts(raster, "row_labels", spikes->n_units, s->names));
@@ -366,7 +366,7 @@ static ana_status add_intervals(const summary *s, ana_record *record)
     }
     ANA_TRY(ana_record_add_group(record, "intervals", ANA_HINT_LINE, &lines));
     ANA_TRY(add_title(lines, "Intervals between spikes",
-                      "Share of the intervals by their length, busiest units", "interval",
+                      "Share of the intervals by their length, for the busiest units.", "interval",
                       "share of intervals"));
     ANA_TRY(ana_record_add_doubles(lines, "x", ana_shape_1(n, "interval"), x, "s"));
     ANA_TRY(ana_record_add_doubles(lines, "y", ana_shape_2(n_lines, "unit", n, "interval"), share,

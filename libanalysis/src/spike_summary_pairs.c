@@ -35,7 +35,7 @@ ana_status ana_summary_add_tiling(const ana_ranked_units *units,
     ANA_TRY(ana_record_add_text(map, "title", "Spike time tiling coefficient"));
     ANA_TRY(ana_record_add_text(map, "caption",
                                 "How often two units fire together, beyond their rates; busiest "
-                                "units first"));
+                                "units first."));
     ANA_TRY(ana_record_add_text(map, "value_title", "tiling coefficient"));
     ANA_TRY(ana_record_add_doubles(map, "values", ana_shape_2(n, "unit", n, "unit"), matrix->values,
                                    NULL));

@@ -133,6 +133,50 @@ static void names_are_made_readable(void **state)
     }
 }
 
+/* One cell of a table of one column and three rows. */
+static void check_column(const double *values, const char *const *shown)
+{
+    ana_record *root = NULL;
+    check_ok(ana_record_new(&root));
+    ana_record *table = put_group(root, "t", ANA_HINT_TABLE);
+    put_list(table, "n_things", 3, values, "Hz");
+    ana_text out = {0};
+    ana_report_append_table(&out, table);
+    check_ok(ana_text_check(&out, "table"));
+    assert_non_null(strstr(out.bytes, ">Things <span class=\"unit\">Hz</span></th>"));
+    const char *at = strstr(out.bytes, "<tbody>");
+    for (size_t i = 0; i < 3; i++) {
+        at = strstr(at, "<td");
+        assert_non_null(at);
+        at = strchr(at, '>') + 1;
+        at = strncmp(at, "<span", 5) == 0 ? strchr(at, '>') + 1 : at;
+        char cell[64] = "";
+        memcpy(cell, at, strcspn(at, "<") < 63 ? strcspn(at, "<") : 63);
+        assert_string_equal(cell, shown[i]);
+    }
+    ana_text_release(&out);
+    ana_record_free(root);
+}
+
+static void columns_of_a_table_line_up(void **state)
+{
+    (void)state;
+    check_column((const double[]){5.56667, 24.02, 30.4767},
+                 (const char *[]){"5.57", "24.02", "30.48"});
+    check_column((const double[]){4.5, (double)NAN, -7.0}, (const char *[]){"4.5", "\xe2\x80\x93",
+                                                                            "\xe2\x88\x92"
+                                                                            "7.0"});
+    check_column((const double[]){300.0, 10228.0, 0.0}, (const char *[]){"300", "10228", "0"});
+    check_column((const double[]){0.0, 0.0, 0.0}, (const char *[]){"0", "0", "0"});
+    /* Too far apart for one number of decimals. */
+    check_column((const double[]){0.012345678, 123.456, 2.5},
+                 (const char *[]){"0.01235", "123.5", "2.5"});
+    check_column((const double[]){1e-30, 0.5, 1.0},
+                 (const char *[]){"1\xc3\x97"
+                                  "10\xe2\x81\xbb\xc2\xb3\xe2\x81\xb0",
+                                  "0.5", "1"});
+}
+
 static void groups_of_options_stand_under_both_names(void **state)
 {
     (void)state;
@@ -331,6 +375,7 @@ int main(void)
         cmocka_unit_test(a_report_holds_everything_and_asks_for_nothing),
         cmocka_unit_test(several_records_have_contents_and_titles),
         cmocka_unit_test(names_are_made_readable),
+        cmocka_unit_test(columns_of_a_table_line_up),
         cmocka_unit_test(groups_of_options_stand_under_both_names),
         cmocka_unit_test(hostile_texts_stay_text),
         cmocka_unit_test(the_data_of_a_figure_read_back),
