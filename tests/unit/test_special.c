@@ -161,6 +161,11 @@ static void one_value_by_hand(void **state)
     check_close(ana_special_beta(2.0, 1.0, 0.3, 0.7), 0.09, 0.0, 1e-14);
     /* One value is uniform: P(D >= d) = 2 (1 - d) for d >= 1/2. */
     check_close(ana_special_kolmogorov_smirnov(1, 0.8), 0.4, 0.0, 1e-14);
+    /* The matrix power in 60 digits (mpmath); scipy 1.10 gives 0.64357717932 and 0.61280545890. */
+    check_close(ana_special_kolmogorov_smirnov(505, 0.032617784182859544), 0.64357724790862857,
+                1e-12, 0.0);
+    check_close(ana_special_kolmogorov_smirnov(505, 0.033430925939716416), 0.61280555167547969,
+                1e-12, 0.0);
     /* Two values: 1 - 2 (1 - d)^2 ... is P(D < d) for d >= 1/2. */
     check_close(ana_special_kolmogorov_smirnov(2, 0.6), 2.0 * 0.4 * 0.4, 0.0, 1e-14);
 }

@@ -55,9 +55,9 @@ ANA_API double ana_special_kolmogorov(double x);
  *  (2011), J. Stat. Softw. 39(11).
  *
  *  n d^2 >= 4: twice the exact one-sided probability (Smirnov; n <= 1e6), relative error below
- *  1e-8. Else n <= 140, or few steps of 1 / n: the exact form of Marsaglia, Tsang & Wang (2003), J.
- *  Stat. Softw. 8(18), absolute error below 1e-13. Else the series of Pelz & Good (1976), J. R.
- *  Stat. Soc. B 38(2): absolute error below 4e-6, falling with 1 / n^2. */
+ *  1e-8. Else up to n = 10000: the exact form of Marsaglia, Tsang & Wang (2003), J. Stat. Softw.
+ *  8(18), absolute error below 1e-12. Else the series of Pelz & Good (1976), J. R. Stat. Soc. B
+ *  38(2): absolute error below 1e-9. */
 ANA_API double ana_special_kolmogorov_smirnov(size_t n, double d);
 
 ANA_END_DECLS
