@@ -6,7 +6,7 @@ static const reference_layout layouts[] = {
     {"basis", NULL},
     {"bicluster", NULL},
     {"glmhmm_categorical", NULL},
-    {"gof", NULL},
+    {"gof", compare_gof},
     {"hmm_core", compare_hmm_core},
     {"onehot", NULL},
     {"poisson_glm", NULL},
