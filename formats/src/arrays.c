@@ -429,7 +429,7 @@ ana_status ana_recording_add_arrays(ana_recording *recording, const ana_array_li
     ana_workspace workspace = {0};
 import in = {.recording = recording, .list = list, .options = options };
     if (list->n > ANA_MAX_ARRAYS) {
-        return ana_fail(ANA_ERR_LIMIT, "%zu arrays; a recording has at most %d", list->n,
+        return ana_fail(ANA_ERR_UNSUPPORTED, "%zu arrays; a recording has at most %d", list->n,
                         ANA_MAX_ARRAYS);
     }
     ANA_TRY(match_times(&in, &workspace));

@@ -11,6 +11,7 @@
 #include "workspace.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,7 +83,13 @@ static ana_status find_companion(const brainvision_reading *reading, const char 
 {
     ana_status status =
         ana_file_companion(reading->path, name, reading->options->allow_outside, out);
-    return status == ANA_OK ? status : ana_fail_in(status, "line %zu of a header: ", line);
+    const size_t n_path = strlen(reading->path);
+    char sentence[1024];
+    (void)snprintf(sentence, sizeof sentence, "%s", ana_last_error());
+    if (status == ANA_OK || strncmp(sentence, reading->path, n_path) != 0) {
+        return status;
+    }
+    return ana_fail(status, "%s: line %zu%s", reading->path, line, sentence + n_path);
 }
 
 static ana_status open_data(brainvision_reading *reading, size_t *n_times)
@@ -443,6 +450,7 @@ const ana_format ana_format_brainvision = {
     .name = "brainvision",
     .title = "BrainVision (header, data and markers in three files)",
     .endings = ".vhdr .ahdr",
+    .companions = ".eeg .vmrk",
     .probe = probe_brainvision,
     .read = read_brainvision,
     .write = ana_brainvision_write,

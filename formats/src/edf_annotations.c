@@ -178,6 +178,12 @@ static ana_status scan_lists(const tal_scan *scan, const tal_bytes *lists)
     return status;
 }
 
+/* Seconds for a sentence: to the nanosecond, without the noise of a sum. */
+static ana_number_text in_words(double seconds)
+{
+    return ana_number(round(seconds * 1e9) / 1e9);
+}
+
 /* A record without a readable onset, or one not after the record before it, follows that one. */
 static ana_status complete_onsets(const tal_scan *scan)
 {
@@ -195,7 +201,7 @@ static ana_status complete_onsets(const tal_scan *scan)
             status =
                 ana_recover(scan->recording, scan->options,
                             "%s: byte %llu: record %zu has %s; it is taken to start at %s s",
-                            scan->name, (unsigned long long)byte, r, said, ana_number(next).text);
+                            scan->name, (unsigned long long)byte, r, said, in_words(next).text);
         }
     }
     return status;

@@ -92,6 +92,16 @@ static void list_series(const ana_edf_plan *plan, ana_text *text)
     }
 }
 
+/* A number for a sentence: three digits say enough of a step. */
+static ana_number_text in_words(double value)
+{
+    if (!(value > 0.0)) {
+        return ana_number(value);
+    }
+    const double scale = pow(10.0, 2.0 - floor(log10(value)));
+    return ana_number(round(value * scale) / scale);
+}
+
 /* What happens to the numbers of the channels of one series. */
 static void list_numbers(const ana_edf_plan *plan, size_t i, ana_text *text)
 {
@@ -121,15 +131,15 @@ static void list_numbers(const ana_edf_plan *plan, size_t i, ana_text *text)
     if (n_rounded > 0) {
         ana_text_printf(text,
                         "series \"%s\": %s samples of %zu channels are rounded to steps of up "
-                        "to %s %s\n",
+                        "to %s%s%s\n",
                         series->name, ana_sample_type_name(series->type), n_rounded,
-                        ana_number(coarsest).text, unit);
+                        in_words(coarsest).text, unit[0] != '\0' ? " " : "", unit);
     }
     if (n_scaled > 0) {
         ana_text_printf(text,
                         "series \"%s\": the gains of %zu channels change by up to the factor "
                         "1 + %s\n",
-                        series->name, n_scaled, ana_number(furthest).text);
+                        series->name, n_scaled, in_words(furthest).text);
     }
     if (n_missing > 0) {
         ana_text_printf(text, "series \"%s\": %zu missing samples become the lowest value\n",

@@ -270,8 +270,10 @@ ana_status ana_file_companion(const char *path, const char *name, bool allow_out
     char *joined = NULL;
     ANA_TRY(join(path, name, &joined));
     if (access(joined, F_OK) != 0) {
-        status = ana_fail_errno(joined, "is named as a companion but cannot be found", errno);
-        status = ana_fail_in(status, "%s: ", path);
+        const int reason = errno;
+        char what[1024];
+        (void)snprintf(what, sizeof what, "names the file \"%s\", which cannot be found", name);
+        status = ana_fail_errno(path, what, reason);
         goto done;
     }
     if (!allow_outside) {

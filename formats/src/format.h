@@ -24,6 +24,7 @@ typedef struct ana_format {
     const char *name;
     const char *title;
     const char *endings;
+    const char *companions; /**< endings of the files written beside the named one; NULL: none */
     /** 0 (not this) ... 100 (certain), by content; never fails. */
     int (*probe)(const ana_probe *probe);
     ana_status (*read)(const char *path, const ana_read_options *options, ana_recording **out);
@@ -55,6 +56,10 @@ extern const ana_format ana_format_caiman;
  *  ANA_ERR_FORMAT with the candidates when none or more than one does. */
 ANA_USE_RESULT ana_status ana_format_choose(const char *path, const ana_read_options *options,
                                             const ana_format **out);
+
+/** ANA_ERR_FORMAT with what can be said of a file or folder that no format claims: what it is, what
+ *  it holds, and how that could be read. `names` lists the formats. */
+ANA_USE_RESULT ana_status ana_fail_unknown(const char *path, const char *names);
 
 /** Append a finding (texts by printf); ANA_ERR_MEMORY. */
 ANA_PRINTF(4, 5)

@@ -70,8 +70,8 @@ static ana_status read_tree(ana_mat_reader *reader, ana_cursor body, ana_mat_val
             continue;
         }
         if (depth == ANA_MAT_MAX_DEPTH) {
-            return ana_fail(ANA_ERR_LIMIT, "%s: byte %llu: nested more than %d deep", body.name,
-                            (unsigned long long)ana_cursor_offset(&element.data),
+            return ana_fail(ANA_ERR_UNSUPPORTED, "%s: byte %llu: nested more than %d deep",
+                            body.name, (unsigned long long)ana_cursor_offset(&element.data),
                             ANA_MAT_MAX_DEPTH);
         }
         stack[depth] = (frame){child, element.data, 0};

@@ -35,7 +35,7 @@ ana_status ana_mat73_push(ana_mat73 *mat, const ana_mat73_task *parent, ana_mat_
     ana_text_append(&path, name);
     ana_status status = ana_text_check(&path, "path");
     if (status == ANA_OK && depth > ANA_MAT_MAX_DEPTH) {
-        status = ana_fail(ANA_ERR_LIMIT, "%s: %s: nested more than %d deep, or in a circle",
+        status = ana_fail(ANA_ERR_UNSUPPORTED, "%s: %s: nested more than %d deep, or in a circle",
                           ana_hdf5_path(mat->file), parent->path, ANA_MAT_MAX_DEPTH);
     }
     if (status == ANA_OK) {
@@ -54,7 +54,7 @@ ana_status ana_mat73_add_children(ana_mat73 *mat, const ana_mat73_task *task, si
     ana_mat_value *value = task->value;
     mat->n_again += task->again && n > 0 ? 1 : 0;
     if (n > MAX_VALUES - mat->n_values || mat->n_again > MAX_AGAIN) {
-        return ana_fail(ANA_ERR_LIMIT,
+        return ana_fail(ANA_ERR_UNSUPPORTED,
                         "%s: %s: holds more than %d values with those before it, or what others "
                         "hold too",
                         ana_hdf5_path(mat->file), task->path, MAX_VALUES);

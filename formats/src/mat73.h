@@ -33,15 +33,15 @@ typedef struct ana_mat73 {
     size_t capacity;
 } ana_mat73;
 
-/** Let `name` below the object of `parent` (NULL: the root) be read into `value`. ANA_ERR_LIMIT
- * when that is too deep. */
+/** Let `name` below the object of `parent` (NULL: the root) be read into `value`.
+ * ANA_ERR_UNSUPPORTED when that is too deep. */
 ANA_USE_RESULT ana_status ana_mat73_push(ana_mat73 *mat, const ana_mat73_task *parent,
                                          ana_mat_value *value, const char *name);
 /** The same for what an element of the object of `task` refers to; 0 refers to nothing. */
 ANA_USE_RESULT ana_status ana_mat73_push_reference(ana_mat73 *mat, const ana_mat73_task *task,
                                                    uint64_t address, ana_mat_value *value);
-/** Make n empty children of the value. ANA_ERR_LIMIT when there are too many values, or too many
- *  that hold others are read again: MATLAB itself refers to each but once. */
+/** Make n empty children of the value. ANA_ERR_UNSUPPORTED when there are too many values, or too
+ *  many that hold others are read again: MATLAB itself refers to each but once. */
 ANA_USE_RESULT ana_status ana_mat73_add_children(ana_mat73 *mat, const ana_mat73_task *task,
                                                  size_t n);
 

@@ -296,7 +296,7 @@ static ana_status set_fields(const ana_mat73 *mat, const char *path, const ana_h
                              ana_mat_value *value)
 {
     if (links->n > ANA_MAT_MAX_FIELDS) {
-        return ana_fail(ANA_ERR_LIMIT, "%s: %s: %zu fields; at most %d are read",
+        return ana_fail(ANA_ERR_UNSUPPORTED, "%s: %s: %zu fields; at most %d are read",
                         ana_hdf5_path(mat->file), path, links->n, ANA_MAT_MAX_FIELDS);
     }
     ana_status status = ana_allocate(links->n, sizeof *value->fields, path, &value->fields);

@@ -277,8 +277,8 @@ done:
 static ana_status append_field(literal *in, size_t *capacity, ana_npy *npy)
 {
     if (npy->n_fields == ANA_NPY_MAX_FIELDS) {
-        return ana_fail(ANA_ERR_LIMIT, "%s: byte %llu: more than %d columns", in->name, place(in),
-                        ANA_NPY_MAX_FIELDS);
+        return ana_fail(ANA_ERR_UNSUPPORTED, "%s: byte %llu: more than %d columns", in->name,
+                        place(in), ANA_NPY_MAX_FIELDS);
     }
     ana_status status =
         ana_grow(&npy->fields, capacity, npy->n_fields + 1, sizeof *npy->fields, "columns");

@@ -22,8 +22,8 @@ ana_status ana_npz_open(const char *path, ana_npz *npz)
     ANA_TRY(ana_file_open(path, &file));
     ANA_TRY(ana_zip_open(file, &npz->zip));
     if (npz->zip->n_entries > ANA_MAX_ARRAYS) {
-        status = ana_fail(ANA_ERR_LIMIT, "%s: byte 0: %zu arrays; a recording has at most %d", path,
-                          npz->zip->n_entries, ANA_MAX_ARRAYS);
+        status = ana_fail(ANA_ERR_UNSUPPORTED, "%s: byte 0: %zu arrays; a recording has at most %d",
+                          path, npz->zip->n_entries, ANA_MAX_ARRAYS);
         goto done;
     }
     ANA_TRY(ana_held_file_new(file, NULL, &npz->held));

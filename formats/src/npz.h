@@ -30,7 +30,8 @@ typedef struct ana_npz {
     uint64_t n_unpacked;
 } ana_npz;
 
-/** ANA_ERR_LIMIT for more than ANA_MAX_ARRAYS entries. Freed by ana_npz_close, also on failure. */
+/** ANA_ERR_UNSUPPORTED for more than ANA_MAX_ARRAYS entries. Freed by ana_npz_close, also on
+ *  failure. */
 ANA_USE_RESULT ana_status ana_npz_open(const char *path, ana_npz *npz);
 void ana_npz_close(ana_npz *npz);
 

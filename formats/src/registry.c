@@ -40,10 +40,15 @@ size_t ana_format_count(void)
     return n;
 }
 
+static ana_format_info describe(const ana_format *format)
+{
+    return (ana_format_info){format->name, format->title, format->endings, format->write != NULL,
+                             format->companions != NULL ? format->companions : ""};
+}
+
 ana_format_info ana_format_get(size_t i)
 {
-    const ana_format *format = formats[i];
-    return (ana_format_info){format->name, format->title, format->endings, format->write != NULL};
+    return describe(formats[i]);
 }
 
 /* "edf, bdf, nwb": all formats, or those that are written. */
@@ -75,6 +80,16 @@ static ana_status find_format(const char *name, bool to_write, const ana_format 
                    text_or(&names, "none"));
     ana_text_release(&names);
     return ANA_ERR_UNSUPPORTED;
+}
+
+ana_status ana_format_find(const char *name, ana_format_info *out)
+{
+    const ana_format *format = NULL;
+    ana_status status = find_format(name, false, &format);
+    if (status == ANA_OK) {
+        *out = describe(format);
+    }
+    return status;
 }
 
 /* What detection may look at; `head` has N_HEAD bytes. */
@@ -125,17 +140,11 @@ ana_status ana_format_detect(const char *path, ana_format_score *scores)
 /* The sentence on a path that no format, or more than one, claims. */
 static ana_status undecided(const char *path, const ana_format_score *scores, size_t n)
 {
-    struct stat seen;
-    if (stat(path, &seen) == 0 && S_ISREG(seen.st_mode) && seen.st_size == 0) {
-        return ana_fail(ANA_ERR_FORMAT, "%s: byte 0: the file is empty", path);
-    }
     ana_text names = {0};
+    ana_status status = ANA_ERR_FORMAT;
     if (n == 0 || scores[0].score <= 0) {
         list_formats(&names, false);
-        (void)ana_fail(ANA_ERR_FORMAT,
-                       "%s: byte 0: begins like none of the known formats (%s); name the format "
-                       "if it is one of them",
-                       path, text_or(&names, "none"));
+        status = ana_fail_unknown(path, text_or(&names, "none"));
     } else {
         for (size_t i = 0; i < n && scores[i].score == scores[0].score; i++) {
             ana_text_printf(&names, "%s%s", i > 0 ? ", " : "", scores[i].name);
@@ -144,7 +153,7 @@ static ana_status undecided(const char *path, const ana_format_score *scores, si
                        path, text_or(&names, "several formats"));
     }
     ana_text_release(&names);
-    return ANA_ERR_FORMAT;
+    return status;
 }
 
 ana_status ana_format_choose(const char *path, const ana_read_options *options,
@@ -258,6 +267,16 @@ static ana_status find_writer(const char *path, const char *name, const ana_form
     return status;
 }
 
+ana_status ana_format_for_writing(const char *path, const char *name, ana_format_info *out)
+{
+    const ana_format *format = NULL;
+    ana_status status = find_writer(path, name, &format);
+    if (status == ANA_OK) {
+        *out = describe(format);
+    }
+    return status;
+}
+
 ana_status ana_recording_losses(const ana_recording *recording, const char *format, char **out)
 {
     ana_status status = ANA_OK;
@@ -270,6 +289,25 @@ ana_status ana_recording_losses(const ana_recording *recording, const char *form
     *out = text.bytes;
     text = (ana_text){0};
 done:
+    ana_text_release(&text);
+    return status;
+}
+
+/* The losses as the error: one in the sentence, several a line each below it. */
+static ana_status refuse_losses(const char *losses, const ana_format *format, const char *path)
+{
+    ana_text text = {0};
+    for (const char *at = losses; *at != '\0';) {
+        const size_t n = strcspn(at, "\n");
+        const bool alone = at == losses && at[n + strspn(at + n, "\n")] == '\0';
+        ana_text_printf(&text, "%s%.*s", alone ? " " : "\n  ", (int)n, at);
+        at += n + strspn(at + n, "\n");
+    }
+    ana_status status = ana_text_check(&text, "losses");
+    if (status == ANA_OK) {
+        status = ana_fail(ANA_ERR_UNSUPPORTED, "%s: written only with lossy, as %s would lose:%s",
+                          path, format->name, text.bytes);
+    }
     ana_text_release(&text);
     return status;
 }
@@ -289,8 +327,7 @@ static ana_status check_losses(const ana_recording *recording, const ana_format 
         at += n + strspn(at + n, "\n");
     }
     if (!options->lossy && losses[0] != '\0') {
-        status = ana_fail(ANA_ERR_UNSUPPORTED, "%s: written only with lossy, as %s would lose: %s",
-                          path, format->name, losses);
+        status = refuse_losses(losses, format, path);
     }
     free(losses);
     return status;

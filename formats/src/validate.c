@@ -27,6 +27,15 @@ static void find_place(const char *sentence, const char *path, ana_text *place)
     ana_text_append(place, path);
 }
 
+/* The sentence behind "<words>: ", where it begins so: what stands in a finding's place is not said
+ * again. */
+static const char *without(const char *sentence, const char *words)
+{
+    const size_t n = strlen(words);
+    bool begins = strncmp(sentence, words, n) == 0 && strncmp(sentence + n, ": ", 2) == 0;
+    return begins ? sentence + n + 2 : sentence;
+}
+
 static ana_status add_sentence(ana_findings *findings, bool error, const char *sentence,
                                const char *path)
 {
@@ -34,6 +43,7 @@ static ana_status add_sentence(ana_findings *findings, bool error, const char *s
     find_place(sentence, path, &place);
     ana_status status = ana_text_check(&place, "finding");
     if (status == ANA_OK) {
+        sentence = without(without(sentence, path), place.bytes);
         status = ana_findings_add(findings, error, place.bytes, "%s", sentence);
     }
     ana_text_release(&place);

@@ -40,7 +40,7 @@ uint32_t ana_crc32(uint32_t crc, const void *bytes, size_t n)
 ana_status ana_check_expansion(const char *name, const ana_run *run, uint64_t n_packed, uint64_t n)
 {
     if (n > ANA_FREE_EXPANSION && n / ANA_MAX_RATIO > n_packed) {
-        return ana_fail(ANA_ERR_LIMIT,
+        return ana_fail(ANA_ERR_FORMAT,
                         "%s: %llu packed bytes claim to unpack to %llu; beyond %u MiB at most %u "
                         "bytes from one are believed",
                         name, (unsigned long long)n_packed, (unsigned long long)n,

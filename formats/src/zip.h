@@ -16,8 +16,8 @@
 /** CRC-32 of ZIP, PNG and gzip over n bytes, continued from `crc` (0 to begin). */
 uint32_t ana_crc32(uint32_t crc, const void *bytes, size_t n);
 
-/** ANA_ERR_LIMIT when `n_packed` bytes of `name` may not unpack to `n` bytes: over the memory
- * limit, or an expansion as above. */
+/** Whether `n_packed` bytes of `name` may unpack to `n` bytes: ANA_ERR_FORMAT for an expansion that
+ *  is not believed, as above; ANA_ERR_LIMIT over the memory limit. */
 ANA_USE_RESULT ana_status ana_check_expansion(const char *name, const ana_run *run,
                                               uint64_t n_packed, uint64_t n);
 

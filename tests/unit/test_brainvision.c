@@ -259,7 +259,7 @@ static void each_rule_of_the_header_is_checked(void **state)
         {"BINARY", "BINARI", ANA_ERR_UNSUPPORTED, "only BINARY and ASCII"},
         {"Fz,,0.5", "Fz,,nan", ANA_ERR_FORMAT, "the resolution, must be a number"},
         {"Fz,,0.5", "Fz,,0.0", ANA_ERR_FORMAT, "the resolution, must be a number"},
-        {"$b.eeg", "../x.eeg", ANA_ERR_FORMAT, "line 5 of a header"},
+        {"$b.eeg", "../x.eeg", ANA_ERR_FORMAT, ": line 5: names the file"},
         {"$b.eeg", "none.eeg", ANA_ERR_IO, "No such file"},
     };
     ana_recording *recording = NULL;

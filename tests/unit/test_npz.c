@@ -127,8 +127,8 @@ static void objects_duplicates_and_liars_are_refused(void **state)
     unsigned char *zeros = calloc(40 << 20, 1);
     assert_non_null(zeros);
     const member bomb[] = {{"x.npy", "|u1", 1, {40 << 20}, zeros, 40 << 20, true}};
-    check_fails(ana_recording_read(make_archive("b.npz", 1, bomb), NULL, &recording), ANA_ERR_LIMIT,
-                "believed");
+    check_fails(ana_recording_read(make_archive("b.npz", 1, bomb), NULL, &recording),
+                ANA_ERR_FORMAT, "believed");
     free(zeros);
     ana_read_options options = ana_read_options_default();
     options.run.max_memory = 100;

@@ -1,4 +1,5 @@
 #include "format.h"
+#include "hdf5_write.h"
 #include "support/check.h"
 #include "support/fail_nth.h"
 #include "support/scratch.h"
@@ -8,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -130,6 +132,34 @@ static void an_unknown_file_names_the_formats(void **state)
     check_fails(ana_recording_read("/nowhere", NULL, &recording), ANA_ERR_IO, "No such file");
 }
 
+static void what_no_format_claims_is_described(void **state)
+{
+    (void)state;
+    ana_recording *recording = NULL;
+    static const int16_t values[15] = {3, 1, 4, 1, 5};
+    const ana_hdf5_array array = {.type = ANA_INT16, .n_axes = 2, .n = {5, 3}, .values = values};
+    const char *path = scratch("own_layout.h5");
+    for (int n_arrays = 0; n_arrays < 2; n_arrays++) {
+        ana_hdf5 *file = NULL;
+        check_ok(ana_hdf5_create(path, &file));
+        check_ok(ana_hdf5_write_text(file, "/notes", "no numbers"));
+        if (n_arrays > 0) {
+            check_ok(ana_hdf5_write(file, "/counts", &array));
+        }
+        check_ok(ana_hdf5_finish(file));
+        check_fails(ana_recording_read(path, NULL, &recording), ANA_ERR_FORMAT,
+                    n_arrays > 0 ? "as in own_layout.h5:/counts; it holds /counts (5 x 3)"
+                                 : "holds no array of numbers");
+        assert_null(strstr(ana_last_error(), "notes"));
+    }
+    assert_int_equal(mkdir(scratch("plain_folder"), 0700), 0);
+    check_fails(ana_recording_read(scratch("plain_folder"), NULL, &recording), ANA_ERR_FORMAT,
+                "is a folder, but");
+    (void)scratch_file("pair.vhdr", "x", 1);
+    check_fails(ana_recording_read(scratch_file("pair.eeg", "\1\2", 2), NULL, &recording),
+                ANA_ERR_FORMAT, "pair.vhdr: open that");
+}
+
 static void the_ending_chooses_the_writer(void **state)
 {
     (void)state;
@@ -144,6 +174,18 @@ static void the_ending_chooses_the_writer(void **state)
     check_ok(ana_recording_read(path, NULL, &again));
     assert_string_equal(again->format, "bdf");
     ana_recording_free(again);
+    ana_format_info info;
+    NO_ALLOCATION_TEST(ana_format_for_writing, (path, "bdf", &info));
+    assert_string_equal(info.name, "bdf");
+    assert_string_equal(info.companions, "");
+    check_ok(ana_format_for_writing("a/b.VHDR", NULL, &info));
+    assert_string_equal(info.name, "brainvision");
+    assert_string_equal(info.companions, ".eeg .vmrk");
+    check_fails(ana_format_for_writing("a.unknown", NULL, &info), ANA_ERR_UNSUPPORTED, "nwb");
+    check_fails(ana_format_for_writing("a.edf", "mat", &info), ANA_ERR_UNSUPPORTED, "not written");
+    NO_ALLOCATION_TEST(ana_format_find, ("mat", &info));
+    assert_false(info.writes);
+    check_fails(ana_format_find("nonsense", &info), ANA_ERR_UNSUPPORTED, "there are: edf");
     options.format = "nonsense";
     check_fails(ana_recording_write(recording, path, &options), ANA_ERR_UNSUPPORTED, "nonsense");
     ana_recording_free(recording);
@@ -188,6 +230,7 @@ static void losses_are_refused_unless_allowed(void **state)
     const char *path = scratch("lossy.edf");
     check_fails(ana_recording_write(recording, path, &options), ANA_ERR_UNSUPPORTED,
                 "would lose: the mark as bad");
+    assert_int_not_equal(ana_last_error()[strlen(ana_last_error()) - 1], '\n');
     assert_int_equal(access(path, F_OK), -1);
     options.lossy = true;
     check_ok(ana_recording_write(recording, path, &options));
@@ -232,6 +275,7 @@ static void a_bad_file_has_its_faults_listed_by_place(void **state)
     assert_int_equal(findings->n, 1);
     assert_true(findings->items[0].error);
     assert_string_equal(findings->items[0].where, "byte 252");
+    assert_memory_equal(findings->items[0].what, "the number", 10); /* the place is said once */
     ana_findings_free(findings);
     free(bytes);
     check_fails(ana_file_validate("/nowhere", NULL, &findings), ANA_ERR_IO, "No such file");
@@ -295,6 +339,7 @@ int main(void)
         cmocka_unit_test(the_best_score_comes_first),
         cmocka_unit_test(a_named_format_is_believed),
         cmocka_unit_test(an_unknown_file_names_the_formats),
+        cmocka_unit_test(what_no_format_claims_is_described),
         cmocka_unit_test(the_ending_chooses_the_writer),
         cmocka_unit_test(an_existing_file_is_replaced_only_when_asked),
         cmocka_unit_test(losses_are_refused_unless_allowed),

@@ -121,8 +121,8 @@ static void expansion_is_limited(void **state)
     check_ok(ana_check_expansion("x", &run, 1, ANA_FREE_EXPANSION));
     check_ok(ana_check_expansion("x", &run, 100000, 100000 * (uint64_t)ANA_MAX_RATIO));
     check_fails(ana_check_expansion("x", &run, 100000, 100001 * (uint64_t)ANA_MAX_RATIO),
-                ANA_ERR_LIMIT, "believed");
-    check_fails(ana_check_expansion("x", &run, 1, ANA_FREE_EXPANSION + 1), ANA_ERR_LIMIT,
+                ANA_ERR_FORMAT, "believed");
+    check_fails(ana_check_expansion("x", &run, 1, ANA_FREE_EXPANSION + 1), ANA_ERR_FORMAT,
                 "believed");
     run.max_memory = 1000;
     check_fails(ana_check_expansion("x", &run, 900, 1001), ANA_ERR_LIMIT, "x");

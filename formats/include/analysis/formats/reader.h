@@ -78,11 +78,20 @@ typedef struct ana_format_info {
     const char *title;   /**< "European Data Format (EDF, EDF+C, EDF+D)" */
     const char *endings; /**< ".edf .rec"; a folder: "folder" */
     bool writes;
+    const char *companions; /**< endings of the files written beside the named one, "" for none */
 } ana_format_info;
 
 /** Number of formats, and the i-th. */
 ANA_API size_t ana_format_count(void);
 ANA_API ana_format_info ana_format_get(size_t i);
+
+/** The format of that name; ANA_ERR_UNSUPPORTED with the names there are. */
+ANA_API ANA_USE_RESULT ana_status ana_format_find(const char *name, ana_format_info *out);
+
+/** The format in which a recording is written to `path`: `name`, or with NULL by the ending.
+ *  ANA_ERR_UNSUPPORTED with those that are written. */
+ANA_API ANA_USE_RESULT ana_status ana_format_for_writing(const char *path, const char *name,
+                                                         ana_format_info *out);
 
 /** One candidate of the detection. */
 typedef struct ana_format_score {

@@ -1,0 +1,129 @@
+/* What can be said of a file or folder that no format claims. */
+#include "file.h"
+#include "format.h"
+#include "hdf5_walk.h"
+#include "text.h"
+#include "try.h"
+
+#include <analysis/matrix.h>
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* Arrays named in the sentence. */
+static const size_t max_named = 6;
+
+/* The arrays of numbers met so far. */
+typedef struct array_list {
+    ana_hdf5 *file;
+    ana_text names;
+    size_t n;
+} array_list;
+
+/* "/Qrun (35 x 1200)" */
+static ana_status note_array(void *user, ana_hdf5_visit *visit)
+{
+    array_list *list = user;
+    ana_hdf5_info info;
+    if (visit->kind != ANA_HDF5_DATASET || visit->seen_before) {
+        return ANA_OK;
+    }
+    ana_status status = ana_hdf5_describe(list->file, visit->path, &info);
+    if (status != ANA_OK || info.n_axes < 1 || info.n_axes > ANA_MAX_AXES ||
+        (info.type_class != ANA_HDF5_INTEGER && info.type_class != ANA_HDF5_FLOAT)) {
+        return status == ANA_ERR_MEMORY ? status : ANA_OK;
+    }
+    if (list->n++ < max_named) {
+        ana_text_printf(&list->names, "%s%s (", list->n > 1 ? ", " : "", visit->path);
+        for (size_t i = 0; i < info.n_axes; i++) {
+            ana_text_printf(&list->names, "%s%zu", i > 0 ? " x " : "", info.n[i]);
+        }
+        ana_text_append(&list->names, ")");
+    }
+    return ANA_OK;
+}
+
+static ana_status say_hdf5(const char *path)
+{
+    array_list list = {.file = NULL};
+    const char *slash = strrchr(path, '/');
+    ana_status status = ANA_OK;
+    ANA_TRY(ana_hdf5_open(path, NULL, &list.file));
+    ANA_TRY(ana_hdf5_walk(list.file, "/", note_array, &list));
+    ana_text_append(&list.names, "");
+    ANA_TRY(ana_text_check(&list.names, "list of arrays"));
+    if (list.n == 0) {
+        status = ana_fail(ANA_ERR_FORMAT,
+                          "%s: byte 0: is an HDF5 file whose layout is none of nwb, mat73 and "
+                          "caiman, and it holds no array of numbers",
+                          path);
+    } else {
+        status =
+            ana_fail(ANA_ERR_FORMAT,
+                     "%s: byte 0: is an HDF5 file whose layout is none of nwb, mat73 and "
+                     "caiman; where arrays are taken, name one of its own behind ':', as in "
+                     "%s:%.*s; it holds %s%s",
+                     path, slash != NULL ? slash + 1 : path, (int)strcspn(list.names.bytes, " "),
+                     list.names.bytes, list.names.bytes, list.n > max_named ? ", ..." : "");
+    }
+done:
+    ana_text_release(&list.names);
+    ana_hdf5_close(list.file);
+    return status;
+}
+
+/* Whether the path's ending has a header beside it, which is what should be opened: its name is put
+ * into `header`. */
+static bool has_header_beside(const char *path, char *header, size_t size)
+{
+    static const char *const endings[] = {".vhdr", ".ahdr"};
+    struct stat seen;
+    const char *slash = strrchr(path, '/');
+    const char *dot = strrchr(slash != NULL ? slash : path, '.');
+    const size_t n = dot != NULL ? (size_t)(dot - path) : strlen(path);
+    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
+        (void)snprintf(header, size, "%.*s%s", (int)n, path, endings[i]);
+        if (strcmp(header, path) != 0 && stat(header, &seen) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+ana_status ana_fail_unknown(const char *path, const char *names)
+{
+    struct stat seen;
+    ana_status status = ANA_OK;
+    ana_file *file = NULL;
+    unsigned char head[1024];
+    char header[1024];
+    size_t n = 0;
+    if (stat(path, &seen) == 0 && S_ISDIR(seen.st_mode)) {
+        return ana_fail(ANA_ERR_FORMAT,
+                        "%s: is a folder, but neither of spikes sorted by Kilosort or Phy "
+                        "(spike_times.npy) nor of Suite2p (F.npy)",
+                        path);
+    }
+    ANA_TRY(ana_file_open(path, &file));
+    n = ana_file_size(file) < sizeof head ? (size_t)ana_file_size(file) : sizeof head;
+    ANA_TRY(ana_file_read(file, 0, n, head));
+    if (n == 0) {
+        status = ana_fail(ANA_ERR_FORMAT, "%s: byte 0: the file is empty", path);
+    } else if (ana_hdf5_has_signature(head, n)) {
+        status = say_hdf5(path);
+    } else if (has_header_beside(path, header, sizeof header)) {
+        status = ana_fail(ANA_ERR_FORMAT,
+                          "%s: byte 0: begins like none of the known formats; it seems to belong "
+                          "to %s: open that",
+                          path, header);
+    } else {
+        status = ana_fail(ANA_ERR_FORMAT,
+                          "%s: byte 0: begins like none of the known formats (%s); name the format "
+                          "if it is one of them",
+                          path, names);
+    }
+done:
+    ana_file_close(file);
+    return status;
+}
