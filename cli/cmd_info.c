@@ -22,7 +22,7 @@ static const ana_option info_option_table[] = {
     ANA_OPTION_END,
 };
 
-static ana_status print_scores(const char *path)
+static ana_status print_scores(const char *path, bool json)
 {
     const size_t n = ana_format_count();
     ana_format_score *scores = calloc(n, sizeof *scores);
@@ -30,8 +30,19 @@ static ana_status print_scores(const char *path)
         return ana_fail(ANA_ERR_MEMORY, "no memory for %zu scores", n);
     }
     ana_status status = ana_format_detect(path, scores);
+    if (json && status == ANA_OK) {
+        printf("{\"formats\": [");
+    }
     for (size_t i = 0; i < n && status == ANA_OK; i++) {
-        printf("%3d  %s\n", scores[i].score, scores[i].name);
+        if (json) {
+            printf("%s\n {\"name\": \"%s\", \"score\": %d}", i > 0 ? "," : "", scores[i].name,
+                   scores[i].score);
+        } else {
+            printf("%3d  %s\n", scores[i].score, scores[i].name);
+        }
+    }
+    if (json && status == ANA_OK) {
+        printf("]}\n");
     }
     free(scores);
     return status;
@@ -165,7 +176,7 @@ static ana_status show(command_job *job, void *user)
     ana_recording *recording = NULL;
     char *json = NULL;
     if (options->probe) {
-        return print_scores(job->arguments.inputs[0]);
+        return print_scores(job->arguments.inputs[0], job->console.json);
     }
     ANA_TRY(job_recording(job, &recording));
     if (job->console.json) {

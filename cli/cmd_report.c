@@ -26,7 +26,7 @@ static ana_status report(command_job *job, void *options)
         ANA_TRY(load_record(job->arguments.inputs[i], &records[i]));
     }
     ANA_TRY(ana_report_write(n, (const ana_record *const *)records, options, job->save.output));
-    console_say(&job->console, "%s written", job->save.output);
+    ANA_TRY(job_say_written(job, "html", "", console_n_warnings()));
 done:
     for (size_t i = 0; i < n; i++) {
         ana_record_free(records[i]);

@@ -117,6 +117,7 @@ static ana_status view(command_job *job, void *user)
     ana_status status = ANA_OK;
     ana_recording *recording = NULL;
     char *text = NULL;
+    ANA_TRY(job_check_window(job, options->from, options->to));
     ANA_TRY(job_recording(job, &recording));
     if (job->save.output != NULL || job->console.json) {
         ANA_TRY(draw(recording, options, &job->record));

@@ -4,6 +4,9 @@ enum {
     MANY_INPUTS = 4096
 };
 
+#define WRITTEN_AS_JSON                                                                            \
+    "With --json, what was written: {output, format, files, bytes, losses, warnings}."
+
 const command command_table[] = {
     {
         .name = "info",
@@ -29,7 +32,8 @@ const command command_table[] = {
         .max_inputs = 1,
         .description =
             "A sketch in the terminal: each channel's trace with its extremes, each unit's spikes, "
-            "the intervals below. With -o FILE.svg or FILE.html a picture instead.",
+            "the intervals below. With -o FILE.svg or FILE.html a picture instead; with --json, or "
+            "-o FILE.json, the samples and spikes of the window.",
         .examples = "ana view session.edf --from 60 --to 70 --channels 'EEG*'\n"
                     "ana view session.nwb -o window.svg",
         .run = cmd_view,
@@ -41,7 +45,8 @@ const command command_table[] = {
         .description =
             "Reads any format that ana info knows and writes those with a writer. What the new "
             "format cannot hold is listed, and nothing is written unless --lossy says so. Stored "
-            "integers stay the same integers wherever the format can hold them.",
+            "integers stay the same integers wherever the format can hold "
+            "them.\n\n" WRITTEN_AS_JSON,
         .examples = "ana convert session.vhdr -o session.edf\n"
                     "ana convert session.nwb --units 3,17 --from 60 --to 120 -o part.nwb",
         .min_inputs = 1,
@@ -71,8 +76,7 @@ const command command_table[] = {
             "The steps are taken in this order: detrend, reference, filter, resample. Each segment "
             "is treated by itself; no filter runs across a gap. Samples stream from the input to "
             "the output wherever the method allows (see --max-memory). Spikes, intervals and "
-            "tables "
-            "are carried over.",
+            "tables are carried over.\n\n" WRITTEN_AS_JSON,
         .examples =
             "ana preprocess session.edf --high-pass 1 --low-pass 40 --resample 128 -o clean.nwb",
         .run = cmd_preprocess,
@@ -156,7 +160,8 @@ const command command_table[] = {
         .description =
             "Spikes of a population that switches between states (the truth stands beside them as "
             "intervals), EEG of imagined hand movements (with annotations), or calcium "
-            "fluorescence of regions that burst in groups. The same seed makes the same file.",
+            "fluorescence of regions that burst in groups. The same seed makes the same "
+            "file.\n\n" WRITTEN_AS_JSON,
         .examples = "ana simulate --kind spikes --seed 1 -o spikes.nwb\n"
                     "ana simulate --kind eeg --duration 240 -o imagery.edf",
         .min_inputs = 0,
@@ -168,7 +173,8 @@ const command command_table[] = {
         .summary = "Make one self-contained HTML page of saved results",
         .inputs = "RESULT... -o FILE.html",
         .description = "Results are records as commands save them: .h5, .json or a folder. The "
-                       "page needs no network; each figure's data can be downloaded from it.",
+                       "page needs no network; each figure's data can be downloaded from "
+                       "it.\n\n" WRITTEN_AS_JSON,
         .examples = "ana report fit.h5 states.h5 -o report.html",
         .min_inputs = 1,
         .max_inputs = MANY_INPUTS,

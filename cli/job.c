@@ -2,6 +2,7 @@
 
 #include "summary.h"
 #include "try.h"
+#include "written.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -49,18 +50,51 @@ static void hand_out_run(command_job *job)
     }
 }
 
+static ana_status check_output(command_job *job)
+{
+    const unsigned parts = job->plan->parts;
+    save_options *save = &job->save;
+    if (save->output == NULL && (parts & (JOB_WRITING | JOB_PAGE)) != 0) {
+        return job_refuse(job, "needs -o %s", (parts & JOB_PAGE) != 0 ? "FILE.html" : "FILE");
+    }
+    if (save->output == NULL) {
+        return ANA_OK;
+    }
+    if ((parts & JOB_WRITING) != 0) {
+        if (ana_format_for_writing(save->output, save->write.format, &job->format) != ANA_OK) {
+            return job_refuse(job, "%s", ana_last_error());
+        }
+        save->overwrite = save->write.overwrite;
+    }
+    if ((parts & JOB_PAGE) != 0 && save_form_of(save->output) != SAVE_PAGE) {
+        return job_refuse(job, "%s: a page is written; needs -o FILE.html", save->output);
+    }
+    if ((parts & JOB_SAVING) != 0 && save_form_of(save->output) == SAVE_UNKNOWN) {
+        return job_refuse(job,
+                          "%s: a result is saved as .h5, .json, .html, .svg, or a folder (without "
+                          "an ending)",
+                          save->output);
+    }
+    return save_check_free(save);
+}
+
 /* What can be known to be wrong before anything is read. */
 static ana_status check(command_job *job)
 {
     const unsigned parts = job->plan->parts;
-    const char *output = job->save.output;
-    if (output == NULL && (parts & (JOB_WRITING | JOB_PAGE)) != 0) {
-        return job_refuse(job, "needs -o %s", (parts & JOB_PAGE) != 0 ? "FILE.html" : "FILE");
+    const selection_options *selection = &job->input.selection;
+    const char *format = job->input.read.format;
+    ana_format_info info;
+    if ((parts & JOB_READING) != 0 && format != NULL && ana_format_find(format, &info) != ANA_OK) {
+        return job_refuse(job, "--format: %s", ana_last_error());
     }
-    if ((parts & JOB_PAGE) != 0 && save_form_of(output) != SAVE_PAGE) {
-        return job_refuse(job, "%s: a page is written; needs -o FILE.html", output);
+    if ((parts & JOB_TIMES) != 0) {
+        ana_status status = job_check_window(job, selection->from, selection->to);
+        if (status != ANA_OK) {
+            return status;
+        }
     }
-    return (parts & JOB_WRITING) != 0 ? ANA_OK : save_check_free(&job->save);
+    return check_output(job);
 }
 
 static ana_status work(command_job *job)
@@ -174,9 +208,28 @@ void job_note_fit(command_job *job, bool converged, size_t n_iterations)
 
 ana_status job_write(command_job *job, const ana_recording *recording)
 {
-    ana_status status = ana_recording_write(recording, job->save.output, &job->save.write);
-    if (status == ANA_OK) {
-        console_say(&job->console, "%s written", job->save.output);
+    const size_t first_warning = console_n_warnings();
+    const char *output = job->save.output;
+    ana_status status = ana_recording_write(recording, output, &job->save.write);
+    if (status != ANA_OK) {
+        return status;
     }
-    return status;
+    return job_say_written(job, job->format.name, job->format.companions, first_warning);
+}
+
+ana_status job_say_written(command_job *job, const char *format, const char *companions,
+                           size_t first_warning)
+{
+    console_say(&job->console, "%s written", job->save.output);
+    return job->console.json ? written_to_record(job->save.output, format, companions,
+                                                 first_warning, &job->record)
+                             : ANA_OK;
+}
+
+ana_status job_check_window(command_job *job, double from, double to)
+{
+    if (from >= to) { /* false where one of them is not given */
+        return job_refuse(job, "--from %g is not before --to %g", from, to);
+    }
+    return ANA_OK;
 }

@@ -67,7 +67,8 @@ struct command_job {
     input_options input;
     save_options save;
     console_options console;
-    ana_record *record; /**< the result, printed and saved; owned by the job */
+    ana_format_info format; /**< in which a recording is written */
+    ana_record *record;     /**< the result, printed and saved; owned by the job */
     /* Inputs asked for, owned by the job. */
     ana_record *model;
     ana_recording *recording;
@@ -98,7 +99,14 @@ ANA_USE_RESULT ana_status job_observations(command_job *job, size_t first, ana_o
 /** How the fit went: not converged becomes EXIT_NOT_CONVERGED, unless that is allowed. */
 void job_note_fit(command_job *job, bool converged, size_t n_iterations);
 
-/** Write the recording to -o, and say so. */
+/** Write the recording to -o, and say so: on stderr, and with --json as the result on stdout. */
 ANA_USE_RESULT ana_status job_write(command_job *job, const ana_recording *recording);
+
+/** Say that -o is written; see written.h. */
+ANA_USE_RESULT ana_status job_say_written(command_job *job, const char *format,
+                                          const char *companions, size_t first_warning);
+
+/** Refuses a window that ends before it begins; NaN: not given. */
+ANA_USE_RESULT ana_status job_check_window(command_job *job, double from, double to);
 
 #endif

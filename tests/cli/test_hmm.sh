@@ -35,7 +35,13 @@ expect 0 report one.h5 states.h5 -o report.html
 says report.html "Content-Security-Policy"
 says report.html "States over the whole recording"
 expect 4 report one.h5 -o report.html
-expect 0 report one.h5 -o report.html --overwrite
+expect 0 report one.h5 -o report.html --overwrite --json
+python3 - <<'P'
+import json, os
+written = json.load(open("out"))
+assert written["format"] == "html" and written["files"] == ["report.html"]
+assert written["bytes"] == os.path.getsize("report.html")
+P
 expect 0 hmm decode one.h5 s.nwb --bin 0.1 -o states.svg
 says states.svg "<svg"
 expect 4 hmm decode missing.h5 s.nwb

@@ -47,8 +47,20 @@ expect 0 view s.nwb --width 60 --max-channels 2
 says out "(3 more units)"
 expect 0 view e.edf -o view.svg
 says view.svg "<svg"
-expect 1 view e.edf --from 5 --to 5
-says err "the window's end is not after its beginning"
+expect 0 view e.edf --channels C3,Cz --from 2 --to 4 --json
+python3 - <<'P'
+import json
+window = json.load(open("out"))
+traces, = (v for v in window.values() if isinstance(v, dict) and v.get("$hint") == "line")
+assert traces["labels"] == ["C3", "Cz"]
+assert traces["y"]["shape"] == [2, 500] and traces["x"]["values"][0] == 2
+P
+expect 0 info e.edf --probe --json
+python3 - <<'P'
+import json
+formats = json.load(open("out"))["formats"]
+assert formats[0] == {"name": "edf", "score": 95}
+P
 expect 2 view e.edf --width 7
 
 expect 0 validate e.edf
@@ -65,9 +77,11 @@ says err "begins like none of the known formats"
 : >empty
 expect 4 info empty
 says err "empty"
+expect 4 validate empty
+[ "$(grep -o 'byte 0' out | wc -l)" -eq 1 ] || fail "the place of a finding is said twice"
 expect 4 info missing.edf
 says err "missing.edf"
-expect 4 info e.edf --format nonsense
+expect 2 info e.edf --format nonsense
 says err "nonsense"
 expect 2 info
 

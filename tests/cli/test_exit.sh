@@ -1,0 +1,70 @@
+# shellcheck shell=bash
+# Exit status: 1 data, 2 wrong use, 4 a file; wrong use is known before anything is read or computed.
+. "$(dirname "$0")/support.sh"
+
+expect 0 simulate --kind eeg --duration 20 --size 4 --seed 3 -o e.edf
+expect 0 simulate --kind spikes --duration 20 --size 4 --seed 3 -o s.nwb
+
+# Wrong use.
+for command in info view validate spectrum spikes calcium "hmm fit" "hmm decode m.h5"; do
+    # shellcheck disable=SC2086
+    expect 2 $command e.edf --format nope
+    says err 'no format is called "nope"; there are: edf'
+done
+for command in convert preprocess; do
+    expect 2 $command e.edf --format nope -o x.edf
+    says err 'no format is called "nope"; there are: edf'
+done
+for command in "spectrum e.edf" "spikes s.nwb" "calcium s.nwb" "hmm fit s.nwb" "hmm decode m.h5 s.nwb" "view e.edf"; do
+    # shellcheck disable=SC2086
+    expect 2 $command -o x.foo
+    says err "x.foo: a result is saved as .h5"
+    # shellcheck disable=SC2086
+    expect 2 $command --from 5 --to 3
+    says err "--from 5 is not before --to 3"
+done
+expect 2 view e.edf --from 5 --to 5
+expect 2 info e.edf --from 5 --to 3
+expect 2 simulate -o x.foo
+says err "the ending belongs to no format that is written"
+expect 2 simulate -o x.mat
+expect 2 simulate
+says err "needs -o FILE"
+expect 2 convert e.edf -o x --output-format nope
+expect 2 convert e.edf -o x --output-format mat
+says err "read but not written"
+expect 2 preprocess e.edf
+expect 2 report m.h5 -o m.pdf
+expect 2 hmm fit s.nwb e.edf --labels l.npy
+says err "go with a single input"
+[ ! -e x.foo ] && [ ! -e x.edf ] || fail "wrong use wrote a file"
+
+# A file: not there, in the way, not understood.
+expect 4 convert e.edf -o s.nwb
+says err "s.nwb: is there already; --overwrite replaces it"
+echo old >old.h5
+expect 4 hmm fit no_such_file.nwb -o old.h5
+says err "old.h5: is there already"
+expect 4 hmm fit no_such_file.nwb
+expect 4 view no_such_file.edf
+echo junk >junk.txt
+for command in info view spectrum "hmm fit" validate; do
+    # shellcheck disable=SC2086
+    expect 4 $command junk.txt
+done
+
+# Data: a file that is well understood, but not what the command wants.
+expect 1 spikes e.edf
+expect 1 calcium e.edf
+expect 1 spectrum s.nwb
+expect 1 info e.edf --channels nope
+expect 1 hmm fit s.nwb --units nope
+
+# A damaged archive is a file, not data.
+[ -d "${ANA_SHARED:-}/data/formats/malformed" ] || exit 0
+for file in bomb_200MB.npz crc.npz; do
+    for command in info validate "hmm fit"; do
+        # shellcheck disable=SC2086
+        expect 4 $command "$ANA_SHARED/data/formats/malformed/npy/$file"
+    done
+done
