@@ -1,4 +1,5 @@
 #include "file.h"
+#include "folder.h"
 #include "memory.h"
 #include "npy.h"
 #include "record_files.h"
@@ -8,29 +9,18 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 static const char result_name[] = "result.json";
 static const size_t max_json = (size_t)1 << 30;
-
-static ana_status join(const char *folder, const char *name, char **out)
-{
-    ana_text text = {0};
-    ana_text_append(&text, folder);
-    ana_text_append(&text, "/");
-    ana_text_append(&text, name);
-    ana_status status = ana_text_check(&text, folder);
-    if (status != ANA_OK) {
-        ana_text_release(&text);
-        return status;
-    }
-    *out = text.bytes;
-    return ANA_OK;
-}
+static const time_t abandoned_s =
+    3600; /* untouched for as long, a dead process' folder is nobody's */
 
 /* "fit.rates": the names from the root down, with what a file name may safely hold. */
 // NOLINTNEXTLINE(misc-no-recursion): at most ANA_RECORD_MAX_DEPTH deep
@@ -61,7 +51,7 @@ static ana_status free_name(const char *folder, const ana_record *array, char **
         ana_text_append(&text, ".npy");
         ana_status status = ana_text_check(&text, folder);
         if (status == ANA_OK) {
-            status = join(folder, text.bytes, path);
+            status = ana_folder_join(folder, text.bytes, path);
         }
         if (status != ANA_OK) {
             ana_text_release(&text);
@@ -102,7 +92,7 @@ static ana_status write_files(const ana_record *record, char *folder)
     ana_atomic atomic = {0};
     char *path = NULL;
     ANA_TRY(ana_record_append_json(record, write_array, folder, &text));
-    ANA_TRY(join(folder, result_name, &path));
+    ANA_TRY(ana_folder_join(folder, result_name, &path));
     ANA_TRY(ana_atomic_open(path, &atomic));
     ANA_TRY(ana_atomic_write(&atomic, text.bytes, text.n));
     status = ana_atomic_commit(&atomic);
@@ -120,14 +110,16 @@ static const char *next_name(DIR *folder)
     return entry == NULL ? NULL : entry->d_name;
 }
 
-/* Whether a folder holds nothing but what a record's folder holds, so that it may be replaced. */
-static bool holds_a_record_only(DIR *folder)
+/* Whether a folder holds nothing but what a record's folder holds, so that it may be replaced;
+ * `halfway`: or what is there while it is written. */
+static bool holds_a_record_only(DIR *folder, bool halfway)
 {
     bool ours = true;
     for (const char *name = next_name(folder); name != NULL; name = next_name(folder)) {
         ours = ours &&
                (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
-                strcmp(name, result_name) == 0 || ana_text_ends_with_ignoring_case(name, ".npy"));
+                strcmp(name, result_name) == 0 || ana_text_ends_with_ignoring_case(name, ".npy") ||
+                (halfway && ana_text_ends_with_ignoring_case(name, ".tmp")));
     }
     return ours;
 }
@@ -146,6 +138,82 @@ static void remove_folder(const char *path)
     (void)rmdir(path);
 }
 
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash != NULL ? slash + 1 : path;
+}
+
+/* Whether `name` is what a process that is no more called its folder beside `base`:
+ * "base.PROCESS.tmp", or with ".old" (*old) the one it had put aside. */
+static bool is_of_a_dead_process(const char *name, const char *base, bool *old)
+{
+    const size_t n_base = strlen(base);
+    int64_t process = 0;
+    if (strncmp(name, base, n_base) != 0 || name[n_base] != '.') {
+        return false;
+    }
+    const char *number = name + n_base + 1;
+    const size_t n_digits = strspn(number, "0123456789");
+    *old = strcmp(number + n_digits, ".tmp.old") == 0;
+    if ((!*old && strcmp(number + n_digits, ".tmp") != 0) ||
+        !ana_parse_int(number, n_digits, &process) || process <= 0 || process > INT32_MAX) {
+        return false;
+    }
+    return process == getpid() || (kill((pid_t)process, 0) != 0 && errno == ESRCH);
+}
+
+/* Whether a path is a folder of a record that nobody has touched lately. A process of another
+ * machine seems dead from here; it would have touched its own. */
+static bool is_abandoned(const char *path)
+{
+    struct stat seen;
+    DIR *folder =
+        lstat(path, &seen) == 0 && S_ISDIR(seen.st_mode) && time(NULL) - seen.st_mtime > abandoned_s
+            ? opendir(path)
+            : NULL;
+    bool ours = folder != NULL && holds_a_record_only(folder, true);
+    if (folder != NULL) {
+        closedir(folder);
+    }
+    return ours;
+}
+
+/* Folders that a write to this path left when its process died; one that it had put aside goes back
+ * where nothing has taken its place. What cannot be removed does no harm. */
+static ana_status clear_leftovers(const char *path)
+{
+    ana_status status = ANA_OK;
+    char *beside = NULL;
+    struct stat seen;
+    const char *base = base_name(path);
+    ANA_TRY(ana_copy_bytes_as_text(path, (size_t)(base - path), &beside));
+    DIR *folder = opendir(beside[0] != '\0' ? beside : ".");
+    const char *name = folder != NULL ? next_name(folder) : NULL;
+    for (; name != NULL && status == ANA_OK; name = next_name(folder)) {
+        bool old = false;
+        char *left = NULL;
+        if (!is_of_a_dead_process(name, base, &old)) {
+            continue;
+        }
+        status = ana_folder_join(beside, name, &left);
+        if (status == ANA_OK && is_abandoned(left)) {
+            if (old && lstat(path, &seen) != 0) {
+                (void)rename(left, path);
+            } else {
+                remove_folder(left);
+            }
+        }
+        free(left);
+    }
+    if (folder != NULL) {
+        closedir(folder);
+    }
+done:
+    free(beside);
+    return status;
+}
+
 static ana_status check_replaceable(const char *path, bool *exists)
 {
     struct stat seen;
@@ -154,7 +222,7 @@ static ana_status check_replaceable(const char *path, bool *exists)
         return ANA_OK;
     }
     DIR *folder = S_ISDIR(seen.st_mode) ? opendir(path) : NULL;
-    bool ours = folder != NULL && holds_a_record_only(folder);
+    bool ours = folder != NULL && holds_a_record_only(folder, false);
     if (folder != NULL) {
         closedir(folder);
     }
@@ -198,6 +266,7 @@ ana_status ana_record_write_folder(const ana_record *record, const char *path)
     }
     char *target = NULL;
     ANA_TRY(ana_copy_bytes_as_text(path, n, &target));
+    ANA_TRY(clear_leftovers(target));
     ANA_TRY(check_replaceable(target, &exists));
     ana_text_printf(&fresh, "%s.%ld.tmp", target, (long)getpid());
     ANA_TRY(ana_text_check(&fresh, path));
@@ -254,7 +323,7 @@ ana_status ana_record_read_folder(const char *path, ana_record **out)
     char *json_path = NULL;
     char *json = NULL;
     size_t n = 0;
-    ANA_TRY(join(path, result_name, &json_path));
+    ANA_TRY(ana_folder_join(path, result_name, &json_path));
     ANA_TRY(ana_file_read_all(json_path, max_json, &json, &n));
     status = ana_record_from_json(json_path, json, n, read_array, json_path, out);
 done:

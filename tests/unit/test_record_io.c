@@ -4,6 +4,7 @@
 #include <analysis/formats/record_io.h>
 #include <analysis/random.h>
 
+#include <fcntl.h>
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
@@ -11,6 +12,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Each test works in a folder of its own that is removed afterwards. */
@@ -324,6 +326,60 @@ static void a_second_write_replaces_the_first(void **state)
     assert_int_equal(system(command), 0); /* nothing else is left behind */
 }
 
+/* A folder with a file in it, last touched so many seconds ago. */
+static void leave_folder(const char *name, const char *file, time_t ago)
+{
+    char path[128];
+    const struct timespec times[2] = {{time(NULL) - ago, 0}, {time(NULL) - ago, 0}};
+    assert_int_equal(mkdir(in_folder(name), 0777), 0);
+    snprintf(path, sizeof path, "%s/%s", name, file);
+    write_text(in_folder(path), "left behind");
+    assert_int_equal(utimensat(AT_FDCWD, in_folder(name), times, 0), 0);
+}
+
+static bool is_there(const char *name)
+{
+    return access(in_folder(name), F_OK) == 0;
+}
+
+/* Process numbers end at 2^22, so those are dead; 1 is alive. */
+static void what_a_dead_process_left_is_removed(void **state)
+{
+    (void)state;
+    ana_record *record = make_record(1);
+    const time_t day = 86400;
+    leave_folder("r.99999999.tmp", "a.npy", day);
+    leave_folder("r.99999998.tmp", "b.npy.99999998.0.tmp", day);
+    leave_folder("r.99999997.tmp", "a.npy", 60);   /* not for long */
+    leave_folder("r.99999996.tmp", "notes", day);  /* not ours */
+    leave_folder("r.1.tmp", "a.npy", day);         /* being written */
+    leave_folder("rr.99999999.tmp", "a.npy", day); /* another record's */
+    leave_folder("r.99999999.tmp.old", "a.npy", day);
+    leave_folder("r", "a.npy", 0);
+    check_ok(ana_record_write(record, in_folder("r")));
+    assert_false(is_there("r.99999999.tmp") || is_there("r.99999998.tmp") ||
+                 is_there("r.99999999.tmp.old"));
+    assert_true(is_there("r.99999997.tmp/a.npy") && is_there("r.99999996.tmp/notes") &&
+                is_there("r.1.tmp/a.npy") && is_there("rr.99999999.tmp/a.npy"));
+    assert_true(is_there("r/result.json") && !is_there("r/a.npy"));
+    ana_record_free(record);
+}
+
+/* Killed between the two renames: the old record is put back, and stays when the write fails. */
+static void a_record_that_was_put_aside_comes_back(void **state)
+{
+    (void)state;
+    leave_folder("r.99999999.tmp.old", "result.json", 86400);
+    ana_record *record = make_record(1);
+    char blocked[64];
+    snprintf(blocked, sizeof blocked, "r.%ld.tmp", (long)getpid());
+    write_text(in_folder(blocked), "in the way");
+    check_fails(ana_record_write(record, in_folder("r")), ANA_ERR_IO, "cannot be written");
+    assert_true(is_there("r/result.json"));
+    assert_false(is_there("r.99999999.tmp.old"));
+    ana_record_free(record);
+}
+
 static void a_folder_that_holds_something_else_is_not_replaced(void **state)
 {
     (void)state;
@@ -453,6 +509,8 @@ int main(void)
         TEST(an_array_file_of_another_shape_is_refused),
         TEST(names_that_no_file_may_have_do_not_collide_in_a_folder),
         TEST(a_second_write_replaces_the_first),
+        TEST(what_a_dead_process_left_is_removed),
+        TEST(a_record_that_was_put_aside_comes_back),
         TEST(a_folder_that_holds_something_else_is_not_replaced),
         TEST(a_full_disk_is_an_error_and_the_old_file_is_intact),
         TEST(a_missing_folder_and_an_unknown_ending_are_errors),

@@ -8,7 +8,8 @@
 ANA_BEGIN_DECLS
 
 /** Write by the ending of `path`; anything without an ending is a folder. Equal records give equal
- *  bytes. Whole or not at all, the old file intact. ANA_ERR_IO with the reason (disk full, no
+ *  bytes. Whole or not at all, the old file intact. Folders that writing to this path left an hour
+ *  ago or more, when its process was killed, are removed. ANA_ERR_IO with the reason (disk full, no
  *  permission). */
 ANA_API ANA_USE_RESULT ana_status ana_record_write(const ana_record *record, const char *path);
 
