@@ -18,6 +18,7 @@ ana_hmm_options ana_hmm_options_default(void)
         .concentration = 1.0,
         .rate_shape = 1.0,
         .persistence = 0.95,
+        .empty_below = 1.0,
     };
     return options;
 }
@@ -41,6 +42,10 @@ const ana_option ana_hmm_option_table[] = {
      "bins that prior counts for", false},
     {"persistence", ANA_OPTION_DOUBLE, offsetof(ana_hmm_options, persistence), 0, 1, NULL, "P",
      "probability of staying in a state at the start", false},
+    {"empty-below", ANA_OPTION_DOUBLE, offsetof(ana_hmm_options, empty_below), 0, 1e12, NULL,
+     "ROWS", "a state that explains less counts as empty, and is given half of another", false},
+    {"split-merge", ANA_OPTION_SIZE, offsetof(ana_hmm_options, n_moves), 0, 10000, NULL, "N",
+     "moves each restart tries at its end: two alike states merged, another split", false},
     ANA_OPTION_END,
 };
 

@@ -2,6 +2,7 @@
 #include "hmm_em.h"
 
 #include "checked.h"
+#include "hmm_em_moves.h"
 #include "memory.h"
 #include "try.h"
 
@@ -42,7 +43,9 @@ static ana_status new_seat(const ana_em *em, ana_workspace *workspace, ana_em_se
     seat->posterior = ana_workspace_doubles(
         workspace, em->emission->needs_posterior ? em->n_times : em->longest, n_states);
     seat->first = ana_workspace_doubles(workspace, n_states, 1);
+    seat->moves = ana_em_moves_new(em, workspace);
     seat->current = new_model(em, workspace, &status);
+    seat->spare = new_model(em, workspace, &status);
     seat->best = new_model(em, workspace, &status);
     return status != ANA_OK ? status : ana_workspace_check(workspace, em->emission->name);
 }
@@ -57,9 +60,9 @@ static ana_status check_memory(const ana_em *em, size_t n_threads)
     size_t bytes = 0;
     bool fits = ana_multiply(em->longest, 2 * n_states + 1, &rows) &&
                 ana_multiply(kept, n_states, &doubles) && ana_add(rows, doubles, &doubles) &&
-                ana_add(doubles, 2 * em->options->max_iterations, &doubles) &&
+                ana_add(doubles, 3 * em->options->max_iterations, &doubles) &&
                 ana_multiply(doubles, sizeof(double), &bytes) &&
-                ana_add(bytes, 2 * em->emission->bytes(em->emission->data), &bytes) &&
+                ana_add(bytes, 3 * em->emission->bytes(em->emission->data), &bytes) &&
                 ana_multiply(bytes, n_threads, &bytes);
     return ana_run_check_memory(em->options->run, fits ? bytes : SIZE_MAX, em->emission->name);
 }
@@ -120,6 +123,9 @@ static void run_restart(const ana_em *em, size_t restart, ana_em_seat *seat, out
     out->status = emission->start(emission->data, restart, &random, model->emission);
     if (out->status == ANA_OK) {
         out->status = ana_em_iterate(em, seat, model);
+    }
+    if (out->status == ANA_OK) {
+        out->status = ana_em_improve(em, seat);
     }
     if (out->status != ANA_OK) {
         snprintf(out->error, sizeof out->error, "%s", ana_last_error());

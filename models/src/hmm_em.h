@@ -31,7 +31,9 @@ typedef struct ana_em_options {
     double concentration;
     double stickiness;
     double persistence;       /**< diagonal of the transitions at the start */
-    double empty_below;       /**< rows: a state that explains less is empty, and warned of */
+    double empty_below;       /**< rows: a state that explains less is empty; it is given half of
+                                   another where that raises the objective, else warned of */
+    size_t n_moves;           /**< of split and merge that each restart tries at its end */
     const double *initial;    /**< K: the start of the chain; NULL: uniform */
     const double *transition; /**< K x K: NULL: from persistence */
     bool keep_order;          /**< leave the states in their order; else by falling occupancy */
@@ -44,7 +46,8 @@ typedef struct ana_em_model {
     double *transition; /**< K x K, [from][to] */
     void *emission;     /**< the family's parameters */
     double *occupancy;  /**< K: sum of posteriors at the end, rows */
-    double *trace;      /**< objective before each iteration; max_iterations + 1 */
+    double *trace;      /**< objective before each iteration since the last move that was kept;
+                             max_iterations + 1 */
     size_t n_trace;
     bool converged;
     double log_likelihood;
@@ -83,13 +86,17 @@ typedef struct ana_em {
     ana_em_watch *watch;
 } ana_em;
 
+typedef struct ana_em_moves ana_em_moves;
+
 /** What one thread writes to: a model under way, and the best of its restarts so far. */
 typedef struct ana_em_seat {
     ana_hmm_scratch scratch; /**< sums: expected transitions */
     double *log_emission;    /**< longest x K */
     double *posterior;       /**< longest x K, or T x K where the family needs all */
     double *first;           /**< K: sum of each sequence's first posterior */
+    ana_em_moves *moves;
     ana_em_model current;
+    ana_em_model spare; /**< what a move comes from */
     ana_em_model best;
     size_t best_restart;
     bool has_best;

@@ -1,5 +1,6 @@
 /* The two steps of the EM driver, and one restart's iterations of them. */
 #include "hmm_em.h"
+#include "hmm_em_moves.h"
 
 #include <math.h>
 #include <string.h>
@@ -76,6 +77,7 @@ static ana_status expect_sequence(const ana_em *em, const ana_em_seat *seat, ana
         return ana_fail_in(status, "sequence %zu: ", s);
     }
     model->log_likelihood += part;
+    ana_em_moves_pass(em, seat, s, posterior);
     add_occupancy(n, em->n_states, posterior, seat->first, model->occupancy);
     if (emission->accumulate != NULL) {
         emission->accumulate(emission->data, model->emission, first, n, posterior);
@@ -90,10 +92,12 @@ ana_status ana_em_expect(const ana_em *em, const ana_em_seat *seat, ana_em_model
     memset(model->occupancy, 0, n_states * sizeof *model->occupancy);
     memset(seat->scratch.sums, 0, n_states * n_states * sizeof *seat->scratch.sums);
     model->log_likelihood = 0.0;
+    ana_em_moves_begin(em, seat);
     ana_status status = em->emission->begin(em->emission->data, model->emission);
     for (size_t s = 0; s < em->n_sequences && status == ANA_OK; s++) {
         status = expect_sequence(em, seat, model, s);
     }
+    ana_em_moves_end(em, seat);
     return status;
 }
 

@@ -69,7 +69,8 @@ static ana_em_options em_options(const ana_hmm_options *options)
                          .concentration = options->concentration,
                          .stickiness = options->stickiness,
                          .persistence = options->persistence,
-                         .empty_below = 1.0,
+                         .empty_below = options->empty_below,
+                         .n_moves = options->n_moves,
                          .stream = "hmm.start"};
     return em;
 }

@@ -29,6 +29,10 @@ typedef struct ana_hmm_options {
                                 1 and 0: flat (maximum likelihood); default 1 */
     double rate_bins;      /**< the s above, in bins; default 0 */
     double persistence;    /**< diagonal of the transitions at the start; default 0.95 */
+    double empty_below;    /**< rows: a state that explains less is empty; it is given half of
+                                another where that raises the objective, else warned of;
+                                default 1 */
+    size_t n_moves;        /**< of split and merge that each restart tries at its end; default 0 */
 } ana_hmm_options;
 
 ANA_API ana_hmm_options ana_hmm_options_default(void);
