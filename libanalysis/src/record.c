@@ -174,61 +174,63 @@ done:
     return status;
 }
 
+/* What every _add ends with: the node hangs below the group, or is gone. */
+static ana_status hang(ana_record *group, ana_record *node)
+{
+    ana_status status = append_node(group, node);
+    if (status != ANA_OK) {
+        ana_record_free(node);
+    }
+    return status;
+}
+
 ana_status ana_record_add_group(ana_record *group, const char *name, ana_hint hint,
                                 ana_record **out)
 {
-    ana_status status = ANA_OK;
     ana_record *node = NULL;
-    ANA_TRY(new_child(group, name, ANA_RECORD_GROUP, NULL, &node));
-    node->hint = hint;
-    ANA_TRY(append_node(group, node));
-    if (out != NULL) {
+    ana_status status = new_child(group, name, ANA_RECORD_GROUP, NULL, &node);
+    if (status == ANA_OK) {
+        node->hint = hint;
+        status = hang(group, node);
+    }
+    if (status == ANA_OK && out != NULL) {
         *out = node;
     }
-    node = NULL;
-done:
-    ana_record_free(node);
     return status;
+}
+
+/* A number or truth value: type and value of `like`. */
+static ana_status add_scalar(ana_record *group, const char *name, const char *unit,
+                             const ana_record *like)
+{
+    ana_record *node = NULL;
+    ana_status status = new_child(group, name, like->type, unit, &node);
+    if (status != ANA_OK) {
+        return status;
+    }
+    node->boolean = like->boolean;
+    node->integer = like->integer;
+    node->number = like->number;
+    return hang(group, node);
 }
 
 ana_status ana_record_add_bool(ana_record *group, const char *name, bool value)
 {
-    ana_status status = ANA_OK;
-    ana_record *node = NULL;
-    ANA_TRY(new_child(group, name, ANA_RECORD_BOOL, NULL, &node));
-    node->boolean = value;
-    ANA_TRY(append_node(group, node));
-    node = NULL;
-done:
-    ana_record_free(node);
-    return status;
+    const ana_record like = {.type = ANA_RECORD_BOOL, .boolean = value};
+    return add_scalar(group, name, NULL, &like);
 }
 
 ana_status ana_record_add_int(ana_record *group, const char *name, int64_t value, const char *unit)
 {
-    ana_status status = ANA_OK;
-    ana_record *node = NULL;
-    ANA_TRY(new_child(group, name, ANA_RECORD_INT, unit, &node));
-    node->integer = value;
-    ANA_TRY(append_node(group, node));
-    node = NULL;
-done:
-    ana_record_free(node);
-    return status;
+    const ana_record like = {.type = ANA_RECORD_INT, .integer = value};
+    return add_scalar(group, name, unit, &like);
 }
 
 ana_status ana_record_add_double(ana_record *group, const char *name, double value,
                                  const char *unit)
 {
-    ana_status status = ANA_OK;
-    ana_record *node = NULL;
-    ANA_TRY(new_child(group, name, ANA_RECORD_DOUBLE, unit, &node));
-    node->number = value;
-    ANA_TRY(append_node(group, node));
-    node = NULL;
-done:
-    ana_record_free(node);
-    return status;
+    const ana_record like = {.type = ANA_RECORD_DOUBLE, .number = value};
+    return add_scalar(group, name, unit, &like);
 }
 
 ana_status ana_record_add_text(ana_record *group, const char *name, const char *value)
@@ -237,8 +239,7 @@ ana_status ana_record_add_text(ana_record *group, const char *name, const char *
     ana_record *node = NULL;
     ANA_TRY(new_child(group, name, ANA_RECORD_TEXT, NULL, &node));
     ANA_TRY(ana_copy_text(value != NULL ? value : "", &node->text));
-    ANA_TRY(append_node(group, node));
-    node = NULL;
+    return hang(group, node);
 done:
     ana_record_free(node);
     return status;
@@ -276,42 +277,55 @@ done:
     return status;
 }
 
-ana_status ana_record_add_doubles(ana_record *group, const char *name, ana_shape shape,
-                                  const double *values, const char *unit)
+/* A child with its shape and room for its *size numbers. */
+static ana_status new_array(const ana_record *group, const char *name, ana_record_type type,
+                            const ana_shape *shape, const char *unit, ana_record **out,
+                            size_t *size)
 {
     ana_status status = ANA_OK;
     ana_record *node = NULL;
-    size_t size = 0;
-    ANA_TRY(new_child(group, name, ANA_RECORD_DOUBLES, unit, &node));
-    ANA_TRY(set_shape(node, &shape, &size));
-    ANA_TRY(ana_allocate(size, sizeof *values, "record", &node->doubles));
-    if (size > 0) {
-        memcpy(node->doubles, values, size * sizeof *values);
+    ANA_TRY(new_child(group, name, type, unit, &node));
+    ANA_TRY(set_shape(node, shape, size));
+    if (type == ANA_RECORD_INTS) {
+        ANA_TRY(ana_allocate(*size, sizeof *node->ints, "record", &node->ints));
+    } else {
+        ANA_TRY(ana_allocate(*size, sizeof *node->doubles, "record", &node->doubles));
     }
-    ANA_TRY(append_node(group, node));
+    *out = node;
     node = NULL;
 done:
     ana_record_free(node);
     return status;
 }
 
+ana_status ana_record_add_doubles(ana_record *group, const char *name, ana_shape shape,
+                                  const double *values, const char *unit)
+{
+    ana_record *node = NULL;
+    size_t size = 0;
+    ana_status status = new_array(group, name, ANA_RECORD_DOUBLES, &shape, unit, &node, &size);
+    if (status != ANA_OK) {
+        return status;
+    }
+    for (size_t i = 0; i < size; i++) {
+        node->doubles[i] = values[i];
+    }
+    return hang(group, node);
+}
+
 ana_status ana_record_add_ints(ana_record *group, const char *name, ana_shape shape,
                                const int64_t *values, const char *unit)
 {
-    ana_status status = ANA_OK;
     ana_record *node = NULL;
     size_t size = 0;
-    ANA_TRY(new_child(group, name, ANA_RECORD_INTS, unit, &node));
-    ANA_TRY(set_shape(node, &shape, &size));
-    ANA_TRY(ana_allocate(size, sizeof *values, "record", &node->ints));
-    if (size > 0) {
-        memcpy(node->ints, values, size * sizeof *values);
+    ana_status status = new_array(group, name, ANA_RECORD_INTS, &shape, unit, &node, &size);
+    if (status != ANA_OK) {
+        return status;
     }
-    ANA_TRY(append_node(group, node));
-    node = NULL;
-done:
-    ana_record_free(node);
-    return status;
+    for (size_t i = 0; i < size; i++) {
+        node->ints[i] = values[i];
+    }
+    return hang(group, node);
 }
 
 ana_status ana_record_add_sizes(ana_record *group, const char *name, ana_shape shape,
@@ -320,9 +334,7 @@ ana_status ana_record_add_sizes(ana_record *group, const char *name, ana_shape s
     ana_status status = ANA_OK;
     ana_record *node = NULL;
     size_t size = 0;
-    ANA_TRY(new_child(group, name, ANA_RECORD_INTS, unit, &node));
-    ANA_TRY(set_shape(node, &shape, &size));
-    ANA_TRY(ana_allocate(size, sizeof *node->ints, "record", &node->ints));
+    ANA_TRY(new_array(group, name, ANA_RECORD_INTS, &shape, unit, &node, &size));
     for (size_t i = 0; i < size; i++) {
         if (values[i] > INT64_MAX) {
             status = ana_fail(ANA_ERR_VALUE, "record: array \"%s\": element %zu is %zu, too large",
@@ -331,8 +343,7 @@ ana_status ana_record_add_sizes(ana_record *group, const char *name, ana_shape s
         }
         node->ints[i] = (int64_t)values[i];
     }
-    ANA_TRY(append_node(group, node));
-    node = NULL;
+    return hang(group, node);
 done:
     ana_record_free(node);
     return status;
@@ -350,8 +361,7 @@ ana_status ana_record_add_texts(ana_record *group, const char *name, size_t n,
     for (size_t i = 0; i < n; i++) {
         ANA_TRY(ana_copy_text(values[i] != NULL ? values[i] : "", &node->texts[i]));
     }
-    ANA_TRY(append_node(group, node));
-    node = NULL;
+    return hang(group, node);
 done:
     ana_record_free(node);
     return status;
