@@ -1,5 +1,6 @@
 #include "commands.h"
 #include "job.h"
+#include "known_units.h"
 #include "try.h"
 
 #include <analysis/models/hmm.h>
@@ -60,11 +61,14 @@ static ana_status run(command_job *job, void *user)
     const ana_record *model = NULL;
     ana_hmm *hmm = NULL;
     ana_observations *observations = NULL;
-    ANA_TRY(job_model(job, &model));
+    ANA_TRY(job_model(job, "ana hmm fit", &model));
     ANA_TRY(ana_hmm_from_record(model, &hmm));
+    job->input.rows_are_counts = true;
     ANA_TRY(job_observations(job, 1, &observations));
     ANA_TRY(check_bin(hmm, observations));
     ANA_TRY(decode(hmm, observations, options, &job->record));
+    ANA_TRY(known_units_note(hmm->n_features, hmm->feature_names, observations, &job->console,
+                             job->record));
 done:
     ana_hmm_free(hmm);
     return status;

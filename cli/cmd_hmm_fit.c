@@ -10,6 +10,7 @@ static ana_status fit(command_job *job, void *user)
     ana_status status = ANA_OK;
     ana_observations *observations = NULL;
     ana_hmm *hmm = NULL;
+    job->input.rows_are_counts = true;
     ANA_TRY(job_observations(job, 0, &observations));
     ANA_TRY(ana_hmm_fit(observations, options, &hmm));
     job_note_fit(job, hmm->info.converged, hmm->info.n_iterations);

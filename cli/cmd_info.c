@@ -3,6 +3,7 @@
 #include "try.h"
 
 #include <analysis/formats/info.h>
+#include <analysis/formats/record_io.h>
 
 #include <math.h>
 #include <stdio.h>
@@ -169,6 +170,15 @@ static ana_status print_recording(const ana_recording *recording, bool stats, co
     return status;
 }
 
+/* A saved result in the place of a recording: its summary is printed; else the sentence stays. */
+static ana_status load_result(command_job *job)
+{
+    char sentence[1024];
+    snprintf(sentence, sizeof sentence, "%s", ana_last_error());
+    ana_status status = ana_record_read(job->arguments.inputs[0], &job->record);
+    return status == ANA_OK ? status : ana_fail(status, "%s", sentence);
+}
+
 static ana_status show(command_job *job, void *user)
 {
     const info_options *options = user;
@@ -178,7 +188,13 @@ static ana_status show(command_job *job, void *user)
     if (options->probe) {
         return print_scores(job->arguments.inputs[0], job->console.json);
     }
-    ANA_TRY(job_recording(job, &recording));
+    status = job_recording(job, &recording);
+    if (status == ANA_ERR_FORMAT && load_result(job) == ANA_OK) {
+        return ANA_OK;
+    }
+    if (status != ANA_OK) {
+        return status;
+    }
     if (job->console.json) {
         ANA_TRY(ana_recording_info(recording, options->stats, &job->run, &json));
         console_finish_line();

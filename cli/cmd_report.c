@@ -23,7 +23,7 @@ static ana_status report(command_job *job, void *options)
         return ana_fail(ANA_ERR_MEMORY, "no memory for %zu records", n);
     }
     for (size_t i = 0; i < n; i++) {
-        ANA_TRY(load_record(job->arguments.inputs[i], &records[i]));
+        ANA_TRY(load_record(job->arguments.inputs[i], "ana hmm fit or ana spectrum", &records[i]));
     }
     ANA_TRY(ana_report_write(n, (const ana_record *const *)records, options, job->save.output));
     ANA_TRY(job_say_written(job, "html", "", console_n_warnings()));

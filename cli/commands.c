@@ -10,12 +10,14 @@ enum {
 const command command_table[] = {
     {
         .name = "info",
-        .summary = "Say what is in a recording",
+        .summary = "Say what is in a recording, or in a saved result",
         .inputs = "FILE",
         .description =
             "Format, start, duration; series with their channels, rates and gaps; spikes; "
             "intervals; tables. The format is found by the file's content. Opening costs the "
-            "header, not the samples; --stats reads them all.\n\n"
+            "header, not the samples; --stats reads them all. Of a saved result, the summary that "
+            "its "
+            "command printed.\n\n"
             "With --json: {format, start_time, duration_s, series, spikes, intervals, tables, "
             "warnings}, numbers with 17 digits, in the file's own units.",
         .examples = "ana info session.nwb\n"

@@ -179,9 +179,9 @@ ana_status job_recording(command_job *job, ana_recording **out)
     return status;
 }
 
-ana_status job_model(command_job *job, const ana_record **out)
+ana_status job_model(command_job *job, const char *maker, const ana_record **out)
 {
-    ana_status status = load_record(job->arguments.inputs[0], &job->model);
+    ana_status status = load_record(job->arguments.inputs[0], maker, &job->model);
     *out = job->model;
     return status;
 }

@@ -128,7 +128,22 @@ ana_status load_recording(const char *path, const input_options *options, ana_re
     return status;
 }
 
-ana_status load_record(const char *path, ana_record **out)
+ana_status load_record(const char *path, const char *maker, ana_record **out)
 {
-    return ana_record_read(path, out);
+    ana_status status = ana_record_read(path, out);
+    if (status == ANA_OK) {
+        return ANA_OK;
+    }
+    ana_format_score *scores = calloc(ana_format_count(), sizeof *scores);
+    char sentence[1024];
+    snprintf(sentence, sizeof sentence, "%s", ana_last_error());
+    if (scores != NULL && ana_format_detect(path, scores) == ANA_OK && scores[0].score > 0) {
+        status =
+            ana_fail(ANA_ERR_FORMAT, "%s: holds data (%s), not a saved result as %s with -o makes",
+                     path, scores[0].name, maker);
+    } else {
+        status = ana_fail(status, "%s", sentence);
+    }
+    free(scores);
+    return status;
 }

@@ -42,6 +42,7 @@ typedef struct input_options {
     ana_read_options read;
     selection_options selection;
     rows_options rows;
+    bool rows_are_counts; /**< of recordings only spikes become rows; set by the command */
 } input_options;
 
 input_options input_options_default(void);
@@ -50,8 +51,9 @@ input_options input_options_default(void);
 ANA_USE_RESULT ana_status load_recording(const char *path, const input_options *options,
                                          ana_recording **out);
 
-/** *out = the result saved in `path`. */
-ANA_USE_RESULT ana_status load_record(const char *path, ana_record **out);
+/** *out = the result saved in `path`; of another file it is said what it is, and that `maker` makes
+ *  such results. */
+ANA_USE_RESULT ana_status load_record(const char *path, const char *maker, ana_record **out);
 
 /** *out = all inputs, each a session of its own: arrays (time x feature, or trial x time x
  *  feature), features records, and recordings whose spikes are binned (or, without spikes, whose

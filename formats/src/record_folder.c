@@ -324,6 +324,11 @@ ana_status ana_record_read_folder(const char *path, ana_record **out)
     char *json = NULL;
     size_t n = 0;
     ANA_TRY(ana_folder_join(path, result_name, &json_path));
+    if (access(json_path, F_OK) != 0 && errno == ENOENT) {
+        status =
+            ana_fail(ANA_ERR_FORMAT, "%s: is no record: a folder without %s", path, result_name);
+        goto done;
+    }
     ANA_TRY(ana_file_read_all(json_path, max_json, &json, &n));
     status = ana_record_from_json(json_path, json, n, read_array, json_path, out);
 done:

@@ -47,6 +47,16 @@ ana_status ana_record_write(const ana_record *record, const char *path)
                     dot);
 }
 
+/* An object, behind any blanks. */
+static bool begins_as_json(const unsigned char *head, size_t n)
+{
+    size_t i = 0;
+    while (i < n && (head[i] == ' ' || head[i] == '\t' || head[i] == '\n' || head[i] == '\r')) {
+        i++;
+    }
+    return i < n && head[i] == '{';
+}
+
 ana_status ana_record_read(const char *path, ana_record **out)
 {
     ana_status status = ANA_OK;
@@ -64,6 +74,12 @@ ana_status ana_record_read(const char *path, ana_record **out)
     ANA_TRY(ana_file_read(file, 0, n, head));
     if (ana_hdf5_has_signature(head, n)) {
         status = ana_record_read_hdf5(path, out);
+        goto done;
+    }
+    if (!begins_as_json(head, n)) {
+        status = ana_fail(ANA_ERR_FORMAT,
+                          "%s: is no record: neither HDF5, nor JSON, nor a folder with result.json",
+                          path);
         goto done;
     }
     ANA_TRY(ana_file_read_all(path, max_json, &json, &n));

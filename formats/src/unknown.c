@@ -5,6 +5,7 @@
 #include "text.h"
 #include "try.h"
 
+#include <analysis/formats/record_io.h>
 #include <analysis/matrix.h>
 
 #include <stdio.h>
@@ -91,6 +92,14 @@ static bool has_header_beside(const char *path, char *header, size_t size)
     return false;
 }
 
+static bool is_saved_result(const char *path)
+{
+    ana_record *record = NULL;
+    bool found = ana_record_read(path, &record) == ANA_OK;
+    ana_record_free(record);
+    return found;
+}
+
 ana_status ana_fail_unknown(const char *path, const char *names)
 {
     struct stat seen;
@@ -99,6 +108,11 @@ ana_status ana_fail_unknown(const char *path, const char *names)
     unsigned char head[1024];
     char header[1024];
     size_t n = 0;
+    if (is_saved_result(path)) {
+        return ana_fail(ANA_ERR_FORMAT,
+                        "%s: byte 0: is a saved result, not a recording; reports are made of it",
+                        path);
+    }
     if (stat(path, &seen) == 0 && S_ISDIR(seen.st_mode)) {
         return ana_fail(ANA_ERR_FORMAT,
                         "%s: is a folder, but neither of spikes sorted by Kilosort or Phy "

@@ -43,6 +43,34 @@ assert written["format"] == "html" and written["files"] == ["report.html"]
 assert written["bytes"] == os.path.getsize("report.html")
 P
 expect 0 hmm decode one.h5 s.nwb --bin 0.1 -o states.svg
+[ ! -s err ] || ! grep -q 'fitted without' err || fail "units are said to be left out"
+# A model of fewer units names those that it does not know.
+expect 0 hmm fit s.nwb --bin 0.1 --units 1,4,7 --states 2 -q --allow-nonconverged -o part.h5
+expect 0 hmm decode part.h5 s.nwb --bin 0.1 --json
+says err "3 of 12 units used; the model was fitted without 0, 2, 3, 5, 6, 8, 9, 10, 11"
+python3 - <<'P'
+import json
+units = json.load(open("out"))["units"]
+assert units["used"] == ["1", "4", "7"]
+assert units["left_out"] == ["0", "2", "3", "5", "6", "8", "9", "10", "11"]
+P
+expect 1 hmm decode one.h5 s.nwb --bin 0.1 --units 1,4,7
+says err "the data have no unit 0"
+# A saved result in the place of a recording, and the other way round.
+expect 0 info part.h5
+says out "rates:"
+expect 4 spikes part.h5
+says err "is a saved result, not a recording"
+expect 4 hmm decode s.nwb s.nwb
+says err "s.nwb: holds data (nwb), not a saved result as ana hmm fit with -o makes"
+expect 4 report s.nwb -o no.html
+says err "not a saved result"
+echo words >words.txt
+expect 4 hmm decode words.txt s.nwb
+says err "is no record: neither HDF5, nor JSON, nor a folder"
+expect 0 simulate --kind eeg --duration 10 --size 4 -o e.edf
+expect 1 hmm fit e.edf
+says err "e.edf: holds no spikes, and counts of spikes are wanted; it holds series eeg of 4 channels"
 says states.svg "<svg"
 expect 4 hmm decode missing.h5 s.nwb
 expect 4 hmm fit missing.nwb

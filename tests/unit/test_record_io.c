@@ -186,7 +186,7 @@ static void what_is_no_record_is_refused_with_the_reason(void **state)
         const char *json;
         const char *piece;
     } cases[] = {
-        {"", "line"},
+        {"", "neither HDF5, nor JSON"},
         {"{\"$schema\": \"libanalysis record 1\",\n \"a\": }", "line 2"},
         {"{}", "is no record"},
         {"[1]", "is no record"},

@@ -5,6 +5,7 @@
 #include "support/scratch.h"
 
 #include <analysis/formats/reader.h>
+#include <analysis/formats/record_io.h>
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -152,6 +153,12 @@ static void what_no_format_claims_is_described(void **state)
                                  : "holds no array of numbers");
         assert_null(strstr(ana_last_error(), "notes"));
     }
+    ana_record *record = NULL;
+    check_ok(ana_record_new(&record));
+    check_ok(ana_record_write(record, scratch("result.json")));
+    check_fails(ana_recording_read(scratch("result.json"), NULL, &recording), ANA_ERR_FORMAT,
+                "is a saved result, not a recording");
+    ana_record_free(record);
     assert_int_equal(mkdir(scratch("plain_folder"), 0700), 0);
     check_fails(ana_recording_read(scratch("plain_folder"), NULL, &recording), ANA_ERR_FORMAT,
                 "is a folder, but");
