@@ -6,6 +6,7 @@
 #include "support/reference_folder.h"
 
 /* One for each file. */
+void compare_basis(const h5_reference *file, tally *counts);
 void compare_gof(const h5_reference *file, tally *counts);
 void compare_hmm_core(const h5_reference *file, tally *counts);
 void compare_poisson_hmm(const h5_reference *file, tally *counts);
