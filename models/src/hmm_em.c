@@ -3,6 +3,7 @@
 
 #include "checked.h"
 #include "hmm_em_moves.h"
+#include "hmm_inputs.h"
 #include "memory.h"
 #include "try.h"
 
@@ -25,6 +26,7 @@ static ana_em_model new_model(const ana_em *em, ana_workspace *workspace, ana_st
     ana_em_model model = {
         .initial = ana_workspace_doubles(workspace, n_states, 1),
         .transition = ana_workspace_doubles(workspace, n_states, n_states),
+        .input_weights = ana_workspace_doubles(workspace, n_states, em->options->n_inputs),
         .occupancy = ana_workspace_doubles(workspace, n_states, 1),
         .trace = ana_workspace_doubles(workspace, em->options->max_iterations + 1, 1),
     };
@@ -40,8 +42,14 @@ static ana_status new_seat(const ana_em *em, ana_workspace *workspace, ana_em_se
     ana_status status = ANA_OK;
     seat->scratch = ana_hmm_scratch_new(workspace, em->longest, n_states);
     seat->log_emission = ana_workspace_doubles(workspace, em->longest, n_states);
-    seat->posterior = ana_workspace_doubles(
-        workspace, em->emission->needs_posterior ? em->n_times : em->longest, n_states);
+    seat->posterior =
+        ana_workspace_doubles(workspace, em->keeps_all ? em->n_times : em->longest, n_states);
+    if (em->options->n_inputs > 0) {
+        seat->steps = ana_workspace_doubles(workspace, em->longest, n_states * n_states);
+        seat->logits = ana_workspace_doubles(workspace, n_states, n_states);
+        seat->push = ana_workspace_doubles(workspace, n_states, 1);
+        seat->inputs = ana_em_inputs_new(n_states, em->options->n_inputs, workspace);
+    }
     seat->first = ana_workspace_doubles(workspace, n_states, 1);
     seat->moves = ana_em_moves_new(em, workspace);
     seat->current = new_model(em, workspace, &status);
@@ -54,16 +62,19 @@ static ana_status new_seat(const ana_em *em, ana_workspace *workspace, ana_em_se
 static ana_status check_memory(const ana_em *em, size_t n_threads)
 {
     const size_t n_states = em->n_states;
-    const size_t kept = em->emission->needs_posterior ? em->n_times : em->longest;
+    const size_t kept = em->keeps_all ? em->n_times : em->longest;
+    const size_t steps = em->options->n_inputs > 0 ? n_states * n_states : 0;
+    const size_t of_inputs =
+        steps > 0 ? ana_em_inputs_bytes(n_states, em->options->n_inputs) : (size_t)0;
     size_t rows = 0;
     size_t doubles = 0;
     size_t bytes = 0;
-    bool fits = ana_multiply(em->longest, 2 * n_states + 1, &rows) &&
+    bool fits = ana_multiply(em->longest, 2 * n_states + steps + 1, &rows) &&
                 ana_multiply(kept, n_states, &doubles) && ana_add(rows, doubles, &doubles) &&
                 ana_add(doubles, 3 * em->options->max_iterations, &doubles) &&
                 ana_multiply(doubles, sizeof(double), &bytes) &&
                 ana_add(bytes, 3 * em->emission->bytes(em->emission->data), &bytes) &&
-                ana_multiply(bytes, n_threads, &bytes);
+                ana_add(bytes, of_inputs, &bytes) && ana_multiply(bytes, n_threads, &bytes);
     return ana_run_check_memory(em->options->run, fits ? bytes : SIZE_MAX, em->emission->name);
 }
 
@@ -98,6 +109,13 @@ static void start_chain(const ana_em_options *options, size_t n_states, ana_em_m
     }
 }
 
+static void start_input_weights(const ana_em_options *options, size_t n_states, ana_em_model *model)
+{
+    for (size_t w = 0; w < n_states * options->n_inputs; w++) {
+        model->input_weights[w] = options->input_weights != NULL ? options->input_weights[w] : 0.0;
+    }
+}
+
 static void keep_if_best(ana_em_seat *seat, size_t restart)
 {
     const bool higher =
@@ -119,6 +137,7 @@ static void run_restart(const ana_em *em, size_t restart, ana_em_seat *seat, out
     ana_random random = ana_random_stream(run->seed, em->options->stream, restart);
     ana_em_model *model = &seat->current;
     start_chain(em->options, em->n_states, model);
+    start_input_weights(em->options, em->n_states, model);
     out->objective = -INFINITY;
     out->status = emission->start(emission->data, restart, &random, model->emission);
     if (out->status == ANA_OK) {
@@ -203,15 +222,19 @@ static void order_states(const ana_em *em, const double *occupancy, size_t *orde
 static ana_em_model put_in_order(const ana_em *em, const ana_em_seat *seat, const size_t *order)
 {
     const size_t n_states = em->n_states;
+    const size_t n_inputs = em->options->n_inputs;
     const ana_em_model *from = &seat->best;
     ana_em_model to = *from;
     to.initial = seat->current.initial;
     to.transition = seat->current.transition;
     to.occupancy = seat->current.occupancy;
+    to.input_weights = seat->current.input_weights;
     to.emission = seat->current.emission;
     for (size_t i = 0; i < n_states; i++) {
         to.initial[i] = from->initial[order[i]];
         to.occupancy[i] = from->occupancy[order[i]];
+        memcpy(to.input_weights + i * n_inputs, from->input_weights + order[i] * n_inputs,
+               n_inputs * sizeof *to.input_weights);
         for (size_t j = 0; j < n_states; j++) {
             to.transition[i * n_states + j] = from->transition[order[i] * n_states + order[j]];
         }
@@ -268,6 +291,7 @@ static ana_em describe(const ana_emission *emission, const ana_observations *obs
                  .n_times = observations->n_times,
                  .n_sequences = observations->n_sequences,
                  .sequence_start = observations->sequence_start,
+                 .keeps_all = emission->needs_posterior || options->n_inputs > 0,
                  .watch = watch};
     for (size_t s = 0; s < em.n_sequences; s++) {
         size_t n = em.sequence_start[s + 1] - em.sequence_start[s];

@@ -36,18 +36,23 @@ typedef struct ana_em_options {
     size_t n_moves;           /**< of split and merge that each restart tries at its end */
     const double *initial;    /**< K: the start of the chain; NULL: uniform */
     const double *transition; /**< K x K: NULL: from persistence */
-    bool keep_order;          /**< leave the states in their order; else by falling occupancy */
-    const char *stream;       /**< purpose of the random streams: "hmm.start" */
+    const double *inputs;     /**< T x D, finite: what drives the transitions; NULL: nothing does */
+    size_t n_inputs;          /**< D */
+    double input_ridge;       /**< of their weights: log prior -ridge / 2 |V|^2; positive */
+    const double *input_weights; /**< K x D: their start; NULL: zeros */
+    bool keep_order;             /**< leave the states in their order; else by falling occupancy */
+    const char *stream;          /**< purpose of the random streams: "hmm.start" */
 } ana_em_options;
 
 /** Chain and emissions with how their iterations went. All room is the workspace's. */
 typedef struct ana_em_model {
-    double *initial;    /**< K */
-    double *transition; /**< K x K, [from][to] */
-    void *emission;     /**< the family's parameters */
-    double *occupancy;  /**< K: sum of posteriors at the end, rows */
-    double *trace;      /**< objective before each iteration since the last move that was kept;
-                             max_iterations + 1 */
+    double *initial;       /**< K */
+    double *transition;    /**< K x K, [from][to] */
+    double *input_weights; /**< K x D: V; the step into row t is softmax_j(log P_ij + V_j' u_t) */
+    void *emission;        /**< the family's parameters */
+    double *occupancy;     /**< K: sum of posteriors at the end, rows */
+    double *trace;         /**< objective before each iteration since the last move that was kept;
+                                max_iterations + 1 */
     size_t n_trace;
     bool converged;
     double log_likelihood;
@@ -83,17 +88,23 @@ typedef struct ana_em {
     size_t n_sequences;
     const size_t *sequence_start;
     size_t longest; /**< rows of the longest sequence */
+    bool keeps_all; /**< the M-step wants the posteriors of all rows at once */
     ana_em_watch *watch;
 } ana_em;
 
 typedef struct ana_em_moves ana_em_moves;
+typedef struct ana_em_inputs ana_em_inputs;
 
 /** What one thread writes to: a model under way, and the best of its restarts so far. */
 typedef struct ana_em_seat {
     ana_hmm_scratch scratch; /**< sums: expected transitions */
     double *log_emission;    /**< longest x K */
-    double *posterior;       /**< longest x K, or T x K where the family needs all */
-    double *first;           /**< K: sum of each sequence's first posterior */
+    double *posterior;       /**< longest x K, or T x K where keeps_all */
+    double *steps;           /**< longest x K x K: transitions driven by inputs; else NULL */
+    double *logits;          /**< K x K, and the next K, to make those */
+    double *push;
+    ana_em_inputs *inputs; /**< NULL without */
+    double *first;         /**< K: sum of each sequence's first posterior */
     ana_em_moves *moves;
     ana_em_model current;
     ana_em_model spare; /**< what a move comes from */
@@ -116,6 +127,9 @@ ANA_USE_RESULT ana_status ana_em_maximise(const ana_em *em, const ana_em_seat *s
 
 /** Log density of the priors of chain and emissions, up to a constant. */
 double ana_em_log_prior(const ana_em *em, const ana_em_model *model);
+
+/** What the prior adds to the count of steps from i to j. */
+double ana_em_pseudo_count(const ana_em_options *options, size_t i, size_t j);
 
 /** Both steps in turn until converged, out of iterations or cancelled. */
 ANA_USE_RESULT ana_status ana_em_iterate(const ana_em *em, const ana_em_seat *seat,

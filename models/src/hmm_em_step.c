@@ -1,6 +1,7 @@
 /* The two steps of the EM driver, and one restart's iterations of them. */
 #include "hmm_em.h"
 #include "hmm_em_moves.h"
+#include "hmm_inputs.h"
 
 #include <math.h>
 #include <string.h>
@@ -58,15 +59,31 @@ static void add_occupancy(size_t n, size_t n_states, const double *posterior, do
     }
 }
 
+/* The chain of one sequence; transitions driven by inputs are written to the seat. */
+static ana_hmm_chain chain_of(const ana_em *em, const ana_em_seat *seat, const ana_em_model *model,
+                              size_t first, size_t n)
+{
+    const size_t n_states = em->n_states;
+    ana_hmm_chain chain = {n_states, model->initial, model->transition, 0};
+    if (em->options->n_inputs > 0) {
+        const ana_hmm_inputs inputs = {n_states, em->options->n_inputs, em->options->inputs,
+                                       model->transition, model->input_weights};
+        const ana_hmm_input_room room = {seat->logits, seat->push};
+        ana_hmm_input_steps(&inputs, first, n, &room, seat->steps);
+        chain.transition = seat->steps;
+        chain.transition_stride = n_states * n_states;
+    }
+    return chain;
+}
+
 static ana_status expect_sequence(const ana_em *em, const ana_em_seat *seat, ana_em_model *model,
                                   size_t s)
 {
     const ana_emission *emission = em->emission;
-    const ana_hmm_chain chain = {em->n_states, model->initial, model->transition, 0};
     const size_t first = em->sequence_start[s];
     const size_t n = em->sequence_start[s + 1] - first;
-    double *posterior =
-        seat->posterior + (emission->needs_posterior ? first * em->n_states : (size_t)0);
+    double *posterior = seat->posterior + (em->keeps_all ? first * em->n_states : (size_t)0);
+    const ana_hmm_chain chain = chain_of(em, seat, model, first, n);
     double part = 0.0;
     ana_status status = emissions_of_sequence(em, seat, model, first, n);
     if (status != ANA_OK) {
@@ -101,8 +118,7 @@ ana_status ana_em_expect(const ana_em *em, const ana_em_seat *seat, ana_em_model
     return status;
 }
 
-/* What the prior adds to the count of the step from i to j. */
-static double pseudo_count(const ana_em_options *options, size_t i, size_t j)
+double ana_em_pseudo_count(const ana_em_options *options, size_t i, size_t j)
 {
     return options->concentration - 1.0 + (i == j ? options->stickiness : 0.0);
 }
@@ -130,9 +146,17 @@ ana_status ana_em_maximise(const ana_em *em, const ana_em_seat *seat, ana_em_mod
         double *weights = seat->scratch.sums + i * n_states;
         double *row = model->transition + i * n_states;
         for (size_t j = 0; j < n_states; j++) {
-            weights[j] += row[j] > 0.0 ? pseudo_count(em->options, i, j) : 0.0;
+            weights[j] += row[j] > 0.0 ? ana_em_pseudo_count(em->options, i, j) : 0.0;
         }
-        maximise_row(n_states, weights, row);
+        if (em->options->n_inputs == 0) {
+            maximise_row(n_states, weights, row);
+        }
+    }
+    if (em->options->n_inputs > 0) {
+        ana_status status = ana_em_maximise_inputs(em, seat, model);
+        if (status != ANA_OK) {
+            return status;
+        }
     }
     return em->emission->maximise(em->emission->data, model->emission,
                                   em->emission->needs_posterior ? seat->posterior : NULL);
@@ -144,12 +168,15 @@ double ana_em_log_prior(const ana_em *em, const ana_em_model *model)
     double sum = 0.0;
     for (size_t i = 0; i < n_states; i++) {
         for (size_t j = 0; j < n_states; j++) {
-            double power = pseudo_count(em->options, i, j);
+            double power = ana_em_pseudo_count(em->options, i, j);
             double probability = model->transition[i * n_states + j];
             if (power != 0.0 && probability > 0.0) {
                 sum += power * log(probability);
             }
         }
+    }
+    for (size_t w = 0; w < n_states * em->options->n_inputs; w++) {
+        sum -= 0.5 * em->options->input_ridge * model->input_weights[w] * model->input_weights[w];
     }
     if (em->emission->log_prior != NULL) {
         sum += em->emission->log_prior(em->emission->data, model->emission);

@@ -1,5 +1,6 @@
 /* The EM driver with a family made for the test: one normal of variance 1 a state. */
 #include "hmm_em.h"
+#include "hmm_inputs.h"
 #include "support/check.h"
 #include "support/fail_nth.h"
 
@@ -402,6 +403,124 @@ static void zeros_of_the_start_stay_zero_under_any_prior(void **state)
     ana_observations_free(rows);
 }
 
+enum {
+    N_DRIVEN = 6000
+};
+
+/* Two levels; the step into row t is softmax_j(log P_ij + V_j' u_t) with u a slow wave and noise.
+ */
+static ana_observations *draw_driven(const double *transition, const double *weights,
+                                     double *inputs)
+{
+    ana_observations *rows = NULL;
+    const size_t lengths[2] = {N_DRIVEN / 2, N_DRIVEN / 2};
+    ana_random random = ana_random_stream(3, "test.driven", 0);
+    double steps[(N_DRIVEN - 1) * 4];
+    double logits[4];
+    double push[2];
+    size_t state = 0;
+    check_ok(ana_observations_new(N_DRIVEN, 1, &rows));
+    check_ok(ana_observations_set_sequences(rows, 2, lengths, NULL));
+    for (size_t t = 0; t < N_DRIVEN; t++) {
+        inputs[2 * t] = sin(0.05 * (double)t);
+        inputs[2 * t + 1] = ana_random_normal(&random);
+    }
+    const ana_hmm_inputs driven = {2, 2, inputs, transition, weights};
+    const ana_hmm_input_room room = {logits, push};
+    ana_hmm_input_steps(&driven, 0, N_DRIVEN, &room, steps);
+    for (size_t t = 0; t < N_DRIVEN; t++) {
+        if (t > 0) {
+            state = ana_random_categorical(&random, 2, steps + (t - 1) * 4 + state * 2);
+        }
+        rows->values[t] = (state == 0 ? -2.0 : 2.0) + ana_random_normal(&random);
+    }
+    return rows;
+}
+
+static void transitions_follow_their_inputs(void **state)
+{
+    (void)state;
+    static double inputs[2 * N_DRIVEN];
+    const double transition[4] = {0.9, 0.1, 0.2, 0.8};
+    const double weights[4] = {0.8, -0.3, -0.8, 0.3};
+    const double levels[2] = {-2.0, 2.0};
+    ana_observations *rows = draw_driven(transition, weights, inputs);
+    setting s;
+    ana_workspace workspace = {0};
+    ana_em_model model;
+    ana_em_model moved;
+    ana_fit_info info = {0};
+    ana_fit_info again = {0};
+    set_up(&s, rows, 2, levels);
+    s.options.inputs = inputs;
+    s.options.n_inputs = 2;
+    s.options.input_ridge = 0.1;
+    s.options.concentration = 1.5;
+    s.options.keep_order = true;
+    const ana_emission emission = family(&s.data);
+    check_ok(ana_em_fit(&emission, rows, &s.options, &workspace, &model, &info));
+    assert_string_equal(s.said.text, "");
+    assert_true(info.converged);
+    /* The curvature of about 900 changes of state leaves errors of about 0.1. */
+    check_all_close(4, model.input_weights, weights, 0.25, 0.0);
+    check_all_close(4, model.transition, transition, 0.05, 0.0);
+    /* It is a maximum: no small change of any weight or row does better. */
+    memcpy(s.data.start, ((const normal_parameters *)model.emission)->mean, 2 * sizeof(double));
+    s.options.max_iterations = 0;
+    s.options.initial = model.initial;
+    for (size_t i = 0; i < 8; i++) {
+        double changed[8];
+        memcpy(changed, model.transition, 4 * sizeof *changed);
+        memcpy(changed + 4, model.input_weights, 4 * sizeof *changed);
+        changed[i] += i < 4 ? 0.01 : 0.05;
+        changed[i ^ 1] -= i < 4 ? 0.01 : 0.0;
+        s.options.transition = changed;
+        s.options.input_weights = changed + 4;
+        check_ok(ana_em_fit(&emission, rows, &s.options, &workspace, &moved, &again));
+        assert_true(again.objective < info.objective);
+        ana_fit_info_clear(&again);
+    }
+    ana_fit_info_clear(&info);
+    ana_workspace_release(&workspace);
+    ana_observations_free(rows);
+}
+
+static void inputs_of_nothing_change_nothing(void **state)
+{
+    (void)state;
+    static double inputs[900 * 1];
+    const double levels[3] = {-2.0, 0.0, 2.0};
+    const double ring[9] = {0.9, 0.1, 0.0, 0.0, 0.9, 0.1, 0.1, 0.0, 0.9};
+    ana_observations *rows = draw(3, levels);
+    double wanted[9];
+    double objective = 0.0;
+    memset(inputs, 0, sizeof inputs);
+    for (size_t n_inputs = 0; n_inputs < 2; n_inputs++) {
+        setting s;
+        ana_workspace workspace = {0};
+        ana_em_model model;
+        ana_fit_info info = {0};
+        set_up(&s, rows, 3, levels);
+        s.options.inputs = inputs;
+        s.options.n_inputs = n_inputs;
+        s.options.input_ridge = 1.0;
+        s.options.stickiness = 3.0;
+        s.options.transition = ring;
+        s.options.tolerance = 1e-12;
+        const ana_emission emission = family(&s.data);
+        check_ok(ana_em_fit(&emission, rows, &s.options, &workspace, &model, &info));
+        if (n_inputs == 0) {
+            memcpy(wanted, model.transition, sizeof wanted);
+            objective = info.objective;
+        }
+        check_all_close(9, model.transition, wanted, 1e-5, 0.0);
+        check_close(info.objective, objective, 0.0, 1e-9);
+        ana_workspace_release(&workspace);
+        ana_fit_info_clear(&info);
+    }
+    ana_observations_free(rows);
+}
+
 static void identical_states_stay_finite_and_identical(void **state)
 {
     (void)state;
@@ -474,6 +593,8 @@ int main(void)
         cmocka_unit_test(a_failing_restart_is_warned_of_and_the_best_of_the_others_kept),
         cmocka_unit_test(threads_and_kept_posteriors_do_not_change_the_bits),
         cmocka_unit_test(zeros_of_the_start_stay_zero_under_any_prior),
+        cmocka_unit_test(transitions_follow_their_inputs),
+        cmocka_unit_test(inputs_of_nothing_change_nothing),
         cmocka_unit_test(identical_states_stay_finite_and_identical),
         cmocka_unit_test(a_fit_stops_within_an_iteration),
         cmocka_unit_test(without_memory_nothing_is_left_behind),
