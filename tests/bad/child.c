@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -17,18 +18,26 @@
 #endif
 
 enum {
-    SENTENCE_BYTES = 1024,
     TIME_LIMIT_S = SANITIZED ? 10 : 2, /* of the processor: the machine may be busy */
     WALL_LIMIT_S = 60,
     MEMORY_LIMIT_MB = 256 /* not held under the sanitizer, whose shadow counts */
 };
 
-/* What a child tells its parent. */
+/* What a child tells its parent of one file. */
 typedef struct child_report {
     int ended;
-    long most_kb; /* of memory that it held */
+    long most_kb; /* of memory that the process held so far */
     char sentence[SENTENCE_BYTES];
 } child_report;
+
+/* The files that one child reads, and what came back. */
+typedef struct batch {
+    size_t first;
+    size_t n;
+    prepare_file *prepare;
+    void *user;
+    reading *readings; /* of all files */
+} batch;
 
 const char *outcome_name(outcome ended)
 {
@@ -85,14 +94,20 @@ static outcome read_here(const char *path, char *sentence)
 
 static void limit_process(void)
 {
-    const struct rlimit time = {TIME_LIMIT_S, TIME_LIMIT_S + 1};
     const struct rlimit core = {0, 0};
     const struct rlimit memory = {(rlim_t)1 << 30, (rlim_t)1 << 30};
-    setrlimit(RLIMIT_CPU, &time);
     setrlimit(RLIMIT_CORE, &core);
     if (!SANITIZED) {
         setrlimit(RLIMIT_AS, &memory); /* addresses, most of them never touched */
     }
+}
+
+/* Time for one more file, in whole seconds, beyond what this process has used. */
+static void grant_time(clock_t used)
+{
+    const rlim_t seconds = (rlim_t)(used / CLOCKS_PER_SEC) + TIME_LIMIT_S + 1;
+    const struct rlimit time = {seconds, RLIM_INFINITY};
+    setrlimit(RLIMIT_CPU, &time);
     alarm(WALL_LIMIT_S);
 }
 
@@ -122,24 +137,51 @@ static size_t read_whole(int descriptor, void *bytes, size_t n)
     return had;
 }
 
-/* What the child's end says beyond its own report. */
-static outcome judge(int status, bool reported, const child_report *report)
+/* The child: reads its files one after the other, and tells of each. */
+_Noreturn static void read_as_child(const batch *files, int descriptor)
 {
-    if (WIFSIGNALED(status)) {
-        int number = WTERMSIG(status);
-        return number == SIGXCPU || number == SIGALRM || number == SIGKILL ? OUTCOME_HANG
-                                                                           : OUTCOME_CRASH;
+    limit_process();
+    for (size_t i = 0; i < files->n; i++) {
+        char path[PATH_BYTES];
+        child_report report = {0};
+        struct rusage usage;
+        files->prepare(files->user, files->first + i, path);
+        const clock_t start = clock();
+        grant_time(start);
+        report.ended = (int)read_here(path, report.sentence);
+        if (clock() - start > (clock_t)TIME_LIMIT_S * CLOCKS_PER_SEC) {
+            report.ended = OUTCOME_HANG;
+        }
+        getrusage(RUSAGE_SELF, &usage);
+        report.most_kb = usage.ru_maxrss;
+        write_whole(descriptor, &report, sizeof report);
     }
-    if (!reported || WEXITSTATUS(status) != 0) {
-        return OUTCOME_CRASH;
-    }
-    if (!SANITIZED && report->most_kb > (long)MEMORY_LIMIT_MB * 1024) {
-        return OUTCOME_MEMORY;
-    }
-    return (outcome)report->ended;
+    exit(0); /* not _exit: the leak sanitizer looks now */
 }
 
-outcome read_in_child(const char *path, char *sentence)
+static void judge_report(const child_report *report, reading *file)
+{
+    file->ended = (outcome)report->ended;
+    memcpy(file->sentence, report->sentence, SENTENCE_BYTES);
+    if (!SANITIZED && report->most_kb > (long)MEMORY_LIMIT_MB * 1024) {
+        file->ended = OUTCOME_MEMORY;
+        snprintf(file->sentence, SENTENCE_BYTES, "%ld kB", report->most_kb);
+    }
+}
+
+/* A child that a signal or a sanitizer ended. */
+static void judge_end(int status, reading *file)
+{
+    const int number = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    const bool stopped = number == SIGXCPU || number == SIGALRM || number == SIGKILL;
+    file->ended = stopped ? OUTCOME_HANG : OUTCOME_CRASH;
+    snprintf(file->sentence, SENTENCE_BYTES, "%s %d", number != 0 ? "signal" : "exit",
+             number != 0 ? number : WEXITSTATUS(status));
+}
+
+/* Read the files in one child. False when something is wrong with one of them, and the child had
+ * others to read, so that it does not say with which. */
+static bool read_batch(const batch *files)
 {
     int ends[2];
     fflush(stdout);
@@ -154,30 +196,58 @@ outcome read_in_child(const char *path, char *sentence)
         exit(1);
     }
     if (child == 0) {
-        limit_process();
-        struct rusage usage;
-        child_report report = {0};
-        report.ended = (int)read_here(path, report.sentence);
-        getrusage(RUSAGE_SELF, &usage);
-        report.most_kb = usage.ru_maxrss;
-        write_whole(ends[1], &report, sizeof report);
-        exit(0); /* not _exit: the leak sanitizer looks now */
+        close(ends[0]);
+        read_as_child(files, ends[1]);
     }
     close(ends[1]);
+    size_t n_good = 0;
     child_report report = {0};
-    bool reported = read_whole(ends[0], &report, sizeof report) == sizeof report;
+    while (n_good < files->n && read_whole(ends[0], &report, sizeof report) == sizeof report) {
+        reading *file = &files->readings[files->first + n_good];
+        judge_report(&report, file);
+        if (file->ended >= OUTCOME_CRASH) {
+            break;
+        }
+        n_good++;
+    }
     close(ends[0]);
     int status = 0;
     while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
     }
-    outcome ended = judge(status, reported, &report);
-    if (ended >= OUTCOME_CRASH) {
-        snprintf(sentence, SENTENCE_BYTES, "%s %d, %ld kB", WIFSIGNALED(status) ? "signal" : "exit",
-                 WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status), report.most_kb);
-    } else {
-        memcpy(sentence, report.sentence, SENTENCE_BYTES);
+    reading *last = &files->readings[files->first + files->n - 1];
+    if (status != 0 || (n_good < files->n && last->ended < OUTCOME_CRASH)) {
+        judge_end(status, last);
     }
-    return ended;
+    return last->ended < OUTCOME_CRASH || files->n == 1;
+}
+
+void read_in_children(size_t n, size_t n_together, prepare_file *prepare, void *user,
+                      reading *readings)
+{
+    for (size_t first = 0; first < n; first += n_together) {
+        const size_t n_now = n - first < n_together ? n - first : n_together;
+        batch together = {first, n_now, prepare, user, readings};
+        if (read_batch(&together)) {
+            continue;
+        }
+        for (size_t i = 0; i < n_now; i++) {
+            batch alone = {first + i, 1, prepare, user, readings};
+            (void)read_batch(&alone);
+        }
+    }
+}
+
+static void copy_path(void *user, size_t i, char *path)
+{
+    (void)i;
+    snprintf(path, PATH_BYTES, "%s", (const char *)user);
+}
+
+reading read_in_child(const char *path)
+{
+    reading file = {0};
+    read_in_children(1, 1, copy_path, (void *)(uintptr_t)path, &file);
+    return file;
 }
 
 bool names_place(const char *sentence, const char *path)

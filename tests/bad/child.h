@@ -1,4 +1,4 @@
-/** Reading one file in a process of its own, with limits on time and memory. */
+/** Reading files in processes of their own, with limits on time and memory. */
 #ifndef TESTS_BAD_CHILD_H
 #define TESTS_BAD_CHILD_H
 
@@ -22,9 +22,28 @@ typedef enum outcome {
 /** "ok", "warn", "error", ... */
 const char *outcome_name(outcome ended);
 
-/** Reads the file, all its samples, and validates it: in a child with 2 s of processor time and 256
- *  MB. `sentence` (1024 bytes) is the error, or the first warning, or what went wrong. */
-outcome read_in_child(const char *path, char *sentence);
+enum {
+    SENTENCE_BYTES = 1024,
+    PATH_BYTES = 4096
+};
+
+/** What became of the reading of one file. */
+typedef struct reading {
+    outcome ended;
+    char sentence[SENTENCE_BYTES]; /**< the error, or the first warning, or what went wrong */
+} reading;
+
+/** Makes file i ready and writes its path (PATH_BYTES); called in the child that reads it. */
+typedef void prepare_file(void *user, size_t i, char *path);
+
+/** Reads n files, all their samples, and validates them: in children, each of which reads
+ *  `n_together` files. A file may take 2 s of processor time (10 s under a sanitizer) and 256 MB.
+ *  When a child ends badly, its files are read again, each in a child of its own. */
+void read_in_children(size_t n, size_t n_together, prepare_file *prepare, void *user,
+                      reading *readings);
+
+/** The same for one file that is there. */
+reading read_in_child(const char *path);
 
 /** Whether a refusal names the file and a place in it: a byte, a line, a sample, an object's path,
  * or a file of a folder. */

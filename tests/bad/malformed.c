@@ -63,11 +63,12 @@ static bool accepts(const json_t *accept, const char *ended)
 static void check_entry(tally *counts, const char *root, const char *key, const json_t *expected)
 {
     char path[4096];
-    char sentence[1024] = {0};
     snprintf(path, sizeof path, "%s/data/formats/%s", root, key);
     counts->file = key;
     counts->n_cases++;
-    outcome ended = read_in_child(path, sentence);
+    const reading read = read_in_child(path);
+    const outcome ended = read.ended;
+    const char *sentence = read.sentence;
     printf("  %-44s %-6s %s\n", key, outcome_name(ended), sentence);
     char *accept = json_dumps(json_object_get(expected, "accept"), 0);
     tally_that(counts, accepts(json_object_get(expected, "accept"), outcome_name(ended)),

@@ -34,6 +34,7 @@ static const mutant_seed *const seeds[] = {
 
 enum {
     N_MUTANTS = 1000,
+    N_TOGETHER = 50, /* in one process: to start and end one takes far longer than to read */
     MAX_PRINTED = 10
 };
 
@@ -173,99 +174,155 @@ static bool is_foreign(const mutant_seed *seed)
     return false;
 }
 
-static size_t count_files(const mutant_seed *seed)
-{
-    size_t n = 0;
-    while (n < MAX_SEED_FILES && seed->files[n] != NULL) {
-        n++;
-    }
-    return n;
-}
-
-/* Read one mutant; true when its end is one of the right ones. */
-static bool try_mutant(const char *folder, const mutant_seed *seed, size_t k, size_t *counts,
-                       size_t *n_printed)
-{
-    char path[4096];
-    char sentence[1024] = {0};
-    snprintf(path, sizeof path, "%s%s%s", folder, seed->entry[0] != '\0' ? "/" : "", seed->entry);
-    outcome ended = read_in_child(path, sentence);
-    counts[ended]++;
-    bool good = ended <= OUTCOME_ERROR;
-    if (ended == OUTCOME_ERROR && !names_place(sentence, folder)) {
-        good = false;
-    }
-    if (!good && (*n_printed)++ < MAX_PRINTED) {
-        printf("  %s mutant %zu: %s: %s\n", seed->format, k, outcome_name(ended), sentence);
-    }
-    return good;
-}
-
-/* Tries all mutants, or only number `only`, which is left as "mutant_<file>" in this folder. */
-static size_t try_seed(const char *folder, const mutant_seed *seed, size_t only)
-{
+/* A seed written to a folder, which its mutants share. */
+typedef struct written_seed {
+    const mutant_seed *seed;
+    const char *folder;
+    size_t n_files;
     contents originals[MAX_SEED_FILES];
-    char path[4096];
-    size_t counts[N_OUTCOMES] = {0};
-    size_t n_bad = 0;
-    size_t n_printed = 0;
-    const size_t n_files = count_files(seed);
-    for (size_t f = 0; f < n_files; f++) {
-        snprintf(path, sizeof path, "%s/%s", folder, seed->files[f]);
-        originals[f] = load(path);
+    size_t first; /* mutant that is to be read first */
+} written_seed;
+
+static void path_of(const written_seed *from, const char *file, char *path)
+{
+    snprintf(path, PATH_BYTES, "%s%s%s", from->folder, file[0] != '\0' ? "/" : "", file);
+}
+
+/* The bytes of the file that mutant k changes, *which. */
+static contents make_mutant(const written_seed *from, size_t k, size_t *which)
+{
+    uint64_t state = 1000003 * (uint64_t)k + 17;
+    (void)next_number(&state);
+    *which = below(&state, 3) == 0 ? below(&state, from->n_files) : 0;
+    const contents *original = &from->originals[*which];
+    contents mutant = {original->n, malloc(original->n + 1)};
+    if (mutant.bytes == NULL) {
+        perror("memory");
+        exit(1);
     }
-    size_t first = only < N_MUTANTS ? only : 0;
-    size_t stop = only < N_MUTANTS ? only + 1 : N_MUTANTS;
-    for (size_t k = first; k < stop; k++) {
-        uint64_t state = 1000003 * (uint64_t)k + 17;
-        (void)next_number(&state);
-        size_t f = below(&state, 3) == 0 ? below(&state, n_files) : 0;
-        const contents *original = &originals[f];
-        unsigned char *bytes = malloc(original->n + 1);
-        if (bytes == NULL) {
-            perror("memory");
-            exit(1);
+    memcpy(mutant.bytes, original->bytes, original->n);
+    mutant.n = mutate(&state, mutant.bytes, original->n);
+    return mutant;
+}
+
+/* All files as they were, but for the one that is changed. */
+static void write_mutant(void *user, size_t i, char *path)
+{
+    const written_seed *from = user;
+    size_t which = 0;
+    contents mutant = make_mutant(from, from->first + i, &which);
+    for (size_t f = 0; f < from->n_files; f++) {
+        const contents *file = f == which ? &mutant : &from->originals[f];
+        path_of(from, from->seed->files[f], path);
+        store(path, file->bytes, file->n);
+    }
+    free(mutant.bytes);
+    path_of(from, from->seed->entry, path);
+}
+
+static void keep_mutant(const written_seed *from, size_t k)
+{
+    char name[128];
+    size_t which = 0;
+    contents mutant = make_mutant(from, k, &which);
+    snprintf(name, sizeof name, "mutant_%s", from->seed->files[which]);
+    store(name, mutant.bytes, mutant.n);
+    free(mutant.bytes);
+}
+
+/* Whether the reading ended in one of the right ways. */
+static bool is_right(const written_seed *from, const reading *read)
+{
+    return read->ended < OUTCOME_ERROR ||
+           (read->ended == OUTCOME_ERROR && names_place(read->sentence, from->folder));
+}
+
+/* Counts how the readings of n mutants ended; how many are wrong. */
+static size_t count_wrong(const written_seed *from, size_t n, const reading *readings)
+{
+    size_t counts[N_OUTCOMES] = {0};
+    size_t n_wrong = 0;
+    for (size_t i = 0; i < n; i++) {
+        const reading *read = &readings[i];
+        counts[read->ended]++;
+        if (!is_right(from, read) && n_wrong++ < MAX_PRINTED) {
+            printf("  %s mutant %zu: %s: %s\n", from->seed->format, from->first + i,
+                   outcome_name(read->ended), read->sentence);
         }
-        memcpy(bytes, original->bytes, original->n);
-        snprintf(path, sizeof path, "%s/%s", folder, seed->files[f]);
-        size_t kept = mutate(&state, bytes, original->n);
-        store(path, bytes, kept);
-        if (only < N_MUTANTS) {
-            char name[128];
-            snprintf(name, sizeof name, "mutant_%s", seed->files[f]);
-            store(name, bytes, kept);
-        }
-        n_bad += try_mutant(folder, seed, k, counts, &n_printed) ? 0 : 1;
-        store(path, original->bytes, original->n);
-        free(bytes);
     }
     size_t n_foreign = counts[OUTCOME_CRASH] + counts[OUTCOME_HANG] + counts[OUTCOME_MEMORY];
-    if (is_foreign(seed) && n_foreign <= N_MUTANTS / 100) {
-        n_bad -= n_foreign;
+    if (is_foreign(from->seed) && n_foreign <= N_MUTANTS / 100) {
+        n_wrong -= n_foreign;
     }
-    printf("%-12s %d mutants:", seed->format, N_MUTANTS);
+    printf("%-12s %zu mutants:", from->seed->format, n);
     for (size_t i = 0; i < N_OUTCOMES; i++) {
         printf(" %zu %s%s", counts[i], outcome_name((outcome)i), i + 1 < N_OUTCOMES ? "," : "\n");
     }
-    for (size_t f = 0; f < n_files; f++) {
-        snprintf(path, sizeof path, "%s/%s", folder, seed->files[f]);
-        remove(path);
-        free(originals[f].bytes);
+    return n_wrong;
+}
+
+/* Tries all mutants, or only number `only`, which is left as "mutant_<file>" in this folder. HDF5
+ * keeps what it has seen of a bad file, so that each of its mutants has a process of its own. */
+static size_t try_mutants(written_seed *from, size_t only)
+{
+    const size_t n = only < N_MUTANTS ? 1 : N_MUTANTS;
+    reading *readings = calloc(n, sizeof *readings);
+    if (readings == NULL) {
+        perror("memory");
+        exit(1);
     }
-    return n_bad;
+    from->first = only < N_MUTANTS ? only : 0;
+    if (only < N_MUTANTS) {
+        keep_mutant(from, only);
+    }
+    read_in_children(n, is_foreign(from->seed) ? 1 : N_TOGETHER, write_mutant, from, readings);
+    size_t n_wrong = count_wrong(from, n, readings);
+    free(readings);
+    return n_wrong;
 }
 
 /* The seed itself must be read, or its mutants say nothing. */
-static bool seed_is_good(const char *folder, const mutant_seed *seed)
+static bool seed_is_good(const written_seed *from)
 {
-    char path[4096];
-    char sentence[1024] = {0};
-    snprintf(path, sizeof path, "%s%s%s", folder, seed->entry[0] != '\0' ? "/" : "", seed->entry);
-    outcome ended = read_in_child(path, sentence);
-    if (ended != OUTCOME_OK && ended != OUTCOME_WARN) {
-        printf("%s: the seed ends as %s: %s\n", seed->format, outcome_name(ended), sentence);
+    char path[PATH_BYTES];
+    path_of(from, from->seed->entry, path);
+    const reading read = read_in_child(path);
+    if (read.ended != OUTCOME_OK && read.ended != OUTCOME_WARN) {
+        printf("%s: the seed ends as %s: %s\n", from->seed->format, outcome_name(read.ended),
+               read.sentence);
     }
-    return ended == OUTCOME_OK || ended == OUTCOME_WARN;
+    return read.ended == OUTCOME_OK || read.ended == OUTCOME_WARN;
+}
+
+/* Tries the mutants of a seed in a folder of their own; how many are wrong. */
+static size_t try_seed(const mutant_seed *seed, size_t only)
+{
+    char folder[] = "/tmp/mutants_XXXXXX";
+    char path[PATH_BYTES];
+    size_t n_wrong = 1;
+    written_seed from = {.seed = seed, .folder = folder};
+    if (mkdtemp(folder) == NULL) {
+        perror(folder);
+        return 1;
+    }
+    if (seed->write(folder) != ANA_OK) {
+        printf("%s: no seed: %s\n", seed->format, ana_last_error());
+    } else {
+        for (; from.n_files < MAX_SEED_FILES && seed->files[from.n_files] != NULL; from.n_files++) {
+            path_of(&from, seed->files[from.n_files], path);
+            from.originals[from.n_files] = load(path);
+        }
+        n_wrong = seed_is_good(&from) ? try_mutants(&from, only) : 1;
+    }
+    for (size_t f = 0; f < from.n_files; f++) {
+        path_of(&from, seed->files[f], path);
+        remove(path);
+        free(from.originals[f].bytes);
+    }
+    if (rmdir(folder) != 0) {
+        perror(folder);
+    }
+    return n_wrong;
 }
 
 /* Whether the i-th seed is wanted: all of them, those of a format, or with "2/4" the second of four
@@ -288,23 +345,9 @@ int main(int argc, char **argv)
     size_t n_tried = 0;
     size_t only = argc > 2 ? (size_t)strtoul(argv[2], NULL, 10) : N_MUTANTS;
     for (size_t i = 0; i < sizeof seeds / sizeof seeds[0]; i++) {
-        char folder[] = "/tmp/mutants_XXXXXX";
-        if (!is_wanted(i, argc > 1 ? argv[1] : NULL)) {
-            continue;
-        }
-        n_tried++;
-        if (mkdtemp(folder) == NULL) {
-            perror(folder);
-            return 1;
-        }
-        if (seeds[i]->write(folder) != ANA_OK) {
-            printf("%s: no seed: %s\n", seeds[i]->format, ana_last_error());
-            n_bad++;
-        } else {
-            n_bad += seed_is_good(folder, seeds[i]) ? try_seed(folder, seeds[i], only) : 1;
-        }
-        if (rmdir(folder) != 0) {
-            perror(folder);
+        if (is_wanted(i, argc > 1 ? argv[1] : NULL)) {
+            n_tried++;
+            n_bad += try_seed(seeds[i], only);
         }
     }
     printf("bad-input.mutants: %zu wrong\n", n_bad);
