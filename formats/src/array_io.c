@@ -112,7 +112,7 @@ static ana_status read_npz(const char *path, const char *key, const ana_run *run
                                  : npz.zip->n_entries == 1 ? npz.zip->entries
                                                            : NULL;
     if (entry == NULL) {
-        status = ana_npz_fail_key(&npz, key != NULL ? key : "");
+        status = ana_npz_fail_key(&npz, key);
         goto done;
     }
     ANA_TRY(ana_npz_array(&npz, entry, run, &held, &npy));
@@ -160,6 +160,22 @@ static ana_status read_mat73(const char *path, const char *key, const ana_run *r
                                         : ana_mat_read_matrix(path, key, run, out);
 }
 
+/* What looks like text, or like nothing that holds arrays, may be a recording. */
+static ana_status check_is_no_recording(const char *path)
+{
+    ana_status status = ANA_OK;
+    ana_format_score *scores = NULL;
+    ANA_TRY(ana_allocate(ana_format_count(), sizeof *scores, "formats", &scores));
+    ANA_TRY(ana_format_detect(path, scores));
+    if (scores[0].score > 0 && strcmp(scores[0].name, "csv") != 0) {
+        status = ana_fail(ANA_ERR_FORMAT, "%s: is a recording (%s), not an array of numbers", path,
+                          scores[0].name);
+    }
+done:
+    free(scores);
+    return status;
+}
+
 ana_status ana_matrix_read(const char *location, const ana_run *run, ana_matrix **out)
 {
     static const struct {
@@ -186,10 +202,12 @@ ana_status ana_matrix_read(const char *location, const ana_run *run, ana_matrix 
     ANA_TRY(ana_file_read(file, 0, n, head));
     for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
         if (formats[i].begins(head, n)) {
+            ANA_TRY(formats[i].read == read_csv ? check_is_no_recording(path) : ANA_OK);
             status = formats[i].read(path, key, run, out);
             goto done;
         }
     }
+    ANA_TRY(check_is_no_recording(path));
     status =
         ana_fail(ANA_ERR_UNSUPPORTED,
                  "%s: byte 0: begins like none of the files that hold arrays (.npy, .npz, .h5, "

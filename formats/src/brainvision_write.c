@@ -114,7 +114,7 @@ static ana_status check_free(const char *path, bool overwrite)
 {
     struct stat seen;
     if (!overwrite && lstat(path, &seen) == 0) {
-        return ana_fail(ANA_ERR_IO, "%s: exists already and is replaced only with overwrite", path);
+        return ana_fail(ANA_ERR_IO, "%s: exists already; --overwrite replaces it", path);
     }
     return ANA_OK;
 }

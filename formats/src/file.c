@@ -245,7 +245,7 @@ static ana_status check_inside(const char *path, const char *joined, const char 
         status =
             ana_fail(ANA_ERR_FORMAT,
                      "%s: names the file \"%s\", a link that leaves its folder for %s; this is "
-                     "followed only with allow-outside",
+                     "followed only with --allow-outside",
                      path, name, real);
     }
 done:
@@ -263,7 +263,7 @@ ana_status ana_file_companion(const char *path, const char *name, bool allow_out
     if (!allow_outside && (name[0] == '/' || climbs(name))) {
         return ana_fail(ANA_ERR_FORMAT,
                         "%s: names the file \"%s\", which leaves its folder (an absolute path or "
-                        "\"..\"); this is followed only with allow-outside",
+                        "\"..\"); this is followed only with --allow-outside",
                         path, name);
     }
     ana_status status = ANA_OK;

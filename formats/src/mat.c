@@ -187,8 +187,14 @@ static ana_status no_such_variable(const char *path, const ana_mat_file *mat, co
         ana_text_append(&names, i > 0 ? ", " : "");
         ana_text_append(&names, mat->variables[i].name);
     }
-    (void)ana_fail(ANA_ERR_VALUE, "%s: name one variable, \"%s\" is none; there are: %s", path,
-                   name != NULL ? name : "", names.bytes != NULL ? names.bytes : "none");
+    const char *there = names.bytes != NULL ? names.bytes : "none";
+    if (name == NULL) {
+        (void)ana_fail(ANA_ERR_VALUE, "%s: holds %zu variables; name one of them after ':': %s",
+                       path, mat->n, there);
+    } else {
+        (void)ana_fail(ANA_ERR_VALUE, "%s: has no variable \"%s\"; there are: %s", path, name,
+                       there);
+    }
     ana_text_release(&names);
     return ANA_ERR_VALUE;
 }

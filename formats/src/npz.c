@@ -75,9 +75,14 @@ ana_status ana_npz_fail_key(const ana_npz *npz, const char *key)
         ana_text_append(&names, i > 0 ? ", " : "");
         ana_text_append_bytes(&names, name, n);
     }
-    (void)ana_fail(ANA_ERR_VALUE, "%s: has no array \"%s\"; there are: %s",
-                   ana_file_name(ana_held_file_get(npz->held)), key,
-                   names.bytes != NULL ? names.bytes : "none");
+    const char *path = ana_file_name(ana_held_file_get(npz->held));
+    const char *there = names.bytes != NULL ? names.bytes : "none";
+    if (key == NULL) {
+        (void)ana_fail(ANA_ERR_VALUE, "%s: holds %zu arrays; name one of them after ':': %s", path,
+                       npz->zip->n_entries, there);
+    } else {
+        (void)ana_fail(ANA_ERR_VALUE, "%s: has no array \"%s\"; there are: %s", path, key, there);
+    }
     ana_text_release(&names);
     return ANA_ERR_VALUE;
 }

@@ -149,8 +149,8 @@ static ana_status undecided(const char *path, const ana_format_score *scores, si
         for (size_t i = 0; i < n && scores[i].score == scores[0].score; i++) {
             ana_text_printf(&names, "%s%s", i > 0 ? ", " : "", scores[i].name);
         }
-        (void)ana_fail(ANA_ERR_FORMAT, "%s: byte 0: could be any of %s; name the format to decide",
-                       path, text_or(&names, "several formats"));
+        (void)ana_fail(ANA_ERR_FORMAT, "%s: byte 0: could be any of %s; --format decides", path,
+                       text_or(&names, "several formats"));
     }
     ana_text_release(&names);
     return status;
@@ -228,7 +228,7 @@ static void say_unclear_ending(const char *path, size_t n_found)
                 ana_text_printf(&names, "%s%s", names.n > 0 ? ", " : "", formats[i]->name);
             }
         }
-        (void)ana_fail(ANA_ERR_UNSUPPORTED, "%s: the ending fits %s; name the format", path,
+        (void)ana_fail(ANA_ERR_UNSUPPORTED, "%s: the ending fits %s; --output-format decides", path,
                        text_or(&names, "several formats"));
     }
     ana_text_release(&names);
@@ -305,7 +305,7 @@ static ana_status refuse_losses(const char *losses, const ana_format *format, co
     }
     ana_status status = ana_text_check(&text, "losses");
     if (status == ANA_OK) {
-        status = ana_fail(ANA_ERR_UNSUPPORTED, "%s: written only with lossy, as %s would lose:%s",
+        status = ana_fail(ANA_ERR_UNSUPPORTED, "%s: written only with --lossy, as %s would lose:%s",
                           path, format->name, text.bytes);
     }
     ana_text_release(&text);
@@ -344,8 +344,7 @@ ana_status ana_recording_write(const ana_recording *recording, const char *path,
     struct stat seen;
     ANA_TRY(find_writer(path, options->format, &format));
     if (!options->overwrite && lstat(path, &seen) == 0) {
-        status =
-            ana_fail(ANA_ERR_IO, "%s: exists already and is replaced only with overwrite", path);
+        status = ana_fail(ANA_ERR_IO, "%s: exists already; --overwrite replaces it", path);
         goto done;
     }
     ANA_TRY(check_losses(recording, format, path, options));

@@ -133,8 +133,8 @@ ana_status ana_fail_unknown(const char *path, const char *names)
                           path, header);
     } else {
         status = ana_fail(ANA_ERR_FORMAT,
-                          "%s: byte 0: begins like none of the known formats (%s); name the format "
-                          "if it is one of them",
+                          "%s: byte 0: begins like none of the known formats (%s); --format "
+                          "reads it as one of them nevertheless",
                           path, names);
     }
 done:

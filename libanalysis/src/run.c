@@ -51,9 +51,11 @@ ana_status ana_run_check_memory(const ana_run *run, size_t bytes, const char *wh
     if (bytes <= limit) {
         return ANA_OK;
     }
-    const size_t mebi = (size_t)1 << 20;
-    return ana_fail(ANA_ERR_LIMIT, "%s: needs %zu MiB, but --max-memory allows %zu MiB", what,
-                    bytes / mebi + 1, limit / mebi);
+    const bool small = limit < (size_t)1 << 20;
+    const size_t unit = small ? (size_t)1 << 10 : (size_t)1 << 20;
+    const char *name = small ? "KiB" : "MiB";
+    return ana_fail(ANA_ERR_LIMIT, "%s: needs %zu %s, but --max-memory allows %zu %s", what,
+                    bytes / unit + 1, name, limit / unit, name);
 }
 
 int ana_run_threads(const ana_run *run, size_t n_items)

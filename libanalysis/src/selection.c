@@ -115,9 +115,21 @@ static bool matches_pattern(void *user, const char *name)
 /* Collects names for the sentence of an error: each once, as many as a sentence bears. */
 typedef struct name_list {
     ana_text text;
-    size_t n_left_out;
-    char last[ID_SIZE];
 } name_list;
+
+/* Whether the list, "a, b, c", has the name already: labels repeat themselves. */
+static bool is_listed(const ana_text *list, const char *name)
+{
+    const size_t n = strlen(name);
+    const char *text = list->bytes != NULL ? list->bytes : "";
+    for (const char *at = strstr(text, name); at != NULL && n > 0; at = strstr(at + 1, name)) {
+        bool begins = at == text || (at - text >= 2 && strncmp(at - 2, ", ", 2) == 0);
+        if (begins && (at[n] == '\0' || strncmp(at + n, ", ", 2) == 0)) {
+            return true;
+        }
+    }
+    return false;
+}
 
 static bool add_to_list(void *user, const char *name)
 {
@@ -125,10 +137,9 @@ static bool add_to_list(void *user, const char *name)
         ENOUGH = 500
     };
     name_list *list = user;
-    if (strncmp(list->last, name, sizeof list->last - 1) == 0) {
-        return false; /* labels repeat themselves */
+    if (is_listed(&list->text, name)) {
+        return false;
     }
-    snprintf(list->last, sizeof list->last, "%s", name);
     if (list->text.n > ENOUGH) {
         return true;
     }

@@ -93,7 +93,7 @@ static void an_archive_is_asked_by_key(void **state)
     check_matrix(scratch("two.npz:b"));
     ana_matrix *matrix = NULL;
     check_fails(ana_matrix_read(scratch("two.npz"), NULL, &matrix), ANA_ERR_VALUE,
-                "there are: a, b");
+                "after ':': a, b");
     check_fails(ana_matrix_read(scratch("two.npz:c"), NULL, &matrix), ANA_ERR_VALUE,
                 "no array \"c\"");
 }

@@ -93,6 +93,9 @@ static void memory_limits_name_the_need(void **state)
     check_ok(ana_run_check_memory(&run, (size_t)3 << 20, "filter"));
     check_fails(ana_run_check_memory(&run, ((size_t)5 << 20) - 1, "filter"), ANA_ERR_LIMIT,
                 "filter: needs 5 MiB, but --max-memory allows 3 MiB");
+    run.max_memory = 2048;
+    check_fails(ana_run_check_memory(&run, 2500, "filter"), ANA_ERR_LIMIT,
+                "filter: needs 3 KiB, but --max-memory allows 2 KiB");
 }
 
 static void threads_never_exceed_the_items(void **state)

@@ -457,7 +457,7 @@ static void what_is_not_there_is_named_with_what_is(void **state)
     selection = ana_selection_default();
     selection.labels = (const char *const[]){"stop", NULL};
     check_fails(ana_recording_select(recording, &selection, &selected), ANA_ERR_VALUE,
-                "\"stop\"; there is go, nogo, go, cue, REM, SWS, near");
+                "\"stop\"; there is go, nogo, cue, REM, SWS, near");
     selection = ana_selection_default();
     selection.start = 2.0;
     selection.stop = 1.0;
