@@ -212,7 +212,9 @@ bool arguments_parse(const command *self, const option_target *targets, int argc
     }
     while (words.next < argc && *status == EXIT_DONE) {
         char *word = argv[words.next++];
-        if (only_inputs || word[0] != '-' || word[1] == '\0') {
+        if (strcmp(word, "-") == 0 || word[0] == '\0') {
+            *status = wrong_use(self, "\"%s\": only files are read, by their names", word);
+        } else if (only_inputs || word[0] != '-') {
             out->inputs[out->n_inputs++] = word;
         } else if (strcmp(word, "--") == 0) {
             only_inputs = true;

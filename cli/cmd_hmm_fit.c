@@ -14,9 +14,10 @@ static ana_status fit(command_job *job, void *user)
     ANA_TRY(job_observations(job, 0, &observations));
     ANA_TRY(ana_hmm_fit(observations, options, &hmm));
     job_note_fit(job, hmm->info.converged, hmm->info.n_iterations);
-    console_say(&job->console, "%zu rows of %zu units in %zu sequences, %zu restarts in %.2f s",
+    console_say(&job->console, "%zu rows of %zu units in %zu sequence%s, %zu restart%s in %.2f s",
                 observations->n_times, observations->n_features, observations->n_sequences,
-                options->n_restarts, hmm->info.seconds);
+                observations->n_sequences == 1 ? "" : "s", options->n_restarts,
+                options->n_restarts == 1 ? "" : "s", hmm->info.seconds);
     ANA_TRY(ana_hmm_to_record(hmm, &job->record));
 done:
     ana_hmm_free(hmm);

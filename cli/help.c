@@ -13,24 +13,21 @@ static char short_form_of(const char *name)
     return '\0';
 }
 
+/* Words to column 98, where lines go on at `indent`; the first stands at `column`. */
 static void print_wrapped(const char *text, size_t indent, size_t column)
 {
-    while (*text != '\0') {
-        size_t word = strcspn(text, " ");
-        if (column + word > 98 && column > indent) {
+    for (bool first = true; *text != '\0'; first = false) {
+        const size_t word = strcspn(text, " ");
+        if (!first && column + 1 + word > 98) {
             printf("\n%*s", (int)indent, "");
             column = indent;
+        } else if (!first) {
+            putchar(' ');
+            column++;
         }
         printf("%.*s", (int)word, text);
         column += word;
-        text += word;
-        if (*text == ' ') {
-            text++;
-            if (column + 1 < 98) {
-                putchar(' ');
-            }
-            column++;
-        }
+        text += word + strspn(text + word, " ");
     }
     putchar('\n');
 }
@@ -112,7 +109,7 @@ static const char exit_words[] =
 
 void help_print(const command *self, const option_target *targets)
 {
-    printf("Usage: ana %s [OPTIONS] %s\n\n%s.\n", self->name,
+    printf("Usage: ana %s [OPTIONS]%s%s\n\n%s.\n", self->name, self->inputs != NULL ? " " : "",
            self->inputs != NULL ? self->inputs : "", self->summary);
     if (self->description != NULL) {
         putchar('\n');

@@ -60,6 +60,12 @@ static ana_status check_output(command_job *job)
     if (save->output == NULL) {
         return ANA_OK;
     }
+    if (save->output[0] == '\0' || strcmp(save->output, "-") == 0) {
+        return job_refuse(job,
+                          "-o \"%s\": only files are written, by their names; --json prints "
+                          "on stdout",
+                          save->output);
+    }
     if ((parts & JOB_WRITING) != 0) {
         if (ana_format_for_writing(save->output, save->write.format, &job->format) != ANA_OK) {
             return job_refuse(job, "%s", ana_last_error());
@@ -108,6 +114,9 @@ static ana_status work(command_job *job)
     if ((job->plan->parts & JOB_SAVING) != 0) {
         ANA_TRY(save_provenance(job->self, job->targets, &job->arguments, &job->save, job->record));
         ANA_TRY(save_record(&job->save, job->record));
+        if (job->save.output != NULL) {
+            console_say(&job->console, "%s written", job->save.output);
+        }
     }
     console_finish_line();
     ANA_TRY(summary_print(&job->console, job->record));

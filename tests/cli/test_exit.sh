@@ -35,6 +35,12 @@ expect 2 convert e.edf -o x --output-format mat
 says err "read but not written"
 expect 2 preprocess e.edf
 expect 2 report m.h5 -o m.pdf
+expect 2 info -
+says err "only files are read"
+expect 2 info ""
+expect 2 hmm fit s.nwb -o ""
+expect 2 hmm fit s.nwb -o -
+says err "only files are written"
 expect 2 hmm fit s.nwb e.edf --labels l.npy
 says err "go with a single input"
 [ ! -e x.foo ] && [ ! -e x.edf ] || fail "wrong use wrote a file"
@@ -59,6 +65,16 @@ expect 1 calcium e.edf
 expect 1 spectrum s.nwb
 expect 1 info e.edf --channels nope
 expect 1 hmm fit s.nwb --units nope
+expect 1 hmm fit s.nwb --during nope
+says err 'there is state'
+[ "$(grep -o 'state 1' err | wc -l)" -le 1 ] || fail "a label is listed twice"
+expect 0 convert e.edf -o e.npz
+expect 1 hmm fit e.npz
+says err "arrays; name one of them after ':'"
+expect 1 hmm fit e.npz:nope
+says err 'has no array "nope"'
+expect 4 hmm fit s.nwb --labels e.edf
+says err "e.edf: is a recording (edf), not an array"
 
 # A damaged archive is a file, not data.
 [ -d "${ANA_SHARED:-}/data/formats/malformed" ] || exit 0

@@ -11,6 +11,7 @@ while read -r command; do
     says out "Usage: ana $command"
     says out "Exit status:"
     says out "--json"
+    ! grep -q ' $' out || fail "help $command has blanks at the ends of lines"
     cp out by_help
     # shellcheck disable=SC2086
     expect 0 $command --help
