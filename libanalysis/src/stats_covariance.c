@@ -1,6 +1,6 @@
 #include "blas.h"
+#include "covariance_room.h"
 #include "try.h"
-#include "workspace.h"
 
 #include <analysis/linalg.h>
 #include <analysis/stats.h>
@@ -26,27 +26,31 @@ static void column_means(size_t n, size_t m, const double *x, double *mean, doub
     }
 }
 
-/* X less its means, in the workspace. */
-static ana_status centre(size_t n, size_t m, const double *x, ana_workspace *workspace,
-                         double **centred, double *mean)
+ana_covariance_room ana_covariance_room_take(ana_workspace *workspace, size_t n, size_t m)
 {
-    ana_status status = ANA_OK;
-    double *means = ana_workspace_doubles(workspace, m, 1);
-    double *rest = ana_workspace_doubles(workspace, m, 1);
-    *centred = ana_workspace_doubles(workspace, n, m);
-    ANA_TRY(ana_workspace_check(workspace, "covariance"));
-    ANA_TRY(ana_blas_check_finite("covariance", n, m, x));
-    column_means(n, m, x, means, rest);
+    return (ana_covariance_room){.centred = ana_workspace_doubles(workspace, n, m),
+                                 .means = ana_workspace_doubles(workspace, m, 1),
+                                 .rest = ana_workspace_doubles(workspace, m, 1),
+                                 .fourth = ana_workspace_doubles(workspace, m, m)};
+}
+
+/* X less its means, in the room. */
+static ana_status centre(size_t n, size_t m, const double *x, const ana_covariance_room *room)
+{
+    ana_status status = ana_blas_check_finite("covariance", n, m, x);
+    if (status != ANA_OK) {
+        return status;
+    }
+    for (size_t j = 0; j < m; j++) {
+        room->means[j] = 0.0;
+    }
+    column_means(n, m, x, room->means, room->rest);
     for (size_t i = 0; i < n; i++) {
         for (size_t j = 0; j < m; j++) {
-            (*centred)[i * m + j] = x[i * m + j] - means[j];
+            room->centred[i * m + j] = x[i * m + j] - room->means[j];
         }
     }
-    for (size_t j = 0; mean != NULL && j < m; j++) {
-        mean[j] = means[j];
-    }
-done:
-    return status;
+    return ANA_OK;
 }
 
 static void scale_by(size_t n, double factor, double *values)
@@ -56,20 +60,33 @@ static void scale_by(size_t n, double factor, double *values)
     }
 }
 
+ana_status ana_covariance_in_room(size_t n, size_t m, const double *x, size_t ddof,
+                                  const ana_covariance_room *room, double *out)
+{
+    ana_status status = ANA_OK;
+    if (n <= ddof) {
+        return ana_fail(ANA_ERR_VALUE, "covariance: %zu observations, but more than %zu are needed",
+                        n, ddof);
+    }
+    ANA_TRY(centre(n, m, x, room));
+    ANA_TRY(ana_linalg_gram(n, m, room->centred, out));
+    scale_by(m * m, 1.0 / (double)(n - ddof), out);
+done:
+    return status;
+}
+
 ana_status ana_stats_covariance(size_t n_observations, size_t n_features, const double *x,
                                 size_t ddof, double *mean, double *out)
 {
     ana_status status = ANA_OK;
     ana_workspace workspace = {0};
-    double *centred = NULL;
-    if (n_observations <= ddof) {
-        ANA_TRY(ana_fail(ANA_ERR_VALUE,
-                         "covariance: %zu observations, but more than %zu are needed",
-                         n_observations, ddof));
+    const ana_covariance_room room =
+        ana_covariance_room_take(&workspace, n_observations, n_features);
+    ANA_TRY(ana_workspace_check(&workspace, "covariance"));
+    ANA_TRY(ana_covariance_in_room(n_observations, n_features, x, ddof, &room, out));
+    for (size_t j = 0; mean != NULL && j < n_features; j++) {
+        mean[j] = room.means[j];
     }
-    ANA_TRY(centre(n_observations, n_features, x, &workspace, &centred, mean));
-    ANA_TRY(ana_linalg_gram(n_observations, n_features, centred, out));
-    scale_by(n_features * n_features, 1.0 / (double)(n_observations - ddof), out);
 done:
     ana_workspace_release(&workspace);
     return status;
@@ -181,8 +198,9 @@ static double schaefer_strimmer(const sample_covariance *s, const double *fourth
     return square_sum > 0.0 ? fmax(0.0, fmin(1.0, variance_sum / square_sum)) : 1.0;
 }
 
+/* The observations in the room are squared where the method needs their fourth moments. */
 static ana_status find_intensity(const sample_covariance *s, ana_shrinkage method,
-                                 ana_workspace *workspace, double *intensity)
+                                 const ana_covariance_room *room, double *intensity)
 {
     ana_status status = ANA_OK;
     if (method == ANA_SHRINKAGE_LEDOIT_WOLF) {
@@ -190,14 +208,42 @@ static ana_status find_intensity(const sample_covariance *s, ana_shrinkage metho
     } else if (method == ANA_SHRINKAGE_OAS) {
         *intensity = oracle_approximating(s);
     } else {
-        double *squares = ana_workspace_doubles(workspace, s->n, s->m);
-        double *fourth = ana_workspace_doubles(workspace, s->m, s->m);
-        ANA_TRY(ana_workspace_check(workspace, "covariance"));
         for (size_t i = 0; i < s->n * s->m; i++) {
-            squares[i] = s->centred[i] * s->centred[i];
+            room->centred[i] *= room->centred[i];
         }
-        ANA_TRY(ana_linalg_gram(s->n, s->m, squares, fourth));
-        *intensity = schaefer_strimmer(s, fourth);
+        ANA_TRY(ana_linalg_gram(s->n, s->m, room->centred, room->fourth));
+        *intensity = schaefer_strimmer(s, room->fourth);
+    }
+done:
+    return status;
+}
+
+ana_status ana_shrunk_covariance_in_room(size_t n, size_t m, const double *x, ana_shrinkage method,
+                                         const ana_covariance_room *room, double *out,
+                                         double *intensity)
+{
+    ana_status status = ANA_OK;
+    if (n < 2) {
+        return ana_fail(ANA_ERR_VALUE, "covariance: %zu observations, but two are needed", n);
+    }
+    ANA_TRY(centre(n, m, x, room));
+    ANA_TRY(ana_linalg_gram(n, m, room->centred, out));
+    scale_by(m * m, 1.0 / (double)n, out);
+    sample_covariance s = {.n = n, .m = m, .centred = room->centred, .covariance = out};
+    for (size_t i = 0; i < m; i++) {
+        s.mean_variance += out[i * m + i] / (double)m;
+    }
+    double found = 0.0;
+    ANA_TRY(find_intensity(&s, method, room, &found));
+    bool to_diagonal = method == ANA_SHRINKAGE_SCHAEFER_STRIMMER;
+    double divisor = to_diagonal ? (double)n / (double)(n - 1) : 1.0;
+    for (size_t i = 0; i < m * m; i++) {
+        bool diagonal = i % (m + 1) == 0;
+        double target = to_diagonal ? out[i] : s.mean_variance;
+        out[i] = divisor * ((1.0 - found) * out[i] + (diagonal ? found * target : 0.0));
+    }
+    if (intensity != NULL) {
+        *intensity = found;
     }
 done:
     return status;
@@ -208,31 +254,11 @@ ana_status ana_stats_shrunk_covariance(size_t n_observations, size_t n_features,
 {
     ana_status status = ANA_OK;
     ana_workspace workspace = {0};
-    size_t m = n_features;
-    double *centred = NULL;
-    if (n_observations < 2) {
-        ANA_TRY(ana_fail(ANA_ERR_VALUE, "covariance: %zu observations, but two are needed",
-                         n_observations));
-    }
-    ANA_TRY(centre(n_observations, m, x, &workspace, &centred, NULL));
-    ANA_TRY(ana_linalg_gram(n_observations, m, centred, out));
-    scale_by(m * m, 1.0 / (double)n_observations, out);
-    sample_covariance s = {.n = n_observations, .m = m, .centred = centred, .covariance = out};
-    for (size_t i = 0; i < m; i++) {
-        s.mean_variance += out[i * m + i] / (double)m;
-    }
-    double found = 0.0;
-    ANA_TRY(find_intensity(&s, method, &workspace, &found));
-    bool to_diagonal = method == ANA_SHRINKAGE_SCHAEFER_STRIMMER;
-    double divisor = to_diagonal ? (double)n_observations / (double)(n_observations - 1) : 1.0;
-    for (size_t i = 0; i < m * m; i++) {
-        bool diagonal = i % (m + 1) == 0;
-        double target = to_diagonal ? out[i] : s.mean_variance;
-        out[i] = divisor * ((1.0 - found) * out[i] + (diagonal ? found * target : 0.0));
-    }
-    if (intensity != NULL) {
-        *intensity = found;
-    }
+    const ana_covariance_room room =
+        ana_covariance_room_take(&workspace, n_observations, n_features);
+    ANA_TRY(ana_workspace_check(&workspace, "covariance"));
+    ANA_TRY(ana_shrunk_covariance_in_room(n_observations, n_features, x, method, &room, out,
+                                          intensity));
 done:
     ana_workspace_release(&workspace);
     return status;

@@ -259,6 +259,38 @@ static void covariances_are_those_of_numpy(void **state)
     ana_epochs_free(epochs);
 }
 
+/* However many threads there are, and one epoch at a time as they are cut. */
+static void each_covariance_is_that_of_its_epoch_alone(void **state)
+{
+    fixture *f = *state;
+    ana_epoch_options options = options_of("plain");
+    ana_epochs *epochs = NULL;
+    ana_covariance_options estimator = ana_covariance_options_default();
+    check_ok(ana_epochs_read(f->series, f->intervals, &options, &epochs));
+    const size_t n = epochs->n_channels;
+    double *one = malloc(n * n * sizeof *one);
+    for (int i = 0; i <= ANA_COVARIANCE_SCHAEFER_STRIMMER; i++) {
+        estimator.estimator = (ana_covariance_estimator)i;
+        for (estimator.run.n_threads = 1; estimator.run.n_threads < 4; estimator.run.n_threads++) {
+            ana_matrix *covariance = NULL;
+            check_ok(ana_covariance_of_epochs(epochs, &estimator, &covariance));
+            for (size_t trial = 0; trial < epochs->n_trials; trial++) {
+                check_ok(ana_covariance_compute(estimator.estimator, n, epochs->n_times,
+                                                epochs->values + trial * n * epochs->n_times, one));
+                assert_memory_equal(one, covariance->values + trial * n * n, n * n * sizeof *one);
+            }
+            ana_matrix_free(covariance);
+        }
+    }
+    free(one);
+    estimator.estimator = ANA_COVARIANCE_OAS;
+    ana_matrix *covariance = NULL;
+    epochs->values[(epochs->n_trials - 1) * n * epochs->n_times + 3] = NAN;
+    check_fails(ana_covariance_of_epochs(epochs, &estimator, &covariance), ANA_ERR_VALUE,
+                "covariance: ");
+    ana_epochs_free(epochs);
+}
+
 static void what_cannot_be_cut_is_refused(void **state)
 {
     fixture *f = *state;
@@ -322,6 +354,7 @@ int main(void)
         cmocka_unit_test(the_stream_gives_the_same_bits),
         cmocka_unit_test(no_epoch_crosses_a_gap),
         cmocka_unit_test(covariances_are_those_of_numpy),
+        cmocka_unit_test(each_covariance_is_that_of_its_epoch_alone),
         cmocka_unit_test(what_cannot_be_cut_is_refused),
         cmocka_unit_test(without_memory_nothing_is_left_behind),
     };

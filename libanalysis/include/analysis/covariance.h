@@ -1,7 +1,8 @@
 /** How do the channels vary together in each epoch? The features of covariance-based
  *  classification.
  *
- *  Each trial gives one n_channels x n_channels matrix of its n_times samples. */
+ *  Each trial gives one n_channels x n_channels matrix of its n_times samples, by itself: one epoch
+ *  at a time, as ana_epochs_stream cuts them, gives the same bits as all of them in memory. */
 #ifndef ANALYSIS_COVARIANCE_H
 #define ANALYSIS_COVARIANCE_H
 
