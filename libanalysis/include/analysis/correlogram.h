@@ -12,7 +12,9 @@
  *  - SHUFFLE: against the target in all other trials, averaged exactly.
  *  - JITTER: surrogates in which each target spike is drawn anew within its window of jitter_s (a
  *    fixed grid in each stretch): whatever is slower than that. Amarasingham et al. (2012), J
- *    Neurophysiol 107:517-531. */
+ *    Neurophysiol 107:517-531.
+ *
+ *  Whole trains are held in memory as they are in `ana_spikes`; nothing here streams. */
 #ifndef ANALYSIS_CORRELOGRAM_H
 #define ANALYSIS_CORRELOGRAM_H
 
