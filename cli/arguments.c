@@ -1,6 +1,7 @@
 #include "arguments.h"
 
 #include "help.h"
+#include "nearest.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -75,42 +76,13 @@ static const ana_option *find(const option_target *targets, const char *name, vo
     return NULL;
 }
 
-/* Letters to change, drop or add to make one name into the other (Levenshtein), capped. */
-static size_t distance(const char *a, const char *b)
-{
-    enum {
-        MAX = 40
-    };
-    size_t row[MAX + 1];
-    size_t n = strlen(a);
-    size_t m = strlen(b);
-    if (n > MAX || m > MAX) {
-        return MAX;
-    }
-    for (size_t j = 0; j <= m; j++) {
-        row[j] = j;
-    }
-    for (size_t i = 1; i <= n; i++) {
-        size_t diagonal = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= m; j++) {
-            size_t above = row[j];
-            size_t change = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-            size_t step = (above < row[j - 1] ? above : row[j - 1]) + 1;
-            row[j] = change < step ? change : step;
-            diagonal = above;
-        }
-    }
-    return row[m];
-}
-
 static int unknown_option(const command *self, const option_target *targets, const char *name)
 {
     const char *nearest = NULL;
-    size_t best = 4;
+    size_t best = nearest_limit(name);
     for (const option_target *target = targets; target->table != NULL; target++) {
         for (const ana_option *option = target->table; option->name != NULL; option++) {
-            size_t d = distance(name, option->name);
+            size_t d = nearest_distance(name, option->name);
             if (d < best) {
                 best = d;
                 nearest = option->name;

@@ -119,6 +119,7 @@ static ana_status view(command_job *job, void *user)
     char *text = NULL;
     ANA_TRY(job_check_window(job, options->from, options->to));
     ANA_TRY(job_recording(job, &recording));
+    ANA_TRY(load_check_start(recording, options->from));
     if (job->save.output != NULL || job->console.json) {
         ANA_TRY(draw(recording, options, &job->record));
     } else {

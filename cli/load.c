@@ -81,6 +81,17 @@ static bool selects_something(const selection_options *options)
            options->during != NULL || !isnan(options->from) || !isnan(options->to);
 }
 
+ana_status load_check_start(const ana_recording *recording, double from)
+{
+    double end = 0.0;
+    ana_status status = ana_recording_duration(recording, &end);
+    if (status == ANA_OK && from >= end && end > 0.0) { /* false where it is not given */
+        return ana_fail(ANA_ERR_VALUE, "%s: ends at %g s, before --from %g", recording->path, end,
+                        from);
+    }
+    return status;
+}
+
 static ana_status apply_selection(const selection_options *options, ana_recording *whole,
                                   ana_recording **out)
 {
@@ -90,6 +101,7 @@ static ana_status apply_selection(const selection_options *options, ana_recordin
     char **units = NULL;
     char **labels = NULL;
     ana_selection selection = ana_selection_default();
+    ANA_TRY(load_check_start(whole, options->from));
     ANA_TRY(split_list(options->series, &series));
     ANA_TRY(split_list(options->channels, &channels));
     ANA_TRY(split_list(options->units, &units));

@@ -51,6 +51,9 @@ input_options input_options_default(void);
 ANA_USE_RESULT ana_status load_recording(const char *path, const input_options *options,
                                          ana_recording **out);
 
+/** ANA_ERR_VALUE when the recording ends before `from` (NaN: not given). */
+ANA_USE_RESULT ana_status load_check_start(const ana_recording *recording, double from);
+
 /** *out = the result saved in `path`; of another file it is said what it is, and that `maker` makes
  *  such results. */
 ANA_USE_RESULT ana_status load_record(const char *path, const char *maker, ana_record **out);

@@ -3,6 +3,7 @@
 #include "console.h"
 #include "help.h"
 #include "isolate.h"
+#include "nearest.h"
 #include "version.h"
 
 #include <stdio.h>
@@ -39,12 +40,34 @@ static bool list_group(const char *word, FILE *stream)
     return found;
 }
 
+/* The command or group whose first word is nearest to this one; NULL when none is near. */
+static const char *nearest_command(const char *word, char *first, size_t size)
+{
+    size_t best = nearest_limit(word);
+    bool found = false;
+    for (const command *entry = command_table; entry->name != NULL; entry++) {
+        char name[64];
+        snprintf(name, sizeof name, "%.*s", (int)strcspn(entry->name, " "), entry->name);
+        size_t d = nearest_distance(word, name);
+        if (d < best) {
+            best = d;
+            snprintf(first, size, "%s", name);
+            found = true;
+        }
+    }
+    return found ? first : NULL;
+}
+
 static int unknown_command(int argc, char **argv)
 {
+    char first[64];
     if (argc > 1 && argv[1][0] != '-' && list_group(argv[0], stderr)) {
         fprintf(stderr, "ana: there is no command %s %s\n", argv[0], argv[1]);
     } else if (!list_group(argv[0], stderr)) {
-        fprintf(stderr, "ana: there is no command %s; ana help lists them\n", argv[0]);
+        const char *nearest = nearest_command(argv[0], first, sizeof first);
+        fprintf(stderr, "ana: there is no command %s; %s%s%sana help lists them\n", argv[0],
+                nearest != NULL ? "did you mean " : "", nearest != NULL ? nearest : "",
+                nearest != NULL ? "? " : "");
     }
     return EXIT_USAGE;
 }

@@ -100,10 +100,29 @@ static void print_value(const ana_record *node, int indent)
     }
 }
 
-/* A figure is named, not listed; provenance is for files. */
+/* Provenance, the options and what kind of record it is are for files; titles stand elsewhere. */
 static bool is_listed(const ana_record *node, int depth)
 {
-    return !(depth == 0 && strcmp(node->name, "provenance") == 0);
+    static const char *const hidden[] = {"provenance", "options", "schema"};
+    for (size_t i = 0; depth == 0 && i < sizeof hidden / sizeof hidden[0]; i++) {
+        if (strcmp(node->name, hidden[i]) == 0) {
+            return false;
+        }
+    }
+    return strcmp(node->name, "title") != 0 && strcmp(node->name, "caption") != 0;
+}
+
+/* A figure is named; the few values of bars stand beside it. */
+static void print_figure(const ana_record *figure, int indent)
+{
+    const ana_record *title = ana_record_find(figure, "title");
+    const ana_record *values = ana_record_find(figure, "values");
+    const bool titled = title != NULL && title->type == ANA_RECORD_TEXT;
+    printf("%*s%s: figure (%s)%s%s\n", indent, "", figure->name, ana_hint_name(figure->hint),
+           titled ? ", " : "", titled ? title->text : "");
+    if (figure->hint == ANA_HINT_BARS && values != NULL && values->type == ANA_RECORD_DOUBLES) {
+        print_value(values, indent + 2);
+    }
 }
 
 /* Depth is bounded by what a record of ours holds, four levels. */
@@ -119,10 +138,7 @@ static void print_group(const ana_record *group, int depth)
         if (node->type != ANA_RECORD_GROUP) {
             print_value(node, indent);
         } else if (node->hint != ANA_HINT_NONE && node->hint != ANA_HINT_TABLE) {
-            const ana_record *title = ana_record_find(node, "title");
-            printf("%*s%s: figure (%s)%s%s\n", indent, "", node->name, ana_hint_name(node->hint),
-                   title != NULL && title->type == ANA_RECORD_TEXT ? ", " : "",
-                   title != NULL && title->type == ANA_RECORD_TEXT ? title->text : "");
+            print_figure(node, indent);
         } else {
             printf("%*s%s\n", indent, "", node->name);
             print_group(node, depth + 1);
@@ -133,6 +149,10 @@ static void print_group(const ana_record *group, int depth)
 ana_status summary_print(const console_options *options, const ana_record *record)
 {
     if (!options->json) {
+        const ana_record *title = ana_record_find(record, "title");
+        if (title != NULL && title->type == ANA_RECORD_TEXT) {
+            printf("%s\n", title->text);
+        }
         print_group(record, 0);
         return ANA_OK;
     }

@@ -64,6 +64,10 @@ expect 1 spikes e.edf
 expect 1 calcium e.edf
 expect 1 spectrum s.nwb
 expect 1 info e.edf --channels nope
+for command in info view spectrum; do
+    expect 1 $command e.edf --from 1000
+    says err "e.edf: ends at 20 s, before --from 1000"
+done
 expect 1 hmm fit s.nwb --units nope
 expect 1 hmm fit s.nwb --during nope
 says err 'there is state'

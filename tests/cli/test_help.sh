@@ -38,11 +38,17 @@ says out "ana 0."
 expect 2
 expect 2 no-such-command
 says err "there is no command no-such-command"
+expect 2 inof
+says err "did you mean info?"
+expect 2 hm fit x.npy
+says err "did you mean hmm?"
 expect 2 hmm
 says err "ana hmm fit"
 expect 2 hmm fit x.npy --stats
 expect 2 hmm fit x.npy --state 3
 says err "did you mean --states?"
+expect 2 hmm fit x.npy --nope
+! grep -q "did you mean" err || fail "a name that is not near is taken for one that is meant"
 expect 2 hmm fit x.npy --states 0
 says err "1 to 64"
 expect 2 hmm fit x.npy --states

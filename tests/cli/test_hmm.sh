@@ -43,6 +43,8 @@ assert written["format"] == "html" and written["files"] == ["report.html"]
 assert written["bytes"] == os.path.getsize("report.html")
 P
 expect 0 hmm decode one.h5 s.nwb --bin 0.1 -o states.svg
+[ "$(head -n 1 out)" = "States of the recording" ] || fail "the summary begins without its title"
+grep -A1 '^occupancy: figure' out | grep -q 'values: 0\.' || fail "the occupancy is not printed"
 [ ! -s err ] || ! grep -q 'fitted without' err || fail "units are said to be left out"
 # A model of fewer units names those that it does not know.
 expect 0 hmm fit s.nwb --bin 0.1 --units 1,4,7 --states 2 -q --allow-nonconverged -o part.h5
