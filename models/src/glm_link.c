@@ -73,7 +73,7 @@ static void exp_parts(size_t n, const double *eta, ana_glm_parts *parts)
 /* log sigmoid(eta) = -softplus(-eta); slope = sigmoid(-eta). */
 static void sigmoid_parts(size_t n, const double *eta, ana_glm_parts *parts)
 {
-    double opposite[ANA_GLM_CHUNK];
+    double *opposite = parts->bend; /* which is not needed until the end */
     for (size_t i = 0; i < n; i++) {
         opposite[i] = -eta[i];
     }

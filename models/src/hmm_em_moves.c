@@ -268,7 +268,7 @@ static size_t widest_state(size_t n_states, const double *spread, size_t rank, s
     for (size_t k = 0; k < n_states; k++) {
         size_t n_wider = 0;
         for (size_t j = 0; j < n_states; j++) {
-            bool wider = spread[j] > spread[k] || (spread[j] == spread[k] && j < k);
+            bool wider = spread[j] > spread[k] || (j < k && spread[j] == spread[k]);
             n_wider += j != a && j != b && wider ? 1 : 0;
         }
         if (k != a && k != b && n_wider == rank && spread[k] > 0.0) {
