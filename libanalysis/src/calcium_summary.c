@@ -1,4 +1,5 @@
 #include "checked.h"
+#include "picture.h"
 #include "try.h"
 #include "workspace.h"
 
@@ -229,28 +230,13 @@ static ana_status take_activity(void *user, const ana_oasis_piece *piece)
     return ANA_OK;
 }
 
-static ana_status add_title(ana_record *group, const char *title, const char *caption,
-                            const char *y_title)
-{
-    ana_status status = ANA_OK;
-    ANA_TRY(ana_record_add_text(group, "title", title));
-    ANA_TRY(ana_record_add_text(group, "caption", caption));
-    ANA_TRY(ana_record_add_text(group, "x_title", "time"));
-    ANA_TRY(ana_record_add_text(group, "y_title", y_title));
-done:
-    return status;
-}
-
-/* `words`: title, caption and what the values are. */
-static ana_status add_map(const summary *s, const char *name, const char *const words[3],
+static ana_status add_map(const summary *s, const char *name, const ana_picture_words *words,
                           const double *values, ana_record *record)
 {
     ana_status status = ANA_OK;
     ana_record *map = NULL;
     ana_shape shape = ana_shape_2(s->regions.n, "roi", s->columns.n, "time");
-    ANA_TRY(ana_record_add_group(record, name, ANA_HINT_HEAT_MAP, &map));
-    ANA_TRY(add_title(map, words[0], words[1], "region"));
-    ANA_TRY(ana_record_add_text(map, "value_title", words[2]));
+    ANA_TRY(ana_record_add_picture(record, name, ANA_HINT_HEAT_MAP, words, &map));
     ANA_TRY(ana_record_add_text(map, "colours", "sequential")); /* what is below 0 is noise */
     ANA_TRY(ana_record_add_doubles(map, "values", shape, values, NULL));
     ANA_TRY(
@@ -265,16 +251,18 @@ static ana_status add_signal(const summary *s, ana_record *record)
 {
     ana_status status = ANA_OK;
     ana_workspace workspace = {0};
-    static const char *const words[3] = {"Fluorescence of all regions",
-                                         "Each region's dF/F, or F - F0, over its noise.",
-                                         "signal / noise"};
+    const ana_picture_words words = {.title = "Fluorescence of all regions",
+                                     .caption = "Each region's dF/F, or F - F0, over its noise.",
+                                     .x_title = "time",
+                                     .y_title = "region",
+                                     .value_title = "signal / noise"};
     const size_t n = s->columns.n;
     double *values = ana_workspace_doubles(&workspace, s->regions.n, n);
     ANA_TRY(ana_workspace_check(&workspace, "calcium"));
     for (size_t i = 0; i < s->regions.n * n; i++) {
         values[i] = s->means[i] / s->regions.noise[i / n];
     }
-    ANA_TRY(add_map(s, "signal", words, values, record));
+    ANA_TRY(add_map(s, "signal", &words, values, record));
 done:
     ana_workspace_release(&workspace);
     return status;
@@ -295,10 +283,12 @@ static ana_status add_traces(const summary *s, ana_record *record)
         memcpy(y + i * n, s->means + region * n, n * sizeof *y);
         labels[i] = s->regions.names[region];
     }
-    ANA_TRY(ana_record_add_group(record, "traces", ANA_HINT_LINE, &lines));
-    ANA_TRY(add_title(lines, s->options->ratio ? "Fluorescence, dF/F" : "Fluorescence, F - F0",
-                      "The regions with most events, most first.",
-                      s->options->ratio ? "dF/F" : "F - F0"));
+    const bool ratio = s->options->ratio;
+    const ana_picture_words words = {.title = ratio ? "Fluorescence, dF/F" : "Fluorescence, F - F0",
+                                     .caption = "The regions with most events, most first.",
+                                     .x_title = "time",
+                                     .y_title = ratio ? "dF/F" : "F - F0"};
+    ANA_TRY(ana_record_add_picture(record, "traces", ANA_HINT_LINE, &words, &lines));
     ANA_TRY(ana_record_add_text(lines, "layout", "stacked"));
     ANA_TRY(ana_record_add_doubles(lines, "x", ana_shape_1(n, "time"), s->columns.time, "s"));
     ANA_TRY(ana_record_add_doubles(lines, "y", ana_shape_2(n_lines, "roi", n, "time"), y, NULL));
@@ -313,9 +303,12 @@ static ana_status add_events(const summary *s, const ana_intervals *events, ana_
     ana_status status = ANA_OK;
     ana_record *raster = NULL;
     ana_shape shape = ana_shape_1(events->n, "event");
-    ANA_TRY(ana_record_add_group(record, "events", ANA_HINT_RASTER, &raster));
-    ANA_TRY(add_title(raster, "Events", "A tick for the peak of each event, a row for each region.",
-                      "region"));
+    const ana_picture_words words = {
+        .title = "Events",
+        .caption = "A tick for the peak of each event, a row for each region.",
+        .x_title = "time",
+        .y_title = "region"};
+    ANA_TRY(ana_record_add_picture(record, "events", ANA_HINT_RASTER, &words, &raster));
     ANA_TRY(ana_record_add_doubles(raster, "times", shape,
                                    ana_table_find(events->table, "peak_time")->doubles, "s"));
     ANA_TRY(ana_record_add_ints(raster, "rows", shape,
@@ -409,9 +402,12 @@ done:
 static ana_status summarise(summary *s, const ana_intervals *events, bool with_neuropil,
                             const ana_oasis_options *oasis, ana_record *record)
 {
-    static const char *const activity[] = {
-        "Deconvolved activity of all regions",
-        "Activity whose decaying responses make up the fluorescence.", "activity"};
+    const ana_picture_words activity = {
+        .title = "Deconvolved activity of all regions",
+        .caption = "Activity whose decaying responses make up the fluorescence.",
+        .x_title = "time",
+        .y_title = "region",
+        .value_title = "activity"};
     ana_status status = ANA_OK;
     ANA_TRY(measure_channels(s));
     count_events(events, s);
@@ -424,7 +420,7 @@ static ana_status summarise(summary *s, const ana_intervals *events, bool with_n
     ANA_TRY(add_traces(s, record));
     ANA_TRY(add_events(s, events, record));
     if (s->activity != NULL) {
-        ANA_TRY(add_map(s, "activity", activity, s->activity, record));
+        ANA_TRY(add_map(s, "activity", &activity, s->activity, record));
     }
     ANA_TRY(add_table(s, with_neuropil, record));
 done:

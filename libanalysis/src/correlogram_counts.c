@@ -1,3 +1,4 @@
+#include "picture.h"
 #include "try.h"
 #include "workspace.h"
 
@@ -99,6 +100,10 @@ ana_status ana_correlogram_to_record(const ana_correlogram *correlogram, const c
     ana_status status = ANA_OK;
     ana_record *record = NULL;
     ana_record *line = NULL;
+    const ana_picture_words words = {.title = "Pairs of spikes",
+                                     .caption = "Pairs of spikes by the lag of the target.",
+                                     .x_title = "lag",
+                                     .y_title = "pairs"};
     ANA_TRY(ana_record_new(&record));
     ANA_TRY(ana_record_add_text(record, "title", title != NULL ? title : "Correlogram"));
     ANA_TRY(ana_record_add_double(record, "bin", correlogram->bin_s, "s"));
@@ -107,11 +112,7 @@ ana_status ana_correlogram_to_record(const ana_correlogram *correlogram, const c
     ANA_TRY(ana_record_add_int(record, "target_spikes", (int64_t)correlogram->n_target, NULL));
     ANA_TRY(ana_record_add_int(record, "n_stretches", (int64_t)correlogram->n_stretches, NULL));
     ANA_TRY(ana_record_add_double(record, "observed", correlogram->observed_s, "s"));
-    ANA_TRY(ana_record_add_group(record, "pairs", ANA_HINT_LINE, &line));
-    ANA_TRY(ana_record_add_text(line, "title", "Pairs of spikes"));
-    ANA_TRY(ana_record_add_text(line, "caption", "Pairs of spikes by the lag of the target."));
-    ANA_TRY(ana_record_add_text(line, "x_title", "lag"));
-    ANA_TRY(ana_record_add_text(line, "y_title", "pairs"));
+    ANA_TRY(ana_record_add_picture(record, "pairs", ANA_HINT_LINE, &words, &line));
     ANA_TRY(ana_record_add_doubles(line, "x", ana_shape_1(correlogram->n_lags, "lag"),
                                    correlogram->lag, "s"));
     ANA_TRY(add_lines(correlogram, line));

@@ -1,6 +1,7 @@
 #include "bin_plan.h"
 #include "lists.h"
 #include "memory.h"
+#include "picture.h"
 #include "text.h"
 #include "try.h"
 #include "workspace.h"
@@ -172,12 +173,12 @@ static ana_status add_lines(const ana_psth *psth, const double *times, ana_recor
         labels[i] = psth->ids[lines[i]];
     }
     ana_shape shape = ana_shape_2(n_lines, "unit", n, "time");
-    ANA_TRY(ana_record_add_group(record, "lines", ANA_HINT_LINE, &group));
-    ANA_TRY(ana_record_add_text(group, "title", "Rate around events"));
-    ANA_TRY(ana_record_add_text(group, "caption",
-                                "Mean rate over events; the band is one standard error"));
-    ANA_TRY(ana_record_add_text(group, "x_title", "time after event"));
-    ANA_TRY(ana_record_add_text(group, "y_title", "rate"));
+    const ana_picture_words words = {.title = "Rate around events",
+                                     .caption =
+                                         "Mean rate over events; the band is one standard error.",
+                                     .x_title = "time after event",
+                                     .y_title = "rate"};
+    ANA_TRY(ana_record_add_picture(record, "lines", ANA_HINT_LINE, &words, &group));
     ANA_TRY(ana_record_add_doubles(group, "x", ana_shape_1(n, "time"), times, "s"));
     ANA_TRY(ana_record_add_doubles(group, "y", shape, rate, "Hz"));
     ANA_TRY(ana_record_add_doubles(group, "low", shape, low, "Hz"));
@@ -193,12 +194,12 @@ static ana_status add_heat_map(const ana_psth *psth, const double *times, ana_re
     ana_status status = ANA_OK;
     ana_record *map = NULL;
     ana_shape shape = ana_shape_2(psth->n_units, "unit", psth->n_bins, "time");
-    ANA_TRY(ana_record_add_group(record, "rates", ANA_HINT_HEAT_MAP, &map));
-    ANA_TRY(ana_record_add_text(map, "title", "Rate around events, all units"));
-    ANA_TRY(ana_record_add_text(map, "caption", "Mean rate of each unit over events"));
-    ANA_TRY(ana_record_add_text(map, "x_title", "time after event"));
-    ANA_TRY(ana_record_add_text(map, "y_title", "unit"));
-    ANA_TRY(ana_record_add_text(map, "value_title", "rate"));
+    const ana_picture_words words = {.title = "Rate around events, all units",
+                                     .caption = "Mean rate of each unit over events.",
+                                     .x_title = "time after event",
+                                     .y_title = "unit",
+                                     .value_title = "rate"};
+    ANA_TRY(ana_record_add_picture(record, "rates", ANA_HINT_HEAT_MAP, &words, &map));
     ANA_TRY(ana_record_add_doubles(map, "values", shape, psth->rate, "Hz"));
     ANA_TRY(ana_record_add_doubles(map, "x", ana_shape_1(psth->n_bins, "time"), times, "s"));
     ANA_TRY(ana_record_add_texts(map, "row_labels", psth->n_units, (const char *const *)psth->ids));

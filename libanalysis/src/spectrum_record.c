@@ -1,4 +1,5 @@
 /* A spectrum as a record with its figures. */
+#include "picture.h"
 #include "text.h"
 #include "try.h"
 #include "workspace.h"
@@ -16,17 +17,6 @@ enum {
 
 static const char *const band_names[N_BANDS] = {"delta", "theta", "alpha", "beta", "gamma"};
 static const double band_edges[N_BANDS + 1] = {1.0, 4.0, 8.0, 13.0, 30.0, 80.0};
-
-static ana_status add_figure(ana_record *record, const char *name, ana_hint hint, const char *title,
-                             const char *caption, ana_record **figure)
-{
-    ana_status status = ANA_OK;
-    ANA_TRY(ana_record_add_group(record, name, hint, figure));
-    ANA_TRY(ana_record_add_text(*figure, "title", title));
-    ANA_TRY(ana_record_add_text(*figure, "caption", caption));
-done:
-    return status;
-}
 
 /* "dB re 1 uV^2/Hz" */
 static void decibel_title(const char *unit, char *text, size_t size)
@@ -55,13 +45,13 @@ static ana_status add_power(const ana_matrix *spectrum, const char *unit, ana_re
         decibels[i] = value > 0.0 ? 10.0 * log10(value) : (double)NAN;
     }
     decibel_title(unit, title, sizeof title);
-    ANA_TRY(add_figure(record, "power", lines ? ANA_HINT_LINE : ANA_HINT_HEAT_MAP, "Power spectrum",
-                       "Power density of each channel by frequency.", &figure));
-    ANA_TRY(ana_record_add_text(figure, "x_title", "frequency"));
-    ANA_TRY(ana_record_add_text(figure, "y_title", lines ? title : "channel"));
-    if (!lines) {
-        ANA_TRY(ana_record_add_text(figure, "value_title", title));
-    }
+    const ana_picture_words words = {.title = "Power spectrum",
+                                     .caption = "Power density of each channel by frequency.",
+                                     .x_title = "frequency",
+                                     .y_title = lines ? title : "channel",
+                                     .value_title = lines ? NULL : title};
+    ANA_TRY(ana_record_add_picture(record, "power", lines ? ANA_HINT_LINE : ANA_HINT_HEAT_MAP,
+                                   &words, &figure));
     ANA_TRY(ana_record_add_doubles(figure, lines ? "y" : "values",
                                    ana_shape_2(n_channels, "channel", n, "frequency"), decibels,
                                    NULL));
@@ -99,17 +89,18 @@ static ana_status add_bands(const ana_matrix *spectrum, ana_record *record)
     double edges[2 * N_BANDS];
     const char *names[N_BANDS];
     const size_t n_channels = spectrum->axes[0].n;
+    const ana_picture_words words = {
+        .title = "Share of the power in each band",
+        .caption = "Integral over the band as a share of the integral over all frequencies.",
+        .x_title = "band",
+        .y_title = "channel",
+        .value_title = "share"};
     size_t n_bands = covered_bands(spectrum, edges, names);
     if (n_bands == 0 || n_channels == 0) {
         return ANA_OK;
     }
     ANA_TRY(ana_band_power(spectrum, n_bands, edges, true, &powers));
-    ANA_TRY(add_figure(record, "bands", ANA_HINT_HEAT_MAP, "Share of the power in each band",
-                       "Integral over the band as a share of the integral over all frequencies.",
-                       &figure));
-    ANA_TRY(ana_record_add_text(figure, "x_title", "band"));
-    ANA_TRY(ana_record_add_text(figure, "y_title", "channel"));
-    ANA_TRY(ana_record_add_text(figure, "value_title", "share"));
+    ANA_TRY(ana_record_add_picture(record, "bands", ANA_HINT_HEAT_MAP, &words, &figure));
     ANA_TRY(ana_record_add_doubles(figure, "values",
                                    ana_shape_2(n_channels, "channel", n_bands, "band"),
                                    powers->values, NULL));

@@ -1,4 +1,5 @@
 #include "bin_plan.h"
+#include "picture.h"
 #include "spike_summary_parts.h"
 #include "stretches.h"
 #include "try.h"
@@ -111,18 +112,6 @@ static ana_status prepare(ana_workspace *workspace, summary *s)
     return ANA_OK;
 }
 
-static ana_status add_title(ana_record *group, const char *title, const char *caption,
-                            const char *x_title, const char *y_title)
-{
-    ana_status status = ANA_OK;
-    ANA_TRY(ana_record_add_text(group, "title", title));
-    ANA_TRY(ana_record_add_text(group, "caption", caption));
-    ANA_TRY(ana_record_add_text(group, "x_title", x_title));
-    ANA_TRY(ana_record_add_text(group, "y_title", y_title));
-done:
-    return status;
-}
-
 /* Columns of the table of units that are doubles. */
 enum {
     RATE,
@@ -199,6 +188,11 @@ static ana_status add_rates(const summary *s, const double *rate, const double *
     ana_workspace workspace = {0};
     ana_record *bars = NULL;
     const size_t n = s->spikes->n_units;
+    const ana_picture_words words = {
+        .title = "Rate of each unit",
+        .caption = "Spikes per second observed, with one standard error of a Poisson process.",
+        .x_title = "unit",
+        .y_title = "rate"};
     double *low = ana_workspace_doubles(&workspace, n, 1);
     double *high = ana_workspace_doubles(&workspace, n, 1);
     ANA_TRY(ana_workspace_check(&workspace, "spikes"));
@@ -208,10 +202,7 @@ static ana_status add_rates(const summary *s, const double *rate, const double *
         high[u] = rate[u] + error;
     }
     ana_shape shape = ana_shape_1(n, "unit");
-    ANA_TRY(ana_record_add_group(record, "rates", ANA_HINT_BARS, &bars));
-    ANA_TRY(add_title(bars, "Rate of each unit",
-                      "Spikes per second observed, with one standard error of a Poisson process.",
-                      "unit", "rate"));
+    ANA_TRY(ana_record_add_picture(record, "rates", ANA_HINT_BARS, &words, &bars));
     ANA_TRY(ana_record_add_doubles(bars, "values", shape, rate, "Hz"));
     ANA_TRY(ana_record_add_doubles(bars, "low", shape, low, "Hz"));
     ANA_TRY(ana_record_add_doubles(bars, "high", shape, high, "Hz"));
@@ -306,9 +297,11 @@ static ana_status add_raster(const summary *s, ana_record *record)
         }
     }
     ana_shape shape = ana_shape_1(n, "spike");
-    ANA_TRY(ana_record_add_group(record, "raster", ANA_HINT_RASTER, &raster));
-    ANA_TRY(
-        add_title(raster, "Spikes", "A tick for each spike, a row for each unit.", "time", "unit"));
+    const ana_picture_words words = {.title = "Spikes",
+                                     .caption = "A tick for each spike, a row for each unit.",
+                                     .x_title = "time",
+                                     .y_title = "unit"};
+    ANA_TRY(ana_record_add_picture(record, "raster", ANA_HINT_RASTER, &words, &raster));
     ANA_TRY(ana_record_add_doubles(raster, "times", shape, times, "s"));
     ANA_TRY(ana_record_add_sizes(raster, "rows", shape, rows, NULL));
     ANA_TRY(ana_record_add_texts(raster, "row_labels", spikes->n_units, s->names));
@@ -364,10 +357,12 @@ static ana_status add_intervals(const summary *s, ana_record *record)
     for (size_t line = 0; line < n_lines; line++) {
         labels[line] = s->names[s->busiest[line]];
     }
-    ANA_TRY(ana_record_add_group(record, "intervals", ANA_HINT_LINE, &lines));
-    ANA_TRY(add_title(lines, "Intervals between spikes",
-                      "Share of the intervals by their length, for the busiest units.", "interval",
-                      "share of intervals"));
+    const ana_picture_words words = {
+        .title = "Intervals between spikes",
+        .caption = "Share of the intervals by their length, for the busiest units.",
+        .x_title = "interval",
+        .y_title = "share of intervals"};
+    ANA_TRY(ana_record_add_picture(record, "intervals", ANA_HINT_LINE, &words, &lines));
     ANA_TRY(ana_record_add_doubles(lines, "x", ana_shape_1(n, "interval"), x, "s"));
     ANA_TRY(ana_record_add_doubles(lines, "y", ana_shape_2(n_lines, "unit", n, "interval"), share,
                                    NULL));

@@ -1,3 +1,4 @@
+#include "picture.h"
 #include "spike_summary_parts.h"
 #include "try.h"
 #include "workspace.h"
@@ -16,6 +17,10 @@ ana_status ana_summary_add_tiling(const ana_ranked_units *units,
     ana_spikes *chosen = NULL;
     ana_matrix *matrix = NULL;
     ana_record *map = NULL;
+    const ana_picture_words words = {
+        .title = "Spike time tiling coefficient",
+        .caption = "How often two units fire together, beyond their rates; busiest units first.",
+        .value_title = "tiling coefficient"};
     const size_t n_units = units->spikes->n_units;
     const size_t n = n_units < options->n_matrix ? n_units : options->n_matrix;
     if (n < 2) {
@@ -31,12 +36,7 @@ ana_status ana_summary_add_tiling(const ana_ranked_units *units,
     for (size_t i = 0; i < n; i++) {
         matrix->values[i * n + i] = NAN; /* 1 by definition, and it would drown the others */
     }
-    ANA_TRY(ana_record_add_group(record, "tiling", ANA_HINT_HEAT_MAP, &map));
-    ANA_TRY(ana_record_add_text(map, "title", "Spike time tiling coefficient"));
-    ANA_TRY(ana_record_add_text(map, "caption",
-                                "How often two units fire together, beyond their rates; busiest "
-                                "units first."));
-    ANA_TRY(ana_record_add_text(map, "value_title", "tiling coefficient"));
+    ANA_TRY(ana_record_add_picture(record, "tiling", ANA_HINT_HEAT_MAP, &words, &map));
     ANA_TRY(ana_record_add_doubles(map, "values", ana_shape_2(n, "unit", n, "unit"), matrix->values,
                                    NULL));
     ANA_TRY(ana_record_add_texts(map, "row_labels", n, labels));
