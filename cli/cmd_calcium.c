@@ -4,8 +4,6 @@
 
 #include <analysis/calcium_summary.h>
 
-#include <string.h>
-
 /* Which series, and whether to deconvolve. */
 typedef struct calcium_command_options {
     ana_calcium_options calcium;
@@ -50,13 +48,12 @@ static ana_status summarise(command_job *job, void *user)
     const char *surround = options->surround != NULL ? options->surround : "Fneu";
     const ana_series *neuropil = ana_recording_find_series(recording, surround);
     if (fluorescence == NULL) {
-        return ana_fail(ANA_ERR_VALUE, "%s: holds no series %s", recording->path,
-                        options->fluorescence != NULL ? options->fluorescence
-                                                      : "of regions of interest");
+        return options->fluorescence != NULL
+                   ? load_refuse(recording, "series", options->fluorescence)
+                   : load_refuse(recording, "series of regions of interest", NULL);
     }
     if (neuropil == NULL && options->surround != NULL) {
-        return ana_fail(ANA_ERR_VALUE, "%s: holds no series %s", recording->path,
-                        options->surround);
+        return load_refuse(recording, "series", options->surround);
     }
     console_say(&job->console, "%s%s%s", fluorescence->name, neuropil != NULL ? " less " : "",
                 neuropil != NULL ? neuropil->name : "");

@@ -37,7 +37,7 @@ static ana_status summarise(command_job *job, void *user)
         }
     }
     if (chosen == NULL) {
-        return ana_fail(ANA_ERR_VALUE, "%s: holds no series with a regular rate", recording->path);
+        return load_refuse(recording, "series with a regular rate", NULL);
     }
     ANA_TRY(add_series(chosen, options, &job->record));
 done:

@@ -12,7 +12,7 @@ static ana_status summarise(command_job *job, void *user)
     ANA_TRY(job_recording(job, &recording));
     const ana_spikes *spikes = ana_recording_find_spikes(recording, NULL);
     if (spikes == NULL) {
-        return ana_fail(ANA_ERR_VALUE, "%s: holds no spikes", recording->path);
+        return load_refuse(recording, "spikes", NULL);
     }
     if (recording->n_spikes > 1) {
         console_say(&job->console, "%s: the first of %zu sets of units", spikes->name,

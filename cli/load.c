@@ -5,6 +5,7 @@
 #include <analysis/formats/record_io.h>
 
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,6 +80,68 @@ static bool selects_something(const selection_options *options)
 {
     return options->series != NULL || options->channels != NULL || options->units != NULL ||
            options->during != NULL || !isnan(options->from) || !isnan(options->to);
+}
+
+enum {
+    MAX_LISTED = 4 /* things that a sentence names */
+};
+
+/* A list of things in words: "eeg (21 channels at 250 Hz), units (12 units), and 3 more". */
+typedef struct word_text {
+    char text[512];
+    size_t n;
+    size_t n_things;
+} word_text;
+
+__attribute__((format(printf, 2, 3))) static void add_thing(word_text *list, const char *format,
+                                                            ...)
+{
+    if (list->n_things++ >= MAX_LISTED || list->n + 3 >= sizeof list->text) {
+        return;
+    }
+    if (list->n > 0) {
+        list->n += (size_t)snprintf(list->text + list->n, sizeof list->text - list->n, ", ");
+    }
+    va_list arguments;
+    va_start(arguments, format);
+    int n = vsnprintf(list->text + list->n, sizeof list->text - list->n, format, arguments);
+    va_end(arguments);
+    list->n += n > 0 ? (size_t)n : 0;
+}
+
+static void add_series(word_text *list, const ana_series *series)
+{
+    const char *plural = series->n_channels == 1 ? "" : "s";
+    if (series->rate > 0.0) {
+        add_thing(list, "series %s (%zu channel%s at %g Hz)", series->name, series->n_channels,
+                  plural, series->rate);
+    } else {
+        add_thing(list, "series %s (%zu channel%s, time-stamped)", series->name, series->n_channels,
+                  plural);
+    }
+}
+
+ana_status load_refuse(const ana_recording *recording, const char *kind, const char *name)
+{
+    word_text list = {.n = 0};
+    char more[32] = "";
+    for (size_t i = 0; i < recording->n_series; i++) {
+        add_series(&list, recording->series[i]);
+    }
+    for (size_t i = 0; i < recording->n_spikes; i++) {
+        add_thing(&list, "spikes %s (%zu units)", recording->spikes[i]->name,
+                  recording->spikes[i]->n_units);
+    }
+    for (size_t i = 0; i < recording->n_intervals; i++) {
+        add_thing(&list, "intervals %s (%zu)", recording->intervals[i]->name,
+                  recording->intervals[i]->n);
+    }
+    if (list.n_things > MAX_LISTED) {
+        snprintf(more, sizeof more, ", and %zu more", list.n_things - MAX_LISTED);
+    }
+    return ana_fail(ANA_ERR_VALUE, "%s: holds no %s%s%s; it holds %s%s", recording->path, kind,
+                    name != NULL ? " " : "", name != NULL ? name : "",
+                    list.n > 0 ? list.text : "no series, spikes or intervals at all", more);
 }
 
 ana_status load_check_start(const ana_recording *recording, double from)

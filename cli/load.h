@@ -51,6 +51,10 @@ input_options input_options_default(void);
 ANA_USE_RESULT ana_status load_recording(const char *path, const input_options *options,
                                          ana_recording **out);
 
+/** ANA_ERR_VALUE: the recording holds no such `kind` of thing ("series"), of that name unless NULL;
+ *  and what it holds instead. */
+ana_status load_refuse(const ana_recording *recording, const char *kind, const char *name);
+
 /** ANA_ERR_VALUE when the recording ends before `from` (NaN: not given). */
 ANA_USE_RESULT ana_status load_check_start(const ana_recording *recording, double from);
 

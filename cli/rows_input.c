@@ -6,7 +6,6 @@
 #include <analysis/formats/record_io.h>
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -135,22 +134,6 @@ done:
     return status;
 }
 
-/* What the recording holds instead of spikes. */
-static ana_status refuse_without_spikes(const char *input, const ana_recording *recording)
-{
-    char held[512] = "";
-    size_t n = 0;
-    for (size_t i = 0; i < recording->n_series && n < sizeof held; i++) {
-        const ana_series *series = recording->series[i];
-        n += (size_t)snprintf(held + n, sizeof held - n, "%s series %s of %zu channel%s",
-                              i > 0 ? "," : "", series->name, series->n_channels,
-                              series->n_channels == 1 ? "" : "s");
-    }
-    return ana_fail(ANA_ERR_VALUE,
-                    "%s: holds no spikes, and counts of spikes are wanted; it holds%s", input,
-                    n > 0 ? held : " no series either");
-}
-
 static ana_status rows_of_recording(const char *input, const input_options *options,
                                     const console_options *console, ana_observations **out)
 {
@@ -163,13 +146,13 @@ static ana_status rows_of_recording(const char *input, const input_options *opti
     const ana_spikes *spikes = ana_recording_find_spikes(recording, NULL);
     const ana_series *series = ana_recording_find_series(recording, NULL);
     if (options->rows_are_counts && spikes == NULL) {
-        status = refuse_without_spikes(input, recording);
+        status = load_refuse(recording, "spikes, and counts of spikes are wanted", NULL);
     } else if (spikes != NULL) {
         status = rows_of_spikes(spikes, input, options->rows.bin_s, run, console, out);
     } else if (series != NULL) {
         status = rows_of_series(series, run, out);
     } else {
-        status = ana_fail(ANA_ERR_VALUE, "%s: holds neither spikes nor series", input);
+        status = load_refuse(recording, "spikes or series", NULL);
     }
     ana_recording_free(recording);
     return status;

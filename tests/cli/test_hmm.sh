@@ -72,7 +72,7 @@ expect 4 hmm decode words.txt s.nwb
 says err "is no record: neither HDF5, nor JSON, nor a folder"
 expect 0 simulate --kind eeg --duration 10 --size 4 -o e.edf
 expect 1 hmm fit e.edf
-says err "e.edf: holds no spikes, and counts of spikes are wanted; it holds series eeg of 4 channels"
+says err "e.edf: holds no spikes, and counts of spikes are wanted; it holds series eeg (4 channels at 250 Hz)"
 says states.svg "<svg"
 expect 4 hmm decode missing.h5 s.nwb
 expect 4 hmm fit missing.nwb
