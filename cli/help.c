@@ -196,7 +196,12 @@ bool help_special(const command *self, const option_target *targets, const char 
     if (strcmp(word, "--help-completion") == 0) {
         for (const option_target *target = targets; target->table != NULL; target++) {
             for (const ana_option *option = target->table; option->name != NULL; option++) {
-                printf("--%s\n", option->name);
+                printf("--%s", option->name);
+                for (const char *const *choice = option->choices; choice != NULL && *choice != NULL;
+                     choice++) {
+                    printf(" %s", *choice);
+                }
+                putchar('\n');
             }
         }
         return true;

@@ -9,7 +9,7 @@
 void help_print(const command *self, const option_target *targets);
 
 /** Answers the words that only the build and the completion use: "--help-man" (troff source) and
- *  "--help-completion" (an option a line). False for any other word. */
+ *  "--help-completion" (an option a line, with its choices). False for any other word. */
 bool help_special(const command *self, const option_target *targets, const char *word);
 
 /** The list of commands, as `ana` and `ana help` print it. */

@@ -33,6 +33,29 @@ while read -r command; do
     says err "there is no option --no-such-option"
 done <<<"$commands"
 
+# Completion, as bash asks for it.
+completes() {
+    local wanted=$1
+    shift
+    COMP_WORDS=("$@")
+    COMP_CWORD=$(($# - 1))
+    COMPREPLY=()
+    _ana
+    [[ " ${COMPREPLY[*]} " == *" $wanted "* ]] || fail "$* is completed by ${COMPREPLY[*]}, not by $wanted"
+}
+# shellcheck source=/dev/null
+. "$ANA_SOURCE/cli/completion/ana.bash"
+ana() { "$ANA" "$@"; }
+: >a_file.edf
+completes hmm ana h
+completes fit ana hmm ""
+completes --states ana hmm fit --st
+completes --stats ana info --st
+completes eeg ana simulate --kind ""
+completes a_file.edf ana view a_
+completes view ana help v
+completes decode ana help hmm ""
+
 expect 0 --version
 says out "ana 0."
 expect 2
