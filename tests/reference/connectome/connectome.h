@@ -1,0 +1,10 @@
+/** Comparison of the connectome's reference files with what the library computes: compare_<name>.c
+ *  holds the files <name>*.h5, and has one row in the table of main.c. */
+#ifndef TESTS_REFERENCE_CONNECTOME_H
+#define TESTS_REFERENCE_CONNECTOME_H
+
+#include "support/reference_folder.h"
+
+void compare_visibility(const h5_reference *file, tally *counts);
+
+#endif
