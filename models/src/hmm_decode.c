@@ -1,5 +1,7 @@
 /* What a Poisson HMM says of data: emissions, score, decoding, agreement with labels, simulation.
  */
+#include "hmm_decode.h"
+
 #include "hmm_counts.h"
 #include "memory.h"
 #include "try.h"
@@ -160,31 +162,25 @@ static void summarise(const ana_observations *observations, ana_hmm_decoding *de
     }
 }
 
-ana_status ana_hmm_decode(const ana_hmm *hmm, const ana_observations *observations,
-                          const ana_run *run, ana_hmm_decoding **out)
+ana_status ana_hmm_decode_rows(const ana_hmm_chain *chain, const double *rows,
+                               const ana_observations *observations, const ana_run *run,
+                               ana_hmm_decoding **out)
 {
     ana_status status = ANA_OK;
-    ana_workspace workspace = {0};
     ana_hmm_decoding *made = NULL;
-    const size_t n_states = hmm->n_states;
-    const ana_hmm_chain chain = {n_states, hmm->initial, hmm->transition, 0};
+    const size_t n_states = chain->n_states;
     const size_t *start = observations->sequence_start;
-    ANA_TRY(ana_run_check_memory(run, observations->n_times * (4 * n_states + 3) * sizeof(double),
-                                 "hmm decode"));
-    double *rows = ana_workspace_doubles(&workspace, observations->n_times, n_states);
-    ANA_TRY(ana_workspace_check(&workspace, "hmm decode"));
     ANA_TRY(new_decoding(observations->n_times, n_states, observations->n_sequences, &made));
-    ANA_TRY(emissions_of(hmm, observations, &workspace, rows));
     for (size_t s = 0; s < observations->n_sequences; s++) {
         size_t n = start[s + 1] - start[s];
         const double *first = rows + start[s] * n_states;
         if (n == 0) {
             continue;
         }
-        status = ana_hmm_smooth(&chain, n, first, made->posterior + start[s] * n_states, NULL,
+        status = ana_hmm_smooth(chain, n, first, made->posterior + start[s] * n_states, NULL,
                                 &made->log_likelihood[s]);
         if (status == ANA_OK) {
-            status = ana_hmm_viterbi(&chain, n, first, made->path + start[s], &made->log_path[s]);
+            status = ana_hmm_viterbi(chain, n, first, made->path + start[s], &made->log_path[s]);
         }
         if (status != ANA_OK) {
             status = ana_fail_in(status, "sequence %zu: ", s);
@@ -197,6 +193,23 @@ ana_status ana_hmm_decode(const ana_hmm *hmm, const ana_observations *observatio
     made = NULL;
 done:
     ana_hmm_decoding_free(made);
+    return status;
+}
+
+ana_status ana_hmm_decode(const ana_hmm *hmm, const ana_observations *observations,
+                          const ana_run *run, ana_hmm_decoding **out)
+{
+    ana_status status = ANA_OK;
+    ana_workspace workspace = {0};
+    const size_t n_states = hmm->n_states;
+    const ana_hmm_chain chain = {n_states, hmm->initial, hmm->transition, 0};
+    ANA_TRY(ana_run_check_memory(run, observations->n_times * (4 * n_states + 3) * sizeof(double),
+                                 "hmm decode"));
+    double *rows = ana_workspace_doubles(&workspace, observations->n_times, n_states);
+    ANA_TRY(ana_workspace_check(&workspace, "hmm decode"));
+    ANA_TRY(emissions_of(hmm, observations, &workspace, rows));
+    ANA_TRY(ana_hmm_decode_rows(&chain, rows, observations, run, out));
+done:
     ana_workspace_release(&workspace);
     return status;
 }
