@@ -8,15 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Datasets named in the sentence when there are several. */
-static const size_t max_listed = 20;
+/* Datasets named in a sentence. */
+static const size_t max_listed = 12;
 
 /* The numeric datasets met so far. */
 typedef struct array_search {
     ana_hdf5 *file;
-    ana_text names;
-    size_t n;
-    char *first;
+    ana_hdf5_arrays *found;
 } array_search;
 
 static bool holds_numbers(const ana_hdf5_info *info)
@@ -25,9 +23,20 @@ static bool holds_numbers(const ana_hdf5_info *info)
            info->type_class == ANA_HDF5_BOOL;
 }
 
+/* "/counts (1200 x 35)"; shapes as they are stored. */
+static void append_array(ana_text *names, const char *path, const ana_hdf5_info *info)
+{
+    ana_text_printf(names, "%s%s (", names->n > 0 ? ", " : "", path);
+    for (size_t i = 0; i < info->n_axes; i++) {
+        ana_text_printf(names, "%s%zu", i > 0 ? " x " : "", info->n[i]);
+    }
+    ana_text_append(names, info->n_axes > 0 ? ")" : "one number)");
+}
+
 static ana_status note_array(void *user, ana_hdf5_visit *visit)
 {
     array_search *search = user;
+    ana_hdf5_arrays *found = search->found;
     ana_hdf5_info info;
     /* What MATLAB refers to from cells stands in "#refs#". */
     visit->enter = visit->enter && visit->link->name[0] != '#';
@@ -38,33 +47,57 @@ static ana_status note_array(void *user, ana_hdf5_visit *visit)
     if (status != ANA_OK || !holds_numbers(&info) || info.n_axes > ANA_MAX_AXES) {
         return status == ANA_ERR_MEMORY ? status : ANA_OK;
     }
-    if (search->n++ < max_listed) {
-        ana_text_append(&search->names, search->n > 1 ? ", " : "");
-        ana_text_append(&search->names, visit->path);
+    if (found->n++ < max_listed) {
+        append_array(&found->names, visit->path, &info);
     }
-    return search->first == NULL ? ana_copy_text(visit->path, &search->first) : ANA_OK;
+    return found->first == NULL ? ana_copy_text(visit->path, &found->first) : ANA_OK;
+}
+
+ana_status ana_hdf5_find_arrays(ana_hdf5 *file, ana_hdf5_arrays *out)
+{
+    array_search search = {.file = file, .found = out};
+    ana_status status = ana_hdf5_walk(file, "/", note_array, &search);
+    if (status != ANA_OK) {
+        return status;
+    }
+    ana_text_append(&out->names, out->n > max_listed ? ", ..." : "");
+    return ana_text_check(&out->names, "list of arrays");
+}
+
+void ana_hdf5_arrays_release(ana_hdf5_arrays *arrays)
+{
+    free(arrays->first);
+    ana_text_release(&arrays->names);
+    *arrays = (ana_hdf5_arrays){.n = 0};
 }
 
 /* *out = the path of the only array. */
 static ana_status find_only(ana_hdf5 *file, char **out)
 {
-    array_search search = {.file = file};
-    ana_status status = ana_hdf5_walk(file, "/", note_array, &search);
-    if (status == ANA_OK) {
-        status = ana_text_check(&search.names, "list of arrays");
-    }
-    if (status == ANA_OK && search.n == 0) {
+    ana_hdf5_arrays found = {.n = 0};
+    ana_status status = ana_hdf5_find_arrays(file, &found);
+    if (status == ANA_OK && found.n == 0) {
         status = ana_fail(ANA_ERR_VALUE, "%s: holds no array of numbers", ana_hdf5_path(file));
-    } else if (status == ANA_OK && search.n > 1) {
-        status = ana_fail(ANA_ERR_VALUE, "%s: holds %zu arrays; name one of them after ':': %s%s",
-                          ana_hdf5_path(file), search.n, search.names.bytes,
-                          search.n > max_listed ? ", ..." : "");
+    } else if (status == ANA_OK && found.n > 1) {
+        status = ana_fail(ANA_ERR_VALUE, "%s: holds %zu arrays; name one of them after ':': %s",
+                          ana_hdf5_path(file), found.n, found.names.bytes);
     } else if (status == ANA_OK) {
-        *out = search.first;
-        search.first = NULL;
+        *out = found.first;
+        found.first = NULL;
     }
-    free(search.first);
-    ana_text_release(&search.names);
+    ana_hdf5_arrays_release(&found);
+    return status;
+}
+
+static ana_status no_such_dataset(ana_hdf5 *file, const char *dataset)
+{
+    ana_hdf5_arrays found = {.n = 0};
+    ana_status status = ana_hdf5_find_arrays(file, &found);
+    if (status == ANA_OK) {
+        status = ana_fail(ANA_ERR_VALUE, "%s: there is no dataset \"%s\"; there are: %s",
+                          ana_hdf5_path(file), dataset, found.n > 0 ? found.names.bytes : "none");
+    }
+    ana_hdf5_arrays_release(&found);
     return status;
 }
 
@@ -202,7 +235,7 @@ ana_status ana_hdf5_read_matrix(const char *path, const char *dataset, const ana
     }
     ANA_TRY(ana_hdf5_look(file, dataset, &kind));
     if (kind != ANA_HDF5_DATASET) {
-        status = ana_fail(ANA_ERR_VALUE, "%s: %s: there is no such dataset", path, dataset);
+        status = no_such_dataset(file, dataset);
         goto done;
     }
     status = read_array(file, dataset, out);

@@ -2,8 +2,22 @@
 #ifndef ANALYSIS_FORMATS_HDF5_MATRIX_H
 #define ANALYSIS_FORMATS_HDF5_MATRIX_H
 
+#include "hdf5_file.h"
+#include "text.h"
+
 #include <analysis/matrix.h>
 #include <analysis/run.h>
+
+/** The numeric datasets of a file that a matrix can hold. */
+typedef struct ana_hdf5_arrays {
+    size_t n;
+    ana_text names; /**< the first of them in words: "/a (3 x 5), /g/b (7)" */
+    char *first;    /**< path of the first; NULL: none */
+} ana_hdf5_arrays;
+
+/** Fill *out, which is released also after a failure. */
+ANA_USE_RESULT ana_status ana_hdf5_find_arrays(ana_hdf5 *file, ana_hdf5_arrays *out);
+void ana_hdf5_arrays_release(ana_hdf5_arrays *arrays);
 
 /** *out = the numeric dataset at `dataset` ("/a/b" or "a/b"), axes "axis0", ...; an array that
  *  MATLAB wrote keeps MATLAB's order: value(i, j) is [i][j]. With `dataset` NULL the file must hold

@@ -1,76 +1,38 @@
 /* What can be said of a file or folder that no format claims. */
 #include "file.h"
 #include "format.h"
-#include "hdf5_walk.h"
-#include "text.h"
+#include "hdf5_matrix.h"
 #include "try.h"
 
 #include <analysis/formats/record_io.h>
-#include <analysis/matrix.h>
 
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
-/* Arrays named in the sentence. */
-static const size_t max_named = 6;
-
-/* The arrays of numbers met so far. */
-typedef struct array_list {
-    ana_hdf5 *file;
-    ana_text names;
-    size_t n;
-} array_list;
-
-/* "/Qrun (35 x 1200)" */
-static ana_status note_array(void *user, ana_hdf5_visit *visit)
-{
-    array_list *list = user;
-    ana_hdf5_info info;
-    if (visit->kind != ANA_HDF5_DATASET || visit->seen_before) {
-        return ANA_OK;
-    }
-    ana_status status = ana_hdf5_describe(list->file, visit->path, &info);
-    if (status != ANA_OK || info.n_axes < 1 || info.n_axes > ANA_MAX_AXES ||
-        (info.type_class != ANA_HDF5_INTEGER && info.type_class != ANA_HDF5_FLOAT)) {
-        return status == ANA_ERR_MEMORY ? status : ANA_OK;
-    }
-    if (list->n++ < max_named) {
-        ana_text_printf(&list->names, "%s%s (", list->n > 1 ? ", " : "", visit->path);
-        for (size_t i = 0; i < info.n_axes; i++) {
-            ana_text_printf(&list->names, "%s%zu", i > 0 ? " x " : "", info.n[i]);
-        }
-        ana_text_append(&list->names, ")");
-    }
-    return ANA_OK;
-}
-
 static ana_status say_hdf5(const char *path)
 {
-    array_list list = {.file = NULL};
-    const char *slash = strrchr(path, '/');
     ana_status status = ANA_OK;
-    ANA_TRY(ana_hdf5_open(path, NULL, &list.file));
-    ANA_TRY(ana_hdf5_walk(list.file, "/", note_array, &list));
-    ana_text_append(&list.names, "");
-    ANA_TRY(ana_text_check(&list.names, "list of arrays"));
-    if (list.n == 0) {
+    ana_hdf5 *file = NULL;
+    ana_hdf5_arrays found = {.n = 0};
+    const char *slash = strrchr(path, '/');
+    ANA_TRY(ana_hdf5_open(path, NULL, &file));
+    ANA_TRY(ana_hdf5_find_arrays(file, &found));
+    if (found.n == 0) {
         status = ana_fail(ANA_ERR_FORMAT,
                           "%s: byte 0: is an HDF5 file whose layout is none of nwb, mat73 and "
                           "caiman, and it holds no array of numbers",
                           path);
     } else {
-        status =
-            ana_fail(ANA_ERR_FORMAT,
-                     "%s: byte 0: is an HDF5 file whose layout is none of nwb, mat73 and "
-                     "caiman; where arrays are taken, name one of its own behind ':', as in "
-                     "%s:%.*s; it holds %s%s",
-                     path, slash != NULL ? slash + 1 : path, (int)strcspn(list.names.bytes, " "),
-                     list.names.bytes, list.names.bytes, list.n > max_named ? ", ..." : "");
+        status = ana_fail(ANA_ERR_FORMAT,
+                          "%s: byte 0: is an HDF5 file whose layout is none of nwb, mat73 and "
+                          "caiman; where arrays are taken, name one of its own behind ':', as in "
+                          "%s:%s; it holds %s",
+                          path, slash != NULL ? slash + 1 : path, found.first, found.names.bytes);
     }
 done:
-    ana_text_release(&list.names);
-    ana_hdf5_close(list.file);
+    ana_hdf5_arrays_release(&found);
+    ana_hdf5_close(file);
     return status;
 }
 

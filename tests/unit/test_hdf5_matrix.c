@@ -54,7 +54,7 @@ static void several_arrays_are_listed(void **state)
     check_ok(ana_hdf5_write_text(file, "/t", "text"));
     check_ok(ana_hdf5_finish(file));
     check_fails(ana_hdf5_read_matrix(scratch("two.h5"), NULL, NULL, &matrix), ANA_ERR_VALUE,
-                "/b, /a");
+                "/b (2 x 3), /a (2 x 3)");
     check_fails(ana_hdf5_read_matrix(scratch("two.h5"), "/c", NULL, &matrix), ANA_ERR_VALUE, "/c");
     check_fails(ana_hdf5_read_matrix(scratch("two.h5"), "/t", NULL, &matrix), ANA_ERR_UNSUPPORTED,
                 "text");
