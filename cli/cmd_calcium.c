@@ -63,7 +63,7 @@ done:
     return status;
 }
 
-int cmd_calcium(const command *self, int argc, char **argv)
+static int run_command(const command *self, int argc, char **argv)
 {
     calcium_command_options options = {.calcium = ana_calcium_options_default(),
                                        .oasis = ana_oasis_options_default()};
@@ -78,3 +78,17 @@ int cmd_calcium(const command *self, int argc, char **argv)
                            .options = &options};
     return job_run(self, &plan, argc, argv);
 }
+
+const command command_calcium = {
+    .name = "calcium",
+    .summary = "dF/F, noise, events and deconvolution of calcium traces",
+    .inputs = "FILE",
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .description =
+        "Fluorescence of regions of interest, less a share of the neuropil around them where "
+        "there is one, relative to a running baseline; noise level and events of each region; "
+        "with --deconvolve the events behind the traces (OASIS).",
+    .examples = "ana calcium suite2p/plane0 --rate 30 --deconvolve -o calcium.html",
+    .run = run_command,
+};

@@ -74,7 +74,7 @@ done:
     return status;
 }
 
-int cmd_hmm_decode(const command *self, int argc, char **argv)
+static int run_command(const command *self, int argc, char **argv)
 {
     decode_options options = {.run = ana_run_default(), .n_shifts = 999};
     const option_target own[] = {{"Decoding", decode_option_table, &options}, {NULL, NULL, NULL}};
@@ -85,3 +85,19 @@ int cmd_hmm_decode(const command *self, int argc, char **argv)
                            .options = &options};
     return job_run(self, &plan, argc, argv);
 }
+
+const command command_hmm_decode = {
+    .name = "hmm decode",
+    .summary = "Say when a fitted model's states were active",
+    .inputs = "MODEL INPUT...",
+    .description =
+        "Gives each bin's state probabilities and the most probable path of states. Units are "
+        "matched by id. Where there are labels (by --labels, or as the names of several "
+        "inputs), the path is compared with them: adjusted Rand index, share of each label in "
+        "each state, and a p value against circular shifts of the path.",
+    .examples = "ana hmm decode fit.h5 session.nwb --bin 0.2 -o states.h5\n"
+                "ana hmm decode fit.h5 session.nwb --bin 0.2 -o states.html",
+    .min_inputs = 2,
+    .max_inputs = MANY_INPUTS,
+    .run = run_command,
+};

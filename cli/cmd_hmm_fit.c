@@ -24,7 +24,7 @@ done:
     return status;
 }
 
-int cmd_hmm_fit(const command *self, int argc, char **argv)
+static int run_command(const command *self, int argc, char **argv)
 {
     ana_hmm_options options = ana_hmm_options_default();
     const option_target own[] = {{"Model", ana_hmm_option_table, &options}, {NULL, NULL, NULL}};
@@ -35,3 +35,21 @@ int cmd_hmm_fit(const command *self, int argc, char **argv)
                            .options = &options};
     return job_run(self, &plan, argc, argv);
 }
+
+const command command_hmm_fit = {
+    .name = "hmm fit",
+    .summary = "Find the states that a population of neurons switches between",
+    .inputs = "INPUT...",
+    .description =
+        "Fits a hidden Markov model with independent Poisson counts in each state, by "
+        "expectation maximisation from several starts. Each input is a session: a recording "
+        "with spikes (binned by --bin), or an array of counts (time x unit, or trial x time x "
+        "unit) such as counts.npy or file.h5:/counts. Nothing is carried across sessions; "
+        "bins outside the observed intervals are missing.\n\n"
+        "The result holds rates, transitions, how each start went, and figures.",
+    .examples = "ana hmm fit --states 3 --bin 0.2 --seed 7 session.nwb -o fit.h5\n"
+                "ana hmm fit --states 3 --bin 0.01 --rebin 20 run.npy rem.npy sws.npy -o fit.h5",
+    .min_inputs = 1,
+    .max_inputs = MANY_INPUTS,
+    .run = run_command,
+};

@@ -72,7 +72,7 @@ done:
     return status;
 }
 
-int cmd_preprocess(const command *self, int argc, char **argv)
+static int run_command(const command *self, int argc, char **argv)
 {
     step_options steps = {ana_preprocess_options_default(), ana_filter_options_default(),
                           ana_resample_options_default()};
@@ -88,3 +88,19 @@ int cmd_preprocess(const command *self, int argc, char **argv)
                            .options = &steps};
     return job_run(self, &plan, argc, argv);
 }
+
+const command command_preprocess = {
+    .name = "preprocess",
+    .summary = "Detrend, re-reference, filter and resample the series of a recording",
+    .inputs = "FILE -o OUTPUT",
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .description =
+        "The steps are taken in this order: detrend, reference, filter, resample. Each segment "
+        "is treated by itself; no filter runs across a gap. Samples stream from the input to "
+        "the output wherever the method allows (see --max-memory). Spikes, intervals and "
+        "tables are carried over.\n\n" WRITTEN_AS_JSON,
+    .examples =
+        "ana preprocess session.edf --high-pass 1 --low-pass 40 --resample 128 -o clean.nwb",
+    .run = run_command,
+};

@@ -35,10 +35,23 @@ done:
     return status;
 }
 
-int cmd_report(const command *self, int argc, char **argv)
+static int run_command(const command *self, int argc, char **argv)
 {
     ana_report_options options = ana_report_options_default();
     const option_target own[] = {{"Report", report_option_table, &options}, {NULL, NULL, NULL}};
     const job_plan plan = {.own = own, .parts = JOB_PAGE, .work = report, .options = &options};
     return job_run(self, &plan, argc, argv);
 }
+
+const command command_report = {
+    .name = "report",
+    .summary = "Make one self-contained HTML page of saved results",
+    .inputs = "RESULT... -o FILE.html",
+    .description = "Results are records as commands save them: .h5, .json or a folder. The "
+                   "page needs no network; each figure's data can be downloaded from "
+                   "it.\n\n" WRITTEN_AS_JSON,
+    .examples = "ana report fit.h5 states.h5 -o report.html",
+    .min_inputs = 1,
+    .max_inputs = MANY_INPUTS,
+    .run = run_command,
+};

@@ -46,7 +46,7 @@ done:
     return status;
 }
 
-int cmd_simulate(const command *self, int argc, char **argv)
+static int run_command(const command *self, int argc, char **argv)
 {
     simulate_command_options options = {.kind = SIMULATED_SPIKES,
                                         .simulate = ana_simulate_options_default()};
@@ -62,3 +62,19 @@ int cmd_simulate(const command *self, int argc, char **argv)
         .options = &options};
     return job_run(self, &plan, argc, argv);
 }
+
+const command command_simulate = {
+    .name = "simulate",
+    .summary = "Make a recording with a known truth",
+    .inputs = NULL,
+    .description =
+        "Spikes of a population that switches between states (the truth stands beside them as "
+        "intervals), EEG of imagined hand movements (with annotations), or calcium "
+        "fluorescence of regions that burst in groups. The same seed makes the same "
+        "file.\n\n" WRITTEN_AS_JSON,
+    .examples = "ana simulate --kind spikes --seed 1 -o spikes.nwb\n"
+                "ana simulate --kind eeg --duration 240 -o imagery.edf",
+    .min_inputs = 0,
+    .max_inputs = 0,
+    .run = run_command,
+};

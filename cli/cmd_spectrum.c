@@ -44,7 +44,7 @@ done:
     return status;
 }
 
-int cmd_spectrum(const command *self, int argc, char **argv)
+static int run_command(const command *self, int argc, char **argv)
 {
     ana_spectrum_options options = ana_spectrum_options_default();
     const option_target own[] = {{"Spectrum", ana_spectrum_option_table, &options},
@@ -56,3 +56,17 @@ int cmd_spectrum(const command *self, int argc, char **argv)
                            .options = &options};
     return job_run(self, &plan, argc, argv);
 }
+
+const command command_spectrum = {
+    .name = "spectrum",
+    .summary = "Power spectra of the channels of a recording",
+    .inputs = "FILE",
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .description =
+        "Welch's averaged periodogram or multitapers, of the first regular series (or that of "
+        "--series). Windows never cross a gap. The share of the power in the classical bands "
+        "stands beside the spectrum.",
+    .examples = "ana spectrum sleep.edf --channels 'EEG*' --max-frequency 45 -o spectrum.html",
+    .run = run_command,
+};

@@ -27,7 +27,7 @@ done:
     return status;
 }
 
-int cmd_spikes(const command *self, int argc, char **argv)
+static int run_command(const command *self, int argc, char **argv)
 {
     ana_spikes_summary_options options = ana_spikes_summary_options_default();
     const option_target own[] = {
@@ -41,3 +41,17 @@ int cmd_spikes(const command *self, int argc, char **argv)
                            .options = &options};
     return job_run(self, &plan, argc, argv);
 }
+
+const command command_spikes = {
+    .name = "spikes",
+    .summary = "Rates, regularity and correlograms of the units of a recording",
+    .inputs = "FILE",
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .description =
+        "For each unit: rate over the observed time, CV, CV2, LV and LvR of its intervals, "
+        "Fano factor; raster, interval histograms, spike time tiling coefficients, and "
+        "correlograms of the pairs with most spikes.",
+    .examples = "ana spikes session.nwb -o spikes.html",
+    .run = run_command,
+};

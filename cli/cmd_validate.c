@@ -72,9 +72,23 @@ done:
     return status;
 }
 
-int cmd_validate(const command *self, int argc, char **argv)
+static int run_command(const command *self, int argc, char **argv)
 {
     const option_target own[] = {{NULL, NULL, NULL}};
     const job_plan plan = {.own = own, .parts = JOB_READING, .work = validate};
     return job_run(self, &plan, argc, argv);
 }
+
+const command command_validate = {
+    .name = "validate",
+    .summary = "Say what is wrong with a file, line by line",
+    .inputs = "FILE",
+    .description =
+        "Reads every byte, checks the format's rules and the recording's, and holds an NWB "
+        "file against the specification cached in it. Exit status 4 when a rule is broken; "
+        "warnings alone leave it at 0.",
+    .examples = "ana validate session.nwb",
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .run = run_command,
+};

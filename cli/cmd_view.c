@@ -132,7 +132,7 @@ done:
     return status;
 }
 
-int cmd_view(const command *self, int argc, char **argv)
+static int run_command(const command *self, int argc, char **argv)
 {
     ana_sketch_options options = ana_sketch_options_default();
     const option_target own[] = {{"Window", ana_sketch_option_table, &options}, {NULL, NULL, NULL}};
@@ -143,3 +143,18 @@ int cmd_view(const command *self, int argc, char **argv)
                            .options = &options};
     return job_run(self, &plan, argc, argv);
 }
+
+const command command_view = {
+    .name = "view",
+    .summary = "Show a window of a recording",
+    .inputs = "FILE",
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .description =
+        "A sketch in the terminal: each channel's trace with its extremes, each unit's spikes, "
+        "the intervals below. With -o FILE.svg or FILE.html a picture instead; with --json, or "
+        "-o FILE.json, the samples and spikes of the window.",
+    .examples = "ana view session.edf --from 60 --to 70 --channels 'EEG*'\n"
+                "ana view session.nwb -o window.svg",
+    .run = run_command,
+};

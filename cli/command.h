@@ -33,7 +33,15 @@ struct command {
     int (*run)(const command *self, int argc, char **argv);
 };
 
-/** The table of all commands, ended by one without a name; in commands.c. */
-extern const command command_table[];
+/** All commands, in the order they are listed in, ended by NULL; in commands.c. */
+extern const command *const command_table[];
+
+enum {
+    MANY_INPUTS = 4096 /**< as max_inputs: as many as there are */
+};
+
+/** For the descriptions of commands that write a recording or a page. */
+#define WRITTEN_AS_JSON                                                                            \
+    "With --json, what was written: {output, format, files, bytes, losses, warnings}."
 
 #endif

@@ -1,20 +1,20 @@
-/** The functions of all commands, one file each: cmd_<name>.c. */
+/** All commands, each described and done in its own file, cmd_<name>.c. */
 #ifndef CLI_COMMANDS_H
 #define CLI_COMMANDS_H
 
 #include "command.h"
 
-int cmd_info(const command *self, int argc, char **argv);
-int cmd_convert(const command *self, int argc, char **argv);
-int cmd_validate(const command *self, int argc, char **argv);
-int cmd_view(const command *self, int argc, char **argv);
-int cmd_preprocess(const command *self, int argc, char **argv);
-int cmd_spectrum(const command *self, int argc, char **argv);
-int cmd_spikes(const command *self, int argc, char **argv);
-int cmd_calcium(const command *self, int argc, char **argv);
-int cmd_hmm_fit(const command *self, int argc, char **argv);
-int cmd_hmm_decode(const command *self, int argc, char **argv);
-int cmd_simulate(const command *self, int argc, char **argv);
-int cmd_report(const command *self, int argc, char **argv);
+extern const command command_info;
+extern const command command_view;
+extern const command command_convert;
+extern const command command_validate;
+extern const command command_preprocess;
+extern const command command_spectrum;
+extern const command command_spikes;
+extern const command command_calcium;
+extern const command command_hmm_fit;
+extern const command command_hmm_decode;
+extern const command command_simulate;
+extern const command command_report;
 
 #endif

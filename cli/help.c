@@ -213,7 +213,8 @@ void help_commands(void)
 {
     printf("ana: analysis of neural recordings\n\nUsage: ana COMMAND [OPTIONS] FILE...\n\n"
            "Commands:\n");
-    for (const command *entry = command_table; entry->name != NULL; entry++) {
+    for (size_t i = 0; command_table[i] != NULL; i++) {
+        const command *entry = command_table[i];
         printf("  %-14s %s\n", entry->name, entry->summary);
     }
     printf("\nana help COMMAND says all about one of them; ana --version names the versions.\n");

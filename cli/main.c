@@ -12,7 +12,8 @@
 /* The command whose words begin argv, and how many words its name has. */
 static const command *find_command(int argc, char **argv, int *n_words)
 {
-    for (const command *entry = command_table; entry->name != NULL; entry++) {
+    for (size_t i = 0; command_table[i] != NULL; i++) {
+        const command *entry = command_table[i];
         for (int n = 1; n <= 2 && n <= argc; n++) {
             char name[64];
             snprintf(name, sizeof name, "%s%s%s", argv[0], n > 1 ? " " : "", n > 1 ? argv[1] : "");
@@ -30,7 +31,8 @@ static bool list_group(const char *word, FILE *stream)
 {
     bool found = false;
     size_t n = strlen(word);
-    for (const command *entry = command_table; entry->name != NULL; entry++) {
+    for (size_t i = 0; command_table[i] != NULL; i++) {
+        const command *entry = command_table[i];
         if (strncmp(entry->name, word, n) == 0 && entry->name[n] == ' ') {
             fprintf(stream, "%s  ana %-14s %s\n", found ? "" : "Commands:\n", entry->name,
                     entry->summary);
@@ -45,7 +47,8 @@ static const char *nearest_command(const char *word, char *first, size_t size)
 {
     size_t best = nearest_limit(word);
     bool found = false;
-    for (const command *entry = command_table; entry->name != NULL; entry++) {
+    for (size_t i = 0; command_table[i] != NULL; i++) {
+        const command *entry = command_table[i];
         char name[64];
         snprintf(name, sizeof name, "%.*s", (int)strcspn(entry->name, " "), entry->name);
         size_t d = nearest_distance(word, name);
