@@ -18,7 +18,7 @@ const ana_option console_option_table[] = {
     {"quiet", ANA_OPTION_BOOL, offsetof(console_options, quiet), 0, 0, NULL, NULL,
      "say nothing but warnings and errors", true},
     {"verbose", ANA_OPTION_BOOL, offsetof(console_options, verbose), 0, 0, NULL, NULL,
-     "say more about what is done", true},
+     "say also what the inputs are read as, and how long it took", true},
     {"progress", ANA_OPTION_CHOICE, offsetof(console_options, progress), 0, 0, progress_words,
      "KIND", "progress of long work on stderr", true},
     {"isolate", ANA_OPTION_BOOL, offsetof(console_options, isolate), 0, 0, NULL, NULL,
@@ -127,16 +127,30 @@ void console_attach(console_options *options, ana_run *run)
     run->user = options;
 }
 
-void console_say(const console_options *options, const char *format, ...)
+static void say(const char *format, va_list arguments)
 {
-    if (options->quiet) {
-        return;
-    }
-    va_list arguments;
-    va_start(arguments, format);
     console_finish_line();
     vfprintf(stderr, format, arguments);
     fputc('\n', stderr);
+}
+
+void console_say(const console_options *options, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    if (!options->quiet) {
+        say(format, arguments);
+    }
+    va_end(arguments);
+}
+
+void console_detail(const console_options *options, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    if (options->verbose && !options->quiet) {
+        say(format, arguments);
+    }
     va_end(arguments);
 }
 

@@ -40,6 +40,10 @@ void console_finish_line(void);
 __attribute__((format(printf, 2, 3))) void console_say(const console_options *options,
                                                        const char *format, ...);
 
+/** A remark on stderr with --verbose. */
+__attribute__((format(printf, 2, 3))) void console_detail(const console_options *options,
+                                                          const char *format, ...);
+
 /** Number of warnings so far, and the i-th; kept for provenance (the first 100). */
 size_t console_n_warnings(void);
 const char *console_warning(size_t i);

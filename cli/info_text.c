@@ -1,6 +1,7 @@
 #include "info_text.h"
 
 #include "console.h"
+#include "try.h"
 
 #include <analysis/formats/info.h>
 
@@ -54,14 +55,31 @@ static ana_status print_stats(const ana_series *series, const ana_run *run)
     return status;
 }
 
+/* First and last time of a series without a rate: its clock may be another one. */
+static ana_status print_stamps(const ana_series *series)
+{
+    ana_status status = ANA_OK;
+    double first = 0.0;
+    double last = 0.0;
+    printf(", time-stamped");
+    if (series->n_times > 0) {
+        ANA_TRY(ana_series_times(series, 0, 1, &first));
+        ANA_TRY(ana_series_times(series, series->n_times - 1, 1, &last));
+        printf(" (%.10g to %.10g s)", first, last);
+    }
+done:
+    return status;
+}
+
 static ana_status print_series(const ana_series *series, bool stats, const ana_run *run)
 {
+    ana_status status = ANA_OK;
     printf("  %s: %zu channel%s x %zu samples", series->name, series->n_channels,
            series->n_channels == 1 ? "" : "s", series->n_times);
     if (series->rate > 0.0) {
         printf(" at %g Hz (%.6g s)", series->rate, (double)series->n_times / series->rate);
     } else {
-        printf(", time-stamped");
+        ANA_TRY(print_stamps(series));
     }
     printf(", %s", ana_sample_type_name(series->type));
     if (series->n_segments > 1) {
@@ -69,7 +87,9 @@ static ana_status print_series(const ana_series *series, bool stats, const ana_r
     }
     putchar('\n');
     print_channels(series);
-    return stats ? print_stats(series, run) : ANA_OK;
+    ANA_TRY(stats ? print_stats(series, run) : ANA_OK);
+done:
+    return status;
 }
 
 static void print_spikes(const ana_spikes *spikes)

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 /* The command's own tables, then those of its parts. */
 static void list_targets(command_job *job)
@@ -158,8 +159,15 @@ int job_run(const command *self, const job_plan *plan, int argc, char **argv)
         return exit_status;
     }
     hand_out_run(&job);
+    struct timespec begin;
+    struct timespec end;
+    clock_gettime(CLOCK_MONOTONIC, &begin);
     ana_status status = work(&job);
+    clock_gettime(CLOCK_MONOTONIC, &end);
     console_finish_line();
+    console_detail(&job.console, "%.3f s",
+                   (double)(end.tv_sec - begin.tv_sec) +
+                       1e-9 * (double)(end.tv_nsec - begin.tv_nsec));
     exit_status = exit_status_of_job(&job, status);
     ana_record_free(job.record);
     ana_record_free(job.model);
@@ -183,7 +191,8 @@ ana_status job_refuse(command_job *job, const char *format, ...)
 
 ana_status job_recording(command_job *job, ana_recording **out)
 {
-    ana_status status = load_recording(job->arguments.inputs[0], &job->input, &job->recording);
+    ana_status status =
+        load_recording(job->arguments.inputs[0], &job->input, &job->console, &job->recording);
     *out = job->recording;
     return status;
 }

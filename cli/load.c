@@ -184,13 +184,15 @@ done:
     return status;
 }
 
-ana_status load_recording(const char *path, const input_options *options, ana_recording **out)
+ana_status load_recording(const char *path, const input_options *options,
+                          const console_options *console, ana_recording **out)
 {
     ana_recording *whole = NULL;
     ana_status status = ana_recording_read(path, &options->read, &whole);
     if (status != ANA_OK) {
         return status;
     }
+    console_detail(console, "%s: read as %s", path, whole->format);
     for (size_t i = 0; i < whole->n_warnings; i++) {
         console_warn("%s", whole->warnings[i]);
     }

@@ -49,7 +49,7 @@ input_options input_options_default(void);
 
 /** *out = the recording in `path`, cut to the selection; the reader's warnings go to stderr. */
 ANA_USE_RESULT ana_status load_recording(const char *path, const input_options *options,
-                                         ana_recording **out);
+                                         const console_options *console, ana_recording **out);
 
 /** ANA_ERR_VALUE: the recording holds no such `kind` of thing ("series"), of that name unless NULL;
  *  and what it holds instead. */

@@ -139,7 +139,7 @@ static ana_status rows_of_recording(const char *input, const input_options *opti
 {
     ana_recording *recording = NULL;
     const ana_run *run = &options->read.run;
-    ana_status status = load_recording(input, options, &recording);
+    ana_status status = load_recording(input, options, console, &recording);
     if (status != ANA_OK) {
         return status;
     }
@@ -206,6 +206,7 @@ ana_status rows_of_input(const char *input, const input_options *options,
         return status;
     }
     if (holds_arrays(input)) {
+        console_detail(console, "%s: read as an array", input);
         return rows_of_array(input, options->rows.bin_s, &options->read.run, out);
     }
     return rows_of_recording(input, options, console, out);

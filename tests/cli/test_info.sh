@@ -7,6 +7,11 @@ expect 0 simulate --kind spikes --duration 20 --size 5 --seed 3 -o s.nwb
 expect 0 info e.edf
 says out "e.edf: edf, 20 s"
 says out "4 channels x 5000 samples at 250 Hz"
+expect 0 info e.edf --verbose
+says err "e.edf: read as edf"
+grep -q '^[0-9.]* s$' err || fail "--verbose does not say how long it took"
+expect 0 info e.edf --verbose --quiet
+[ ! -s err ] || fail "--quiet is not"
 expect 0 info e.edf --stats --json
 python3 - <<'P'
 import json
