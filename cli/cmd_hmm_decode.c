@@ -64,6 +64,9 @@ static ana_status run(command_job *job, void *user)
     ANA_TRY(job_model(job, "ana hmm fit", &model));
     ANA_TRY(ana_hmm_from_record(model, &hmm));
     job->input.rows_are_counts = true;
+    if (hmm->bin_s > 0.0) {
+        job->input.model_bin_s = hmm->bin_s / (double)job->input.rows.rebin;
+    }
     ANA_TRY(job_observations(job, 1, &observations));
     ANA_TRY(check_bin(hmm, observations));
     ANA_TRY(decode(hmm, observations, options, &job->record));
@@ -92,11 +95,12 @@ const command command_hmm_decode = {
     .inputs = "MODEL INPUT...",
     .description =
         "Gives each bin's state probabilities and the most probable path of states. Units are "
-        "matched by id. Where there are labels (by --labels, or as the names of several "
+        "matched by id; spikes are binned as they were for the fit. Where there are labels (by "
+        "--labels, or as the names of several "
         "inputs), the path is compared with them: adjusted Rand index, share of each label in "
         "each state, and a p value against circular shifts of the path.",
-    .examples = "ana hmm decode fit.h5 session.nwb --bin 0.2 -o states.h5\n"
-                "ana hmm decode fit.h5 session.nwb --bin 0.2 -o states.html",
+    .examples = "ana hmm decode fit.h5 session.nwb -o states.h5\n"
+                "ana hmm decode fit.h5 session.nwb -o states.html",
     .min_inputs = 2,
     .max_inputs = MANY_INPUTS,
     .run = run_command,

@@ -20,7 +20,7 @@ static void list_targets(command_job *job)
         {JOB_SELECTION, {"Selection", selection_option_table, &job->input.selection}},
         {JOB_TIMES, {"Times", selection_time_option_table, &job->input.selection}},
         {JOB_READING, {"Reading", ana_read_option_table, &job->input.read}},
-        {0, {"Computation", ana_run_option_table, &job->run}},
+        {JOB_READING | JOB_SAVING | JOB_WRITING, {"Computation", ana_run_option_table, &job->run}},
         {JOB_FIT, {"Fit", fit_option_table, &job->save}},
         {JOB_SAVING, {"Output", save_option_table, &job->save}},
         {JOB_PAGE, {"Output", page_option_table, &job->save}},

@@ -26,7 +26,7 @@ extern const ana_option selection_time_option_table[]; /**< from, to, during */
 /** How inputs become rows for a model. */
 typedef struct rows_options {
     double bin_s; /**< of arrays: seconds per row; of spikes: the bin; 0: arrays' rows are no
-                       times, spikes in bins of 10 ms */
+                       times, spikes in the bins of the model, or of 10 ms */
     size_t rebin; /**< rows summed into one; 1: none */
     const char *sessions; /**< array: an id for each row, or the lengths of the sessions */
     const char *labels;   /**< array: a true label for each row */
@@ -42,7 +42,9 @@ typedef struct input_options {
     ana_read_options read;
     selection_options selection;
     rows_options rows;
-    bool rows_are_counts; /**< of recordings only spikes become rows; set by the command */
+    /* Set by the command, not by options: */
+    bool rows_are_counts; /**< of recordings only spikes become rows */
+    double model_bin_s;   /**< bin of spikes without --bin: the model's; else 0 */
 } input_options;
 
 input_options input_options_default(void);

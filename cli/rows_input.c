@@ -139,6 +139,7 @@ static ana_status rows_of_recording(const char *input, const input_options *opti
 {
     ana_recording *recording = NULL;
     const ana_run *run = &options->read.run;
+    const double bin_s = options->rows.bin_s > 0.0 ? options->rows.bin_s : options->model_bin_s;
     ana_status status = load_recording(input, options, console, &recording);
     if (status != ANA_OK) {
         return status;
@@ -148,7 +149,7 @@ static ana_status rows_of_recording(const char *input, const input_options *opti
     if (options->rows_are_counts && spikes == NULL) {
         status = load_refuse(recording, "spikes, and counts of spikes are wanted", NULL);
     } else if (spikes != NULL) {
-        status = rows_of_spikes(spikes, input, options->rows.bin_s, run, console, out);
+        status = rows_of_spikes(spikes, input, bin_s, run, console, out);
     } else if (series != NULL) {
         status = rows_of_series(series, run, out);
     } else {

@@ -22,6 +22,10 @@ static void print_unit(const ana_record *node)
 
 static void print_shape(const ana_record *node)
 {
+    if (ana_record_size(node) == 0) {
+        printf("none");
+        return;
+    }
     printf("[");
     for (size_t i = 0; i < node->n_axes; i++) {
         printf("%s%zu%s%s", i > 0 ? " x " : "", node->shape[i],

@@ -77,6 +77,13 @@ says states.svg "<svg"
 expect 4 hmm decode missing.h5 s.nwb
 expect 4 hmm fit missing.nwb
 says err "missing.nwb"
+grep -v -e command -e '"bin": 0.1,' by_h5 >a
+expect 0 hmm decode one.h5 s.nwb --seed 2 --json
+grep -v -e command -e '"bin": 0.0,' -e '"bin": 0,' out >b
+cmp a b || fail "the bins are not those of the model"
+expect 0 hmm decode one.h5 s.nwb --rebin 4
+says err "2400 bins"
+says out "left_out: none"
 expect 1 hmm decode one.h5 s.nwb --bin 0.2
 says err "give --bin"
 expect 2 report one.h5 -o report.foo
