@@ -1,7 +1,6 @@
 #include "hdf5_file.h"
 
-#include "file.h"
-#include "hdf5_heap.h"
+#include "hdf5_check.h"
 #include "hdf5_lzf.h"
 #include "hdf5_private.h"
 #include "memory.h"
@@ -119,78 +118,6 @@ bool ana_hdf5_has_signature(const unsigned char *head, size_t n)
     return false;
 }
 
-static uint64_t little_endian(const unsigned char *bytes, size_t n)
-{
-    uint64_t value = 0;
-    for (size_t i = 0; i < n; i++) {
-        value |= (uint64_t)bytes[i] << (8 * i);
-    }
-    return value;
-}
-
-/* Where the superblock says the file ends, by the format specification, sections II.A and II.B. */
-static ana_status superblock_end(const char *path, uint64_t at, const unsigned char *block,
-                                 uint64_t *end)
-{
-    unsigned version = block[8];
-    size_t width = version < 2 ? block[13] : block[9];
-    size_t first = version == 0 ? 24 : version == 1 ? 28 : 12;
-    if (version > 3) {
-        return ana_fail(ANA_ERR_UNSUPPORTED,
-                        "%s: byte %llu: superblock version %u; versions 0 to 3 are known", path,
-                        (unsigned long long)at + 8, version);
-    }
-    if (width != 2 && width != 4 && width != 8) {
-        return ana_fail(ANA_ERR_FORMAT,
-                        "%s: byte %llu: addresses of %zu bytes; 2, 4 or 8 are legal", path,
-                        (unsigned long long)at + (version < 2 ? 13 : 9), width);
-    }
-    *end = little_endian(block + first + 2 * width, width);
-    return ANA_OK;
-}
-
-/* HDF5 has crashed on files shorter than they say; so that is checked before it sees them. */
-static ana_status check_superblock(const char *path, uint64_t *size)
-{
-    ana_status status = ANA_OK;
-    unsigned char block[64];
-    ana_file *file = NULL;
-    ANA_TRY(ana_file_open(path, &file));
-    *size = ana_file_size(file);
-    uint64_t at = 0;
-    bool found = false;
-    while (!found && at + sizeof signature <= *size) {
-        ANA_TRY(ana_file_read(file, at, sizeof signature, block));
-        found = memcmp(block, signature, sizeof signature) == 0;
-        at = found ? at : at == 0 ? 512 : at * 2;
-    }
-    if (!found) {
-        status = ana_fail(ANA_ERR_FORMAT,
-                          "%s: byte 0: no HDF5 signature here nor at 512, 1024, ...", path);
-        goto done;
-    }
-    ANA_TRY(ana_file_read(file, at, *size - at < sizeof block ? (size_t)(*size - at) : sizeof block,
-                          block));
-    if (*size - at < sizeof block) {
-        status = ana_fail(ANA_ERR_FORMAT, "%s: byte %llu: ends within the HDF5 superblock", path,
-                          (unsigned long long)*size);
-        goto done;
-    }
-    uint64_t end = 0;
-    ANA_TRY(superblock_end(path, at, block, &end));
-    if (end > *size) {
-        status =
-            ana_fail(ANA_ERR_FORMAT,
-                     "%s: byte %llu: truncated: the superblock says that the file has %llu bytes",
-                     path, (unsigned long long)*size, (unsigned long long)end);
-        goto done;
-    }
-    status = ana_hdf5_check_heaps(file);
-done:
-    ana_file_close(file);
-    return status;
-}
-
 static ana_status open_for_reading(ana_hdf5 *file)
 {
     ana_status status = ANA_OK;
@@ -234,7 +161,8 @@ ana_status ana_hdf5_open_locked(const char *path, const ana_hdf5 *parent,
         }
     }
     ANA_TRY(ana_copy_text(path, &file->path));
-    ANA_TRY(check_superblock(path, &file->size));
+    ANA_TRY(ana_hdf5_check_open(path, &file->check));
+    file->size = ana_hdf5_check_size(file->check);
     ANA_TRY(open_for_reading(file));
     *out = file;
     file = NULL;
@@ -290,6 +218,7 @@ void ana_hdf5_close_locked(ana_hdf5 *file)
     if (file->writing && file->output.descriptor >= 0) {
         close(file->output.descriptor);
     }
+    ana_hdf5_check_close(file->check);
     free(file->outside);
     free(file->path);
     free(file);

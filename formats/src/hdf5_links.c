@@ -115,6 +115,16 @@ done:
     return status;
 }
 
+/* Before HDF5 opens it; what we write ourselves is good. */
+static ana_status check_object(const path_walk *walk, haddr_t address)
+{
+    if (walk->file->check == NULL) {
+        return ANA_OK;
+    }
+    ana_status status = ana_hdf5_check_object(walk->file->check, address);
+    return status == ANA_OK ? ANA_OK : ana_fail_in(status, "%s: ", walk->asked);
+}
+
 /* One component further: the first n bytes of walk->todo. */
 static ana_status step(path_walk *walk, const char *name, size_t n)
 {
@@ -143,7 +153,7 @@ static ana_status step(path_walk *walk, const char *name, size_t n)
     }
     if (info.type == H5L_TYPE_HARD) {
         memmove(walk->todo, name + n, strlen(name + n) + 1);
-        return ANA_OK;
+        return check_object(walk, info.u.address);
     }
     if (info.type != H5L_TYPE_SOFT && info.type != H5L_TYPE_EXTERNAL) {
         return ana_fail(ANA_ERR_UNSUPPORTED, "%s: %s: a link of user-defined type %d",

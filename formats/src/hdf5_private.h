@@ -2,13 +2,15 @@
 #ifndef ANALYSIS_FORMATS_HDF5_PRIVATE_H
 #define ANALYSIS_FORMATS_HDF5_PRIVATE_H
 
+#include "hdf5_check.h"
 #include "hdf5_file.h"
 #include "hdf5_output.h"
 
 struct ana_hdf5 {
     hid_t id;
     char *path;
-    uint64_t size; /**< bytes of the file; 0 while writing */
+    uint64_t size;         /**< bytes of the file; 0 while writing */
+    ana_hdf5_check *check; /**< NULL while writing */
     size_t n_owners;
     bool writing;
     ana_hdf5_output output; /**< while writing */
@@ -68,7 +70,7 @@ ANA_USE_RESULT ana_status ana_hdf5_require(ana_hdf5 *file, const char *path, ana
                                            ana_hdf5_object *out);
 /** Forget the object looked at last, before the file changes under it. */
 void ana_hdf5_forget(ana_hdf5 *file);
-/** Open without lock or checks of the content; used for outside files. */
+/** Open without taking the lock; used for outside files. */
 ANA_USE_RESULT ana_status ana_hdf5_open_locked(const char *path, const ana_hdf5 *parent,
                                                const ana_read_options *options, ana_hdf5 **out);
 void ana_hdf5_close_locked(ana_hdf5 *file);
@@ -103,6 +105,9 @@ ANA_USE_RESULT ana_status ana_hdf5_describe_object(const ana_hdf5_object *object
                                                    ana_hdf5_info *info);
 /** A new id of the member's type; negative when there is none. */
 hid_t ana_hdf5_field_type(hid_t type, const char *field);
+/** Every text of variable length of a dataset that is being read: HDF5 believes their lengths. */
+ANA_USE_RESULT ana_status ana_hdf5_check_stored_texts(const ana_hdf5 *file, hid_t dataset,
+                                                      const char *path);
 /** Every filter of a dataset's pipeline is there, or the sentence names the missing one. */
 ANA_USE_RESULT ana_status ana_hdf5_check_filters(const ana_hdf5_object *object, const char *path);
 

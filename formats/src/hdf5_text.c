@@ -75,7 +75,10 @@ static ana_status read_variable(const reading *from, hid_t memory_type, char **i
         }
         return ANA_OK;
     }
-    ana_status status = ANA_OK;
+    ana_status status = ana_hdf5_check_stored_texts(from->file, from->dataset, from->path);
+    if (status != ANA_OK) {
+        return status;
+    }
     text_budget budget = {.left = ana_run_memory_limit(&from->file->run)};
     hid_t list = H5Pcreate(H5P_DATASET_XFER);
     H5Pset_vlen_mem_manager(list, budget_take, &budget, budget_give, &budget);

@@ -1,5 +1,6 @@
 #include "hdf5_walk.h"
 
+#include "hdf5_tokens.h"
 #include "memory.h"
 #include "text.h"
 #include "try.h"
@@ -16,13 +17,6 @@ typedef struct walk_frame {
     size_t n_path; /* length of the group's own path */
 } walk_frame;
 
-/* Objects met, by hashing of their addresses; at most half full. */
-typedef struct token_set {
-    ana_hdf5_token *items; /* address 0: free */
-    size_t n;
-    size_t capacity; /* a power of two */
-} token_set;
-
 typedef struct tree_walk {
     ana_hdf5 *file;
     ana_hdf5_visitor visitor;
@@ -30,54 +24,8 @@ typedef struct tree_walk {
     ana_text path;
     walk_frame frames[MAX_DEPTH];
     size_t depth;
-    token_set met;
+    ana_hdf5_tokens met;
 } tree_walk;
-
-static size_t place_of(const token_set *set, ana_hdf5_token token)
-{
-    uint64_t hash = (token.address ^ token.file << 48) * 0x9E3779B97F4A7C15u;
-    size_t at = (size_t)(hash >> 20) & (set->capacity - 1);
-    while (set->items[at].address != 0 &&
-           (set->items[at].address != token.address || set->items[at].file != token.file)) {
-        at = (at + 1) & (set->capacity - 1);
-    }
-    return at;
-}
-
-static ana_status enlarge(token_set *set)
-{
-    token_set larger = {.n = set->n, .capacity = set->capacity == 0 ? 64 : 2 * set->capacity};
-    ana_status status =
-        ana_allocate(larger.capacity, sizeof *larger.items, "walk through a file", &larger.items);
-    if (status != ANA_OK) {
-        return status;
-    }
-    for (size_t i = 0; i < set->capacity; i++) {
-        if (set->items[i].address != 0) {
-            larger.items[place_of(&larger, set->items[i])] = set->items[i];
-        }
-    }
-    free(set->items);
-    *set = larger;
-    return ANA_OK;
-}
-
-/* *seen = whether the object was met before; now it is. */
-static ana_status meet(token_set *set, ana_hdf5_token token, bool *seen)
-{
-    *seen = false;
-    if (2 * (set->n + 1) > set->capacity) {
-        ana_status status = enlarge(set);
-        if (status != ANA_OK) {
-            return status;
-        }
-    }
-    size_t at = place_of(set, token);
-    *seen = set->items[at].address != 0;
-    set->n += *seen ? 0 : 1;
-    set->items[at] = token;
-    return ANA_OK;
-}
 
 static ana_status enter(tree_walk *walk)
 {
@@ -109,7 +57,9 @@ static ana_status look(tree_walk *walk, ana_hdf5_visit *visit, char *problem, si
         visit->problem = problem;
         return ANA_OK;
     }
-    return visit->kind == ANA_HDF5_NOTHING ? ANA_OK : meet(&walk->met, token, &visit->seen_before);
+    return visit->kind == ANA_HDF5_NOTHING
+               ? ANA_OK
+               : ana_hdf5_tokens_meet(&walk->met, token, &visit->seen_before);
 }
 
 static ana_status visit_link(tree_walk *walk, const ana_hdf5_link *link)
@@ -137,7 +87,7 @@ static ana_status walk_on(tree_walk *walk)
     bool seen = false;
     ana_hdf5_token token;
     ANA_TRY(ana_hdf5_get_token(walk->file, walk->path.n == 0 ? "/" : walk->path.bytes, &token));
-    ANA_TRY(meet(&walk->met, token, &seen));
+    ANA_TRY(ana_hdf5_tokens_meet(&walk->met, token, &seen));
     ANA_TRY(enter(walk));
     while (walk->depth > 0) {
         walk_frame *frame = &walk->frames[walk->depth - 1];
@@ -177,7 +127,7 @@ ana_status ana_hdf5_walk(ana_hdf5 *file, const char *group, ana_hdf5_visitor vis
     while (walk->depth > 0) {
         ana_hdf5_links_release(&walk->frames[--walk->depth].links);
     }
-    free(walk->met.items);
+    ana_hdf5_tokens_release(&walk->met);
     ana_text_release(&walk->path);
     free(walk);
     return status;

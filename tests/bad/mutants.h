@@ -26,6 +26,7 @@ extern const mutant_seed seed_npz;
 extern const mutant_seed seed_mat; /**< and deflated, and of version 4 */
 extern const mutant_seed seed_mat_packed;
 extern const mutant_seed seed_mat_old;
+extern const mutant_seed seed_mat73;
 extern const mutant_seed seed_csv;
 extern const mutant_seed seed_phy;
 extern const mutant_seed seed_suite2p;

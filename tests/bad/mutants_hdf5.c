@@ -119,10 +119,12 @@ static void make_units(hdf5_maker *maker)
     put_type(maker, "/units/spike_times_index", "VectorIndex");
 }
 
-static hdf5_maker open_maker(const char *path)
+/* With `block` bytes of another kind before HDF5's own. */
+static hdf5_maker open_maker(const char *path, hsize_t block)
 {
     hid_t timeless = H5Pcreate(H5P_FILE_CREATE);
     H5Pset_obj_track_times(timeless, false);
+    H5Pset_userblock(timeless, block);
     hdf5_maker maker = {H5Fcreate(path, H5F_ACC_TRUNC, timeless, H5P_DEFAULT), false};
     H5Pclose(timeless);
     return maker;
@@ -132,7 +134,7 @@ static ana_status write_nwb(const char *folder)
 {
     char path[4096];
     snprintf(path, sizeof path, "%s/seed.nwb", folder);
-    hdf5_maker maker = open_maker(path);
+    hdf5_maker maker = open_maker(path, 0);
     put_text(&maker, "/", "nwb_version", "2.6.0");
     put_type(&maker, "/", "NWBFile");
     make_text(&maker, "/identifier", "seed");
@@ -168,7 +170,7 @@ static ana_status write_caiman(const char *folder)
         traces[i] = (float)(i * i % 41) * 0.21F;
     }
     snprintf(path, sizeof path, "%s/seed.hdf5", folder);
-    hdf5_maker maker = open_maker(path);
+    hdf5_maker maker = open_maker(path, 0);
     make_group(&maker, "/estimates");
     make_group(&maker, "/estimates/A");
     make_group(&maker, "/params");
@@ -184,5 +186,95 @@ static ana_status write_caiman(const char *folder)
     return maker.failed ? ana_fail(ANA_ERR_IO, "%s: not written", path) : ANA_OK;
 }
 
+/* The name of its MATLAB class, of fixed length. */
+static void put_class(hdf5_maker *maker, const char *path, const char *name)
+{
+    hid_t object = H5Oopen(maker->file, path, H5P_DEFAULT);
+    hid_t space = H5Screate(H5S_SCALAR);
+    hid_t type = H5Tcopy(H5T_C_S1);
+    H5Tset_size(type, strlen(name));
+    hid_t attribute = H5Acreate2(object, "MATLAB_class", type, space, H5P_DEFAULT, H5P_DEFAULT);
+    maker->failed = maker->failed || H5Awrite(attribute, type, name) < 0;
+    H5Aclose(attribute);
+    H5Tclose(type);
+    H5Sclose(space);
+    H5Oclose(object);
+}
+
+/* A cell of the variables named in #refs#. */
+static void make_cells(hdf5_maker *maker, const char *path)
+{
+    const hsize_t shape[2] = {2, 1};
+    hobj_ref_t cells[2];
+    maker->failed = maker->failed ||
+                    H5Rcreate(&cells[0], maker->file, "/#refs#/a", H5R_OBJECT, -1) < 0 ||
+                    H5Rcreate(&cells[1], maker->file, "/#refs#/b", H5R_OBJECT, -1) < 0;
+    make_set(maker, path, H5T_STD_REF_OBJ, 2, shape, cells);
+    put_class(maker, path, "cell");
+}
+
+/* Packed in chunks, as MATLAB stores what is large. */
+static void make_packed(hdf5_maker *maker, const char *path)
+{
+    const hsize_t shape[2] = {N_TIMES, N_CHANNELS};
+    const hsize_t chunk[2] = {16, N_CHANNELS};
+    double values[N_TIMES * N_CHANNELS];
+    for (int i = 0; i < N_TIMES * N_CHANNELS; i++) {
+        values[i] = 0.37 * (i * i % 23);
+    }
+    hid_t space = H5Screate_simple(2, shape, NULL);
+    hid_t list = H5Pcreate(H5P_DATASET_CREATE);
+    H5Pset_obj_track_times(list, false);
+    H5Pset_chunk(list, 2, chunk);
+    H5Pset_shuffle(list);
+    H5Pset_deflate(list, 3);
+    hid_t set =
+        H5Dcreate2(maker->file, path, H5T_NATIVE_DOUBLE, space, H5P_DEFAULT, list, H5P_DEFAULT);
+    maker->failed = maker->failed ||
+                    H5Dwrite(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0;
+    H5Dclose(set);
+    H5Pclose(list);
+    H5Sclose(space);
+    put_class(maker, path, "double");
+}
+
+/* The 128 bytes that say what MATLAB wrote. */
+static bool write_block(const char *path)
+{
+    FILE *stream = fopen(path, "r+b");
+    char head[128];
+    memset(head, ' ', sizeof head);
+    memcpy(head, "MATLAB 7.3 MAT-file, Platform: GLNXA64", 38);
+    memcpy(head + 124, "\x00\x02IM", 4);
+    bool written = stream != NULL && fwrite(head, 1, sizeof head, stream) == sizeof head;
+    return (stream == NULL || fclose(stream) == 0) && written;
+}
+
+static ana_status write_mat73(const char *folder)
+{
+    const hsize_t row[2] = {3, 1};
+    const int16_t numbers[3] = {-3, 7, 1000};
+    const uint16_t text[3] = {'a', 0xe9, 0x3bc};
+    char path[4096];
+    snprintf(path, sizeof path, "%s/seed.mat", folder);
+    hdf5_maker maker = open_maker(path, 512);
+    make_packed(&maker, "/x");
+    make_set(&maker, "/n", H5T_NATIVE_INT16, 2, row, numbers);
+    put_class(&maker, "/n", "int16");
+    make_group(&maker, "/s");
+    put_class(&maker, "/s", "struct");
+    make_set(&maker, "/s/name", H5T_NATIVE_UINT16, 2, row, text);
+    put_class(&maker, "/s/name", "char");
+    make_group(&maker, "/#refs#");
+    make_set(&maker, "/#refs#/a", H5T_NATIVE_UINT16, 2, row, text);
+    put_class(&maker, "/#refs#/a", "char");
+    make_set(&maker, "/#refs#/b", H5T_NATIVE_UINT16, 2, row, text);
+    put_class(&maker, "/#refs#/b", "char");
+    make_cells(&maker, "/c");
+    maker.failed = H5Fclose(maker.file) < 0 || maker.failed || !write_block(path);
+    return maker.failed ? ana_fail(ANA_ERR_IO, "%s: not written", path) : ANA_OK;
+}
+
 const mutant_seed seed_caiman = {"caiman", "seed.hdf5", {"seed.hdf5"}, write_caiman};
 const mutant_seed seed_nwb = {"nwb", "seed.nwb", {"seed.nwb"}, write_nwb};
+const mutant_seed seed_mat73 = {"mat73", "seed.mat", {"seed.mat"}, write_mat73};
