@@ -40,24 +40,24 @@ static ana_status check_link(const ana_hdf5_check *check, ana_cursor cursor)
     return ANA_OK;
 }
 
-/* Where links or attributes of an object stand that are not in its header: HDF5 holds these heaps
- * and trees of version 2 against their own checksums. */
-static ana_status check_info(const ana_hdf5_check *check, ana_cursor cursor, size_t n_counter)
+/* Where links or attributes of an object stand that are not in its header. */
+static ana_status check_info(ana_hdf5_check *check, ana_cursor cursor, bool links)
 {
+    uint64_t places[3] = {ANA_HDF5_NOWHERE, ANA_HDF5_NOWHERE, ANA_HDF5_NOWHERE};
     unsigned version = ana_cursor_u8(&cursor);
     unsigned flags = ana_cursor_u8(&cursor);
-    ana_cursor_skip(&cursor, (flags & 1) != 0 ? n_counter : 0);
-    unsigned n = (flags & 2) != 0 ? 3 : 2;
-    for (unsigned i = 0; i < n; i++) {
-        uint64_t address = ana_hdf5_take_address(check, &cursor);
-        if (!cursor.failed && address != ANA_HDF5_NOWHERE && address >= check->end) {
-            return ana_hdf5_damaged(&cursor, "a heap or tree outside the file");
-        }
+    ana_cursor_skip(&cursor, (flags & 1) == 0 ? 0 : links ? 8 : 2);
+    for (unsigned i = 0; i < ((flags & 2) != 0 ? 3 : 2); i++) {
+        places[i] = ana_hdf5_take_address(check, &cursor);
     }
     if (version != 0 && !cursor.failed) {
         return ana_hdf5_damaged(&cursor, "an unknown version; 0 is right");
     }
-    return ana_cursor_check(&cursor, "where links or attributes stand");
+    ana_status status = ana_cursor_check(&cursor, "where links or attributes stand");
+    if (status != ANA_OK || places[0] == ANA_HDF5_NOWHERE) {
+        return status;
+    }
+    return ana_hdf5_check_dense(check, links, places[0], places[1], places[2]);
 }
 
 static ana_status check_group_info(ana_cursor cursor)
@@ -117,9 +117,9 @@ ana_status ana_hdf5_check_message(ana_hdf5_check *check, const ana_hdf5_message 
     case MESSAGE_LINK:
         return check_link(check, *body);
     case MESSAGE_LINK_INFO:
-        return check_info(check, *body, 8);
+        return check_info(check, *body, true);
     case MESSAGE_ATTRIBUTE_INFO:
-        return check_info(check, *body, 2);
+        return check_info(check, *body, false);
     case MESSAGE_GROUP_INFO:
         return check_group_info(*body);
     case MESSAGE_COMMENT:

@@ -194,6 +194,47 @@ ANA_USE_RESULT ana_status ana_hdf5_check_dataset(ana_hdf5_check *check,
 ANA_USE_RESULT ana_status ana_hdf5_check_chunks(ana_hdf5_check *check,
                                                 const ana_hdf5_layout *layout);
 
+/** Where many links or attributes of one object stand: in blocks of a heap ("fractal"). */
+typedef struct ana_hdf5_block {
+    uint64_t offset; /**< in the heap */
+    ana_cursor bytes;
+} ana_hdf5_block;
+
+typedef struct ana_hdf5_blocks {
+    ana_workspace workspace; /**< the bytes */
+    size_t n;
+    size_t capacity;
+    ana_hdf5_block *items; /**< by offset */
+    unsigned id_bytes;     /**< of an object's number in the heap */
+    unsigned offset_bytes;
+    unsigned length_bytes;
+    uint64_t large; /**< the tree of objects that are too large for blocks */
+} ana_hdf5_blocks;
+ANA_USE_RESULT ana_status ana_hdf5_check_blocks(ana_hdf5_check *check, uint64_t address,
+                                                ana_hdf5_blocks *out);
+void ana_hdf5_blocks_release(ana_hdf5_blocks *blocks);
+/** Its bytes, when `n` of them from `offset` are in one block. */
+bool ana_hdf5_blocks_find(const ana_hdf5_blocks *blocks, uint64_t offset, uint64_t n,
+                          ana_cursor *out);
+
+/** Calls `visit` for each record of a tree of version 2, whose nodes are checked. */
+typedef struct ana_hdf5_record_visitor {
+    ana_status (*visit)(struct ana_hdf5_record_visitor *self, ana_cursor record);
+    ana_hdf5_check *check;
+    unsigned kind;  /**< of the records, by the format's numbers */
+    size_t n_least; /**< bytes of a record */
+} ana_hdf5_record_visitor;
+ANA_USE_RESULT ana_status ana_hdf5_check_records(ana_hdf5_record_visitor *visitor,
+                                                 uint64_t address);
+/** All links (or attributes) that are not in the header: the heap and its trees by name and by
+ *  order. */
+ANA_USE_RESULT ana_status ana_hdf5_check_dense(ana_hdf5_check *check, bool links, uint64_t heap,
+                                               uint64_t by_name, uint64_t by_order);
+/** Bytes that numbers up to `most` take. */
+unsigned ana_hdf5_bytes_for(uint64_t most);
+/** The next n <= 8 bytes as a number. */
+uint64_t ana_hdf5_take_number(ana_cursor *cursor, unsigned n);
+
 /** One reference into a heap of objects of variable length; `size` of the object it leads to, 0
  *  when it leads nowhere. */
 ANA_USE_RESULT ana_status ana_hdf5_check_heap_reference(ana_hdf5_check *check,
