@@ -5,6 +5,7 @@
 #include "hdf5_check.h"
 #include "hdf5_file.h"
 #include "hdf5_output.h"
+#include "hdf5_tokens.h"
 
 struct ana_hdf5 {
     hid_t id;
@@ -34,6 +35,7 @@ struct ana_hdf5_dataset {
     hid_t memory_type;
     ana_hdf5_info info;
     char *path;
+    ana_hdf5_tokens checked; /**< chunks that unpack to the right size */
 };
 
 /** State of the library that belongs to the host program, saved while we work. */
@@ -105,9 +107,14 @@ ANA_USE_RESULT ana_status ana_hdf5_describe_object(const ana_hdf5_object *object
                                                    ana_hdf5_info *info);
 /** A new id of the member's type; negative when there is none. */
 hid_t ana_hdf5_field_type(hid_t type, const char *field);
-/** Every text of variable length of a dataset that is being read: HDF5 believes their lengths. */
-ANA_USE_RESULT ana_status ana_hdf5_check_stored_texts(const ana_hdf5 *file, hid_t dataset,
-                                                      const char *path);
+/** The packed chunks that a box of a dataset touches, and the texts of variable length in them:
+ * HDF5 believes their sizes. Each chunk once, which `seen` remembers. */
+ANA_USE_RESULT ana_status ana_hdf5_check_packed(const ana_hdf5 *file, hid_t dataset,
+                                                const char *path, const size_t *start,
+                                                const size_t *count, ana_hdf5_tokens *seen);
+/** All chunks, and all texts also where they are not in chunks. */
+ANA_USE_RESULT ana_status ana_hdf5_check_whole(const ana_hdf5 *file, hid_t dataset,
+                                               const char *path);
 /** Every filter of a dataset's pipeline is there, or the sentence names the missing one. */
 ANA_USE_RESULT ana_status ana_hdf5_check_filters(const ana_hdf5_object *object, const char *path);
 

@@ -93,6 +93,7 @@ static ana_status read_whole(const ana_hdf5_object *object, const char *path, co
     hid_t wanted = field == NULL ? H5Tcopy(memory_type) : one_field(field, memory_type);
     ANA_TRY(ana_hdf5_check_filters(object, path));
     ANA_TRY(check_whole(object->file, path, info, element));
+    ANA_TRY(ana_hdf5_check_whole(object->file, object->id, path));
     ANA_TRY(ana_allocate(info->n_elements, element, path, &values));
     if (info->n_elements > 0 &&
         H5Dread(object->id, wanted, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0) {

@@ -141,6 +141,12 @@ ana_status ana_hdf5_dataset_read(ana_hdf5_dataset *dataset, const size_t *start,
     hid_t file_space = -1;
     hid_t memory_space = -1;
     ana_hdf5_enter(dataset->file, &guard);
+    status = ana_hdf5_check_packed(dataset->file, dataset->id, dataset->path, start, count,
+                                   &dataset->checked);
+    if (status != ANA_OK) {
+        ana_hdf5_leave(&guard);
+        return status;
+    }
     select_box(dataset, start, count, &file_space, &memory_space);
     hid_t type = memory_type_of(dataset);
     if (type < 0 || memory_space < 0 ||
@@ -186,6 +192,7 @@ void ana_hdf5_dataset_close(ana_hdf5_dataset *dataset)
         H5Dclose(dataset->id);
         ana_hdf5_close_locked(dataset->file);
         ana_hdf5_leave(&guard);
+        ana_hdf5_tokens_release(&dataset->checked);
         free(dataset->path);
         free(dataset);
     }

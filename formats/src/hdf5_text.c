@@ -75,7 +75,7 @@ static ana_status read_variable(const reading *from, hid_t memory_type, char **i
         }
         return ANA_OK;
     }
-    ana_status status = ana_hdf5_check_stored_texts(from->file, from->dataset, from->path);
+    ana_status status = ana_hdf5_check_whole(from->file, from->dataset, from->path);
     if (status != ANA_OK) {
         return status;
     }
