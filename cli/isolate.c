@@ -14,6 +14,13 @@
 
 static const char limit_word[] = "--time-limit";
 
+/* What asks a command to end. The child is in a group of its own, so that it is asked once, by us,
+ * whether we alone are asked or everybody at the terminal is. */
+static const int requests[] = {SIGINT, SIGTERM, SIGHUP};
+static const size_t n_requests = sizeof requests / sizeof requests[0];
+
+static volatile sig_atomic_t child_id; /* whom on_request passes it on to */
+
 bool isolate_is_asked(int argc, char **argv)
 {
     for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
@@ -51,6 +58,32 @@ static char **words_of_child(int argc, char **argv, double *seconds)
     return words;
 }
 
+static void on_request(int number)
+{
+    if (child_id > 0) {
+        kill(child_id, number);
+    }
+}
+
+static void handle_requests(void (*handler)(int))
+{
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = handler;
+    for (size_t i = 0; i < n_requests; i++) {
+        sigaction(requests[i], &action, NULL);
+    }
+}
+
+static bool is_request(int number)
+{
+    bool found = false;
+    for (size_t i = 0; i < n_requests; i++) {
+        found = found || requests[i] == number;
+    }
+    return found;
+}
+
 static void run_child(char **words)
 {
     const struct rlimit no_core = {0, 0};
@@ -80,6 +113,29 @@ static bool wait_within(pid_t child, double seconds, int *status)
     }
 }
 
+/* No request is lost between the fork and the time when we know whom to pass it on to. */
+static pid_t start_child(char **words)
+{
+    sigset_t held;
+    sigset_t before;
+    sigemptyset(&held);
+    for (size_t i = 0; i < n_requests; i++) {
+        sigaddset(&held, requests[i]);
+    }
+    pthread_sigmask(SIG_BLOCK, &held, &before);
+    pid_t child = fork();
+    if (child == 0) {
+        setpgid(0, 0);
+        handle_requests(SIG_DFL);
+        pthread_sigmask(SIG_SETMASK, &before, NULL);
+        run_child(words);
+    }
+    child_id = child;
+    handle_requests(on_request);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return child;
+}
+
 int isolate_run(int argc, char **argv)
 {
     double seconds = 0.0;
@@ -89,13 +145,7 @@ int isolate_run(int argc, char **argv)
         fprintf(stderr, "ana: no memory for an isolated command\n");
         return EXIT_FAILED;
     }
-    /* An interrupt reaches the child as well, and it is the child who ends in order. */
-    signal(SIGINT, SIG_IGN);
-    pid_t child = fork();
-    if (child == 0) {
-        signal(SIGINT, SIG_DFL);
-        run_child(words);
-    }
+    pid_t child = start_child(words);
     free(words);
     if (child < 0) {
         fprintf(stderr, "ana: cannot start an isolated command: errno %d\n", errno);
@@ -107,6 +157,9 @@ int isolate_run(int argc, char **argv)
                 "ended; the file is taken for damaged\n",
                 seconds);
         return EXIT_FILE;
+    }
+    if (WIFSIGNALED(status) && is_request(WTERMSIG(status))) {
+        return EXIT_CANCELLED; /* before it could see to that itself */
     }
     if (WIFSIGNALED(status)) {
         fprintf(stderr,
