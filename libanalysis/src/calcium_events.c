@@ -1,5 +1,6 @@
 #include "checked.h"
 #include "memory.h"
+#include "read_ahead.h"
 #include "try.h"
 #include "workspace.h"
 
@@ -71,15 +72,16 @@ static ana_status find_events(size_t n, const double *x, const event_rule *rule,
     return ANA_OK;
 }
 
-static ana_status find_in_segment(const ana_series *series, size_t channel, size_t segment,
+static ana_status find_in_segment(ana_read_ahead *ahead, size_t channel, size_t segment,
                                   const ana_calcium_options *options, double *x, event_list *list)
 {
     ana_status status = ANA_OK;
+    const ana_series *series = ahead->series;
     const ana_segment *where = &series->segments[segment];
     double median = 0.0;
     double scale = 0.0;
     event found = {.channel = channel, .segment = segment};
-    ANA_TRY(ana_series_read(series, 1, &channel, where->first, where->n_times, x));
+    ANA_TRY(ana_read_ahead_row(ahead, channel, where->first, where->n_times, x));
     ANA_TRY(ana_stats_robust_scale(where->n_times, x, &median, &scale));
     event_rule rule = {median + options->threshold * scale, median + options->release * scale,
                        options->min_duration_s * series->rate - 1e-9};
@@ -166,11 +168,12 @@ ana_status ana_calcium_events(const ana_series *series, const ana_calcium_option
     }
     ANA_TRY(check_request(series, options, longest));
     double *x = ana_workspace_doubles(&workspace, longest, 1);
+    ana_read_ahead ahead = ana_read_ahead_of(series, &options->run, &workspace);
     ANA_TRY(ana_workspace_check(&workspace, "events"));
     for (size_t i = 0; i < series->n_channels * series->n_segments; i++) {
         size_t channel = i / series->n_segments;
         ANA_TRY(ana_run_progress(&options->run, "events", channel, series->n_channels));
-        ANA_TRY(find_in_segment(series, channel, i % series->n_segments, options, x, &list));
+        ANA_TRY(find_in_segment(&ahead, channel, i % series->n_segments, options, x, &list));
     }
     ANA_TRY(to_intervals(series, &list, out));
 done:

@@ -1,6 +1,7 @@
 #include "checked.h"
 #include "derived.h"
 #include "memory.h"
+#include "read_ahead.h"
 #include "spans.h"
 #include "try.h"
 #include "workspace.h"
@@ -223,12 +224,14 @@ static ana_status fit_channels(const difference *self, const ana_run *run)
     ANA_TRY(ana_run_check_memory(run, n_bytes, "neuropil: one channel"));
     double *f = ana_workspace_doubles(&workspace, n, 1);
     double *g = ana_workspace_doubles(&workspace, n, 1);
+    ana_read_ahead regions = ana_read_ahead_of(self->fluorescence, run, &workspace);
+    ana_read_ahead surround = ana_read_ahead_of(self->neuropil, run, &workspace);
     ANA_TRY(ana_workspace_check(&workspace, "neuropil"));
     for (size_t c = 0; c < self->fluorescence->n_channels; c++) {
         ana_neuropil_fit fit;
         ANA_TRY(ana_run_progress(run, "neuropil", c, self->fluorescence->n_channels));
-        ANA_TRY(ana_series_read(self->fluorescence, 1, &c, 0, n, f));
-        ANA_TRY(ana_series_read(self->neuropil, 1, &c, 0, n, g));
+        ANA_TRY(ana_read_ahead_row(&regions, c, 0, n, f));
+        ANA_TRY(ana_read_ahead_row(&surround, c, 0, n, g));
         status = ana_calcium_fit_neuropil(n, f, g, &fit);
         if (status != ANA_OK) {
             status = ana_fail_in(status, "channel %zu: ", c);

@@ -1,5 +1,6 @@
 #include "checked.h"
 #include "picture.h"
+#include "read_ahead.h"
 #include "try.h"
 #include "workspace.h"
 
@@ -44,6 +45,8 @@ typedef struct summary {
     const ana_series *corrected; /* fluorescence less neuropil */
     const ana_series *dff;
     const ana_calcium_options *options;
+    ana_read_ahead fluorescence; /* of corrected */
+    ana_read_ahead ratios;       /* of dff */
     piece_columns columns;
     region_list regions;
     double *means;    /* regions x columns */
@@ -135,6 +138,8 @@ static ana_status allocate(ana_workspace *workspace, bool with_activity, summary
     s->columns.time = ana_workspace_doubles(workspace, most, 1);
     s->samples = ana_workspace_doubles(workspace, n_times, 1);
     s->room = ana_workspace_doubles(workspace, n_times, 1);
+    s->fluorescence = ana_read_ahead_of(s->corrected, &s->options->run, workspace);
+    s->ratios = ana_read_ahead_of(series, &s->options->run, workspace);
     ANA_TRY(ana_workspace_check(workspace, "calcium"));
     lay_out_columns(series, &s->columns);
     s->means = ana_workspace_doubles(workspace, series->n_channels, s->columns.n);
@@ -153,9 +158,9 @@ static ana_status measure_channel(summary *s, size_t channel)
     for (size_t i = 0; i < series->n_segments; i++) {
         const ana_segment *segment = &series->segments[i];
         size_t n = segment->n_times;
-        ANA_TRY(ana_series_read(s->corrected, 1, &channel, segment->first, n, s->samples));
+        ANA_TRY(ana_read_ahead_row(&s->fluorescence, channel, segment->first, n, s->samples));
         size_t n_present = ana_stats_count(n, s->samples);
-        ANA_TRY(ana_series_read(series, 1, &channel, segment->first, n, s->samples));
+        ANA_TRY(ana_read_ahead_row(&s->ratios, channel, segment->first, n, s->samples));
         take_means(&s->columns, i, segment->first, s->samples, s->means + channel * s->columns.n);
         s->regions.n_missing[channel] += n - n_present;
         s->regions.n_undefined[channel] += n_present - ana_stats_count(n, s->samples);

@@ -1,6 +1,7 @@
 #include "checked.h"
 #include "memory.h"
 #include "oasis_fit.h"
+#include "read_ahead.h"
 #include "try.h"
 #include "workspace.h"
 
@@ -24,6 +25,7 @@ typedef struct channel_batch {
     double *spikes;
     ana_oasis_task *tasks;
     bool *good; /* can be taken apart */
+    ana_read_ahead ahead;
 } channel_batch;
 
 static size_t longest_segment(const ana_series *series)
@@ -60,6 +62,7 @@ static ana_status place_batch(ana_workspace *workspace, size_t n, size_t longest
     batch->spikes = ana_workspace_doubles(workspace, n, longest);
     batch->tasks = ana_workspace_bytes(workspace, n, 1, sizeof *batch->tasks);
     batch->good = ana_workspace_bytes(workspace, n, 1, sizeof *batch->good);
+    batch->ahead = ana_read_ahead_of(batch->series, &batch->options->run, workspace);
     for (size_t i = 0; i < n && batch->tasks != NULL; i++) {
         void *memory = ana_workspace_bytes(workspace, longest, 1, ana_oasis_scratch_bytes(1));
         if (memory != NULL) {
@@ -101,7 +104,7 @@ static ana_status prepare_batch(channel_batch *batch)
         task->problem.y = y;
         task->solution.calcium = batch->calcium + i * batch->n_times;
         task->solution.spikes = batch->spikes + i * batch->n_times;
-        ANA_TRY(ana_series_read(batch->series, 1, &channel, segment->first, batch->n_times, y));
+        ANA_TRY(ana_read_ahead_row(&batch->ahead, channel, segment->first, batch->n_times, y));
         status = ana_oasis_prepare(batch->options, batch->series->rate, task);
         batch->good[i] = status == ANA_OK;
         if (status == ANA_ERR_NUMERIC) {

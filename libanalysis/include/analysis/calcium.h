@@ -8,7 +8,8 @@
  *
  *  Neuropil and dF/F stream exactly: any window of the series gives the same bits as the whole. The
  *  robust neuropil fit takes one pass over the source beforehand, one channel at a time. Noise and
- *  events hold one segment of one channel at a time. */
+ *  events hold one segment of one channel at a time. What goes channel by channel reads some ahead,
+ *  as many as an eighth of run.max_memory holds, 64 MiB at most. */
 #ifndef ANALYSIS_CALCIUM_H
 #define ANALYSIS_CALCIUM_H
 

@@ -19,7 +19,7 @@
  *  the first sample was there before: it decays with the slow time constant and is no spike.
  *
  *  Needs the whole segment: holds one segment of as many channels as there are threads, and refuses
- *  above run.max_memory. */
+ *  above run.max_memory; reads channels ahead as calcium.h says. */
 #ifndef ANALYSIS_OASIS_H
 #define ANALYSIS_OASIS_H
 
