@@ -16,9 +16,10 @@ static ana_status check_count(const ana_observations *observations, size_t t, si
         return ANA_OK;
     }
     return ana_fail(ANA_ERR_VALUE,
-                    "hmm: row %zu, feature %zu is no count (whole numbers from 0 to 2^24, or "
-                    "missing); Poisson states need spike counts",
-                    t, column);
+                    "hmm: row %zu, feature %zu is %g, no count (whole numbers from 0 to 2^24, or "
+                    "missing); Poisson states need spike counts, measured values --emission "
+                    "gaussian",
+                    t, column, y);
 }
 
 /* Sizes of the two lists. */

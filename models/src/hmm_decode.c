@@ -1,8 +1,8 @@
-/* What a Poisson HMM says of data: emissions, score, decoding, agreement with labels, simulation.
- */
+/* What an HMM says of data: emissions, score, decoding, agreement with labels. */
 #include "hmm_decode.h"
 
-#include "hmm_counts.h"
+#include "feature_id.h"
+#include "hmm_family.h"
 #include "memory.h"
 #include "try.h"
 
@@ -11,60 +11,43 @@
 #include <analysis/models/hmm_messages.h>
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static void row_id(const ana_column *ids, size_t row, char *text, size_t size)
+/* The model's own family over these rows, its parameters in place. */
+static ana_status family_of(const ana_hmm *hmm, const ana_observations *observations,
+                            ana_workspace *workspace, ana_hmm_family *family, void **parameters)
 {
-    text[0] = '\0';
-    if (ids != NULL && ids->type == ANA_COLUMN_TEXT && ids->texts[row] != NULL) {
-        snprintf(text, size, "%s", ids->texts[row]);
-    } else if (ids != NULL && ids->type == ANA_COLUMN_INT) {
-        snprintf(text, size, "%lld", (long long)ids->ints[row]);
-    }
-}
-
-/* feature_of[f] = column of the observations that holds the model's feature f. */
-static ana_status match_features(const ana_hmm *hmm, const ana_observations *observations,
-                                 size_t *feature_of)
-{
-    const ana_column *ids = ana_table_find(observations->features, "id");
-    for (size_t f = 0; f < hmm->n_features; f++) {
-        bool found = false;
-        for (size_t c = 0; c < observations->n_features && !found; c++) {
-            char id[256];
-            row_id(ids, c, id, sizeof id);
-            found = strcmp(id, hmm->feature_names[f]) == 0;
-            feature_of[f] = c;
-        }
-        if (!found) {
-            return ana_fail(ANA_ERR_SHAPE,
-                            "hmm: the data have no unit %s, which the model was fitted with",
-                            hmm->feature_names[f]);
-        }
-    }
-    return ANA_OK;
+    ana_status status = ANA_OK;
+    ana_hmm_options options = ana_hmm_options_default();
+    ana_random unused = {0};
+    size_t *feature_of = ana_workspace_sizes(workspace, hmm->n_features, 1);
+    options.emission = (int)hmm->emission;
+    options.n_states = hmm->n_states;
+    options.n_lags = hmm->order;
+    ANA_TRY(ana_workspace_check(workspace, "hmm"));
+    ANA_TRY(ana_observations_check(observations));
+    ANA_TRY(
+        ana_feature_match("hmm", hmm->n_features, hmm->feature_names, observations, feature_of));
+    const ana_hmm_family_input input = {observations, &options, hmm, hmm->n_features, feature_of};
+    ANA_TRY(ana_hmm_family_new(&input, workspace, family));
+    ANA_TRY(family->emission.make(family->emission.data, workspace, parameters));
+    ANA_TRY(family->emission.start(family->emission.data, 0, &unused, *parameters));
+    ANA_TRY(family->emission.begin(family->emission.data, *parameters));
+done:
+    return status;
 }
 
 /* log_emission (T x K, from the workspace) of all rows. */
 static ana_status emissions_of(const ana_hmm *hmm, const ana_observations *observations,
                                ana_workspace *workspace, double *out)
 {
-    ana_status status = ANA_OK;
-    ana_hmm_counts counts = {0};
-    const size_t n_states = hmm->n_states;
-    const size_t n_features = hmm->n_features;
-    size_t *feature_of = ana_workspace_sizes(workspace, n_features, 1);
-    ana_hmm_rates rates = ana_hmm_rates_new(workspace, n_states, n_features);
-    ANA_TRY(ana_workspace_check(workspace, "hmm"));
-    ANA_TRY(ana_observations_check(observations));
-    ANA_TRY(match_features(hmm, observations, feature_of));
-    ANA_TRY(ana_hmm_counts_new(workspace, observations, n_features, feature_of, &counts));
-    ana_hmm_rates_set(&rates, hmm->rates);
-    ana_hmm_emissions(&counts, 0, observations->n_times, &rates, out);
-done:
-    return status;
+    ana_hmm_family family = {0};
+    void *parameters = NULL;
+    ana_status status = family_of(hmm, observations, workspace, &family, &parameters);
+    return status != ANA_OK ? status
+                            : family.emission.log_likelihood(family.emission.data, parameters, 0,
+                                                             observations->n_times, out);
 }
 
 ana_status ana_hmm_log_emission(const ana_hmm *hmm, const ana_observations *observations,
@@ -319,63 +302,5 @@ ana_status ana_hmm_agree(const ana_hmm_decoding *decoding, const ana_observation
 done:
     free(occupancy);
     ana_workspace_release(&workspace);
-    return status;
-}
-
-/* The true states become the labels, named "state 1", ... */
-static ana_status add_state_labels(const ana_hmm *hmm, ana_observations *made)
-{
-    ana_status status = ANA_OK;
-    ANA_TRY(ana_allocate(made->n_times, sizeof(int64_t), "hmm simulate", &made->labels));
-    ANA_TRY(ana_allocate(hmm->n_states, sizeof(char *), "hmm simulate", &made->label_names));
-    made->n_labels = hmm->n_states;
-    for (size_t k = 0; k < hmm->n_states; k++) {
-        char name[32];
-        snprintf(name, sizeof name, "state %zu", k + 1);
-        ANA_TRY(ana_copy_text(name, &made->label_names[k]));
-    }
-done:
-    return status;
-}
-
-static void draw_sequence(const ana_hmm *hmm, size_t first, size_t n, ana_random *random,
-                          ana_observations *made)
-{
-    const size_t n_states = hmm->n_states;
-    size_t state = 0;
-    for (size_t t = first; t < first + n; t++) {
-        const double *weights = t == first ? hmm->initial : hmm->transition + state * n_states;
-        state = ana_random_categorical(random, n_states, weights);
-        made->labels[t] = (int64_t)state;
-        for (size_t f = 0; f < hmm->n_features; f++) {
-            double rate = hmm->rates[state * hmm->n_features + f];
-            made->values[t * hmm->n_features + f] = (double)ana_random_poisson(random, rate);
-        }
-    }
-}
-
-ana_status ana_hmm_simulate(const ana_hmm *hmm, size_t n_sequences, const size_t *lengths,
-                            uint64_t seed, ana_observations **out)
-{
-    ana_status status = ANA_OK;
-    ana_observations *made = NULL;
-    const ana_hmm_chain chain = {hmm->n_states, hmm->initial, hmm->transition, 0};
-    size_t n_times = 0;
-    for (size_t s = 0; s < n_sequences; s++) {
-        n_times += lengths[s];
-    }
-    ANA_TRY(ana_hmm_chain_check(&chain, 1));
-    ANA_TRY(ana_observations_new(n_times, hmm->n_features, &made));
-    ANA_TRY(ana_observations_set_sequences(made, n_sequences, lengths, NULL));
-    ANA_TRY(add_state_labels(hmm, made));
-    made->bin_s = hmm->bin_s;
-    for (size_t s = 0; s < n_sequences; s++) {
-        ana_random random = ana_random_stream(seed, "hmm.simulate", s);
-        draw_sequence(hmm, made->sequence_start[s], lengths[s], &random, made);
-    }
-    *out = made;
-    made = NULL;
-done:
-    ana_observations_free(made);
     return status;
 }

@@ -1,4 +1,4 @@
-/* The decoding of a Poisson HMM as a record: states over time, the busiest stretch, dwell times. */
+/* The decoding of an HMM as a record: states over time, the busiest stretch, dwell times. */
 #include "state_names.h"
 #include "try.h"
 #include "workspace.h"
@@ -117,6 +117,20 @@ static size_t busiest_window(const figure_sheet *sheet, size_t *n_rows)
     return best;
 }
 
+/* Whether the rows of a window are counts, and so can be drawn as spikes. */
+static bool are_counts(const figure_sheet *sheet, size_t first, size_t last)
+{
+    const ana_observations *observations = sheet->observations;
+    const size_t n_features = observations->n_features;
+    for (size_t i = first * n_features; i < last * n_features; i++) {
+        const double y = observations->values[i];
+        if (!isnan(y) && !(y >= 0.0 && y == floor(y))) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* A dot for each row and unit with a spike, in the middle of the row. */
 static ana_status add_raster(const figure_sheet *sheet, size_t first, size_t last,
                              ana_record *figure)
@@ -186,14 +200,18 @@ static ana_status add_ribbons(const figure_sheet *sheet, ana_record *record)
                        &figure));
     size_t first = busiest_window(sheet, &n_rows);
     if (n_rows > 0) {
+        const bool counts = are_counts(sheet, first, first + n_rows);
         ANA_TRY(find_runs(sheet, first, first + n_rows, &found));
         ANA_TRY(add_ribbon(sheet, &found, "busiest_stretch",
                            "The stretch with most changes of state",
-                           "Most probable path (ribbon), the states' probabilities, and below "
-                           "them each unit's bins with spikes.",
+                           counts ? "Most probable path (ribbon), the states' probabilities, and "
+                                    "below them each unit's bins with spikes."
+                                  : "Most probable path (ribbon) and the states' probabilities.",
                            record, &figure));
         ANA_TRY(add_posterior(sheet, first, first + n_rows, figure));
-        ANA_TRY(add_raster(sheet, first, first + n_rows, figure));
+        if (counts) {
+            ANA_TRY(add_raster(sheet, first, first + n_rows, figure));
+        }
     }
 done:
     return status;

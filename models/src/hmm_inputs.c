@@ -264,7 +264,7 @@ static void make_definite(ana_em_inputs *own)
 static ana_status newton_step(const problem *p, double *value, bool *gained)
 {
     ana_em_inputs *own = p->seat->inputs;
-    double size = 1.0;
+    double size = 2.0; /* halved before each trial: the first is Newton's own step */
     make_definite(own);
     *gained = false;
     ana_status status = ana_linalg_solve_spd(own->n, own->hessian, 1, own->gradient, own->step);

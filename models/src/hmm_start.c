@@ -11,57 +11,37 @@ enum {
     N_LLOYD = 20
 };
 
-/* Mean over the sequence's rows around t of sqrt(count), of those observed; NaN when there is none.
- */
-static double smooth_at(const ana_observations *observations, size_t begin, size_t end, size_t t,
-                        size_t feature)
+/* Mean over the sequence's rows around t of a coordinate, of those observed; NaN when none is. */
+static double smooth_at(ana_hmm_coordinate coordinate, const void *data, size_t begin, size_t end,
+                        size_t t, size_t column)
 {
     size_t first = t - begin > HALF_WINDOW ? t - HALF_WINDOW : begin;
     size_t last = end - t > HALF_WINDOW + 1 ? t + HALF_WINDOW : end - 1;
     double sum = 0.0;
     double n = 0.0;
     for (size_t s = first; s <= last; s++) {
-        double y = observations->values[s * observations->n_features + feature];
+        double y = coordinate(data, s, column);
         if (!isnan(y)) {
-            sum += sqrt(y);
+            sum += y;
             n += 1.0;
         }
     }
     return n > 0.0 ? sum / n : (double)NAN;
 }
 
-static void mean_counts(const ana_observations *observations, double *mean)
-{
-    const size_t n_features = observations->n_features;
-    for (size_t f = 0; f < n_features; f++) {
-        double sum = 0.0;
-        double n = 0.0;
-        for (size_t t = 0; t < observations->n_times; t++) {
-            double y = observations->values[t * n_features + f];
-            if (!isnan(y)) {
-                sum += y;
-                n += 1.0;
-            }
-        }
-        mean[f] = n > 0.0 ? sum / n : 0.0;
-    }
-}
-
-ana_status ana_hmm_sample_new(ana_workspace *workspace, const ana_observations *observations,
-                              ana_hmm_sample *out)
+ana_status ana_hmm_sample_new(const ana_observations *observations, size_t n_columns,
+                              ana_hmm_coordinate coordinate, const void *data, const double *fill,
+                              ana_workspace *workspace, ana_hmm_sample *out)
 {
     const size_t n_times = observations->n_times;
-    const size_t n_features = observations->n_features;
     ana_hmm_sample sample = {.n_rows = n_times < MAX_ROWS ? n_times : MAX_ROWS,
-                             .n_features = n_features};
-    sample.smooth = ana_workspace_doubles(workspace, sample.n_rows, n_features);
-    sample.counts = ana_workspace_doubles(workspace, sample.n_rows, n_features);
-    sample.mean_count = ana_workspace_doubles(workspace, n_features, 1);
+                             .n_columns = n_columns};
+    sample.smooth = ana_workspace_doubles(workspace, sample.n_rows, n_columns);
+    sample.row = ana_workspace_sizes(workspace, sample.n_rows, 1);
     ana_status status = ana_workspace_check(workspace, "hmm start");
     if (status != ANA_OK) {
         return status;
     }
-    mean_counts(observations, sample.mean_count);
     size_t sequence = 0;
     for (size_t row = 0; row < sample.n_rows; row++) {
         size_t t = (size_t)((double)row * (double)n_times / (double)sample.n_rows);
@@ -70,10 +50,10 @@ ana_status ana_hmm_sample_new(ana_workspace *workspace, const ana_observations *
         }
         size_t begin = observations->sequence_start[sequence];
         size_t end = observations->sequence_start[sequence + 1];
-        for (size_t f = 0; f < n_features; f++) {
-            double value = smooth_at(observations, begin, end, t, f);
-            sample.smooth[row * n_features + f] = isnan(value) ? sqrt(sample.mean_count[f]) : value;
-            sample.counts[row * n_features + f] = observations->values[t * n_features + f];
+        sample.row[row] = t;
+        for (size_t c = 0; c < n_columns; c++) {
+            double value = smooth_at(coordinate, data, begin, end, t, c);
+            sample.smooth[row * n_columns + c] = isnan(value) ? fill[c] : value;
         }
     }
     *out = sample;
@@ -81,14 +61,14 @@ ana_status ana_hmm_sample_new(ana_workspace *workspace, const ana_observations *
 }
 
 ana_hmm_start_buffers ana_hmm_start_buffers_new(ana_workspace *workspace, size_t n_rows,
-                                                size_t n_states, size_t n_features)
+                                                size_t n_states, size_t n_columns)
 {
     ana_hmm_start_buffers buffers = {
         .distance = ana_workspace_doubles(workspace, n_rows, 1),
         .cluster = ana_workspace_sizes(workspace, n_rows, 1),
-        .centre = ana_workspace_doubles(workspace, n_states, n_features),
-        .sums = ana_workspace_doubles(workspace, n_states, n_features),
-        .n_members = ana_workspace_doubles(workspace, n_states, n_features),
+        .centre = ana_workspace_doubles(workspace, n_states, n_columns),
+        .sums = ana_workspace_doubles(workspace, n_states, n_columns),
+        .n_members = ana_workspace_doubles(workspace, n_states, 1),
     };
     return buffers;
 }
@@ -106,7 +86,7 @@ static double squared_distance(size_t n, const double *a, const double *b)
 static void seed_centres(const ana_hmm_sample *sample, size_t n_states, ana_random *random,
                          const ana_hmm_start_buffers *buffers)
 {
-    const size_t n = sample->n_features;
+    const size_t n = sample->n_columns;
     for (size_t r = 0; r < sample->n_rows; r++) {
         buffers->distance[r] = (double)INFINITY;
     }
@@ -128,7 +108,7 @@ static void seed_centres(const ana_hmm_sample *sample, size_t n_states, ana_rand
 static void assign_rows(const ana_hmm_sample *sample, size_t n_states,
                         const ana_hmm_start_buffers *buffers)
 {
-    const size_t n = sample->n_features;
+    const size_t n = sample->n_columns;
     for (size_t r = 0; r < sample->n_rows; r++) {
         double nearest = (double)INFINITY;
         for (size_t k = 0; k < n_states; k++) {
@@ -141,44 +121,33 @@ static void assign_rows(const ana_hmm_sample *sample, size_t n_states,
     }
 }
 
-/* Sums of `values` (n_rows x N) over each cluster's rows, leaving out what is missing. */
-static void sum_clusters(const ana_hmm_sample *sample, size_t n_states, const double *values,
+/* Each centre becomes the mean of its rows; one without rows stays. */
+static void move_centres(const ana_hmm_sample *sample, size_t n_states,
                          const ana_hmm_start_buffers *buffers)
 {
-    const size_t n = sample->n_features;
+    const size_t n = sample->n_columns;
     memset(buffers->sums, 0, n_states * n * sizeof *buffers->sums);
-    memset(buffers->n_members, 0, n_states * n * sizeof *buffers->n_members);
+    memset(buffers->n_members, 0, n_states * sizeof *buffers->n_members);
     for (size_t r = 0; r < sample->n_rows; r++) {
-        double *sums = buffers->sums + buffers->cluster[r] * n;
-        double *members = buffers->n_members + buffers->cluster[r] * n;
-        for (size_t f = 0; f < n; f++) {
-            if (!isnan(values[r * n + f])) {
-                sums[f] += values[r * n + f];
-                members[f] += 1.0;
-            }
+        const size_t k = buffers->cluster[r];
+        buffers->n_members[k] += 1.0;
+        for (size_t c = 0; c < n; c++) {
+            buffers->sums[k * n + c] += sample->smooth[r * n + c];
+        }
+    }
+    for (size_t j = 0; j < n_states * n; j++) {
+        if (buffers->n_members[j / n] > 0.0) {
+            buffers->centre[j] = buffers->sums[j] / buffers->n_members[j / n];
         }
     }
 }
 
-void ana_hmm_start_rates(const ana_hmm_sample *sample, size_t n_states, ana_random *random,
-                         const ana_hmm_start_buffers *buffers, double *rates)
+void ana_hmm_start_cluster(const ana_hmm_sample *sample, size_t n_states, ana_random *random,
+                           const ana_hmm_start_buffers *buffers)
 {
-    const size_t n = sample->n_features;
     seed_centres(sample, n_states, random, buffers);
     for (int i = 0; i < N_LLOYD; i++) {
         assign_rows(sample, n_states, buffers);
-        sum_clusters(sample, n_states, sample->smooth, buffers);
-        for (size_t j = 0; j < n_states * n; j++) {
-            if (buffers->n_members[j] > 0.0) {
-                buffers->centre[j] = buffers->sums[j] / buffers->n_members[j];
-            }
-        }
-    }
-    sum_clusters(sample, n_states, sample->counts, buffers);
-    for (size_t k = 0; k < n_states; k++) {
-        for (size_t f = 0; f < n; f++) {
-            size_t j = k * n + f;
-            rates[j] = (buffers->sums[j] + sample->mean_count[f]) / (buffers->n_members[j] + 1.0);
-        }
+        move_centres(sample, n_states, buffers);
     }
 }

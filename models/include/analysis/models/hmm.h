@@ -1,9 +1,9 @@
-/** Which states does a population of neurons switch between, and when?
+/** Which states does a population of neurons, or any recorded signal, switch between, and when?
  *
- *  A hidden Markov model with independent Poisson counts in each state:
- *  z_1 ~ initial; z_t | z_{t-1} = i ~ transition[i]; y_tn | z_t = k ~ Poisson(rates[k][n]).
- *  Fitted by expectation maximisation (Rabiner 1989) from several starts. Sequences (sessions,
- *  trials) each begin anew from `initial`; missing counts (NaN) carry no information. */
+ *  A hidden Markov model: z_1 ~ initial; z_t | z_{t-1} = i ~ transition[i]; y_t | z_t = k follows
+ *  one of the emissions below. Fitted by expectation maximisation (Rabiner 1989) from several
+ *  starts. Sequences (sessions, trials) each begin anew from `initial`; missing entries (NaN) carry
+ *  no information. */
 #ifndef ANALYSIS_MODELS_HMM_H
 #define ANALYSIS_MODELS_HMM_H
 
@@ -16,58 +16,99 @@
 
 ANA_BEGIN_DECLS
 
+/** What a row looks like in state k. */
+typedef enum ana_hmm_emission {
+    ANA_HMM_POISSON,           /**< y_n ~ Poisson(rates[k][n]), independent counts */
+    ANA_HMM_GAUSSIAN,          /**< y ~ N(mean[k], covariance[k]) */
+    ANA_HMM_GAUSSIAN_DIAGONAL, /**< y_n ~ N(mean[k][n], variance[k][n]), independent */
+    ANA_HMM_BERNOULLI,         /**< y_n is 1 with probability[k][n], else 0, independent */
+    ANA_HMM_CATEGORICAL,       /**< y_n = c with probability[k][n][c], c = 0 ... C - 1 */
+    ANA_HMM_AUTOREGRESSIVE     /**< y_t ~ N(mean[k] + sum_l coefficients[k][:, l] y_{t-l},
+                                    covariance[k]), l = 1 ... L; rows without their whole history in
+                                    the sequence, or with a missing entry, are conditioned on and
+                                    not scored */
+} ana_hmm_emission;
+
 typedef struct ana_hmm_options {
     ana_run run;
-    size_t n_states;       /**< default 3 */
-    size_t n_restarts;     /**< default 10 */
-    size_t max_iterations; /**< of each restart; default 500 */
-    double tolerance;      /**< stop when the objective gains less than this share of itself in one
-                                iteration; 0: never; default 1e-8 */
-    double concentration;  /**< Dirichlet prior of each transition row; 1: flat; default 1 */
-    double stickiness;     /**< added to that prior's diagonal; default 0 */
-    double rate_shape;     /**< gamma prior of the rates, density ~ rate^(shape-1) exp(-s rate);
-                                1 and 0: flat (maximum likelihood); default 1 */
-    double rate_bins;      /**< the s above, in bins; default 0 */
-    double persistence;    /**< diagonal of the transitions at the start; default 0.95 */
-    double empty_below;    /**< rows: a state that explains less is empty; it is given half of
-                                another where that raises the objective, else warned of;
-                                default 1 */
-    size_t n_moves;        /**< of split and merge that each restart tries at its end; default 0 */
+    int emission;           /**< ana_hmm_emission; default Poisson */
+    size_t n_states;        /**< default 3 */
+    size_t n_restarts;      /**< default 10 */
+    size_t max_iterations;  /**< of each restart; default 500 */
+    double tolerance;       /**< stop when the objective gains less than this share of itself in one
+                                 iteration; 0: never; default 1e-8 */
+    double concentration;   /**< Dirichlet prior of each transition row; 1: flat; default 1 */
+    double stickiness;      /**< added to that prior's diagonal; default 0 */
+    double rate_shape;      /**< gamma prior of the rates, density ~ rate^(shape-1) exp(-s rate);
+                                 1 and 0: flat (maximum likelihood); default 1 */
+    double rate_bins;       /**< the s above, in bins; default 0 */
+    double persistence;     /**< diagonal of the transitions at the start; default 0.95 */
+    double empty_below;     /**< rows: a state that explains less is empty; it is given half of
+                                 another where that raises the objective, else warned of;
+                                 default 1 */
+    size_t n_lags;          /**< L of autoregressive emissions; default 1 */
+    size_t n_categories;    /**< C of categorical ones; 0: one more than the largest value;
+                                 default 0 */
+    double covariance_rows; /**< rows for which a prior of each (co)variance counts, inverse Wishart
+                                 with its mode at the data's own variances; 0: none, and then a
+                                 state of few rows fails; default 1 */
+    double coefficient_rows;  /**< the same for the coefficients' ridge towards 0; default 1 */
+    double probability_prior; /**< Dirichlet (beta) prior of probabilities; 1: flat; default 1 */
+    size_t n_moves; /**< of split and merge that each restart tries at its end; default 0 */
 } ana_hmm_options;
 
 ANA_API ana_hmm_options ana_hmm_options_default(void);
 ANA_API extern const ana_option ana_hmm_option_table[];
 
-/** A fitted (or given) model. K states, N features; all arrays owned. */
+/** A fitted (or given) model. K states, N features; all arrays owned, those of other emissions
+ *  NULL. */
 typedef struct ana_hmm {
+    ana_hmm_emission emission;
     size_t n_states;
     size_t n_features;
+    size_t order;          /**< L of autoregressive emissions, C of categorical ones; else 0 */
     double *initial;       /**< K */
     double *transition;    /**< K x K, [from][to] */
-    double *rates;         /**< K x N, expected count per bin */
+    double *rates;         /**< Poisson: K x N, expected count per bin */
+    double *mean;          /**< Gaussians: K x N; autoregressive: the constant */
+    double *covariance;    /**< Gaussian and autoregressive: K x N x N */
+    double *variance;      /**< diagonal Gaussian: K x N */
+    double *coefficients;  /**< autoregressive: K x N x L x N, [state][target][lag - 1][source] */
+    double *probability;   /**< Bernoulli: K x N; categorical: K x N x C */
     double bin_s;          /**< seconds per bin; NaN: not times */
     char **feature_names;  /**< N texts: the units' ids */
-    size_t n_observed;     /**< counts that were not missing */
+    size_t n_observed;     /**< entries that were scored: not missing, and with their history */
     double log_likelihood; /**< of the data it was fitted to, nats */
     ana_fit_info info;
 } ana_hmm;
 
-/** A model of zeros to be filled in; feature names "0", "1", ... */
+/** A model of zeros with Poisson emissions to be filled in; feature names "0", "1", ... */
 ANA_API ANA_USE_RESULT ana_status ana_hmm_new(size_t n_states, size_t n_features, ana_hmm **out);
 
-/** Fit from `options->n_restarts` starts (k-means++ on the smoothed square roots of the counts,
- *  each with its own random stream) and keep the best objective: the log-likelihood plus the log
- *  priors. States come in order of falling occupancy. ANA_ERR_VALUE for counts that are negative
- *  or not whole, or fewer observed rows than states. */
+/** The same with any emissions; `order` as in ana_hmm, at least 1 where it is used. */
+ANA_API ANA_USE_RESULT ana_status ana_hmm_new_of(ana_hmm_emission emission, size_t n_states,
+                                                 size_t n_features, size_t order, ana_hmm **out);
+
+/** ANA_ERR_VALUE when a probability, rate, mean or variance is none; for models from elsewhere. */
+ANA_API ANA_USE_RESULT ana_status ana_hmm_check(const ana_hmm *hmm);
+
+/** Fit from `options->n_restarts` starts, each with its own random stream, and keep the best
+ *  objective: the log-likelihood plus the log priors. Starts are k-means++ on smoothed rows (of the
+ *  square roots of counts, of standardised values), for autoregressive emissions a clustering of
+ *  stretches by which state's dynamics fit them. States come in order of falling occupancy.
+ *  ANA_ERR_VALUE for values the emissions do not allow (Poisson: negative or not whole), or fewer
+ *  rows than states. */
 ANA_API ANA_USE_RESULT ana_status ana_hmm_fit(const ana_observations *observations,
                                               const ana_hmm_options *options, ana_hmm **out);
 
-/** Run the iterations from a given model instead; its states keep their order. */
+/** Run the iterations from a given model instead, with its emissions; its states keep their
+ *  order. */
 ANA_API ANA_USE_RESULT ana_status ana_hmm_fit_from(const ana_observations *observations,
                                                    const ana_hmm *start,
                                                    const ana_hmm_options *options, ana_hmm **out);
 
-/** log p(y_t | state k) of every row: out is T x K, nats. */
+/** log p(y_t | state k) of every row: out is T x K, nats (autoregressive: given the rows before).
+ */
 ANA_API ANA_USE_RESULT ana_status ana_hmm_log_emission(const ana_hmm *hmm,
                                                        const ana_observations *observations,
                                                        double *out);
@@ -75,6 +116,9 @@ ANA_API ANA_USE_RESULT ana_status ana_hmm_log_emission(const ana_hmm *hmm,
 /** Sum of the sequences' log-likelihoods, nats. */
 ANA_API ANA_USE_RESULT ana_status ana_hmm_score(const ana_hmm *hmm,
                                                 const ana_observations *observations, double *out);
+
+/** Free parameters: initial and transition rows sum to 1, covariances are symmetric. */
+ANA_API double ana_hmm_n_parameters(const ana_hmm *hmm);
 
 /** What the states were, given a model. T rows, K states, S sequences; owned. */
 typedef struct ana_hmm_decoding {
@@ -84,7 +128,7 @@ typedef struct ana_hmm_decoding {
     double *posterior;      /**< T x K */
     size_t *path;           /**< T: most probable path (Viterbi) */
     double *log_likelihood; /**< S, nats */
-    double *log_path;       /**< S: log p(path, counts), nats */
+    double *log_path;       /**< S: log p(path, rows), nats */
     double *occupancy;      /**< K: mean posterior */
     size_t *n_visits;       /**< K: runs of the path */
     double *mean_dwell;     /**< K: mean length of those runs, rows; NaN: never visited */
@@ -109,7 +153,8 @@ ANA_API ANA_USE_RESULT ana_status ana_hmm_agree(const ana_hmm_decoding *decoding
                                                 size_t n_shifts, const ana_run *run,
                                                 ana_hmm_agreement *out);
 
-/** Draw sequences of the given lengths. Labels are the true states. */
+/** Draw sequences of the given lengths. Labels are the true states. Autoregressive ones begin as
+ *  if the rows before had been zero. */
 ANA_API ANA_USE_RESULT ana_status ana_hmm_simulate(const ana_hmm *hmm, size_t n_sequences,
                                                    const size_t *lengths, uint64_t seed,
                                                    ana_observations **out);

@@ -1,0 +1,139 @@
+/* Sequences drawn from an HMM. */
+#include "memory.h"
+#include "try.h"
+#include "workspace.h"
+
+#include <analysis/linalg.h>
+#include <analysis/models/hmm.h>
+#include <analysis/random.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The true states become the labels, named "state 1", ... */
+static ana_status add_state_labels(const ana_hmm *hmm, ana_observations *made)
+{
+    ana_status status = ANA_OK;
+    ANA_TRY(ana_allocate(made->n_times, sizeof(int64_t), "hmm simulate", &made->labels));
+    ANA_TRY(ana_allocate(hmm->n_states, sizeof(char *), "hmm simulate", &made->label_names));
+    made->n_labels = hmm->n_states;
+    for (size_t k = 0; k < hmm->n_states; k++) {
+        char name[32];
+        snprintf(name, sizeof name, "state %zu", k + 1);
+        ANA_TRY(ana_copy_text(name, &made->label_names[k]));
+    }
+done:
+    return status;
+}
+
+/* What draws need beside the model. */
+typedef struct tools {
+    double *factor; /* K x N x N: Cholesky of the covariances, or NULL */
+    double *normal; /* N */
+} tools;
+
+static ana_status make_tools(const ana_hmm *hmm, ana_workspace *workspace, tools *out)
+{
+    const size_t n = hmm->n_features;
+    out->normal = ana_workspace_doubles(workspace, n, 1);
+    out->factor = NULL;
+    if (hmm->covariance != NULL) {
+        out->factor = ana_workspace_doubles(workspace, hmm->n_states * n, n);
+    }
+    ana_status status = ana_workspace_check(workspace, "hmm simulate");
+    for (size_t k = 0; hmm->covariance != NULL && k < hmm->n_states && status == ANA_OK; k++) {
+        status = ana_linalg_cholesky(n, hmm->covariance + k * n * n, out->factor + k * n * n);
+    }
+    return status;
+}
+
+/* mean + what the n_before rows before, of n_lags, say + L times standard normals. */
+static void draw_normal_row(const ana_hmm *hmm, const tools *with, size_t state, size_t n_before,
+                            ana_random *random, double *row)
+{
+    const size_t n = hmm->n_features;
+    for (size_t f = 0; f < n; f++) {
+        with->normal[f] = ana_random_normal(random);
+    }
+    for (size_t f = 0; f < n; f++) {
+        const double *factor = with->factor + (state * n + f) * n;
+        const double *coefficients = hmm->coefficients + (state * n + f) * hmm->order * n;
+        double value = hmm->mean[state * n + f];
+        for (size_t j = 0; j <= f; j++) {
+            value += factor[j] * with->normal[j];
+        }
+        for (size_t c = 0; c < hmm->order * n && c / n < n_before; c++) {
+            value += coefficients[c] * *(row - ((c / n + 1) * n - c % n));
+        }
+        row[f] = value;
+    }
+}
+
+/* One entry of emissions that are independent; j = state x N + feature. */
+static double draw_entry(const ana_hmm *hmm, size_t j, ana_random *random)
+{
+    switch (hmm->emission) {
+    case ANA_HMM_GAUSSIAN_DIAGONAL:
+        return hmm->mean[j] + sqrt(hmm->variance[j]) * ana_random_normal(random);
+    case ANA_HMM_BERNOULLI:
+        return ana_random_uniform(random) < hmm->probability[j] ? 1.0 : 0.0;
+    case ANA_HMM_CATEGORICAL:
+        return (double)ana_random_categorical(random, hmm->order,
+                                              hmm->probability + j * hmm->order);
+    case ANA_HMM_POISSON:
+    case ANA_HMM_GAUSSIAN:
+    case ANA_HMM_AUTOREGRESSIVE:
+        break;
+    }
+    return (double)ana_random_poisson(random, hmm->rates[j]);
+}
+
+static void draw_sequence(const ana_hmm *hmm, const tools *with, size_t first, size_t n,
+                          ana_random *random, ana_observations *made)
+{
+    const size_t n_states = hmm->n_states;
+    size_t state = 0;
+    for (size_t t = first; t < first + n; t++) {
+        const double *weights = t == first ? hmm->initial : hmm->transition + state * n_states;
+        double *row = made->values + t * hmm->n_features;
+        state = ana_random_categorical(random, n_states, weights);
+        made->labels[t] = (int64_t)state;
+        if (with->factor != NULL) {
+            draw_normal_row(hmm, with, state, t - first, random, row);
+            continue;
+        }
+        for (size_t f = 0; f < hmm->n_features; f++) {
+            row[f] = draw_entry(hmm, state * hmm->n_features + f, random);
+        }
+    }
+}
+
+ana_status ana_hmm_simulate(const ana_hmm *hmm, size_t n_sequences, const size_t *lengths,
+                            uint64_t seed, ana_observations **out)
+{
+    ana_status status = ANA_OK;
+    ana_workspace workspace = {0};
+    ana_observations *made = NULL;
+    tools with = {0};
+    size_t n_times = 0;
+    for (size_t s = 0; s < n_sequences; s++) {
+        n_times += lengths[s];
+    }
+    ANA_TRY(ana_hmm_check(hmm));
+    ANA_TRY(make_tools(hmm, &workspace, &with));
+    ANA_TRY(ana_observations_new(n_times, hmm->n_features, &made));
+    ANA_TRY(ana_observations_set_sequences(made, n_sequences, lengths, NULL));
+    ANA_TRY(add_state_labels(hmm, made));
+    made->bin_s = hmm->bin_s;
+    for (size_t s = 0; s < n_sequences; s++) {
+        ana_random random = ana_random_stream(seed, "hmm.simulate", s);
+        draw_sequence(hmm, &with, made->sequence_start[s], lengths[s], &random, made);
+    }
+    *out = made;
+    made = NULL;
+done:
+    ana_observations_free(made);
+    ana_workspace_release(&workspace);
+    return status;
+}
