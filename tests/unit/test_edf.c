@@ -3,6 +3,7 @@
 #include "support/check.h"
 #include "support/fail_nth.h"
 #include "support/scratch.h"
+#include "support/shared.h"
 
 #include <analysis/formats/reader.h>
 
@@ -391,6 +392,15 @@ static void a_scale_without_a_range_gives_the_stored_numbers(void **state)
     ana_recording_free(recording);
 }
 
+/* Whether the file system here holds a sparse file of more than 4 GB. */
+static bool holds_large_files(void)
+{
+    const char *path = scratch_file("large", "", 0);
+    const bool held = truncate(path, 512 + ((off_t)1 << 32)) == 0;
+    remove(path);
+    return held;
+}
+
 static void a_sparse_file_of_4_gigabytes_opens_at_once(void **state)
 {
     (void)state;
@@ -401,9 +411,10 @@ static void a_sparse_file_of_4_gigabytes_opens_at_once(void **state)
     double last = -1.0;
     struct timespec begin;
     struct timespec end;
-    if (truncate(path, 512 + ((off_t)1 << 32)) != 0) {
-        skip(); /* the file system holds no such file */
+    if (!holds_large_files()) {
+        skip(); /* and main says so */
     }
+    assert_int_equal(truncate(path, 512 + ((off_t)1 << 32)), 0);
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &begin);
     check_ok(ana_recording_read(path, NULL, &recording));
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &end);
@@ -623,5 +634,6 @@ int main(void)
         cmocka_unit_test(what_has_no_place_is_listed),
         cmocka_unit_test(each_failed_allocation_leaves_nothing_behind),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    const int n_failed = cmocka_run_group_tests(tests, NULL, NULL);
+    return n_failed == 0 && !holds_large_files() ? TEST_SKIPPED : n_failed;
 }
