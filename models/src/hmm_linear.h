@@ -1,5 +1,5 @@
 /** Normal emissions around a linear function of the rows before: with no lags the Gaussian, else
- *  the autoregressive ones. What hmm_linear.c and hmm_linear_start.c share. */
+ *  the autoregressive ones. What hmm_linear.c, hmm_linear_rows.c and hmm_linear_start.c share. */
 #ifndef ANALYSIS_MODELS_HMM_LINEAR_H
 #define ANALYSIS_MODELS_HMM_LINEAR_H
 
