@@ -12,11 +12,6 @@
 /* The limit of all of these: 2 T K^2 flops and T K exponentials; T K^2 is small beside the
  * emissions (2 T K N), so plain loops over contiguous rows are enough. */
 
-static const double *step_of(const ana_hmm_chain *chain, size_t t)
-{
-    return chain->transition + t * chain->transition_stride;
-}
-
 static ana_status check_row(const double *row, size_t n, const char *what, size_t index)
 {
     double sum = 0.0;
@@ -44,16 +39,15 @@ ana_status ana_hmm_chain_check(const ana_hmm_chain *chain, size_t n_times)
     size_t n_matrices = chain->transition_stride == 0 ? 1 : n_times - 1;
     for (size_t t = 0; t < n_matrices && status == ANA_OK; t++) {
         for (size_t i = 0; i < n_states && status == ANA_OK; i++) {
-            status = check_row(step_of(chain, t) + i * n_states, n_states, "transition row",
+            status = check_row(ana_hmm_step_of(chain, t) + i * n_states, n_states, "transition row",
                                t * n_states + i);
         }
     }
     return status;
 }
 
-/* predicted[j] = sum_i previous[i] A(i, j) */
-static void predict(size_t n_states, const double *transition, const double *previous,
-                    double *predicted)
+void ana_hmm_step(size_t n_states, const double *transition, const double *previous,
+                  double *predicted)
 {
     memset(predicted, 0, n_states * sizeof *predicted);
     for (size_t i = 0; i < n_states; i++) {
@@ -110,7 +104,7 @@ static ana_status forward(const ana_hmm_chain *chain, size_t n_times, const doub
         }
         const double *prior = chain->initial;
         if (t > 0) {
-            predict(n_states, step_of(chain, t - 1), here - n_states, scratch->row);
+            ana_hmm_step(n_states, ana_hmm_step_of(chain, t - 1), here - n_states, scratch->row);
             prior = scratch->row;
         }
         double sum = 0.0;
@@ -205,7 +199,7 @@ ana_status ana_hmm_smooth_in(const ana_hmm_chain *chain, size_t n_times, const d
         for (size_t k = 0; k < n_states; k++) {
             scratch->row[k] = b[k] * scratch->beta[k] / scratch->scale[t + 1];
         }
-        step_back(n_states, step_of(chain, t), scratch->row, posterior + t * n_states,
+        step_back(n_states, ana_hmm_step_of(chain, t), scratch->row, posterior + t * n_states,
                   scratch->beta, scratch->sums);
     }
     return ANA_OK;
@@ -281,7 +275,7 @@ ana_status ana_hmm_viterbi(const ana_hmm_chain *chain, size_t n_times, const dou
     }
     for (size_t t = 1; t < n_times; t++) {
         if (t == 1 || chain->transition_stride > 0) {
-            log_all(n_states * n_states, step_of(chain, t - 1), log_transition);
+            log_all(n_states * n_states, ana_hmm_step_of(chain, t - 1), log_transition);
         }
         best_predecessors(n_states, log_transition, score, best, from + t * n_states);
         for (size_t k = 0; k < n_states; k++) {
@@ -318,7 +312,8 @@ ana_status ana_hmm_sample_path(const ana_hmm_chain *chain, size_t n_times,
         ana_random_categorical(random, n_states, filtered + (n_times - 1) * n_states);
     for (size_t t = n_times - 1; t-- > 0;) {
         for (size_t i = 0; i < n_states; i++) {
-            weights[i] = filtered[t * n_states + i] * step_of(chain, t)[i * n_states + path[t + 1]];
+            weights[i] =
+                filtered[t * n_states + i] * ana_hmm_step_of(chain, t)[i * n_states + path[t + 1]];
         }
         path[t] = ana_random_categorical(random, n_states, weights);
     }

@@ -6,6 +6,16 @@
 
 #include <analysis/models/hmm_messages.h>
 
+/** The transitions from time t to t + 1. */
+static inline const double *ana_hmm_step_of(const ana_hmm_chain *chain, size_t t)
+{
+    return chain->transition + t * chain->transition_stride;
+}
+
+/** predicted[j] = sum_i previous[i] A(i, j) */
+void ana_hmm_step(size_t n_states, const double *transition, const double *previous,
+                  double *predicted);
+
 /** Room for chains of up to n_times times and n_states states. */
 typedef struct ana_hmm_scratch {
     double *likelihood; /**< n_times x K */

@@ -125,6 +125,57 @@ static void the_filter_is_the_posterior_of_what_came_before(void **state)
     assert_true(again == log_likelihood);
 }
 
+static void predictions_are_sums_over_paths(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        fixture f = draw(seed);
+        ana_hmm_chain chain = {K, f.initial, f.transition, K * K};
+        double predicted[T * K];
+        double ahead[T * K];
+        double log_likelihood = 0.0;
+        check_ok(ana_hmm_filter(&chain, T, f.rows, f.filtered, &log_likelihood));
+        check_ok(ana_hmm_predict(&chain, T, f.filtered, predicted));
+        for (size_t t = 0; t < T; t++) {
+            /* Rows from t on that say nothing leave the posterior of t given what was before. */
+            fixture blind = f;
+            memset(blind.rows + t * K, 0, (T - t) * K * sizeof(double));
+            enumeration wanted = enumerate(&blind, K * K);
+            for (size_t k = 0; k < K; k++) {
+                check_close(predicted[t * K + k], wanted.state[t * K + k] / wanted.likelihood,
+                            1e-13, 0.0);
+            }
+            if (t > 0) {
+                const size_t n_steps = T - t;
+                check_ok(
+                    ana_hmm_predict_ahead(&chain, t - 1, n_steps, f.filtered + (t - 1) * K, ahead));
+                for (size_t i = 0; i < n_steps * K; i++) {
+                    check_close(ahead[i], wanted.state[t * K + i] / wanted.likelihood, 1e-13, 0.0);
+                }
+            }
+        }
+    }
+}
+
+static void a_fixed_lag_sees_so_far_ahead_and_no_further(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 10; seed++) {
+        fixture f = draw(seed);
+        ana_hmm_chain chain = {K, f.initial, f.transition, K * K};
+        double lagged[T * K];
+        double log_likelihood = 0.0;
+        for (size_t lag = 0; lag < T + 2; lag++) {
+            check_ok(ana_hmm_smooth_fixed_lag(&chain, T, f.rows, lag, lagged));
+            for (size_t t = 0; t < T; t++) {
+                const size_t n = t + lag + 1 < T ? t + lag + 1 : T;
+                check_ok(ana_hmm_smooth(&chain, n, f.rows, f.posterior, NULL, &log_likelihood));
+                check_all_close(K, lagged + t * K, f.posterior + t * K, 1e-13, 0.0);
+            }
+        }
+    }
+}
+
 static void a_constant_added_to_a_row_moves_the_likelihood_alone(void **state)
 {
     (void)state;
@@ -221,6 +272,10 @@ static void what_cannot_be_is_refused(void **state)
     initial[0] = -0.1;
     check_fails(ana_hmm_filter(&chain, T, f.rows, f.filtered, &value), ANA_ERR_VALUE,
                 "no probability");
+    check_fails(ana_hmm_predict(&chain, T, f.filtered, f.posterior), ANA_ERR_VALUE,
+                "no probability");
+    check_fails(ana_hmm_predict_ahead(&chain, 0, 1, f.filtered, f.posterior), ANA_ERR_VALUE,
+                "no probability");
     chain = (ana_hmm_chain){0, f.initial, f.transition, 0};
     check_fails(ana_hmm_filter(&chain, T, f.rows, f.filtered, &value), ANA_ERR_VALUE, "0 states");
 }
@@ -233,6 +288,9 @@ static ana_status smooth_all(void *user)
     ana_status status = ana_hmm_smooth(&chain, T, f->rows, f->posterior, f->transitions, &value);
     if (status == ANA_OK) {
         status = ana_hmm_viterbi(&chain, T, f->rows, f->path, &value);
+    }
+    if (status == ANA_OK) {
+        status = ana_hmm_smooth_fixed_lag(&chain, T, f->rows, 2, f->posterior);
     }
     ana_random random = ana_random_stream(1, "test", 0);
     return status == ANA_OK ? ana_hmm_sample_path(&chain, T, f->rows, &random, f->path) : status;
@@ -250,6 +308,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(messages_agree_with_the_sum_over_paths),
         cmocka_unit_test(the_filter_is_the_posterior_of_what_came_before),
+        cmocka_unit_test(predictions_are_sums_over_paths),
+        cmocka_unit_test(a_fixed_lag_sees_so_far_ahead_and_no_further),
         cmocka_unit_test(a_constant_added_to_a_row_moves_the_likelihood_alone),
         cmocka_unit_test(exact_zeros_stay_zero),
         cmocka_unit_test(sampled_paths_follow_the_posterior),
