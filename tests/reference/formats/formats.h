@@ -27,6 +27,7 @@ void compare_brainvision(const format_case *c);
 
 void compare_npy(const format_case *c); /**< NPZ as well */
 void compare_caiman(const format_case *c);
+void compare_hdf5(const format_case *c);
 void compare_nwb(const format_case *c);
 void compare_mat(const format_case *c);
 void compare_mat73(const format_case *c);
@@ -69,7 +70,8 @@ void compare_nwb_round_trip(const format_case *c, const ana_recording *recording
 /** A text member equals ours; NULL and "" are equal, a missing member is passed over. */
 void compare_text(const format_case *c, const char *what, const json_t *truth, const char *ours);
 
-/** A number of the truth: also "nan", "inf", "-inf", and null (nan). */
+/** A number of the truth: also "nan", "inf", "-inf", integers beyond 2^63 - 1 as text, and null
+ *  (nan). */
 double truth_number(const json_t *value);
 
 /** Annotations [[onset, duration or null, text], ...] against intervals with a column "label", in

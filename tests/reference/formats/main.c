@@ -13,7 +13,7 @@
 /* A format of the truths: compared, or not read yet. */
 typedef struct truth_format {
     const char *name;   /* as the truths have it */
-    const char *reader; /* its name in the table of formats; NULL: none planned in this version */
+    const char *reader; /* its name in the table of formats; NULL: none */
     compare_function compare;
     size_t n_found;
 } truth_format;
@@ -29,11 +29,11 @@ static truth_format table[] = {
     {"PHY", "phy", compare_phy, 0},
     {"SUITE2P", "suite2p", compare_suite2p, 0},
     {"CAIMAN", "caiman", compare_caiman, 0},
+    {"HDF5", NULL, compare_hdf5, 0},
     {"BIDS", NULL, NULL, 0},
     {"EEGLAB", NULL, NULL, 0},
     {"FIF", NULL, NULL, 0},
     {"GDF", NULL, NULL, 0},
-    {"HDF5", NULL, NULL, 0},
     {"NEV", NULL, NULL, 0},
     {"NSX", NULL, NULL, 0},
     {"Neuralynx", NULL, NULL, 0},
