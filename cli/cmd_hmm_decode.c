@@ -61,7 +61,7 @@ static ana_status run(command_job *job, void *user)
     const ana_record *model = NULL;
     ana_hmm *hmm = NULL;
     ana_observations *observations = NULL;
-    ANA_TRY(job_model(job, "ana hmm fit", &model));
+    ANA_TRY(job_model(job, "hmm", "ana hmm fit", &model));
     ANA_TRY(ana_hmm_from_record(model, &hmm));
     job->input.rows_are_counts = true;
     if (hmm->bin_s > 0.0) {

@@ -63,6 +63,8 @@ expect 0 info part.h5
 says out "rates:"
 expect 4 spikes part.h5
 says err "is a saved result, not a recording"
+expect 4 hmm decode states.h5 s.nwb
+says err "states.h5: holds a result of another kind (hmm decoding), not one of ana hmm fit"
 expect 4 hmm decode s.nwb s.nwb
 says err "s.nwb: holds data (nwb), not a saved result as ana hmm fit with -o makes"
 expect 4 report s.nwb -o no.html
