@@ -89,13 +89,3 @@ says err "missing.edf"
 expect 2 info e.edf --format nonsense
 says err "nonsense"
 expect 2 info
-
-[ -d "${ANA_SHARED:-}/data/formats/mat" ] || exit 0
-mat=$ANA_SHARED/data/formats/mat
-expect 0 info "$mat/fieldtrip_CNT_averaged_v73.mat" --json
-python3 - <<'P'
-import json
-info = json.load(open("out"))
-assert info["format"] == "mat73"
-assert any(s["name"] == "data.avg" for s in info["series"])
-P
