@@ -185,7 +185,11 @@ static ana_status old_superblock(ana_hdf5_check *check, ana_cursor *cursor, unsi
         check->chunk_k = ana_cursor_u16(cursor);
         ana_cursor_skip(cursor, 2);
     }
-    ana_cursor_skip(cursor, 2 * (size_t)check->address_bytes); /* base, free space */
+    uint64_t base = ana_hdf5_take_address(check, cursor);
+    ana_cursor_skip(cursor, check->address_bytes); /* free space */
+    if (base != check->base && !cursor->failed) {
+        return ana_hdf5_damaged(cursor, "a base that is not where the superblock is");
+    }
     *end = ana_hdf5_take_address(check, cursor);
     if (ana_hdf5_take_address(check, cursor) != ANA_HDF5_NOWHERE && !cursor->failed) {
         return ana_fail(ANA_ERR_UNSUPPORTED,
@@ -207,7 +211,11 @@ static ana_status new_superblock(ana_hdf5_check *check, ana_cursor *cursor, uint
 {
     check->address_bytes = ana_cursor_u8(cursor);
     check->length_bytes = ana_cursor_u8(cursor);
-    ana_cursor_skip(cursor, 1 + (size_t)check->address_bytes); /* flags, base */
+    ana_cursor_skip(cursor, 1); /* flags */
+    uint64_t base = ana_hdf5_take_address(check, cursor);
+    if (base != check->base && !cursor->failed) {
+        return ana_hdf5_damaged(cursor, "a base that is not where the superblock is");
+    }
     check->extra = ana_hdf5_take_address(check, cursor);
     *end = ana_hdf5_take_address(check, cursor);
     check->root = ana_hdf5_take_address(check, cursor);
