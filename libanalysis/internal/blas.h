@@ -2,7 +2,7 @@
 #ifndef ANALYSIS_INTERNAL_BLAS_H
 #define ANALYSIS_INTERNAL_BLAS_H
 
-#include <analysis/status.h>
+#include <analysis/linalg.h>
 
 #include <stddef.h>
 
@@ -28,5 +28,16 @@ void ana_blas_mirror_lower(size_t n, double *a);
 
 /** +1, or -1 when the component of largest size of the vector is negative. */
 double ana_blas_sign(size_t n, const double *vector);
+
+/** C += alpha X^T X in the lower triangle (j <= i) of C (m x m); X is n x m. The rest of C is not
+ *  touched. */
+void ana_blas_gram_add(size_t n, size_t m, double alpha, const double *x, double *c);
+
+/** y = op(A) x + beta y, op the transpose where asked; A is n x m. */
+void ana_blas_apply(size_t n, size_t m, const double *a, bool transpose, const double *x,
+                    double beta, double *y);
+
+/** ana_linalg_gemm after ana_blas_start; for loops that cannot return. */
+void ana_blas_gemm(const ana_gemm *shape, const double *a, const double *b, double *c);
 
 #endif

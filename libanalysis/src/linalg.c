@@ -85,21 +85,26 @@ double ana_blas_sign(size_t n, const double *vector)
     return n > 0 && vector[largest] < 0.0 ? -1.0 : 1.0;
 }
 
-ana_status ana_linalg_gemm(const ana_gemm *shape, const double *a, const double *b, double *c)
+void ana_blas_gemm(const ana_gemm *shape, const double *a, const double *b, double *c)
 {
-    ana_status status = ANA_OK;
-    ANA_TRY(ana_blas_start("product", shape->n_rows, shape->n_columns, shape->n_inner));
-    if (shape->n_rows == 0 || shape->n_columns == 0) {
-        goto done;
+    const int rows = (int)shape->n_rows;
+    const int columns = (int)shape->n_columns;
+    const int inner = (int)shape->n_inner;
+    if (rows == 0 || columns == 0) {
+        return;
     }
-    int rows = (int)shape->n_rows;
-    int columns = (int)shape->n_columns;
-    int inner = (int)shape->n_inner;
     cblas_dgemm(CblasRowMajor, shape->transpose_a ? CblasTrans : CblasNoTrans,
                 shape->transpose_b ? CblasTrans : CblasNoTrans, rows, columns, inner, shape->alpha,
                 a, shape->transpose_a ? rows : (inner > 0 ? inner : 1), b,
                 shape->transpose_b ? (inner > 0 ? inner : 1) : columns, shape->beta, c, columns);
-done:
+}
+
+ana_status ana_linalg_gemm(const ana_gemm *shape, const double *a, const double *b, double *c)
+{
+    ana_status status = ana_blas_start("product", shape->n_rows, shape->n_columns, shape->n_inner);
+    if (status == ANA_OK) {
+        ana_blas_gemm(shape, a, b, c);
+    }
     return status;
 }
 
@@ -108,6 +113,15 @@ ana_status ana_linalg_multiply(size_t n, size_t k, size_t m, const double *a, co
 {
     const ana_gemm shape = {.n_rows = n, .n_inner = k, .n_columns = m, .alpha = 1.0};
     return ana_linalg_gemm(&shape, a, b, c);
+}
+
+void ana_blas_apply(size_t n, size_t m, const double *a, bool transpose, const double *x,
+                    double beta, double *y)
+{
+    if (n > 0 && m > 0) {
+        cblas_dgemv(CblasRowMajor, transpose ? CblasTrans : CblasNoTrans, (int)n, (int)m, 1.0, a,
+                    (int)m, x, 1, beta, y, 1);
+    }
 }
 
 ana_status ana_linalg_apply(size_t n, size_t m, const double *a, bool transpose, const double *x,
@@ -119,10 +133,17 @@ ana_status ana_linalg_apply(size_t n, size_t m, const double *a, bool transpose,
         memset(y, 0, (transpose ? m : n) * sizeof *y);
         goto done;
     }
-    cblas_dgemv(CblasRowMajor, transpose ? CblasTrans : CblasNoTrans, (int)n, (int)m, 1.0, a,
-                (int)m, x, 1, 0.0, y, 1);
+    ana_blas_apply(n, m, a, transpose, x, 0.0, y);
 done:
     return status;
+}
+
+void ana_blas_gram_add(size_t n, size_t m, double alpha, const double *x, double *c)
+{
+    if (n > 0 && m > 0) {
+        cblas_dsyrk(CblasRowMajor, CblasLower, CblasTrans, (int)m, (int)n, alpha, x, (int)m, 1.0, c,
+                    (int)m);
+    }
 }
 
 static ana_status gram(size_t n, size_t k, bool transpose, const double *x, double *out)

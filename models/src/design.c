@@ -335,17 +335,22 @@ static void fill_rest(const ana_design *design, size_t first, size_t n, double *
     }
 }
 
+void ana_design_fill(const ana_design *design, size_t first, size_t n, double *panel)
+{
+    memset(panel, 0, n * design->n_columns * sizeof *panel);
+    if (design->source.history != NULL) {
+        add_history(design, first, n, panel);
+    }
+    fill_rest(design, first, n, panel);
+}
+
 ana_status ana_design_panel(const ana_design *design, size_t first, size_t n, double *panel)
 {
     if (first > design->n_times || n > design->n_times - first) {
         return ana_fail(ANA_ERR_SHAPE, "design: rows %zu ... %zu of %zu", first, first + n,
                         design->n_times);
     }
-    memset(panel, 0, n * design->n_columns * sizeof *panel);
-    if (design->source.history != NULL) {
-        add_history(design, first, n, panel);
-    }
-    fill_rest(design, first, n, panel);
+    ana_design_fill(design, first, n, panel);
     return ANA_OK;
 }
 

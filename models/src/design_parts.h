@@ -2,7 +2,7 @@
 #ifndef ANALYSIS_MODELS_DESIGN_PARTS_H
 #define ANALYSIS_MODELS_DESIGN_PARTS_H
 
-#include <analysis/models/basis.h>
+#include <analysis/models/design.h>
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,6 +22,9 @@ void ana_design_support_clear(ana_design_support *support);
 
 /** Add what a count `lag` bins ago contributes to its unit's functions: into[0 ... B - 1]. */
 void ana_design_scatter(const ana_design_support *support, size_t lag, double count, double *into);
+
+/** ana_design_panel for rows that are known to be there. */
+void ana_design_fill(const ana_design *design, size_t first, size_t n, double *panel);
 
 /** History features of one row after the other, as bins arrive; with the bits of ana_design_panel.
  */

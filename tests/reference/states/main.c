@@ -10,7 +10,7 @@ static const reference_layout layouts[] = {
     {"gof", compare_gof},
     {"hmm_core", compare_hmm_core},
     {"onehot", NULL},
-    {"poisson_glm", NULL},
+    {"poisson_glm", compare_poisson_glm},
     {"poisson_hmm", compare_poisson_hmm},
     {"pop_glmhmm", NULL},
     {"recovery_demo", NULL},
