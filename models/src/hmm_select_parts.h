@@ -1,0 +1,25 @@
+/** What the files of hmm_select.h share. */
+#ifndef ANALYSIS_MODELS_HMM_SELECT_PARTS_H
+#define ANALYSIS_MODELS_HMM_SELECT_PARTS_H
+
+#include <analysis/models/hmm_select.h>
+
+/** What each way of holding out is called; ends with NULL. */
+extern const char *const ana_hmm_held_out_names[];
+
+/** The data of one fold. */
+typedef struct ana_hmm_split {
+    ana_observations *train;
+    ana_observations *test;
+    size_t n_rows; /**< that are held out: by which scores are divided */
+} ana_hmm_split;
+
+/** *out = options->n_folds splits; *held_out says how. */
+ANA_USE_RESULT ana_status ana_hmm_splits_new(const ana_observations *observations,
+                                             const ana_hmm_select_options *options,
+                                             ana_hmm_held_out *held_out, ana_hmm_split **out);
+
+/** `splits` may be NULL. */
+void ana_hmm_splits_free(size_t n, ana_hmm_split *splits);
+
+#endif
