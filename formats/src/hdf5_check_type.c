@@ -273,7 +273,7 @@ ana_status ana_hdf5_check_type(const ana_hdf5_check *check, ana_cursor *cursor,
 {
     ana_status status = ANA_OK;
     open_type owners[MAX_DEPTH];
-    open_type type;
+    open_type type = {0};
     size_t depth = 0;
     bool done = false;
     *out = (ana_hdf5_checked_type){0};
