@@ -87,24 +87,24 @@ static ana_status impossible(size_t t, double largest)
                     "hmm: observation %zu is impossible in every state that can be reached", t);
 }
 
-/* The forward pass; scratch->scale and ->likelihood keep what the backward pass needs. With
- * `keep` false one row of likelihood is used again and again. */
-static ana_status forward(const ana_hmm_chain *chain, size_t n_times, const double *log_emission,
-                          const ana_hmm_scratch *scratch, bool keep, double *filtered,
-                          double *log_likelihood)
+ana_status ana_hmm_forward(const ana_hmm_chain *chain, size_t first, size_t n_times,
+                           const double *log_emission, const ana_hmm_scratch *scratch,
+                           double *filtered, double *log_likelihood)
 {
     const size_t n_states = chain->n_states;
-    double total = 0.0;
+    const bool keep = scratch->scale != NULL;
+    double total = *log_likelihood;
     for (size_t t = 0; t < n_times; t++) {
         double *here = filtered + t * n_states;
         double *b = scratch->likelihood + (keep ? t * n_states : 0);
         double largest = scale_emission(n_states, log_emission + t * n_states, b);
         if (!isfinite(largest)) {
-            return impossible(t, largest);
+            return impossible(first + t, largest);
         }
         const double *prior = chain->initial;
-        if (t > 0) {
-            ana_hmm_step(n_states, ana_hmm_step_of(chain, t - 1), here - n_states, scratch->row);
+        if (first + t > 0) {
+            ana_hmm_step(n_states, ana_hmm_step_of(chain, first + t - 1),
+                         t > 0 ? here - n_states : scratch->before, scratch->row);
             prior = scratch->row;
         }
         double sum = 0.0;
@@ -113,7 +113,7 @@ static ana_status forward(const ana_hmm_chain *chain, size_t n_times, const doub
             sum += here[k];
         }
         if (!(sum > 0.0)) {
-            return impossible(t, -INFINITY);
+            return impossible(first + t, -INFINITY);
         }
         for (size_t k = 0; k < n_states; k++) {
             here[k] /= sum;
@@ -147,7 +147,10 @@ ana_status ana_hmm_filter(const ana_hmm_chain *chain, size_t n_times, const doub
     ana_hmm_scratch scratch = ana_hmm_scratch_new(&workspace, 1, chain->n_states);
     ANA_TRY(ana_workspace_check(&workspace, "hmm filter"));
     ANA_TRY(ana_hmm_chain_check(chain, n_times));
-    ANA_TRY(forward(chain, n_times, log_emission, &scratch, false, filtered, log_likelihood));
+    scratch.scale = NULL;
+    double total = 0.0;
+    ANA_TRY(ana_hmm_forward(chain, 0, n_times, log_emission, &scratch, filtered, &total));
+    *log_likelihood = total;
 done:
     ana_workspace_release(&workspace);
     return status;
@@ -181,27 +184,34 @@ static void step_back(size_t n_states, const double *transition, const double *w
     }
 }
 
-ana_status ana_hmm_smooth_in(const ana_hmm_chain *chain, size_t n_times, const double *log_emission,
-                             const ana_hmm_scratch *scratch, double *posterior,
-                             double *log_likelihood)
+void ana_hmm_backward(const ana_hmm_chain *chain, size_t first, size_t n_times,
+                      const ana_hmm_scratch *scratch, double *posterior)
 {
     const size_t n_states = chain->n_states;
-    ana_status status =
-        forward(chain, n_times, log_emission, scratch, true, posterior, log_likelihood);
-    if (status != ANA_OK) {
-        return status;
-    }
-    for (size_t k = 0; k < n_states; k++) {
-        scratch->beta[k] = 1.0;
-    }
     for (size_t t = n_times - 1; t-- > 0;) {
         const double *b = scratch->likelihood + (t + 1) * n_states;
         for (size_t k = 0; k < n_states; k++) {
             scratch->row[k] = b[k] * scratch->beta[k] / scratch->scale[t + 1];
         }
-        step_back(n_states, ana_hmm_step_of(chain, t), scratch->row, posterior + t * n_states,
-                  scratch->beta, scratch->sums);
+        step_back(n_states, ana_hmm_step_of(chain, first + t), scratch->row,
+                  posterior + t * n_states, scratch->beta, scratch->sums);
     }
+}
+
+ana_status ana_hmm_smooth_in(const ana_hmm_chain *chain, size_t n_times, const double *log_emission,
+                             const ana_hmm_scratch *scratch, double *posterior,
+                             double *log_likelihood)
+{
+    *log_likelihood = 0.0;
+    ana_status status =
+        ana_hmm_forward(chain, 0, n_times, log_emission, scratch, posterior, log_likelihood);
+    if (status != ANA_OK) {
+        return status;
+    }
+    for (size_t k = 0; k < chain->n_states; k++) {
+        scratch->beta[k] = 1.0;
+    }
+    ana_hmm_backward(chain, 0, n_times, scratch, posterior);
     return ANA_OK;
 }
 

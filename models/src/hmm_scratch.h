@@ -18,15 +18,29 @@ void ana_hmm_step(size_t n_states, const double *transition, const double *previ
 
 /** Room for chains of up to n_times times and n_states states. */
 typedef struct ana_hmm_scratch {
-    double *likelihood; /**< n_times x K */
-    double *scale;      /**< n_times */
-    double *row;        /**< K */
-    double *beta;       /**< K */
-    double *sums;       /**< K x K: expected transitions are added here */
+    double *likelihood;   /**< n_times x K */
+    double *scale;        /**< n_times; NULL: nothing is kept, and likelihood is one row */
+    double *row;          /**< K */
+    double *beta;         /**< K */
+    const double *before; /**< K: the filtered row before the first time; unused at time 0 */
+    double *sums;         /**< K x K: expected transitions are added here */
 } ana_hmm_scratch;
 
 /** From the workspace, which the caller checks. */
 ana_hmm_scratch ana_hmm_scratch_new(ana_workspace *workspace, size_t n_times, size_t n_states);
+
+/** The forward pass over times first ... first + n_times - 1, whose rows are given. Adds to
+ * *log_likelihood; scratch->likelihood and ->scale keep what the backward pass needs. */
+ANA_USE_RESULT ana_status ana_hmm_forward(const ana_hmm_chain *chain, size_t first, size_t n_times,
+                                          const double *log_emission,
+                                          const ana_hmm_scratch *scratch, double *filtered,
+                                          double *log_likelihood);
+
+/** The backward pass over the same times: filtered rows become posteriors. scratch->beta is that
+ *  of the last time on entry (whose row is left as it is) and of the first on return; expected
+ *  transitions are added to scratch->sums. */
+void ana_hmm_backward(const ana_hmm_chain *chain, size_t first, size_t n_times,
+                      const ana_hmm_scratch *scratch, double *posterior);
 
 /** As ana_hmm_smooth, of a chain that was checked; adds to scratch->sums. */
 ANA_USE_RESULT ana_status ana_hmm_smooth_in(const ana_hmm_chain *chain, size_t n_times,

@@ -1,11 +1,16 @@
-/* Iterations of the Poisson HMM against reading its data once, in one run.
- *   bench_hmm [rows] [units] [states]   default 50000 100 5 */
+/* Iterations of the Poisson HMM against reading its data once, in one run; with "stream" the
+ * smoother of a chain too long for memory.
+ *   bench_hmm [rows] [units] [states]   default 50000 100 5
+ *   bench_hmm stream [rows] [states]    default 100000000 2 */
 #include <analysis/models/hmm.h>
+#include <analysis/models/hmm_messages.h>
 #include <analysis/random.h>
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
 static double now(void)
@@ -52,11 +57,47 @@ static double read_once(const ana_observations *observations)
     return sum >= 0.0 ? seconds : 0.0;
 }
 
+/* Emissions made from the number of the row: nothing is stored. */
+static ana_status make_rows(void *user, size_t first, size_t n, double *log_emission)
+{
+    const size_t n_states = *(const size_t *)user;
+    for (size_t t = 0; t < n; t++) {
+        const size_t row = first + t;
+        for (size_t k = 0; k < n_states; k++) {
+            const double z =
+                (double)((row / 37) % n_states) - (double)k + 0.001 * (double)(row % 7);
+            log_emission[t * n_states + k] = -z * z;
+        }
+    }
+    return ANA_OK;
+}
+
+static int stream(size_t n_times, size_t n_states)
+{
+    ana_hmm *hmm = draw_model(n_states, 1);
+    const ana_hmm_chain chain = {n_states, hmm->initial, hmm->transition, 0};
+    const ana_hmm_stream ends = {make_rows, NULL, &n_states};
+    struct rusage used;
+    double log_likelihood = 0.0;
+    double start = now();
+    stop_on(ana_hmm_smooth_stream(&chain, n_times, &ends, NULL, &log_likelihood));
+    double seconds = now() - start;
+    getrusage(RUSAGE_SELF, &used);
+    printf("smoother of %zu rows, %zu states: %.1f s, %.1f ns a row, %.1f MiB at most\n", n_times,
+           n_states, seconds, 1e9 * seconds / (double)n_times, (double)used.ru_maxrss / 1024.0);
+    ana_hmm_free(hmm);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     enum {
         N_ITERATIONS = 20
     };
+    if (argc > 1 && strcmp(argv[1], "stream") == 0) {
+        return stream(argc > 2 ? strtoul(argv[2], NULL, 10) : 100000000,
+                      argc > 3 ? strtoul(argv[3], NULL, 10) : 2);
+    }
     size_t n_times = argc > 1 ? strtoul(argv[1], NULL, 10) : 50000;
     size_t n_units = argc > 2 ? strtoul(argv[2], NULL, 10) : 100;
     size_t n_states = argc > 3 ? strtoul(argv[3], NULL, 10) : 5;

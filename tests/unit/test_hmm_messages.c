@@ -176,6 +176,67 @@ static void a_fixed_lag_sees_so_far_ahead_and_no_further(void **state)
     }
 }
 
+enum {
+    LONG = 5000
+};
+
+typedef struct long_chain {
+    double rows[LONG * K];
+    double posterior[LONG * K];
+    size_t n_reads;
+    size_t fails_at; /* read that fails; 0: none */
+} long_chain;
+
+static ana_status read_long(void *user, size_t first, size_t n, double *log_emission)
+{
+    long_chain *all = user;
+    all->n_reads++;
+    if (all->n_reads == all->fails_at) {
+        return ana_fail(ANA_ERR_IO, "read %zu failed", all->n_reads);
+    }
+    memcpy(log_emission, all->rows + first * K, n * K * sizeof(double));
+    return ANA_OK;
+}
+
+static ana_status keep_posterior(void *user, size_t first, size_t n, const double *posterior)
+{
+    memcpy(((long_chain *)user)->posterior + first * K, posterior, n * K * sizeof(double));
+    return ANA_OK;
+}
+
+static void a_stream_has_the_bits_of_the_whole(void **state)
+{
+    (void)state;
+    static long_chain all;
+    static double wanted[LONG * K];
+    const size_t lengths[] = {1, 2, 1023, 1024, 1025, 2048, 4999, LONG};
+    fixture f = draw(21);
+    ana_hmm_chain chain = {K, f.initial, f.transition, 0};
+    ana_random random = ana_random_stream(5, "test.long", 0);
+    for (size_t i = 0; i < LONG * K; i++) {
+        all.rows[i] = 2.0 * ana_random_normal(&random) - 3.0;
+    }
+    const ana_hmm_stream ends = {read_long, keep_posterior, &all};
+    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+        const size_t n = lengths[i];
+        double transitions[K * K];
+        double log_likelihood = 0.0;
+        double whole = 0.0;
+        check_ok(ana_hmm_smooth(&chain, n, all.rows, wanted, f.transitions, &whole));
+        check_ok(ana_hmm_smooth_stream(&chain, n, &ends, transitions, &log_likelihood));
+        assert_memory_equal(all.posterior, wanted, n * K * sizeof(double));
+        assert_memory_equal(transitions, f.transitions, sizeof transitions);
+        assert_true(log_likelihood == whole);
+    }
+    for (size_t at = 1; at <= 10; at += 3) {
+        double log_likelihood = 0.0;
+        all.n_reads = 0;
+        all.fails_at = at;
+        check_fails(ana_hmm_smooth_stream(&chain, LONG, &ends, NULL, &log_likelihood), ANA_ERR_IO,
+                    "failed");
+    }
+}
+
 static void a_constant_added_to_a_row_moves_the_likelihood_alone(void **state)
 {
     (void)state;
@@ -280,6 +341,12 @@ static void what_cannot_be_is_refused(void **state)
     check_fails(ana_hmm_filter(&chain, T, f.rows, f.filtered, &value), ANA_ERR_VALUE, "0 states");
 }
 
+static ana_status read_fixture(void *user, size_t first, size_t n, double *log_emission)
+{
+    memcpy(log_emission, ((fixture *)user)->rows + first * K, n * K * sizeof(double));
+    return ANA_OK;
+}
+
 static ana_status smooth_all(void *user)
 {
     fixture *f = user;
@@ -291,6 +358,10 @@ static ana_status smooth_all(void *user)
     }
     if (status == ANA_OK) {
         status = ana_hmm_smooth_fixed_lag(&chain, T, f->rows, 2, f->posterior);
+    }
+    if (status == ANA_OK) {
+        const ana_hmm_stream ends = {read_fixture, NULL, f};
+        status = ana_hmm_smooth_stream(&chain, T, &ends, NULL, &value);
     }
     ana_random random = ana_random_stream(1, "test", 0);
     return status == ANA_OK ? ana_hmm_sample_path(&chain, T, f->rows, &random, f->path) : status;
@@ -310,6 +381,7 @@ int main(void)
         cmocka_unit_test(the_filter_is_the_posterior_of_what_came_before),
         cmocka_unit_test(predictions_are_sums_over_paths),
         cmocka_unit_test(a_fixed_lag_sees_so_far_ahead_and_no_further),
+        cmocka_unit_test(a_stream_has_the_bits_of_the_whole),
         cmocka_unit_test(a_constant_added_to_a_row_moves_the_likelihood_alone),
         cmocka_unit_test(exact_zeros_stay_zero),
         cmocka_unit_test(sampled_paths_follow_the_posterior),

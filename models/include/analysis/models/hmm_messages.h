@@ -72,6 +72,25 @@ ANA_API ANA_USE_RESULT ana_status ana_hmm_smooth(const ana_hmm_chain *chain, siz
                                                  const double *log_emission, double *posterior,
                                                  double *transitions, double *log_likelihood);
 
+/** Where a chain too long for memory comes from and goes to. A function that fails ends the pass
+ *  with what it returned. */
+typedef struct ana_hmm_stream {
+    /** log_emission (n x K, out) of times first ... first + n - 1; each block is asked for twice,
+     *  first in order of time, then from the last to the first. */
+    ana_status (*read)(void *user, size_t first, size_t n, double *log_emission);
+
+    /** Posteriors (n x K) of those times, from the last block to the first; may be NULL. */
+    ana_status (*hand)(void *user, size_t first, size_t n, const double *posterior);
+    void *user;
+} ana_hmm_stream;
+
+/** As ana_hmm_smooth, to the last bit, in about 5 K sqrt(T) doubles: filtered rows are kept at the
+ *  ends of blocks and the blocks filtered anew on the way back. `transitions` may be NULL. */
+ANA_API ANA_USE_RESULT ana_status ana_hmm_smooth_stream(const ana_hmm_chain *chain, size_t n_times,
+                                                        const ana_hmm_stream *ends,
+                                                        double *transitions,
+                                                        double *log_likelihood);
+
 /** The most probable path (Viterbi) in log space; of equal ones that with the lowest states, seen
  *  from the end.
  *
