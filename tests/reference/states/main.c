@@ -12,7 +12,7 @@ static const reference_layout layouts[] = {
     {"onehot", NULL},
     {"poisson_glm", compare_poisson_glm},
     {"poisson_hmm", compare_poisson_hmm},
-    {"pop_glmhmm", NULL},
+    {"pop_glmhmm", compare_pop_glmhmm},
     {"recovery_demo", NULL},
 };
 /* clang-format on */

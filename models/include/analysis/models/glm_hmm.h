@@ -1,0 +1,191 @@
+/** Which states does a population switch between, and how do the neurons drive one another in each?
+ *
+ *  A hidden Markov model whose emissions are coupled generalised linear models:
+ *
+ *      z_1 ~ initial;  z_t | z_{t-1} = i ~ transition[i]
+ *      y_tn | z_t = k ~ family(mean = link(b_kn + sum_m,b W[k][n][m][b] h_tmb + c_kn . u_t))
+ *
+ *  with h the history features of design.h. Fitted by expectation maximisation with an exact
+ *  M-step (Newton's method on the concave problem of each state and unit). Priors on the weights:
+ *
+ *  free      ridge: W ~ N(0, 1 / ridge)
+ *  gaussian  W_k ~ N(W_0, sigma^2) around a mean shared by the states, both learned
+ *  one-hot   each edge m -> n is inhibitory, absent or excitatory with probabilities that all
+ *            states share, the connectome, which is learned (after Li et al. 2023, arXiv
+ *            2310.15263); its strength differs by state and is half-normal given the sign.
+ *
+ *  Instead of the paper's relaxation the three signs are summed over exactly, edge by edge: the
+ *  posterior of signs and strengths is a product over edges, q. What is maximised is
+ *
+ *      log p(y | mean of W under q) - sum h / 2 var_q(W) - KL(q | prior) + log priors,
+ *
+ *  h the curvature of the log-likelihood in each strength, held at what the free fit found, from
+ *  which the iterations start: a lower bound of the log evidence to second order, deterministic
+ *  and rising with every step. The Gaussian prior's spread is learned by the same bound. */
+#ifndef ANALYSIS_MODELS_GLM_HMM_H
+#define ANALYSIS_MODELS_GLM_HMM_H
+
+#include <analysis/models/basis.h>
+#include <analysis/models/design.h>
+#include <analysis/models/fit_info.h>
+#include <analysis/models/glm_family.h>
+#include <analysis/models/hmm.h>
+#include <analysis/observations.h>
+
+ANA_BEGIN_DECLS
+
+typedef enum ana_glm_hmm_prior {
+    ANA_GLM_HMM_FREE,
+    ANA_GLM_HMM_GAUSSIAN,
+    ANA_GLM_HMM_ONE_HOT
+} ana_glm_hmm_prior;
+
+/** What the one-hot prior does with a unit's own past. */
+typedef enum ana_glm_hmm_self {
+    ANA_GLM_HMM_SELF_EDGE, /**< an edge like any other */
+    ANA_GLM_HMM_SELF_FREE, /**< without a sign, its own weights in each state */
+    ANA_GLM_HMM_SELF_NONE  /**< left out */
+} ana_glm_hmm_self;
+
+typedef struct ana_glm_hmm_options {
+    ana_run run;
+    size_t n_states;       /**< default 3 */
+    ana_glm_family family; /**< default Poisson, softplus; Bernoulli for choices */
+    ana_coupling coupling; /**< default full */
+    ana_glm_hmm_prior prior;
+    ana_glm_hmm_self self;
+    bool dale;    /**< one-hot: all edges of a source share their sign's probabilities */
+    double ridge; /**< on every column but the intercept; default 1 */
+    double edge_concentration; /**< one-hot: pseudo-counts of the Dirichlet prior of an edge's three
+                                    probabilities, evenly spread; 0, the default: the prior is
+                                    learned, one for all edges */
+    double concentration;      /**< Dirichlet prior of each transition row; 1, the default: flat */
+    double stickiness;         /**< added to that prior's diagonal */
+    double persistence;        /**< diagonal of the transitions at the start; default 0.95 */
+    size_t n_restarts;         /**< default 5 */
+    size_t screen_rows;    /**< rows on which the starts are compared, of which only the best goes
+                                on to all rows; 0: all; default 5000, but no fewer than 20 for
+                                each state and column */
+    size_t max_iterations; /**< default 200 */
+    double tolerance;      /**< share of the objective; default 1e-8 */
+    size_t newton_steps;   /**< of each M-step; 0: until it converges; default 1 */
+    size_t exact_columns;  /**< up to so many free columns each unit has its own Hessian; beyond,
+                                all units of a state share one; default 128 */
+    size_t n_moves;        /**< of split and merge tried from the best start; default 1 */
+} ana_glm_hmm_options;
+
+ANA_API ana_glm_hmm_options ana_glm_hmm_options_default(void);
+ANA_API extern const ana_option ana_glm_hmm_option_table[];
+
+/** What a unit's fit had to say beside its numbers. */
+typedef enum ana_glm_hmm_flag {
+    ANA_GLM_HMM_SILENT = 1,   /**< no spike in any row: the intercept is a bound, weights are 0 */
+    ANA_GLM_HMM_SEPARATED = 2 /**< without a ridge, some weight ran away */
+} ana_glm_hmm_flag;
+
+/** K states, N units, P columns of the design (intercept first); all arrays owned. */
+typedef struct ana_glm_hmm {
+    size_t n_states;
+    size_t n_units;
+    size_t n_columns;
+    size_t n_sources; /**< M: units whose history enters; 0: none */
+    ana_glm_family family;
+    ana_coupling coupling;
+    ana_glm_hmm_prior prior;
+    ana_basis *basis;     /**< NULL: no history */
+    double *initial;      /**< K */
+    double *transition;   /**< K x K */
+    double *coefficients; /**< K x N x P */
+    double *centre;       /**< N x P: the shared mean of the Gaussian prior; or NULL */
+    double sigma;         /**< its spread; one-hot: the spread of the strengths; free: NaN */
+    double *edge;         /**< N x M x 3: P(inhibitory), P(none), P(excitatory) of the connectome,
+                               [to][from]; or NULL */
+    double *state_edge;   /**< K x N x M x 3: the same in each state given the data; or NULL */
+    double *kernel;       /**< N x M x B: each edge's curve over the lags, which all states share:
+                               >= 0, sums to 1 over the B functions; or NULL */
+    unsigned *flags;      /**< N: ana_glm_hmm_flag */
+    size_t n_rows;        /**< usable rows of the fit */
+    size_t n_free;        /**< coefficients of a state that were free */
+    size_t n_observed;    /**< responses in them that were not missing */
+    bool has_intercept;
+    double bin_s;
+    char **unit_names;   /**< N */
+    char **column_names; /**< P */
+    double log_likelihood;
+    ana_fit_info info;
+} ana_glm_hmm;
+
+typedef struct ana_glm_hmm_data {
+    const ana_observations *responses;
+    const ana_design *design; /**< made from the same rows */
+    const uint8_t *mask;      /**< N x sources, for ANA_COUPLING_MASK, else NULL */
+} ana_glm_hmm_data;
+
+/** Best of n_restarts starts, states by falling occupancy. Errors as ana_hmm_fit and ana_glm_fit.
+ */
+ANA_API ANA_USE_RESULT ana_status ana_glm_hmm_fit(const ana_glm_hmm_data *data,
+                                                  const ana_glm_hmm_options *options,
+                                                  ana_glm_hmm **out);
+
+/** Run the iterations from a given model instead; its states keep their order. */
+ANA_API ANA_USE_RESULT ana_status ana_glm_hmm_fit_from(const ana_glm_hmm_data *data,
+                                                       const ana_glm_hmm *start,
+                                                       const ana_glm_hmm_options *options,
+                                                       ana_glm_hmm **out);
+
+/** log p(y_t | state k, past) of every row: out is T x K, nats; 0 where a row is not usable. */
+ANA_API ANA_USE_RESULT ana_status ana_glm_hmm_log_emission(const ana_glm_hmm *model,
+                                                           const ana_glm_hmm_data *data,
+                                                           const ana_run *run, double *out);
+
+ANA_API ANA_USE_RESULT ana_status ana_glm_hmm_score(const ana_glm_hmm *model,
+                                                    const ana_glm_hmm_data *data,
+                                                    const ana_run *run, double *log_likelihood);
+
+/** Posterior, path, occupancy, dwell: as a decoding of hmm.h. */
+ANA_API ANA_USE_RESULT ana_status ana_glm_hmm_decode(const ana_glm_hmm *model,
+                                                     const ana_glm_hmm_data *data,
+                                                     const ana_run *run, ana_hmm_decoding **out);
+
+/** Expected count of each bin given the past alone: sum over k of p(z_t = k | y_1 ... y_{t-1})
+ *  mean_k. mean is T x N. */
+ANA_API ANA_USE_RESULT ana_status ana_glm_hmm_predict(const ana_glm_hmm *model,
+                                                      const ana_glm_hmm_data *data,
+                                                      const ana_run *run, double *mean);
+
+/** Draw sequences; labels are the true states. */
+ANA_API ANA_USE_RESULT ana_status ana_glm_hmm_simulate(const ana_glm_hmm *model, size_t n_sequences,
+                                                       const size_t *lengths,
+                                                       const ana_observations *covariates,
+                                                       uint64_t seed, ana_observations **out);
+
+/** Filtering as the bins arrive, with the numbers of the batch filter. One step costs
+ *  K N P multiply-adds, whatever came before. */
+typedef struct ana_glm_hmm_stream ana_glm_hmm_stream;
+
+ANA_API ANA_USE_RESULT ana_status ana_glm_hmm_stream_new(const ana_glm_hmm *model,
+                                                         ana_glm_hmm_stream **out);
+
+/** One bin.
+ *
+ *  @param counts          N: of this bin; NaN missing
+ *  @param covariates      as many as the model has; NULL without
+ *  @param filtered        K (out): P(state now | all bins so far)
+ *  @param log_likelihood  (out)    log p(this bin | those before), nats; may be NULL */
+ANA_API ANA_USE_RESULT ana_status ana_glm_hmm_step(ana_glm_hmm_stream *stream, const double *counts,
+                                                   const double *covariates, double *filtered,
+                                                   double *log_likelihood);
+
+/** Begin a new sequence: forget history and state. */
+ANA_API void ana_glm_hmm_stream_restart(ana_glm_hmm_stream *stream);
+ANA_API void ana_glm_hmm_stream_free(ana_glm_hmm_stream *stream);
+
+/** Parameters, fit and figures: transitions, coupling matrices by state, connectome, kernels. */
+ANA_API ANA_USE_RESULT ana_status ana_glm_hmm_to_record(const ana_glm_hmm *model, ana_record **out);
+ANA_API ANA_USE_RESULT ana_status ana_glm_hmm_from_record(const ana_record *record,
+                                                          ana_glm_hmm **out);
+ANA_API void ana_glm_hmm_free(ana_glm_hmm *model);
+
+ANA_END_DECLS
+
+#endif

@@ -1,0 +1,31 @@
+/** The fitted GLM-HMM as a struct: made from a task and what its last stage found. */
+#ifndef ANALYSIS_MODELS_GLM_HMM_MODEL_H
+#define ANALYSIS_MODELS_GLM_HMM_MODEL_H
+
+#include "glm_hmm_parts.h"
+#include "hmm_em.h"
+
+/** Zeroed arrays of the task's sizes; the arrays of learned priors as the options ask. */
+ANA_USE_RESULT ana_status ana_glm_hmm_model_new(const ana_glm_hmm_task *task, ana_glm_hmm **out);
+
+/** The arrays of a model whose sizes, prior and basis are set. */
+ANA_USE_RESULT ana_status ana_glm_hmm_allocate(ana_glm_hmm *model);
+
+/** Parameters, edges, likelihood, names and flags. */
+void ana_glm_hmm_keep(const ana_glm_hmm_task *task, const ana_em_model *fitted, ana_glm_hmm *model);
+
+/** Sizes of the task, and whether data, options and family go together. */
+ANA_USE_RESULT ana_status ana_glm_hmm_check_data(const ana_glm_hmm_data *data,
+                                                 const ana_glm_hmm_options *options,
+                                                 ana_glm_hmm_task *task);
+
+/** ANA_ERR_VALUE with fewer usable rows than states. */
+ANA_USE_RESULT ana_status ana_glm_hmm_check_rows(const ana_glm_hmm_task *task);
+
+/** Curvatures of the learned priors from room->sums: Gaussian K x N x P, one-hot K x N x M along
+ *  the kernels that the coefficients give. */
+ANA_USE_RESULT ana_status ana_glm_hmm_curvature(const ana_glm_hmm_task *task,
+                                                const double *coefficients,
+                                                ana_workspace *workspace, double *out);
+
+#endif

@@ -1,0 +1,314 @@
+/* A GLM-HMM as a record, and back. */
+#include "glm_hmm_figures.h"
+#include "glm_hmm_model.h"
+#include "lists.h"
+#include "memory.h"
+#include "try.h"
+
+#include <analysis/models/hmm_messages.h>
+
+#include <math.h>
+#include <string.h>
+
+static const char *const prior_names[] = {"free", "gaussian", "one-hot", NULL};
+static const char *const coupling_names[] = {"none", "self", "full", "mask", NULL};
+
+static ana_shape shape_3(size_t a, const char *first, size_t b, const char *second, size_t c,
+                         const char *third)
+{
+    ana_shape shape = {.n_axes = 3, .n = {a, b, c}, .axis_names = {first, second, third}};
+    return shape;
+}
+
+static ana_status add_edges(const ana_glm_hmm *model, ana_record *group)
+{
+    ana_status status = ANA_OK;
+    const ana_shape edge =
+        shape_3(model->n_units, "to", model->n_sources, "from", ANA_EDGE_SIGNS, "sign");
+    const ana_shape own = {.n_axes = 4,
+                           .n = {model->n_states, model->n_units, model->n_sources, ANA_EDGE_SIGNS},
+                           .axis_names = {"state", "to", "from", "sign"}};
+    const char *const signs[] = {"inhibitory", "none", "excitatory"};
+    ANA_TRY(ana_record_add_texts(group, "signs", ANA_EDGE_SIGNS, signs));
+    ANA_TRY(ana_record_add_doubles(group, "edge", edge, model->edge, NULL));
+    ANA_TRY(ana_record_add_doubles(group, "state_edge", own, model->state_edge, NULL));
+    ANA_TRY(ana_record_add_doubles(group, "kernel",
+                                   shape_3(model->n_units, "to", model->n_sources, "from",
+                                           model->basis->n_functions, "function"),
+                                   model->kernel, NULL));
+done:
+    return status;
+}
+
+static ana_status add_names(const ana_glm_hmm *model, ana_record *group)
+{
+    ana_status status = ANA_OK;
+    ANA_TRY(ana_record_add_text(group, "distribution",
+                                ana_glm_distribution_names[model->family.distribution]));
+    ANA_TRY(ana_record_add_text(group, "link", ana_glm_link_names[model->family.link]));
+    ANA_TRY(ana_record_add_double(group, "dispersion", model->family.dispersion, NULL));
+    ANA_TRY(ana_record_add_text(group, "coupling", coupling_names[model->coupling]));
+    ANA_TRY(ana_record_add_text(group, "prior", prior_names[model->prior]));
+    ANA_TRY(ana_record_add_bool(group, "intercept", model->has_intercept));
+    ANA_TRY(ana_record_add_texts(group, "units", model->n_units,
+                                 (const char *const *)model->unit_names));
+    ANA_TRY(ana_record_add_texts(group, "columns", model->n_columns,
+                                 (const char *const *)model->column_names));
+done:
+    return status;
+}
+
+static ana_status add_parameters(const ana_glm_hmm *model, ana_record *record)
+{
+    ana_status status = ANA_OK;
+    ana_record *group = NULL;
+    const size_t k = model->n_states;
+    ANA_TRY(ana_record_add_group(record, "parameters", ANA_HINT_NONE, &group));
+    ANA_TRY(ana_record_add_double(group, "bin", model->bin_s, "s"));
+    ANA_TRY(add_names(model, group));
+    ANA_TRY(ana_record_add_int(group, "sources", (int64_t)model->n_sources, NULL));
+    ANA_TRY(ana_record_add_double(group, "sigma", model->sigma, NULL));
+    ANA_TRY(
+        ana_record_add_doubles(group, "initial", ana_shape_1(k, "state"), model->initial, NULL));
+    ANA_TRY(ana_record_add_doubles(group, "transition", ana_shape_2(k, "from", k, "to"),
+                                   model->transition, NULL));
+    ANA_TRY(ana_record_add_doubles(
+        group, "coefficients",
+        shape_3(k, "state", model->n_units, "unit", model->n_columns, "column"),
+        model->coefficients, NULL));
+    if (model->centre != NULL) {
+        ANA_TRY(ana_record_add_doubles(
+            group, "centre", ana_shape_2(model->n_units, "unit", model->n_columns, "column"),
+            model->centre, NULL));
+    }
+    if (model->edge != NULL) {
+        ANA_TRY(add_edges(model, group));
+    }
+    if (model->basis != NULL) {
+        ANA_TRY(ana_record_add_doubles(
+            group, "basis",
+            ana_shape_2(model->basis->n_lags, "lag", model->basis->n_functions, "function"),
+            model->basis->values, NULL));
+    }
+done:
+    return status;
+}
+
+/* Free numbers: initial and transition rows sum to 1. */
+static double n_parameters(const ana_glm_hmm *model)
+{
+    const double k = (double)model->n_states;
+    return (k - 1.0) * (k + 1.0) + k * (double)model->n_free;
+}
+
+static ana_status add_scores(const ana_glm_hmm *model, ana_record *record)
+{
+    ana_status status = ANA_OK;
+    const double k = n_parameters(model);
+    const double rows = (double)model->n_rows;
+    ANA_TRY(ana_record_add_int(record, "states", (int64_t)model->n_states, NULL));
+    ANA_TRY(ana_record_add_int(record, "rows", (int64_t)model->n_rows, NULL));
+    ANA_TRY(ana_record_add_int(record, "observed_counts", (int64_t)model->n_observed, NULL));
+    ANA_TRY(ana_record_add_int(record, "free_coefficients", (int64_t)model->n_free, NULL));
+    ANA_TRY(ana_record_add_double(record, "log_likelihood", model->log_likelihood, "nat"));
+    ANA_TRY(ana_record_add_double(record, "log_likelihood_per_bin", model->log_likelihood / rows,
+                                  "nat"));
+    ANA_TRY(
+        ana_record_add_double(record, "bic", k * log(rows) - 2.0 * model->log_likelihood, "nat"));
+    ANA_TRY(ana_record_add_double(record, "aic", 2.0 * k - 2.0 * model->log_likelihood, "nat"));
+done:
+    return status;
+}
+
+/* Units with something to say, as a table. */
+static ana_status add_flags(const ana_glm_hmm *model, ana_record *record)
+{
+    ana_status status = ANA_OK;
+    ana_workspace workspace = {0};
+    size_t *flags = ana_workspace_sizes(&workspace, model->n_units, 1);
+    ANA_TRY(ana_workspace_check(&workspace, "glm-hmm record"));
+    for (size_t n = 0; n < model->n_units; n++) {
+        flags[n] = model->flags[n];
+    }
+    ANA_TRY(
+        ana_record_add_sizes(record, "flags", ana_shape_1(model->n_units, "unit"), flags, NULL));
+done:
+    ana_workspace_release(&workspace);
+    return status;
+}
+
+ana_status ana_glm_hmm_to_record(const ana_glm_hmm *model, ana_record **out)
+{
+    ana_status status = ANA_OK;
+    ana_record *record = NULL;
+    ANA_TRY(ana_record_new(&record));
+    ANA_TRY(ana_record_add_text(record, "schema", "glm-hmm"));
+    ANA_TRY(ana_record_add_text(record, "title",
+                                "States of a population of coupled generalised linear models"));
+    ANA_TRY(add_scores(model, record));
+    ANA_TRY(ana_glm_hmm_add_figures(model, record));
+    ANA_TRY(ana_fit_info_to_record(&model->info, record, "fit"));
+    ANA_TRY(add_parameters(model, record));
+    ANA_TRY(add_flags(model, record));
+    *out = record;
+    record = NULL;
+done:
+    ana_record_free(record);
+    return status;
+}
+
+/* The place of a text among the words that may stand there. */
+static ana_status read_word(const ana_record *record, const char *path, const char *const *words,
+                            size_t *out)
+{
+    const char *text = NULL;
+    ana_status status = ana_record_get_text(record, path, &text);
+    for (size_t i = 0; status == ANA_OK && words[i] != NULL; i++) {
+        if (strcmp(words[i], text) == 0) {
+            *out = i;
+            return ANA_OK;
+        }
+    }
+    return status != ANA_OK
+               ? status
+               : ana_fail(ANA_ERR_FORMAT, "record: %s: \"%s\" is not known", path, text);
+}
+
+static ana_status read_names(const ana_record *record, ana_glm_hmm *model)
+{
+    ana_status status = ANA_OK;
+    const char *const *texts = NULL;
+    size_t word = 0;
+    size_t n = 0;
+    ANA_TRY(read_word(record, "parameters/distribution", ana_glm_distribution_names, &word));
+    model->family.distribution = (ana_glm_distribution)word;
+    ANA_TRY(read_word(record, "parameters/link", ana_glm_link_names, &word));
+    model->family.link = (ana_glm_link)word;
+    ANA_TRY(ana_record_get_double(record, "parameters/dispersion", &model->family.dispersion));
+    ANA_TRY(ana_glm_family_check(&model->family));
+    ANA_TRY(read_word(record, "parameters/coupling", coupling_names, &word));
+    model->coupling = (ana_coupling)word;
+    ANA_TRY(read_word(record, "parameters/prior", prior_names, &word));
+    model->prior = (ana_glm_hmm_prior)word;
+    ANA_TRY(ana_record_get_bool(record, "parameters/intercept", &model->has_intercept));
+    n = model->n_units;
+    ANA_TRY(ana_record_get_texts(record, "parameters/units", &n, &texts));
+    ANA_TRY(ana_copy_texts(n, texts, &model->unit_names));
+    n = model->n_columns;
+    ANA_TRY(ana_record_get_texts(record, "parameters/columns", &n, &texts));
+    ANA_TRY(ana_copy_texts(n, texts, &model->column_names));
+done:
+    return status;
+}
+
+static ana_status read_array(const ana_record *record, const char *path, ana_shape shape,
+                             double *out)
+{
+    const double *values = NULL;
+    ana_status status = ana_record_get_doubles(record, path, &shape, &values);
+    size_t n = 1;
+    for (size_t a = 0; a < shape.n_axes; a++) {
+        n *= shape.n[a];
+    }
+    if (status == ANA_OK) {
+        memcpy(out, values, n * sizeof *out);
+    }
+    return status;
+}
+
+static ana_status read_basis(const ana_record *record, ana_glm_hmm *model)
+{
+    ana_status status = ANA_OK;
+    const double *values = NULL;
+    ana_shape shape = ana_shape_2(0, NULL, 0, NULL);
+    ANA_TRY(ana_record_get_size(record, "parameters/sources", &model->n_sources));
+    if (model->n_sources > 0) {
+        ANA_TRY(ana_record_get_doubles(record, "parameters/basis", &shape, &values));
+        ANA_TRY(ana_basis_custom(shape.n[0], shape.n[1], values, &model->basis));
+    }
+    const size_t columns = model->n_sources * shape.n[1] + (model->has_intercept ? 1 : 0);
+    if (model->n_sources > model->n_columns || columns > model->n_columns ||
+        (model->prior == ANA_GLM_HMM_ONE_HOT && model->n_sources == 0)) {
+        ANA_TRY(ana_fail(ANA_ERR_FORMAT,
+                         "record: parameters: %zu sources of %zu functions do not fit %zu columns",
+                         model->n_sources, shape.n[1], model->n_columns));
+    }
+done:
+    return status;
+}
+
+static ana_status read_arrays(const ana_record *record, ana_glm_hmm *model)
+{
+    ana_status status = ANA_OK;
+    const size_t k = model->n_states;
+    const size_t n = model->n_units;
+    const size_t m = model->n_sources;
+    ANA_TRY(ana_glm_hmm_allocate(model));
+    ANA_TRY(read_array(record, "parameters/initial", ana_shape_1(k, NULL), model->initial));
+    ANA_TRY(read_array(record, "parameters/transition", ana_shape_2(k, NULL, k, NULL),
+                       model->transition));
+    ANA_TRY(read_array(record, "parameters/coefficients",
+                       shape_3(k, NULL, n, NULL, model->n_columns, NULL), model->coefficients));
+    if (model->prior == ANA_GLM_HMM_GAUSSIAN) {
+        ANA_TRY(read_array(record, "parameters/centre",
+                           ana_shape_2(n, NULL, model->n_columns, NULL), model->centre));
+    }
+    if (model->prior == ANA_GLM_HMM_ONE_HOT) {
+        const ana_shape own = {.n_axes = 4, .n = {k, n, m, ANA_EDGE_SIGNS}};
+        ANA_TRY(read_array(record, "parameters/edge",
+                           shape_3(n, NULL, m, NULL, ANA_EDGE_SIGNS, NULL), model->edge));
+        ANA_TRY(read_array(record, "parameters/state_edge", own, model->state_edge));
+        ANA_TRY(read_array(record, "parameters/kernel",
+                           shape_3(n, NULL, m, NULL, model->basis->n_functions, NULL),
+                           model->kernel));
+    }
+    const ana_hmm_chain chain = {k, model->initial, model->transition, 0};
+    ANA_TRY(ana_hmm_chain_check(&chain, 1));
+done:
+    return status;
+}
+
+static ana_status read_scores(const ana_record *record, ana_glm_hmm *model)
+{
+    ana_status status = ANA_OK;
+    const int64_t *flags = NULL;
+    ana_shape shape = ana_shape_1(model->n_units, NULL);
+    const ana_record *fit = ana_record_find(record, "fit");
+    ANA_TRY(ana_record_get_double(record, "parameters/bin", &model->bin_s));
+    ANA_TRY(ana_record_get_double(record, "parameters/sigma", &model->sigma));
+    ANA_TRY(ana_record_get_double(record, "log_likelihood", &model->log_likelihood));
+    ANA_TRY(ana_record_get_size(record, "rows", &model->n_rows));
+    ANA_TRY(ana_record_get_size(record, "observed_counts", &model->n_observed));
+    ANA_TRY(ana_record_get_size(record, "free_coefficients", &model->n_free));
+    ANA_TRY(ana_record_get_ints(record, "flags", &shape, &flags));
+    for (size_t n = 0; n < model->n_units; n++) {
+        model->flags[n] = (unsigned)flags[n];
+    }
+    if (fit != NULL) {
+        ANA_TRY(ana_fit_info_from_record(fit, &model->info));
+    }
+done:
+    return status;
+}
+
+ana_status ana_glm_hmm_from_record(const ana_record *record, ana_glm_hmm **out)
+{
+    ana_status status = ANA_OK;
+    ana_glm_hmm *model = NULL;
+    const double *ignored = NULL;
+    ana_shape shape = shape_3(0, NULL, 0, NULL, 0, NULL);
+    ANA_TRY(ana_record_get_doubles(record, "parameters/coefficients", &shape, &ignored));
+    ANA_TRY(ana_allocate(1, sizeof *model, "glm-hmm", &model));
+    model->n_states = shape.n[0];
+    model->n_units = shape.n[1];
+    model->n_columns = shape.n[2];
+    ANA_TRY(read_names(record, model));
+    ANA_TRY(read_basis(record, model));
+    ANA_TRY(read_arrays(record, model));
+    ANA_TRY(read_scores(record, model));
+    *out = model;
+    model = NULL;
+done:
+    ana_glm_hmm_free(model);
+    return status;
+}
