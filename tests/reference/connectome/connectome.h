@@ -5,6 +5,7 @@
 
 #include "support/reference_folder.h"
 
+void compare_affinity(const h5_reference *file, tally *counts);
 void compare_visibility(const h5_reference *file, tally *counts);
 
 #endif

@@ -4,7 +4,7 @@
 /* One row for each file of the folder; a row without a comparison waits for its method. */
 static const reference_layout layouts[] = {
     {"adhd", NULL},
-    {"affinity", NULL},
+    {"affinity", compare_affinity},
     {"homogenise", NULL},
     {"networks", NULL},
     {"ntf", NULL},
