@@ -1,5 +1,6 @@
 #include "commands.h"
 
+/* clang-format off: one a line */
 const command *const command_table[] = {
     &command_info,
     &command_view,
@@ -11,7 +12,9 @@ const command *const command_table[] = {
     &command_calcium,
     &command_hmm_fit,
     &command_hmm_decode,
+    &command_affinity,
     &command_simulate,
     &command_report,
     NULL,
 };
+/* clang-format on */

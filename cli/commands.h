@@ -14,6 +14,7 @@ extern const command command_spikes;
 extern const command command_calcium;
 extern const command command_hmm_fit;
 extern const command command_hmm_decode;
+extern const command command_affinity;
 extern const command command_simulate;
 extern const command command_report;
 
