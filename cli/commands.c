@@ -1,6 +1,7 @@
 #include "commands.h"
 
-/* clang-format off: one a line */
+/* One a line: */
+/* clang-format off */
 const command *const command_table[] = {
     &command_info,
     &command_view,
