@@ -1,9 +1,9 @@
 #include "checked.h"
+#include "feature_id.h"
 #include "glm_hmm_model.h"
 #include "lists.h"
 #include "memory.h"
 #include "try.h"
-#include "unit_names.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -149,7 +149,7 @@ ana_status ana_glm_hmm_model_new(const ana_glm_hmm_task *task, ana_glm_hmm **out
         ANA_TRY(ana_basis_custom(basis->n_lags, basis->n_functions, basis->values, &made->basis));
     }
     ANA_TRY(ana_glm_hmm_allocate(made));
-    ANA_TRY(ana_unit_names(task->data->responses, &made->unit_names));
+    ANA_TRY(ana_feature_ids(task->data->responses, &made->unit_names));
     ANA_TRY(ana_allocate(made->n_columns, sizeof(char *), "glm-hmm", &made->column_names));
     for (size_t c = 0; c < made->n_columns; c++) {
         char name[256];

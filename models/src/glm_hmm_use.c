@@ -3,7 +3,6 @@
 #include "hmm_decode.h"
 #include "memory.h"
 #include "try.h"
-#include "unit_names.h"
 
 #include <analysis/models/hmm_messages.h>
 

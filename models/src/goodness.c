@@ -1,7 +1,7 @@
+#include "feature_id.h"
 #include "lists.h"
 #include "memory.h"
 #include "try.h"
-#include "unit_names.h"
 #include "workspace.h"
 
 #include <analysis/distributions.h>
@@ -42,15 +42,49 @@ double ana_rescaled_interval(ana_rescaling method, double before, double bin, do
     return -expm1(-(before + within));
 }
 
+/* One bin of one unit. */
+typedef struct mixed_bin {
+    size_t n_states;
+    const double *weights; /* NULL: one state */
+    const double *intensity;
+} mixed_bin;
+
+/* Chance, up to a factor, that in the part of the bin up to `place` the spikes are those n that
+ * were seen: sum over states of weight intensity^n exp(-intensity place). */
+static double mixed_chance(const mixed_bin *bin, double place, size_t n)
+{
+    double sum = 0.0;
+    double largest = 0.0;
+    for (size_t k = 0; k < bin->n_states; k++) {
+        largest = fmax(largest, bin->intensity[k]);
+    }
+    for (size_t k = 0; k < bin->n_states; k++) {
+        double share = largest > 0.0 && n > 0 ? bin->intensity[k] / largest : 1.0;
+        sum += bin->weights[k] * pow(share, (double)n) * exp(-bin->intensity[k] * place);
+    }
+    return sum;
+}
+
+/* Integral of the intensity given the past from one place of the bin to another, after n spikes of
+ * the bin: what the states' chances lose. */
+static double integrate(const mixed_bin *bin, double from, double to, size_t n)
+{
+    if (bin->n_states == 1) {
+        return to > from ? bin->intensity[0] * (to - from) : 0.0;
+    }
+    double before = mixed_chance(bin, from, n);
+    return before > 0.0 ? fmax(0.0, log(before) - log(mixed_chance(bin, to, n))) : 0.0;
+}
+
 /* The places of the spikes of one bin, in order: successive order statistics of uniform numbers.
  * `integral` runs since the last spike. */
-static size_t rescale_bin(double bin, size_t n_spikes, ana_rescaling method, ana_random *random,
-                          double *integral, double *z)
+static size_t rescale_bin(const mixed_bin *bin, size_t n_spikes, ana_rescaling method,
+                          ana_random *random, double *integral, double *z)
 {
     double last = 0.0; /* place of the spike before, within the bin */
     if (method != ANA_RESCALE_COUNTS) {
         double place = method == ANA_RESCALE_BINARY ? ana_random_uniform(random) : 1.0;
-        z[0] = ana_rescaled_interval(method, *integral, bin, place);
+        z[0] = ana_rescaled_interval(method, *integral, integrate(bin, 0.0, 1.0, 0), place);
         *integral = 0.0;
         return 1;
     }
@@ -58,39 +92,58 @@ static size_t rescale_bin(double bin, size_t n_spikes, ana_rescaling method, ana
         double left = (double)(n_spikes - i);
         double step = -expm1(log1p(-ana_random_uniform(random)) / left);
         double place = last + (1.0 - last) * step;
-        z[i] = ana_rescaled_interval(method, *integral, bin * (place - last), 1.0);
+        z[i] = ana_rescaled_interval(method, *integral, integrate(bin, last, place, i), 1.0);
         *integral = 0.0;
         last = place;
     }
-    *integral = bin * (1.0 - last);
+    *integral = integrate(bin, last, 1.0, n_spikes);
     return n_spikes;
 }
 
-ana_status ana_rescale_intervals(size_t n, const double *intensity, const double *counts,
-                                 ana_rescaling method, ana_random *random, double *z, size_t *n_z)
+/* Whether count and intensities of bin t are such; *missing: one of them is not known. */
+static ana_status check_bin(const ana_rescaling_bins *bins, size_t t, ana_rescaling method,
+                            bool *missing)
 {
-    double integral = 0.0;
-    *n_z = 0;
-    for (size_t t = 0; t < n; t++) {
-        if (isnan(counts[t]) || isnan(intensity[t])) {
-            integral = 0.0;
-            continue;
-        }
-        if (!(counts[t] >= 0.0) || counts[t] != floor(counts[t]) || isinf(counts[t])) {
-            return ana_fail(ANA_ERR_VALUE, "goodness: bin %zu has %g spikes, which is no count", t,
-                            counts[t]);
-        }
-        if (intensity[t] < 0.0 || (isinf(intensity[t]) && method != ANA_RESCALE_BINARY)) {
+    const double count = bins->counts[t];
+    *missing = isnan(count);
+    if (!isnan(count) && (!(count >= 0.0) || count != floor(count) || isinf(count))) {
+        return ana_fail(ANA_ERR_VALUE, "goodness: bin %zu has %g spikes, which is no count", t,
+                        count);
+    }
+    for (size_t k = 0; k < bins->n_states; k++) {
+        const double intensity = bins->intensity[t * bins->n_states + k];
+        *missing = *missing || isnan(intensity);
+        if (intensity < 0.0 || (isinf(intensity) && method != ANA_RESCALE_BINARY)) {
             return ana_fail(ANA_ERR_VALUE,
                             "goodness: bin %zu has an intensity of %g; finite and 0 or more is "
                             "possible",
-                            t, intensity[t]);
+                            t, intensity);
         }
-        if (counts[t] == 0.0) {
-            integral += intensity[t];
+    }
+    return ANA_OK;
+}
+
+ana_status ana_rescale_intervals(const ana_rescaling_bins *bins, ana_rescaling method,
+                                 ana_random *random, double *z, size_t *n_z)
+{
+    double integral = 0.0;
+    *n_z = 0;
+    for (size_t t = 0; t < bins->n; t++) {
+        bool missing = false;
+        const mixed_bin bin = {.n_states = bins->n_states,
+                               .weights =
+                                   bins->n_states > 1 ? bins->weights + t * bins->n_states : NULL,
+                               .intensity = bins->intensity + t * bins->n_states};
+        ana_status status = check_bin(bins, t, method, &missing);
+        if (status != ANA_OK) {
+            return status;
+        }
+        if (missing) {
+            integral = 0.0;
+        } else if (bins->counts[t] == 0.0) {
+            integral += integrate(&bin, 0.0, 1.0, 0);
         } else {
-            *n_z +=
-                rescale_bin(intensity[t], (size_t)counts[t], method, random, &integral, z + *n_z);
+            *n_z += rescale_bin(&bin, (size_t)bins->counts[t], method, random, &integral, z + *n_z);
         }
     }
     return ANA_OK;
@@ -189,42 +242,58 @@ static ana_status count_spikes(const ana_observations *observations, ana_goodnes
     return ANA_OK;
 }
 
-/* The columns of one unit in one thread's room. */
+/* The bins of one unit. */
 typedef struct unit_room {
-    double *intensity; /* T */
+    double *intensity; /* T x K */
     double *counts;    /* T */
 } unit_room;
 
-static ana_status rescale_unit(const ana_observations *observations, const double *mean, size_t n,
-                               ana_random *random, const unit_room *room, ana_goodness *goodness,
-                               size_t *n_z)
+/* The unit's counts, and its expected counts as intensities. */
+static ana_status fill_room(const ana_observations *observations, const ana_expectation *from,
+                            size_t n, const unit_room *room, const ana_goodness *goodness)
 {
-    const size_t n_units = goodness->n_units;
-    double *z = goodness->z + goodness->z_start[n];
-    *n_z = 0;
+    ana_status status = from->in_states(from->user, n, room->intensity);
     for (size_t t = 0; t < observations->n_times; t++) {
-        double m = mean[t * n_units + n];
-        room->intensity[t] = goodness->rescaling == ANA_RESCALE_BINARY ? -log1p(-m) : m;
-        room->counts[t] = observations->values[t * n_units + n];
-        if (goodness->rescaling == ANA_RESCALE_BINARY && m > 1.0) {
-            return ana_fail(ANA_ERR_VALUE,
-                            "goodness: unit \"%s\", row %zu: %g is no chance of a "
-                            "spike; 0 to 1 is",
-                            goodness->unit_names[n], t, m);
+        room->counts[t] = observations->values[t * goodness->n_units + n];
+    }
+    for (size_t i = 0; i < observations->n_times * from->n_states && status == ANA_OK &&
+                       goodness->rescaling == ANA_RESCALE_BINARY;
+         i++) {
+        double p = room->intensity[i];
+        room->intensity[i] = -log1p(-p);
+        if (p > 1.0) {
+            status = ana_fail(ANA_ERR_VALUE,
+                              "goodness: unit \"%s\", row %zu: %g is no chance of a spike; 0 to 1 "
+                              "is",
+                              goodness->unit_names[n], i / from->n_states, p);
         }
     }
-    for (size_t s = 0; s < observations->n_sequences; s++) {
+    return status;
+}
+
+static ana_status rescale_unit(const ana_observations *observations, const ana_expectation *from,
+                               size_t n, ana_random *random, const unit_room *room,
+                               ana_goodness *goodness, size_t *n_z)
+{
+    double *z = goodness->z + goodness->z_start[n];
+    ana_status status = fill_room(observations, from, n, room, goodness);
+    *n_z = 0;
+    for (size_t s = 0; s < observations->n_sequences && status == ANA_OK; s++) {
         size_t first = observations->sequence_start[s];
         size_t found = 0;
-        ana_status status = ana_rescale_intervals(observations->sequence_start[s + 1] - first,
-                                                  room->intensity + first, room->counts + first,
-                                                  goodness->rescaling, random, z + *n_z, &found);
+        const ana_rescaling_bins bins = {
+            .n = observations->sequence_start[s + 1] - first,
+            .n_states = from->n_states,
+            .weights = from->n_states > 1 ? from->weights + first * from->n_states : NULL,
+            .intensity = room->intensity + first * from->n_states,
+            .counts = room->counts + first};
+        status = ana_rescale_intervals(&bins, goodness->rescaling, random, z + *n_z, &found);
         if (status != ANA_OK) {
-            return ana_fail_in(status, "unit \"%s\", sequence %zu: ", goodness->unit_names[n], s);
+            status = ana_fail_in(status, "unit \"%s\", sequence %zu: ", goodness->unit_names[n], s);
         }
         *n_z += found;
     }
-    return ANA_OK;
+    return status;
 }
 
 /* Spikes in rows whose mean is not known gave no interval: the units move together. */
@@ -234,7 +303,7 @@ static void close_gap(ana_goodness *goodness, size_t n, size_t place, size_t n_z
     goodness->z_start[n] = place;
 }
 
-static ana_status test_units(const ana_observations *observations, const double *mean,
+static ana_status test_units(const ana_observations *observations, const ana_expectation *from,
                              const ana_goodness_options *options, const unit_room *room,
                              ana_goodness *goodness)
 {
@@ -244,7 +313,7 @@ static ana_status test_units(const ana_observations *observations, const double 
         ana_random random = ana_random_stream(options->run.seed, "goodness", n);
         size_t n_z = 0;
         ANA_TRY(ana_run_progress(&options->run, "goodness of fit: units", n, goodness->n_units));
-        ANA_TRY(rescale_unit(observations, mean, n, &random, room, goodness, &n_z));
+        ANA_TRY(rescale_unit(observations, from, n, &random, room, goodness, &n_z));
         close_gap(goodness, n, place, n_z);
         place += n_z;
         const double *z = goodness->z + goodness->z_start[n];
@@ -272,7 +341,7 @@ static ana_status make_goodness(const ana_observations *observations,
     goodness->rescaling = options->rescaling;
     goodness->n_units = n;
     goodness->n_lags = options->n_lags;
-    ANA_TRY(ana_unit_names(observations, &goodness->unit_names));
+    ANA_TRY(ana_feature_ids(observations, &goodness->unit_names));
     ANA_TRY(ana_allocate(n + 1, sizeof(size_t), "goodness", &goodness->z_start));
     ANA_TRY(ana_allocate(n, sizeof(double), "goodness", &goodness->distance));
     ANA_TRY(ana_allocate(n, sizeof(double), "goodness", &goodness->p));
@@ -290,7 +359,8 @@ done:
     return status;
 }
 
-ana_status ana_goodness_of_fit(const ana_observations *observations, const double *mean,
+ana_status ana_goodness_of_fit(const ana_observations *observations,
+                               const ana_expectation *expectation,
                                const ana_goodness_options *given, ana_goodness **out)
 {
     ana_status status = ANA_OK;
@@ -301,11 +371,12 @@ ana_status ana_goodness_of_fit(const ana_observations *observations, const doubl
     ANA_TRY(ana_observations_check(observations));
     ANA_TRY(make_goodness(observations, &options, &goodness));
     const unit_room room = {
-        .intensity = ana_workspace_doubles(&workspace, observations->n_times, 1),
+        .intensity =
+            ana_workspace_doubles(&workspace, observations->n_times, expectation->n_states),
         .counts = ana_workspace_doubles(&workspace, observations->n_times, 1),
     };
     ANA_TRY(ana_workspace_check(&workspace, "goodness"));
-    ANA_TRY(test_units(observations, mean, &options, &room, goodness));
+    ANA_TRY(test_units(observations, expectation, &options, &room, goodness));
     *out = goodness;
     goodness = NULL;
 done:

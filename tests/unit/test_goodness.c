@@ -9,6 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* With one state. */
+static ana_status rescale(size_t n, const double *intensity, const double *counts,
+                          ana_rescaling method, ana_random *random, double *z, size_t *n_z)
+{
+    const ana_rescaling_bins bins = {n, 1, NULL, intensity, counts};
+    return ana_rescale_intervals(&bins, method, random, z, n_z);
+}
+
 /* Two spikes; the integral up to the first is 0.1 + 0.2 and a place in 0.4. */
 static void intervals_by_hand(void **state)
 {
@@ -17,20 +25,20 @@ static void intervals_by_hand(void **state)
     const double counts[] = {0, 0, 1, 0, 1, 0};
     double z[2];
     size_t n = 0;
-    check_ok(ana_rescale_intervals(6, intensity, counts, ANA_RESCALE_PLAIN, NULL, z, &n));
+    check_ok(rescale(6, intensity, counts, ANA_RESCALE_PLAIN, NULL, z, &n));
     assert_int_equal(n, 2);
     check_close(z[0], 1.0 - exp(-0.7), 0.0, 1e-15);
     check_close(z[1], 1.0 - exp(-0.55), 0.0, 1e-15);
     ana_random random = ana_random_stream(1, "test", 0);
     ana_random again = random;
     double u[2] = {ana_random_uniform(&again), ana_random_uniform(&again)};
-    check_ok(ana_rescale_intervals(6, intensity, counts, ANA_RESCALE_BINARY, &random, z, &n));
+    check_ok(rescale(6, intensity, counts, ANA_RESCALE_BINARY, &random, z, &n));
     double p = 1.0 - exp(-0.4); /* Haslinger et al., eq. 12 */
     check_close(z[0], 1.0 - exp(-(0.3 - log(1.0 - u[0] * p))), 0.0, 1e-14);
     p = 1.0 - exp(-0.25);
     check_close(z[1], 1.0 - exp(-(0.3 - log(1.0 - u[1] * p))), 0.0, 1e-14);
     random = ana_random_stream(1, "test", 0);
-    check_ok(ana_rescale_intervals(6, intensity, counts, ANA_RESCALE_COUNTS, &random, z, &n));
+    check_ok(rescale(6, intensity, counts, ANA_RESCALE_COUNTS, &random, z, &n));
     check_close(z[0], 1.0 - exp(-(0.3 + u[0] * 0.4)), 0.0, 1e-14);
     check_close(z[1], 1.0 - exp(-((1.0 - u[0]) * 0.4 + 0.3 + u[1] * 0.25)), 0.0, 1e-14);
 }
@@ -42,7 +50,7 @@ static void missing_bins_end_an_interval(void **state)
     const double counts[] = {1, 0, NAN, 1, 1, 1};
     double z[4];
     size_t n = 0;
-    check_ok(ana_rescale_intervals(6, intensity, counts, ANA_RESCALE_PLAIN, NULL, z, &n));
+    check_ok(rescale(6, intensity, counts, ANA_RESCALE_PLAIN, NULL, z, &n));
     assert_int_equal(n, 3);
     check_close(z[1], 1.0 - exp(-0.3), 0.0, 1e-15);
     check_close(z[2], 1.0 - exp(-0.6), 0.0, 1e-15);
@@ -69,23 +77,84 @@ static void true_models_pass_and_false_ones_do_not(void **state)
             intensity[t] = rates[r] * (1.0 + 0.8 * sin((double)t / 30.0));
             counts[t] = (double)ana_random_poisson(&random, intensity[t]);
         }
-        check_ok(ana_rescale_intervals(T, intensity, counts, ANA_RESCALE_COUNTS, &random, z, &n));
+        check_ok(rescale(T, intensity, counts, ANA_RESCALE_COUNTS, &random, z, &n));
         assert_true(fabs((double)n - ana_stats_sum(T, counts)) == 0.0);
         check_ok(ana_ks_uniform(n, z, &distance, &p));
         assert_true(p > 0.01);
-        check_ok(ana_rescale_intervals(T, intensity, counts, ANA_RESCALE_PLAIN, NULL, z, &n));
+        check_ok(rescale(T, intensity, counts, ANA_RESCALE_PLAIN, NULL, z, &n));
         check_ok(ana_ks_uniform(n, z, &distance, &p));
         assert_true(r == 0 || p < 1e-6);
         for (size_t t = 0; t < T; t++) {
             intensity[t] *= 2.0;
         }
-        check_ok(ana_rescale_intervals(T, intensity, counts, ANA_RESCALE_COUNTS, &random, z, &n));
+        check_ok(rescale(T, intensity, counts, ANA_RESCALE_COUNTS, &random, z, &n));
         check_ok(ana_ks_uniform(n, z, &distance, &p));
         assert_true(p < 1e-6);
     }
     free(intensity);
     free(counts);
     free(z);
+}
+
+/* A hidden fair coin before each bin: 0.3 or 5 expected. Taking the mixture for a Poisson count of
+ * its mean fails; by the mixture the intervals are uniform. */
+static void counts_of_hidden_states_pass_as_mixtures(void **state)
+{
+    (void)state;
+    enum {
+        T = 8000
+    };
+    double *weights = malloc(2 * T * sizeof(double));
+    double *intensity = malloc(2 * T * sizeof(double));
+    double *mean = malloc(T * sizeof(double));
+    double *counts = malloc(T * sizeof(double));
+    double *z = malloc(8 * T * sizeof(double));
+    ana_random random = ana_random_stream(9, "test.goodness", 0);
+    size_t n = 0;
+    double distance = 0.0;
+    double p = 0.0;
+    for (size_t t = 0; t < T; t++) {
+        double chance = 0.5 + 0.3 * sin((double)t);
+        weights[2 * t] = chance;
+        weights[2 * t + 1] = 1.0 - chance;
+        intensity[2 * t] = 0.3;
+        intensity[2 * t + 1] = 5.0;
+        mean[t] = 0.3 * chance + 5.0 * (1.0 - chance);
+        counts[t] =
+            (double)ana_random_poisson(&random, ana_random_uniform(&random) < chance ? 0.3 : 5.0);
+    }
+    const ana_rescaling_bins bins = {T, 2, weights, intensity, counts};
+    check_ok(ana_rescale_intervals(&bins, ANA_RESCALE_COUNTS, &random, z, &n));
+    check_ok(ana_ks_uniform(n, z, &distance, &p));
+    assert_true(p > 0.01);
+    check_ok(ana_rescale_intervals(&bins, ANA_RESCALE_BINARY, &random, z, &n));
+    check_ok(ana_ks_uniform(n, z, &distance, &p));
+    assert_true(p > 0.01);
+    check_ok(rescale(T, mean, counts, ANA_RESCALE_COUNTS, &random, z, &n));
+    check_ok(ana_ks_uniform(n, z, &distance, &p));
+    assert_true(p < 1e-6);
+    free(weights);
+    free(intensity);
+    free(mean);
+    free(counts);
+    free(z);
+}
+
+/* One bin of two states and one spike: -log of the chance of none up to its place. */
+static void a_mixed_bin_by_hand(void **state)
+{
+    (void)state;
+    const double weights[] = {0.25, 0.75};
+    const double intensity[] = {2.0, 0.5};
+    const double counts[] = {1.0};
+    const ana_rescaling_bins bins = {1, 2, weights, intensity, counts};
+    ana_random random = ana_random_stream(1, "test", 0);
+    ana_random again = random;
+    double u = ana_random_uniform(&again);
+    double z = 0.0;
+    size_t n = 0;
+    check_ok(ana_rescale_intervals(&bins, ANA_RESCALE_COUNTS, &random, &z, &n));
+    check_close(z, 1.0 - (0.25 * exp(-2.0 * u) + 0.75 * exp(-0.5 * u)), 0.0, 1e-14);
 }
 
 static void binary_bins_of_any_chance_pass(void **state)
@@ -106,7 +175,7 @@ static void binary_bins_of_any_chance_pass(void **state)
         intensity[t] = -log1p(-chance);
         counts[t] = ana_random_uniform(&random) < chance ? 1.0 : 0.0;
     }
-    check_ok(ana_rescale_intervals(T, intensity, counts, ANA_RESCALE_BINARY, &random, z, &n));
+    check_ok(rescale(T, intensity, counts, ANA_RESCALE_BINARY, &random, z, &n));
     check_ok(ana_ks_uniform(n, z, &distance, &p));
     assert_true(p > 0.01);
     double correlation[3];
@@ -138,18 +207,33 @@ static void what_is_no_count_or_intensity_is_refused(void **state)
     double z[4];
     size_t n = 0;
     ana_random random = ana_random_stream(1, "test", 0);
-    check_fails(ana_rescale_intervals(2, (const double[]){0.1, 0.1}, (const double[]){0, 0.5},
-                                      ANA_RESCALE_COUNTS, &random, z, &n),
+    check_fails(rescale(2, (const double[]){0.1, 0.1}, (const double[]){0, 0.5}, ANA_RESCALE_COUNTS,
+                        &random, z, &n),
                 ANA_ERR_VALUE, "bin 1 has 0.5 spikes");
-    check_fails(ana_rescale_intervals(2, (const double[]){-0.1, 0.1}, (const double[]){0, 1},
-                                      ANA_RESCALE_COUNTS, &random, z, &n),
+    check_fails(rescale(2, (const double[]){-0.1, 0.1}, (const double[]){0, 1}, ANA_RESCALE_COUNTS,
+                        &random, z, &n),
                 ANA_ERR_VALUE, "bin 0 has an intensity of -0.1");
-    check_fails(ana_rescale_intervals(1, (const double[]){INFINITY}, (const double[]){1},
-                                      ANA_RESCALE_COUNTS, &random, z, &n),
+    check_fails(rescale(1, (const double[]){INFINITY}, (const double[]){1}, ANA_RESCALE_COUNTS,
+                        &random, z, &n),
                 ANA_ERR_VALUE, "intensity of inf");
-    check_ok(ana_rescale_intervals(1, (const double[]){INFINITY}, (const double[]){1},
-                                   ANA_RESCALE_BINARY, &random, z, &n));
+    check_ok(rescale(1, (const double[]){INFINITY}, (const double[]){1}, ANA_RESCALE_BINARY,
+                     &random, z, &n));
     assert_true(z[0] >= 0.0 && z[0] <= 1.0);
+}
+
+static ana_status column_of(void *user, size_t unit, double *mean)
+{
+    for (size_t t = 0; t < 3000; t++) {
+        mean[t] = ((const double *)user)[t * 3 + unit];
+    }
+    return ANA_OK;
+}
+
+static ana_status no_column(void *user, size_t unit, double *mean)
+{
+    (void)user;
+    mean[0] = 0.0;
+    return unit < 2 ? ANA_OK : ana_fail(ANA_ERR_NUMERIC, "no mean of unit %zu", unit);
 }
 
 /* Three units over two sequences: one right, one of the wrong rate, one silent. */
@@ -181,10 +265,11 @@ static void units_are_told_apart(void **state)
     (void)state;
     double *mean = malloc(9000 * sizeof(double));
     ana_observations *observations = population(mean);
+    const ana_expectation expectation = {1, NULL, column_of, mean};
     ana_goodness_options options = ana_goodness_options_default();
     ana_goodness *found = NULL;
     options.run.seed = 5;
-    check_ok(ana_goodness_of_fit(observations, mean, &options, &found));
+    check_ok(ana_goodness_of_fit(observations, &expectation, &options, &found));
     assert_int_equal(found->n_units, 3);
     assert_true(found->distance[0] < found->band[0] && found->p[0] > 0.01);
     assert_true(found->distance[1] > found->band[1] && found->p[1] < 1e-6);
@@ -213,15 +298,19 @@ static void a_chance_above_one_is_refused(void **state)
     (void)state;
     double *mean = malloc(9000 * sizeof(double));
     ana_observations *observations = population(mean);
+    const ana_expectation expectation = {1, NULL, column_of, mean};
     ana_goodness_options options = ana_goodness_options_default();
     ana_goodness *found = NULL;
+    const ana_expectation none = {1, NULL, no_column, NULL};
+    check_fails(ana_goodness_of_fit(observations, &none, &options, &found), ANA_ERR_NUMERIC,
+                "no mean of unit 2");
     mean[4] = 1.5;
     options.rescaling = ANA_RESCALE_BINARY;
-    check_fails(ana_goodness_of_fit(observations, mean, &options, &found), ANA_ERR_VALUE,
+    check_fails(ana_goodness_of_fit(observations, &expectation, &options, &found), ANA_ERR_VALUE,
                 "unit \"1\", row 1: 1.5 is no chance");
     assert_null(found);
     options.n_lags = 0;
-    check_fails(ana_goodness_of_fit(observations, mean, &options, &found), ANA_ERR_VALUE,
+    check_fails(ana_goodness_of_fit(observations, &expectation, &options, &found), ANA_ERR_VALUE,
                 "correlation-lags");
     ana_observations_free(observations);
     free(mean);
@@ -229,15 +318,16 @@ static void a_chance_above_one_is_refused(void **state)
 
 typedef struct fit_in {
     ana_observations *observations;
-    const double *mean;
+    double *mean;
 } fit_in;
 
 static ana_status fit_and_record(void *user)
 {
     const fit_in *in = user;
+    const ana_expectation expectation = {1, NULL, column_of, in->mean};
     ana_goodness *found = NULL;
     ana_record *record = NULL;
-    ana_status status = ana_goodness_of_fit(in->observations, in->mean, NULL, &found);
+    ana_status status = ana_goodness_of_fit(in->observations, &expectation, NULL, &found);
     if (status == ANA_OK) {
         status = ana_goodness_to_record(found, &record);
     }
@@ -262,6 +352,8 @@ int main(void)
         cmocka_unit_test(intervals_by_hand),
         cmocka_unit_test(missing_bins_end_an_interval),
         cmocka_unit_test(true_models_pass_and_false_ones_do_not),
+        cmocka_unit_test(counts_of_hidden_states_pass_as_mixtures),
+        cmocka_unit_test(a_mixed_bin_by_hand),
         cmocka_unit_test(binary_bins_of_any_chance_pass),
         cmocka_unit_test(distance_by_hand),
         cmocka_unit_test(what_is_no_count_or_intensity_is_refused),

@@ -385,6 +385,36 @@ static void a_record_gives_the_same_observations_back(void **state)
     }
 }
 
+static void features_are_taken_with_all_that_belongs_to_the_rows(void **state)
+{
+    (void)state;
+    ana_observations *part = make_part(4, first_ids, 3, three_lengths, 8);
+    ana_observations *taken = NULL;
+    add_labels(part, 2, (const char *const[]){"wake", "sleep"}, 9);
+    const size_t features[] = {3, 1};
+    check_ok(ana_observations_take(part, 2, features, &taken));
+    check_ok(ana_observations_check(taken));
+    assert_int_equal(taken->n_features, 2);
+    assert_int_equal(ana_table_find(taken->features, "id")->ints[0], 40);
+    assert_int_equal(ana_table_find(taken->features, "id")->ints[1], 20);
+    for (size_t t = 0; t < part->n_times; t++) {
+        check_close(taken->values[2 * t], part->values[4 * t + 3], 0.0, 0.0);
+        check_close(taken->values[2 * t + 1], part->values[4 * t + 1], 0.0, 0.0);
+    }
+    assert_memory_equal(taken->sequence_start, part->sequence_start, 4 * sizeof(size_t));
+    assert_memory_equal(taken->sequence_origin, part->sequence_origin, 3 * sizeof(double));
+    assert_memory_equal(taken->labels, part->labels, part->n_times * sizeof(int64_t));
+    assert_string_equal(taken->label_names[1], "sleep");
+    assert_string_equal(taken->unit, "count");
+    check_close(taken->bin_s, 0.1, 0.0, 0.0);
+    ana_observations_free(taken);
+    taken = NULL;
+    check_fails(ana_observations_take(part, 1, (const size_t[]){4}, &taken), ANA_ERR_VALUE,
+                "no feature 4");
+    assert_null(taken);
+    ana_observations_free(part);
+}
+
 static void a_file_gives_the_same_observations_back(void **state)
 {
     (void)state;
@@ -480,6 +510,8 @@ static void without_memory_observations_stay_as_they_were(void **state)
                     (void)0);
     ALLOCATION_TEST(ana_observations_join, (2, parts, true, &made), ana_observations_free(made));
     ALLOCATION_TEST(ana_observations_rebin, (parts[0], 2, &made), ana_observations_free(made));
+    ALLOCATION_TEST(ana_observations_take, (parts[0], 2, ((const size_t[]){1, 0}), &made),
+                    ana_observations_free(made));
     ALLOCATION_TEST(ana_observations_to_record, (parts[0], &record), ana_record_free(record));
     check_ok(ana_observations_to_record(parts[0], &record));
     ALLOCATION_TEST(ana_observations_from_record, (record, &made), ana_observations_free(made));
@@ -500,6 +532,7 @@ int main(void)
         cmocka_unit_test(parts_that_do_not_agree_are_refused),
         cmocka_unit_test(check_finds_each_broken_invariant),
         cmocka_unit_test(a_record_gives_the_same_observations_back),
+        cmocka_unit_test(features_are_taken_with_all_that_belongs_to_the_rows),
         cmocka_unit_test(a_file_gives_the_same_observations_back),
         cmocka_unit_test(a_record_that_holds_no_observations_is_refused),
         cmocka_unit_test(without_memory_observations_stay_as_they_were),

@@ -57,6 +57,12 @@ ANA_API ANA_USE_RESULT ana_status ana_observations_join(size_t n, ana_observatio
 ANA_API ANA_USE_RESULT ana_status ana_observations_rebin(const ana_observations *observations,
                                                          size_t factor, ana_observations **out);
 
+/** *out = all rows of n features, by their numbers, in that order. ANA_ERR_VALUE for a feature that
+ *  is not there. */
+ANA_API ANA_USE_RESULT ana_status ana_observations_take(const ana_observations *observations,
+                                                        size_t n, const size_t *features,
+                                                        ana_observations **out);
+
 /** ANA_ERR_VALUE with the broken invariant. */
 ANA_API ANA_USE_RESULT ana_status ana_observations_check(const ana_observations *observations);
 

@@ -27,21 +27,31 @@ typedef enum ana_rescaling {
     ANA_RESCALE_PLAIN   /**< a spike stands at the end of its bin: biased; for comparison */
 } ana_rescaling;
 
-/** The rescaled intervals of one unit in one sequence, in order.
+/** The bins of one unit in one sequence. With hidden states the count of a bin is a mixture, and
+ *  what its first spike says of the state changes what is expected of the rest of the bin; with one
+ *  state, weights may be NULL. */
+typedef struct ana_rescaling_bins {
+    size_t n;
+    size_t n_states;
+    const double *weights;   /**< n x n_states: P(state | past); rows sum to 1 */
+    const double *intensity; /**< n x n_states: integral of the intensity over the bin in each
+                                  state: the expected count; for a chance p of a spike,
+                                  -log(1 - p). NaN: not known, taken as missing */
+    const double *counts;    /**< n: spikes; BINARY and PLAIN take more than one as one. NaN:
+                                  missing, which ends an interval without completing it */
+} ana_rescaling_bins;
+
+/** The rescaled intervals, in order.
  *
- *  @param intensity  n        integral of the intensity over each bin: the expected count; for a
- *                             chance p of a spike, -log(1 - p)
- *  @param counts     n        spikes; BINARY and PLAIN take more than one as one. NaN: missing,
- *                             which ends an interval without completing it
- *  @param random              where the places in the bins come from; not used by PLAIN
- *  @param z          (out)    as many as spikes, each in [0, 1]
- *  @param n_z        (out)    how many. An interval begins with the sequence or after what is
- *                             missing; what follows the last spike is not complete and left out
- *  @return ANA_ERR_VALUE names the bin of a count that is negative or not whole, or an intensity
- *  that is negative or not finite where a count is given; +inf is right for BINARY (p = 1). */
-ANA_API ANA_USE_RESULT ana_status ana_rescale_intervals(size_t n, const double *intensity,
-                                                        const double *counts, ana_rescaling method,
-                                                        ana_random *random, double *z, size_t *n_z);
+ *  @param random        where the places in the bins come from; not used by PLAIN
+ *  @param z      (out)  as many as spikes, each in [0, 1]
+ *  @param n_z    (out)  how many. An interval begins with the sequence or after what is missing;
+ *                       what follows the last spike is not complete and left out
+ *  @return ANA_ERR_VALUE names the bin of a count that is negative or not whole, or of an intensity
+ *  that is negative or not finite; +inf is right for BINARY (p = 1). */
+ANA_API ANA_USE_RESULT ana_status ana_rescale_intervals(const ana_rescaling_bins *bins,
+                                                        ana_rescaling method, ana_random *random,
+                                                        double *z, size_t *n_z);
 
 /** z of one interval: `before` is the integral up to the spike's bin, `bin` over it, `place` (0 to
  *  1) the random number that places the spike in it. */
@@ -87,16 +97,25 @@ typedef struct ana_goodness {
     double *crowded;     /**< N: share of the spikes that share their bin with another */
 } ana_goodness;
 
+/** The expected count of each bin of one unit in each state, given the past alone: T x K into
+ *  `mean`. NaN: not known, which ends an interval. */
+typedef ana_status (*ana_expected_counts)(void *user, size_t unit, double *mean);
+
+/** What a model expects of counts. */
+typedef struct ana_expectation {
+    size_t n_states;               /**< K; 1 without hidden states */
+    const double *weights;         /**< T x K: P(state | past); NULL when K is 1 */
+    ana_expected_counts in_states; /**< asked for one unit after the other */
+    void *user;                    /**< handed to it */
+} ana_expectation;
+
 /** Of each unit of `observations` (counts, T x N).
  *
- *  @param mean     T x N  expected count of each bin given the past alone; where states are hidden,
- *                         their mixture: sum over k of p(state k | past) mean_k. NaN: not known,
- *                         which ends an interval
- *  @param options  NULL: the defaults. BINARY takes `mean` for the chance of a spike
+ *  @param options  NULL: the defaults. BINARY takes expected counts for chances of a spike
  *  @return ANA_ERR_VALUE names unit and row. Random places are stream "goodness" of the seed, one
  *  item for each unit. */
 ANA_API ANA_USE_RESULT ana_status ana_goodness_of_fit(const ana_observations *observations,
-                                                      const double *mean,
+                                                      const ana_expectation *expectation,
                                                       const ana_goodness_options *options,
                                                       ana_goodness **out);
 

@@ -8,6 +8,7 @@
 #define ANALYSIS_MODELS_HMM_H
 
 #include <analysis/models/fit_info.h>
+#include <analysis/models/goodness.h>
 #include <analysis/observations.h>
 #include <analysis/options.h>
 #include <analysis/record.h>
@@ -116,6 +117,22 @@ ANA_API ANA_USE_RESULT ana_status ana_hmm_log_emission(const ana_hmm *hmm,
 /** Sum of the sequences' log-likelihoods, nats. */
 ANA_API ANA_USE_RESULT ana_status ana_hmm_score(const ana_hmm *hmm,
                                                 const ana_observations *observations, double *out);
+
+/** Expected value of each entry given the rows before it in its sequence: the mixture of the
+ * states' means by P(state | past). Mean T x N (out), features in the model's order. NaN for
+ *  autoregressive rows without their history. ANA_ERR_UNSUPPORTED for categorical emissions, whose
+ *  values are names. */
+ANA_API ANA_USE_RESULT ana_status ana_hmm_expected(const ana_hmm *hmm,
+                                                   const ana_observations *observations,
+                                                   double *mean);
+
+/** Whether the model accounts for the spike times (goodness.h), through the mixture of its states.
+ *  Bernoulli counts are taken as binary bins whatever `options` says. ANA_ERR_UNSUPPORTED unless
+ *  the emissions are Poisson or Bernoulli. */
+ANA_API ANA_USE_RESULT ana_status ana_hmm_goodness(const ana_hmm *hmm,
+                                                   const ana_observations *observations,
+                                                   const ana_goodness_options *options,
+                                                   ana_goodness **out);
 
 /** Free parameters: initial and transition rows sum to 1, covariances are symmetric. */
 ANA_API double ana_hmm_n_parameters(const ana_hmm *hmm);

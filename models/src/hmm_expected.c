@@ -1,0 +1,170 @@
+/* What an HMM expects of each row given those before it, and whether the spikes agree. */
+#include "feature_id.h"
+#include "try.h"
+#include "workspace.h"
+
+#include <analysis/models/hmm.h>
+#include <analysis/models/hmm_messages.h>
+
+#include <math.h>
+
+/* A model, data, and P(state | past) of every row. */
+typedef struct expectation {
+    const ana_hmm *hmm;
+    const ana_observations *observations;
+    double *predicted;  /* T x K */
+    size_t *feature_of; /* N: the observations' column of each feature */
+} expectation;
+
+static ana_status predict_states(const ana_hmm *hmm, const ana_observations *observations,
+                                 ana_workspace *workspace, expectation *out)
+{
+    ana_status status = ANA_OK;
+    const size_t n_states = hmm->n_states;
+    const size_t *start = observations->sequence_start;
+    const ana_hmm_chain chain = {n_states, hmm->initial, hmm->transition, 0};
+    double *rows = ana_workspace_doubles(workspace, observations->n_times, n_states);
+    *out = (expectation){.hmm = hmm,
+                         .observations = observations,
+                         .predicted =
+                             ana_workspace_doubles(workspace, observations->n_times, n_states),
+                         .feature_of = ana_workspace_sizes(workspace, hmm->n_features, 1)};
+    ANA_TRY(ana_workspace_check(workspace, "hmm"));
+    ANA_TRY(ana_hmm_log_emission(hmm, observations, rows));
+    ANA_TRY(ana_feature_match("hmm", hmm->n_features, hmm->feature_names, observations,
+                              out->feature_of));
+    for (size_t s = 0; s < observations->n_sequences; s++) {
+        double log_likelihood = 0.0;
+        const size_t n = start[s + 1] - start[s];
+        double *first = rows + start[s] * n_states;
+        ANA_TRY(ana_hmm_filter(&chain, n, first, first, &log_likelihood));
+        ANA_TRY(ana_hmm_predict(&chain, n, first, out->predicted + start[s] * n_states));
+    }
+done:
+    return status;
+}
+
+/* The mixture of one feature's means, which stand `stride` apart. */
+static void mix(const expectation *from, const double *means, size_t feature, double *out,
+                size_t out_stride)
+{
+    const size_t n_states = from->hmm->n_states;
+    const size_t n_features = from->hmm->n_features;
+    for (size_t t = 0; t < from->observations->n_times; t++) {
+        double sum = 0.0;
+        for (size_t k = 0; k < n_states; k++) {
+            sum += from->predicted[t * n_states + k] * means[k * n_features + feature];
+        }
+        out[t * out_stride] = sum;
+    }
+}
+
+/* sum over lags and sources of coefficient x earlier value; NaN where one is missing. */
+static double lagged(const expectation *from, size_t state, size_t feature, size_t t)
+{
+    const ana_hmm *hmm = from->hmm;
+    const size_t n = hmm->n_features;
+    const double *coefficients = hmm->coefficients + (state * n + feature) * hmm->order * n;
+    double sum = 0.0;
+    for (size_t lag = 1; lag <= hmm->order; lag++) {
+        const double *row = from->observations->values + (t - lag) * from->observations->n_features;
+        for (size_t source = 0; source < n; source++) {
+            sum += coefficients[(lag - 1) * n + source] * row[from->feature_of[source]];
+        }
+    }
+    return sum;
+}
+
+static void add_history(const expectation *from, size_t feature, double *out, size_t out_stride)
+{
+    const size_t n_states = from->hmm->n_states;
+    const size_t *start = from->observations->sequence_start;
+    for (size_t s = 0; s < from->observations->n_sequences; s++) {
+        for (size_t t = start[s]; t < start[s + 1]; t++) {
+            double sum = t - start[s] < from->hmm->order ? (double)NAN : 0.0;
+            for (size_t k = 0; k < n_states && !isnan(sum); k++) {
+                sum += from->predicted[t * n_states + k] * lagged(from, k, feature, t);
+            }
+            out[t * out_stride] += sum;
+        }
+    }
+}
+
+static const double *means_of(const ana_hmm *hmm)
+{
+    switch (hmm->emission) {
+    case ANA_HMM_POISSON:
+        return hmm->rates;
+    case ANA_HMM_BERNOULLI:
+        return hmm->probability;
+    case ANA_HMM_GAUSSIAN:
+    case ANA_HMM_GAUSSIAN_DIAGONAL:
+    case ANA_HMM_AUTOREGRESSIVE:
+        return hmm->mean;
+    case ANA_HMM_CATEGORICAL:
+    default:
+        return NULL;
+    }
+}
+
+ana_status ana_hmm_expected(const ana_hmm *hmm, const ana_observations *observations, double *mean)
+{
+    ana_status status = ANA_OK;
+    ana_workspace workspace = {0};
+    expectation from = {0};
+    const double *means = means_of(hmm);
+    if (means == NULL) {
+        return ana_fail(ANA_ERR_UNSUPPORTED,
+                        "hmm: categories are names and have no expected value");
+    }
+    ANA_TRY(predict_states(hmm, observations, &workspace, &from));
+    for (size_t n = 0; n < hmm->n_features; n++) {
+        mix(&from, means, n, mean + n, hmm->n_features);
+        if (hmm->emission == ANA_HMM_AUTOREGRESSIVE) {
+            add_history(&from, n, mean + n, hmm->n_features);
+        }
+    }
+done:
+    ana_workspace_release(&workspace);
+    return status;
+}
+
+/* The same means in every row. */
+static ana_status expected_in_states(void *user, size_t unit, double *mean)
+{
+    const expectation *from = user;
+    const size_t n_states = from->hmm->n_states;
+    const double *means = means_of(from->hmm);
+    for (size_t t = 0; t < from->observations->n_times; t++) {
+        for (size_t k = 0; k < n_states; k++) {
+            mean[t * n_states + k] = means[k * from->hmm->n_features + unit];
+        }
+    }
+    return ANA_OK;
+}
+
+ana_status ana_hmm_goodness(const ana_hmm *hmm, const ana_observations *observations,
+                            const ana_goodness_options *given, ana_goodness **out)
+{
+    ana_status status = ANA_OK;
+    ana_workspace workspace = {0};
+    ana_observations *taken = NULL;
+    expectation from = {0};
+    ana_goodness_options options = given != NULL ? *given : ana_goodness_options_default();
+    if (hmm->emission != ANA_HMM_POISSON && hmm->emission != ANA_HMM_BERNOULLI) {
+        return ana_fail(ANA_ERR_UNSUPPORTED,
+                        "hmm: goodness of fit by time rescaling is for spikes: Poisson or "
+                        "Bernoulli emissions");
+    }
+    if (hmm->emission == ANA_HMM_BERNOULLI) {
+        options.rescaling = ANA_RESCALE_BINARY;
+    }
+    ANA_TRY(predict_states(hmm, observations, &workspace, &from));
+    ANA_TRY(ana_observations_take(observations, hmm->n_features, from.feature_of, &taken));
+    const ana_expectation counts = {hmm->n_states, from.predicted, expected_in_states, &from};
+    ANA_TRY(ana_goodness_of_fit(taken, &counts, &options, out));
+done:
+    ana_observations_free(taken);
+    ana_workspace_release(&workspace);
+    return status;
+}
