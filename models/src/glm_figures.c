@@ -9,7 +9,7 @@
 #include <string.h>
 
 enum {
-    MOST_KERNELS = 8, /* lines of a picture */
+    MOST_KERNELS = 5, /* lines of a picture */
     LABEL_SIZE = 160
 };
 
@@ -26,6 +26,28 @@ static double area(const ana_glm *glm, size_t u, size_t m)
         sum += basis->values[i] * weights[i % b];
     }
     return sum;
+}
+
+/* The area in standard errors, where they are known; else itself. */
+static double strength(const ana_glm *glm, size_t u, size_t m)
+{
+    const ana_basis *basis = glm->basis;
+    const size_t b = basis->n_functions;
+    double variance = 0.0;
+    if (glm->kernel_covariance == NULL) {
+        return fabs(area(glm, u, m));
+    }
+    const double *covariance = glm->kernel_covariance + (u * glm->n_sources + m) * b * b;
+    for (size_t i = 0; i < b * b; i++) {
+        double left = 0.0;
+        double right = 0.0;
+        for (size_t l = 0; l < basis->n_lags; l++) {
+            left += basis->values[l * b + i / b];
+            right += basis->values[l * b + i % b];
+        }
+        variance += left * covariance[i] * right;
+    }
+    return variance > 0.0 ? fabs(area(glm, u, m)) / sqrt(variance) : fabs(area(glm, u, m));
 }
 
 static ana_status add_coupling(const ana_glm *glm, ana_record *record)
@@ -75,7 +97,7 @@ static size_t choose(const ana_glm *glm, bool self, edge *edges)
     size_t n = 0;
     for (size_t i = 0; i < glm->n_units * glm->n_sources; i++) {
         edge next = {i / glm->n_sources, i % glm->n_sources, 0.0};
-        next.strength = fabs(area(glm, next.unit, next.source));
+        next.strength = strength(glm, next.unit, next.source);
         if (is_self(glm, next.unit, next.source) != self || !(next.strength > 0.0)) {
             continue;
         }
@@ -212,12 +234,12 @@ ana_status ana_glm_add_figures(const ana_glm *glm, ana_record *record)
     static const ana_picture_words own = {
         "Own history",
         "How a spike of a unit changes its own linear predictor at later lags, with pointwise 95 % "
-        "bands where the fit has standard errors; the units with the largest area.",
+        "bands where the fit has standard errors; the units in which it is most certain.",
         "lag", "kernel", NULL};
     static const ana_picture_words others = {
         "Strongest couplings",
         "How a spike of one unit changes the linear predictor of another at later lags, with "
-        "pointwise 95 % bands where the fit has standard errors; the largest areas.",
+        "pointwise 95 % bands where the fit has standard errors; the most certain ones.",
         "lag", "kernel", NULL};
     ana_status status = ANA_OK;
     if (glm->n_sources > 0) {

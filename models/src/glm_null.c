@@ -100,7 +100,7 @@ static double dispersion_of(const ana_glm_task *task, size_t unit, double mean, 
         return family->dispersion;
     }
     if (family->distribution == ANA_GLM_GAUSSIAN) {
-        return variance > 0.0 ? sqrt(variance) : 1e-150;
+        return fmax(sqrt(variance), ANA_GLM_LEAST_DEVIATION * fmax(fabs(mean), 1.0));
     }
     return mean > 0.0 ? size_of(task, unit, mean, variance) : most_size;
 }

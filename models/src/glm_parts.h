@@ -16,6 +16,9 @@ enum {
 #define ANA_GLM_MOST_SIZE 1e8
 #define ANA_GLM_LEAST_SIZE 1e-6
 
+/** Smallest standard deviation of Gaussian responses, as a share of their mean (or of 1). */
+#define ANA_GLM_LEAST_DEVIATION 1e-8
+
 /** What all units of a fit share; borrowed but for `live`. */
 typedef struct ana_glm_task {
     const ana_glm_data *data;

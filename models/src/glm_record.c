@@ -185,6 +185,7 @@ ana_status ana_glm_to_record(const ana_glm *glm, ana_record **out)
     ANA_TRY(ana_record_new(&record));
     ANA_TRY(ana_record_add_text(record, "schema", "glm"));
     ANA_TRY(ana_record_add_text(record, "title", "Linear models of the population"));
+    ANA_TRY(ana_record_add_bool(record, "converged", glm->info.converged));
     ANA_TRY(add_model(glm, record));
     ANA_TRY(add_scores(glm, record));
     ANA_TRY(ana_glm_add_figures(glm, record));

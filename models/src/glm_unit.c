@@ -96,7 +96,13 @@ static void start(const ana_glm_task *task, const ana_glm *glm, ana_glm_unit *un
     if (!has_intercept(task, unit)) {
         return;
     }
-    if (!gaussian && mean == 0.0) {
+    if (gaussian && fits &&
+        unit->family.dispersion <= ANA_GLM_LEAST_DEVIATION * fmax(fabs(mean), 1.0)) {
+        unit->flags |= ANA_GLM_SEPARATED; /* responses that never change: nothing to explain */
+        unit->leaves = true;
+        unit->beta[0] = ana_glm_inverse_link(ana_glm_link_of(&unit->family), mean);
+        unit->trial[0] = unit->beta[0];
+    } else if (!gaussian && mean == 0.0) {
         settle(task, glm->n_rows[u], 0.0, ANA_GLM_SILENT, unit);
     } else if (distribution == ANA_GLM_BERNOULLI && mean == 1.0) {
         settle(task, glm->n_rows[u], 1.0, ANA_GLM_SEPARATED, unit);

@@ -79,6 +79,24 @@ static void separation_is_flagged(void **state)
     }
 }
 
+static void a_response_that_never_changes_is_flagged(void **state)
+{
+    (void)state;
+    world from = world_draw(300, families[7], 74);
+    ana_glm_options options = ana_glm_options_default();
+    ana_glm *glm = NULL;
+    options.family = families[7];
+    for (size_t t = 0; t < 300; t++) {
+        from.counts->values[t * N + 2] = 2.5;
+    }
+    check_ok(ana_glm_fit(&from.data, &options, &glm));
+    assert_true((glm->flags[2] & ANA_GLM_SEPARATED) != 0);
+    check_close(glm->coefficients[2 * P], 2.5, 1e-12, 0.0);
+    assert_true(isfinite(glm->log_likelihood[2]) && glm->info.converged);
+    ana_glm_free(glm);
+    world_release(&from);
+}
+
 static void constant_and_repeated_columns_are_left_out(void **state)
 {
     (void)state;
@@ -382,6 +400,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_silent_unit_is_flagged_and_stays_finite),
         cmocka_unit_test(separation_is_flagged),
+        cmocka_unit_test(a_response_that_never_changes_is_flagged),
         cmocka_unit_test(constant_and_repeated_columns_are_left_out),
         cmocka_unit_test(one_bin_and_no_rows_are_results),
         cmocka_unit_test(rows_after_a_missing_count_are_left_out),

@@ -125,6 +125,12 @@ typedef struct ana_glm_data {
 ANA_API ANA_USE_RESULT ana_status ana_glm_fit(const ana_glm_data *data,
                                               const ana_glm_options *options, ana_glm **out);
 
+/** *out = the model's units of the data, in its order, for a design of new data. ANA_ERR_SHAPE
+ * names a unit that is not there. */
+ANA_API ANA_USE_RESULT ana_status ana_glm_take_units(const ana_glm *glm,
+                                                     const ana_observations *observations,
+                                                     ana_observations **out);
+
 /** mean (T x N, out) of every row; NaN where the row is not usable. */
 ANA_API ANA_USE_RESULT ana_status ana_glm_predict(const ana_glm *glm, const ana_glm_data *data,
                                                   const ana_run *run, double *mean);
@@ -144,6 +150,12 @@ typedef struct ana_glm_scores {
 /** Of data the model was not fitted to as well: the mean is then that of the training data. */
 ANA_API ANA_USE_RESULT ana_status ana_glm_score(const ana_glm *glm, const ana_glm_data *data,
                                                 const ana_run *run, const ana_glm_scores *out);
+
+/** Means and scores of data as a record, with a figure of predicted and observed counts. */
+ANA_API ANA_USE_RESULT ana_status ana_glm_prediction_to_record(const ana_glm *glm,
+                                                               const ana_glm_data *data,
+                                                               const ana_run *run,
+                                                               ana_record **out);
 
 /** The scores of the data it was fitted to, from the fit alone. */
 ANA_API void ana_glm_fit_scores(const ana_glm *glm, const ana_glm_scores *out);
