@@ -9,6 +9,10 @@ enum {
     FLAG_CREATION_ORDER = 0x04, /* of a header of version 2 */
     FLAG_LIMITS = 0x10,
     FLAG_TIMES = 0x20,
+    FLAG_NEVER_SHARED = 0x04, /* of a message */
+    FLAG_FAIL_UNKNOWN = 0x08,
+    FLAG_MARK_UNKNOWN = 0x10,
+    FLAG_WAS_UNKNOWN = 0x20,
     MAX_MESSAGES = 1 << 20
 };
 
@@ -20,9 +24,22 @@ typedef struct taking {
     unsigned flags;
 } taking;
 
+/* Flags that exclude each other; HDF5 gives up on them half-way through a list of links, and frees
+ * what it never made. */
+static bool is_flag_pair(unsigned flags)
+{
+    const bool shared = (flags & ANA_HDF5_SHARED) != 0 && (flags & FLAG_NEVER_SHARED) != 0;
+    const bool met = (flags & FLAG_WAS_UNKNOWN) != 0;
+    return shared ||
+           (met && ((flags & FLAG_FAIL_UNKNOWN) != 0 || (flags & FLAG_MARK_UNKNOWN) == 0));
+}
+
 static ana_status add(taking *from, ana_hdf5_message message)
 {
     ana_hdf5_header *header = from->header;
+    if (is_flag_pair(message.flags)) {
+        return ana_hdf5_damaged(&message.body, "a message of flags that exclude each other");
+    }
     if (header->n >= MAX_MESSAGES) {
         return ana_hdf5_damaged(&message.body, "an object of more than a million messages");
     }
