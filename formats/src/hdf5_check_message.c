@@ -9,13 +9,29 @@ static bool is_text(const unsigned char *bytes, size_t n)
     return bytes != NULL && n > 0 && memchr(bytes, 0, n) == bytes + n - 1;
 }
 
-/* Section IV.A.2.g. */
+/* Where a soft (1) or external (64) link leads. */
+static ana_status check_link_value(ana_cursor *cursor, unsigned kind)
+{
+    size_t n = ana_cursor_u16(cursor);
+    const unsigned char *value = ana_cursor_take(cursor, n);
+    if (value == NULL || (kind == 1 && n == 0) || (kind == 64 && (n < 3 || value[n - 1] != 0))) {
+        return ana_hdf5_damaged(cursor, "a soft or external link without an end");
+    }
+    return ANA_OK;
+}
+
+/* Section IV.A.2.g. Whatever HDF5 would give up on is refused: half-way through a list of links it
+ * frees what it never made. */
 static ana_status check_link(const ana_hdf5_check *check, ana_cursor cursor)
 {
     unsigned version = ana_cursor_u8(&cursor);
     unsigned flags = ana_cursor_u8(&cursor);
     unsigned kind = (flags & 0x08) != 0 ? ana_cursor_u8(&cursor) : 0;
-    ana_cursor_skip(&cursor, ((flags & 0x04) != 0 ? 8 : 0) + ((flags & 0x10) != 0 ? 1 : 0));
+    ana_cursor_skip(&cursor, (flags & 0x04) != 0 ? 8 : 0);
+    unsigned characters = (flags & 0x10) != 0 ? ana_cursor_u8(&cursor) : 0;
+    if (flags > 0x1f || characters > 1 || (kind > 1 && kind < 64)) {
+        return ana_hdf5_damaged(&cursor, "a link of unknown flags, kind or characters");
+    }
     uint64_t n = 0;
     for (unsigned i = 0; i < 1U << (flags & 3U); i++) {
         n |= (uint64_t)ana_cursor_u8(&cursor) << (8 * i);
@@ -31,13 +47,7 @@ static ana_status check_link(const ana_hdf5_check *check, ana_cursor cursor)
         }
         return ana_cursor_check(&cursor, "a link");
     }
-    size_t n_value = ana_cursor_u16(&cursor);
-    const unsigned char *value = ana_cursor_take(&cursor, n_value);
-    if (value == NULL || (kind == 1 && n_value == 0) ||
-        (kind == 64 && (n_value < 3 || value[n_value - 1] != 0))) {
-        return ana_hdf5_damaged(&cursor, "a soft or external link without an end");
-    }
-    return ANA_OK;
+    return check_link_value(&cursor, kind);
 }
 
 /* Where links or attributes of an object stand that are not in its header. */
