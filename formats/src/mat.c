@@ -68,6 +68,11 @@ ana_status ana_mat_append(ana_mat_reader *reader, const char *name, size_t n_nam
     return status;
 }
 
+/* Deflate makes at most 1032 bytes of one, and numbers may take twice as much as they did in the
+ * file. Columns of a sparse matrix, fill values and references to one value cost a file nothing. */
+static const uint64_t max_ratio = 2200;
+static const uint64_t free_bytes = (uint64_t)64 << 20;
+
 ana_status ana_mat_count(ana_mat_reader *reader, size_t n, size_t size)
 {
     size_t bytes = 0;
@@ -75,15 +80,28 @@ ana_status ana_mat_count(ana_mat_reader *reader, size_t n, size_t size)
         return ana_fail(ANA_ERR_LIMIT, "%s: needs more bytes than there can be",
                         ana_file_name(reader->file));
     }
+    if (reader->bytes > free_bytes && reader->bytes / max_ratio > ana_file_size(reader->file)) {
+        return ana_fail(ANA_ERR_FORMAT,
+                        "%s: claims more than %zu MiB, of which a file of %llu bytes stores none",
+                        ana_file_name(reader->file), reader->bytes >> 20,
+                        (unsigned long long)ana_file_size(reader->file));
+    }
     return ana_run_check_memory(reader->run, reader->bytes, ana_file_name(reader->file));
 }
 
-ana_status ana_mat_set_lines(ana_mat_value *value, const uint16_t *units)
+ana_status ana_mat_set_lines(ana_mat_reader *reader, ana_mat_value *value, const uint16_t *units)
 {
+    enum {
+        LINE_BYTES = 32 /* of the smallest text on the heap */
+    };
     ana_status status = ANA_OK;
     uint16_t *row = NULL;
-    const size_t n_rows = value->n_axes > 0 ? value->shape[0] : 0;
+    size_t n_rows = value->n_axes > 0 ? value->shape[0] : 0;
+    if (value->n == 0 && n_rows > 1) {
+        n_rows = 0; /* no bytes stand behind them: there may be billions */
+    }
     const size_t n_columns = n_rows > 0 ? value->n / n_rows : 0;
+    ANA_TRY(ana_mat_count(reader, n_rows, sizeof *value->lines + LINE_BYTES));
     ANA_TRY(ana_allocate(n_rows, sizeof *value->lines, "texts", &value->lines));
     value->n_lines = n_rows;
     ANA_TRY(ana_allocate(n_columns, sizeof *row, "text", &row));

@@ -47,7 +47,7 @@ typedef struct ana_mat_value {
     void *imaginary;        /**< likewise; NULL: real */
     int64_t *rows;          /**< sparse: the row of each number, column by column */
     int64_t *starts;        /**< sparse: shape[1] + 1 places where columns start */
-    size_t n_lines;         /**< char: shape[0] */
+    size_t n_lines;         /**< char: shape[0]; 0 for several rows without characters */
     char **lines;           /**< the rows as UTF-8 */
     size_t n_fields;
     char **fields; /**< of a struct; a repeated name X becomes _1_X, _2_X */
@@ -108,10 +108,12 @@ ANA_USE_RESULT ana_status ana_mat_read_recording(const char *format, const char 
 /** Append an empty variable of that name. */
 ANA_USE_RESULT ana_status ana_mat_append(ana_mat_reader *reader, const char *name, size_t n_name,
                                          ana_mat_value **out);
-/** Count `bytes` more in memory; ANA_ERR_LIMIT. */
+/** Count n * size bytes more in memory: ANA_ERR_LIMIT beyond what is allowed, ANA_ERR_FORMAT beyond
+ *  what a file of that length can stand for. */
 ANA_USE_RESULT ana_status ana_mat_count(ana_mat_reader *reader, size_t n, size_t size);
 /** The rows of a char array of UTF-16 units in MATLAB's order. */
-ANA_USE_RESULT ana_status ana_mat_set_lines(ana_mat_value *value, const uint16_t *units);
+ANA_USE_RESULT ana_status ana_mat_set_lines(ana_mat_reader *reader, ana_mat_value *value,
+                                            const uint16_t *units);
 void ana_mat_value_release(ana_mat_value *value);
 
 #endif

@@ -75,11 +75,12 @@ bool ana_mat_begins_as_4(const unsigned char *head, size_t n)
 }
 
 /* Text: a character code in each number. */
-static ana_status make_text(ana_mat_value *value)
+static ana_status make_text(ana_mat_reader *reader, ana_mat_value *value)
 {
     ana_status status = ANA_OK;
     double *codes = NULL;
     uint16_t *units = NULL;
+    ANA_TRY(ana_mat_count(reader, value->n, sizeof *codes + sizeof *units));
     ANA_TRY(ana_allocate(value->n, sizeof *codes, "text", &codes));
     ANA_TRY(ana_allocate(value->n, sizeof *units, "text", &units));
     ana_mat_to_doubles(value, codes);
@@ -90,7 +91,7 @@ static ana_status make_text(ana_mat_value *value)
     free(value->real);
     value->real = NULL;
     value->class_of = ANA_MAT_CHAR;
-    status = ana_mat_set_lines(value, units);
+    status = ana_mat_set_lines(reader, value, units);
 done:
     free(units);
     free(codes);
@@ -229,7 +230,7 @@ static ana_status read_matrix(ana_mat_reader *reader, uint64_t at, const mat4_he
                           &value->imaginary));
     }
     if (header->type == TYPE_TEXT) {
-        ANA_TRY(make_text(value));
+        ANA_TRY(make_text(reader, value));
     } else if (header->type == TYPE_SPARSE) {
         ANA_TRY(make_sparse(reader, at, value));
     }

@@ -278,7 +278,7 @@ static ana_status read_chars(ana_mat_reader *reader, ana_cursor *body, ana_mat_v
     ana_mat5_element element = {0};
     uint16_t *units = NULL;
     if (value->n == 0) {
-        return ana_mat_set_lines(value, (uint16_t[1]){0});
+        return ana_mat_set_lines(reader, value, (uint16_t[1]){0});
     }
     ana_cursor peek = *body;
     ANA_TRY(ana_mat5_take(&peek, &element));
@@ -287,7 +287,7 @@ static ana_status read_chars(ana_mat_reader *reader, ana_cursor *body, ana_mat_v
     size_t n = 0;
     ana_sample_type sample = ANA_UINT8;
     if (left == 0 && value->n == 1) { /* MATLAB writes such a blank in files of its own */
-        return ana_mat_set_lines(value, (uint16_t[1]){' '});
+        return ana_mat_set_lines(reader, value, (uint16_t[1]){' '});
     }
     /* Each character takes a byte at least: what the shape claims beyond is not there. */
     ANA_TRY(value->n <= left ? ANA_OK
@@ -311,7 +311,7 @@ static ana_status read_chars(ana_mat_reader *reader, ana_cursor *body, ana_mat_v
         }
         free(codes);
     }
-    status = ana_mat_set_lines(value, units);
+    status = ana_mat_set_lines(reader, value, units);
 done:
     free(units);
     return status;

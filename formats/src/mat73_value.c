@@ -176,7 +176,7 @@ static ana_status read_chars(ana_mat73 *mat, const char *path, ana_mat_value *va
         }
         units[i] = (uint16_t)codes[i];
     }
-    ANA_TRY(ana_mat_set_lines(value, units));
+    ANA_TRY(ana_mat_set_lines(mat->reader, value, units));
 done:
     free(codes);
     free(units);

@@ -12,7 +12,7 @@
 #include <string.h>
 
 enum {
-    MAX_FILLED_BYTES = 64 << 20 /* of a sparse matrix that is filled up */
+    MAX_FILLED = 8 << 20 /* numbers of all sparse matrices that are filled up */
 };
 
 /* A value on its way, under its dotted name. */
@@ -23,14 +23,15 @@ typedef struct pending {
 
 /* The tree on its way into the list of arrays: values wait on a stack, so that nesting costs no
  * recursion. */
-typedef struct import {
+typedef struct intake {
     ana_recording *recording;
     const ana_read_options *options;
     ana_array_list *list;
+    size_t n_filled; /* numbers of sparse matrices, most of them zeros that no file holds */
     pending *stack;
     size_t n;
     size_t capacity;
-} import;
+} intake;
 
 /* Whether `name` is on the way to what is asked for, it, or within it. */
 static bool is_asked(const char *asked, const char *name)
@@ -44,7 +45,7 @@ static bool is_asked(const char *asked, const char *name)
     return (n < m ? name : asked)[least] == '.';
 }
 
-static ana_status push(import *in, ana_mat_value *value, const char *prefix, const char *name)
+static ana_status push(intake *in, ana_mat_value *value, const char *prefix, const char *name)
 {
     ana_text text = {0};
     if (prefix != NULL) {
@@ -68,14 +69,14 @@ static ana_status push(import *in, ana_mat_value *value, const char *prefix, con
     return ANA_OK;
 }
 
-static ana_status warn(import *in, const char *name, const char *what)
+static ana_status warn(intake *in, const char *name, const char *what)
 {
     return ana_recover(in->recording, in->options, "%s: \"%s\" is not read: it is %s",
                        in->recording->path, name, what);
 }
 
 /* Numbers move from the value into a file in memory that the sources share. */
-static ana_status add_numbers(import *in, ana_mat_value *value, const char *name)
+static ana_status add_numbers(intake *in, ana_mat_value *value, const char *name)
 {
     ana_status status = ANA_OK;
     ana_file *file = NULL;
@@ -100,12 +101,13 @@ done:
     return status;
 }
 
-static ana_status add_sparse(import *in, ana_mat_value *value, const char *name)
+static ana_status add_sparse(intake *in, ana_mat_value *value, const char *name)
 {
     double *values = NULL;
-    if (value->n > MAX_FILLED_BYTES / sizeof *values) {
+    if (value->n > MAX_FILLED - in->n_filled) {
         return warn(in, name, "a sparse matrix too large to be filled up");
     }
+    in->n_filled += value->n;
     ana_status status = ana_allocate(value->n, sizeof *values, name, &values);
     if (status != ANA_OK) {
         return status;
@@ -117,13 +119,13 @@ static ana_status add_sparse(import *in, ana_mat_value *value, const char *name)
     return add_numbers(in, value, name);
 }
 
-static ana_status add_lines(import *in, size_t n, char **lines, const char *name)
+static ana_status add_lines(intake *in, size_t n, char **lines, const char *name)
 {
     return n > 0 ? ana_array_list_add_texts(in->list, name, n, (const char *const *)lines) : ANA_OK;
 }
 
 /* A cell array of texts of one line. */
-static ana_status add_cell(import *in, const ana_mat_value *value, const char *name)
+static ana_status add_cell(intake *in, const ana_mat_value *value, const char *name)
 {
     const char **texts = NULL;
     for (size_t i = 0; i < value->n_children; i++) {
@@ -149,7 +151,7 @@ static ana_status add_cell(import *in, const ana_mat_value *value, const char *n
 }
 
 /* The fields of a 1 x 1 struct wait in turn, the first on top. */
-static ana_status push_fields(import *in, ana_mat_value *value, const char *name)
+static ana_status push_fields(intake *in, ana_mat_value *value, const char *name)
 {
     if (value->n != 1) {
         return warn(in, name, "an array of structs");
@@ -161,7 +163,7 @@ static ana_status push_fields(import *in, ana_mat_value *value, const char *name
     return status;
 }
 
-static ana_status import_value(import *in, ana_mat_value *value, const char *name)
+static ana_status import_value(intake *in, ana_mat_value *value, const char *name)
 {
     switch (value->class_of) {
     case ANA_MAT_CELL:
@@ -193,7 +195,7 @@ static ana_status import_value(import *in, ana_mat_value *value, const char *nam
                                              : add_numbers(in, value, name);
 }
 
-static ana_status import_all(import *in, ana_mat_file *mat)
+static ana_status import_all(intake *in, ana_mat_file *mat)
 {
     ana_status status = ANA_OK;
     for (size_t i = mat->n; i-- > 0 && status == ANA_OK;) {
@@ -236,7 +238,7 @@ ana_status ana_mat_read_recording(const char *format, const char *path,
     ANA_TRY(ana_recording_new(&recording));
     ANA_TRY(ana_copy_text(format, &recording->format));
     ANA_TRY(ana_copy_text(path, &recording->path));
-import in = {.recording = recording, .options = options, .list = & list };
+    intake in = {.recording = recording, .options = options, .list = &list};
     ANA_TRY(import_all(&in, &mat));
     ANA_TRY(ana_recording_add_arrays(recording, &list, options));
     *out = recording;

@@ -302,6 +302,58 @@ static void a_bomb_is_refused(void **state)
     ana_mat_file_release(&mat);
 }
 
+/* Counts that no byte of the file stands behind. */
+static void what_costs_the_file_nothing_stays_small(void **state)
+{
+    (void)state;
+    const double none = 0.0;
+    mat_builder b = {0};
+    ana_mat_file mat = {0};
+    mat_put_4(&b, 1, (1 << 30) + 5, 0, "t", &none);
+    mat_put_4(&b, 1, 1, 0, "u", &none);
+    check_ok(ana_mat_read(save(&b, "rows.mat"), NULL, NULL, &mat));
+    assert_int_equal(mat.variables[0].shape[0], (1 << 30) + 5);
+    assert_int_equal(mat.variables[0].n_lines, 0);
+    assert_int_equal(mat.variables[1].n_lines, 1);
+    assert_string_equal(mat.variables[1].lines[0], "");
+    ana_mat_file_release(&mat);
+    b = (mat_builder){0};
+    mat_put_head(&b);
+    size_t at = mat_begin(&b, 4, INT32_MAX, 0, "t");
+    mat_end(&b, at);
+    check_ok(ana_mat_read(save(&b, "rows.mat"), NULL, NULL, &mat));
+    assert_int_equal(mat.variables[0].n_lines, 0);
+    ana_mat_file_release(&mat);
+    /* A sparse matrix of 10^9 columns without a number. */
+    const double shape[] = {1, 1e9, 0};
+    b = (mat_builder){0};
+    mat_put_4(&b, 2, 1, 3, "s", shape);
+    check_fails(ana_mat_read(save(&b, "columns.mat"), NULL, NULL, &mat), ANA_ERR_FORMAT,
+                "a file of 46 bytes");
+    ana_mat_file_release(&mat);
+}
+
+/* Each may be filled up by itself, but not all four. */
+static void sparse_matrices_are_filled_up_within_limits(void **state)
+{
+    (void)state;
+    const double shape[] = {2000, 2000, 0};
+    char name[] = "s0";
+    mat_builder b = {0};
+    for (; name[1] < '4'; name[1]++) {
+        mat_put_4(&b, 2, 1, 3, name, shape);
+    }
+    ana_recording *recording = NULL;
+    check_ok(ana_recording_read(save(&b, "sparse.mat"), NULL, &recording));
+    assert_int_equal(recording->n_series, 2);
+    size_t n_told = 0;
+    for (size_t i = 0; i < recording->n_warnings; i++) {
+        n_told += strstr(recording->warnings[i], "too large to be filled up") != NULL ? 1 : 0;
+    }
+    assert_int_equal(n_told, 2);
+    ana_recording_free(recording);
+}
+
 static void mutants_do_no_harm(void **state)
 {
     (void)state;
@@ -380,6 +432,8 @@ int main(void)
         cmocka_unit_test(nesting_is_limited),
         cmocka_unit_test(lies_are_refused_with_their_place),
         cmocka_unit_test(a_bomb_is_refused),
+        cmocka_unit_test(what_costs_the_file_nothing_stays_small),
+        cmocka_unit_test(sparse_matrices_are_filled_up_within_limits),
         cmocka_unit_test(mutants_do_no_harm),
         cmocka_unit_test(failed_allocations_leave_nothing_behind),
     };

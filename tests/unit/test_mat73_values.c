@@ -41,9 +41,14 @@ static ana_hdf5 *create(void)
     return file;
 }
 
-/* The finished file behind 512 bytes that say what it is. */
+/* The finished file behind 512 bytes that say what it is: its superblock (version 0) tells where it
+ * stands, and where the whole ends. */
 static const char *wrap(const char *name)
 {
+    enum {
+        BASE = 24,
+        END = 40
+    };
     size_t n = 0;
     unsigned char *inner = read_bytes(scratch("inner.h5"), &n);
     unsigned char *whole = calloc(n + 512, 1);
@@ -52,6 +57,11 @@ static const char *wrap(const char *name)
     memcpy(whole, "MATLAB 7.3 MAT-file, Platform: GLNXA64", 38);
     memcpy(whole + 124, "\x00\x02IM", 4);
     memcpy(whole + 512, inner, n);
+    assert_int_equal(inner[8], 0);
+    const uint64_t base = 512;
+    const uint64_t end = n + 512;
+    memcpy(whole + 512 + BASE, &base, sizeof base);
+    memcpy(whole + 512 + END, &end, sizeof end);
     const char *path = scratch_file(name, whole, n + 512);
     free(inner);
     free(whole);
@@ -453,6 +463,32 @@ static void circles_and_bombs_are_refused(void **state)
     check_refused(file, ANA_ERR_UNSUPPORTED, "values");
 }
 
+/* Fill values are in no byte of the file: many datasets of them are not believed. */
+static void fill_values_are_believed_up_to_a_limit(void **state)
+{
+    (void)state;
+    const hsize_t n[2] = {1, (hsize_t)2 << 20};
+    char path[] = "/x0";
+    ana_mat_file mat = {0};
+    ana_hdf5 *file = create();
+    hid_t raw = reopen(file);
+    hid_t space = H5Screate_simple(2, n, NULL);
+    for (; path[2] < '8'; path[2]++) {
+        if (path[2] == '4') {
+            H5Fflush(raw, H5F_SCOPE_LOCAL);
+            check_ok(ana_mat_read(wrap("four.mat"), NULL, NULL, &mat));
+            assert_int_equal(mat.n, 4);
+            ana_mat_file_release(&mat);
+        }
+        H5Dclose(
+            H5Dcreate2(raw, path, H5T_NATIVE_DOUBLE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
+    }
+    H5Sclose(space);
+    H5Fclose(raw);
+    check_fails(ana_mat_read(wrap("eight.mat"), NULL, NULL, &mat), ANA_ERR_FORMAT, "stores none");
+    ana_mat_file_release(&mat);
+}
+
 static void the_memory_limit_holds(void **state)
 {
     (void)state;
@@ -554,6 +590,7 @@ int main(void)
         cmocka_unit_test(other_shapes_are_read),
         cmocka_unit_test(lies_are_refused_with_their_place),
         cmocka_unit_test(circles_and_bombs_are_refused),
+        cmocka_unit_test(fill_values_are_believed_up_to_a_limit),
         cmocka_unit_test(the_memory_limit_holds),
         cmocka_unit_test(a_cut_file_is_refused),
         cmocka_unit_test(random_sparse_matrices_are_read_exactly_when_they_are_some),
