@@ -110,8 +110,40 @@ ana_status ana_hdf5_describe_attribute(ana_hdf5 *file, const char *path, const c
     return status;
 }
 
-/* All elements of an attribute of one of two classes, as `memory_type` of `element` bytes; *out is
- * NULL when it is absent. */
+/* All elements as doubles. HDF5 converts no enumeration, which h5py makes of booleans, to numbers:
+ * these are read by their own type. */
+static ana_status read_doubles(ana_hdf5 *file, const char *path,
+                               const ana_hdf5_attribute *attribute, const ana_hdf5_info *info,
+                               double *out)
+{
+    ana_status status = ANA_OK;
+    void *stored = NULL;
+    const bool of_enum = H5Tget_class(attribute->type) == H5T_ENUM;
+    const size_t size = ana_sample_size(info->sample);
+    hid_t wanted =
+        of_enum ? H5Tget_native_type(attribute->type, H5T_DIR_DEFAULT) : H5Tcopy(H5T_NATIVE_DOUBLE);
+    if (wanted < 0 || (of_enum && H5Tget_size(wanted) != size)) {
+        status = ana_hdf5_fail(ANA_ERR_UNSUPPORTED, file, path, "has an attribute of an odd type");
+        goto done;
+    }
+    if (of_enum) {
+        ANA_TRY(ana_allocate(info->n_elements, size, path, &stored));
+    }
+    if (info->n_elements > 0 &&
+        H5Aread(attribute->id, wanted, of_enum ? stored : (void *)out) < 0) {
+        status = ana_hdf5_fail(ANA_ERR_FORMAT, file, path, "has an attribute that cannot be read");
+        goto done;
+    }
+    if (of_enum) {
+        ana_samples_to_double(info->sample, info->n_elements, stored, 1, 1.0, 0.0, out);
+    }
+done:
+    H5Tclose(wanted);
+    free(stored);
+    return status;
+}
+
+/* All elements of an attribute of numbers or of references; *out is NULL when it is absent. */
 static ana_status read_all(ana_hdf5 *file, const char *path, const char *name, bool references,
                            void *out, size_t *n)
 {
@@ -126,17 +158,17 @@ static ana_status read_all(ana_hdf5 *file, const char *path, const char *name, b
     if (attribute.id < 0) {
         goto done;
     }
-    bool fits = references
-                    ? info.type_class == ANA_HDF5_REFERENCE
-                    : info.type_class == ANA_HDF5_INTEGER || info.type_class == ANA_HDF5_FLOAT;
-    if (!fits) {
+    bool number = info.type_class == ANA_HDF5_INTEGER || info.type_class == ANA_HDF5_FLOAT ||
+                  info.type_class == ANA_HDF5_BOOL;
+    if (references ? info.type_class != ANA_HDF5_REFERENCE : !number) {
         status = ana_fail(ANA_ERR_FORMAT, "%s: %s: attribute \"%s\" is not a %s", file->path, path,
                           name, references ? "reference" : "number");
         goto done;
     }
-    hid_t memory_type = references ? H5T_STD_REF_OBJ : H5T_NATIVE_DOUBLE;
-    ANA_TRY(ana_allocate(info.n_elements, H5Tget_size(memory_type), path, &values));
-    if (info.n_elements > 0 && H5Aread(attribute.id, memory_type, values) < 0) {
+    ANA_TRY(ana_allocate(info.n_elements, sizeof(double), path, &values)); /* or an address */
+    if (!references) {
+        ANA_TRY(read_doubles(file, path, &attribute, &info, values));
+    } else if (info.n_elements > 0 && H5Aread(attribute.id, H5T_STD_REF_OBJ, values) < 0) {
         status = ana_hdf5_fail(ANA_ERR_FORMAT, file, path, "has an attribute that cannot be read");
         goto done;
     }

@@ -236,6 +236,60 @@ static void attributes_read_back_and_absent_ones_leave_the_default(void **state)
     ana_hdf5_close(file);
 }
 
+static void put_attribute(hid_t file, const char *name, hid_t type, hid_t memory, hsize_t n,
+                          const void *values)
+{
+    hid_t space = H5Screate_simple(1, &n, NULL);
+    hid_t attribute = H5Acreate2(file, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
+    assert_true(H5Awrite(attribute, memory, values) >= 0);
+    H5Aclose(attribute);
+    H5Sclose(space);
+}
+
+/* Booleans are an enumeration of int8, as h5py has them; other enumerations are whole numbers. */
+static void enumerations_are_numbers_in_attributes(void **state)
+{
+    (void)state;
+    const int8_t ends[2] = {0, 1};
+    const int8_t truth[3] = {1, 0, 1};
+    const double wanted[3] = {1.0, 0.0, 1.0};
+    const uint16_t level = 40000;
+    ana_hdf5 *file = NULL;
+    double *values = NULL;
+    double value = 7.0;
+    size_t n = 0;
+    hid_t raw = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    hid_t boolean = H5Tenum_create(H5T_STD_I8LE);
+    H5Tenum_insert(boolean, "FALSE", &ends[0]);
+    H5Tenum_insert(boolean, "TRUE", &ends[1]);
+    put_attribute(raw, "no", boolean, boolean, 1, &truth[1]);
+    put_attribute(raw, "yes", boolean, boolean, 1, truth);
+    put_attribute(raw, "three", boolean, boolean, 3, truth);
+    hid_t native = H5Tenum_create(H5T_NATIVE_UINT16);
+    H5Tenum_insert(native, "HIGH", &level);
+    hid_t big = H5Tenum_create(H5T_STD_U16BE);
+    const uint8_t big_level[2] = {40000 >> 8, 40000 & 0xff};
+    H5Tenum_insert(big, "HIGH", big_level);
+    put_attribute(raw, "level", big, native, 1, &level);
+    H5Tclose(big);
+    H5Tclose(native);
+    H5Tclose(boolean);
+    H5Fclose(raw);
+
+    check_ok(ana_hdf5_open(path, NULL, &file));
+    check_ok(ana_hdf5_attribute_double(file, "/", "no", &value));
+    check_close(value, 0.0, 0.0, 0.0);
+    check_ok(ana_hdf5_attribute_double(file, "/", "yes", &value));
+    check_close(value, 1.0, 0.0, 0.0);
+    check_ok(ana_hdf5_attribute_double(file, "/", "level", &value));
+    check_close(value, 40000.0, 0.0, 0.0);
+    check_ok(ana_hdf5_attribute_doubles(file, "/", "three", &values, &n));
+    assert_int_equal(n, 3);
+    check_all_close(3, values, wanted, 0.0, 0.0);
+    free(values);
+    ana_hdf5_close(file);
+}
+
 static void links_are_listed_in_the_order_they_were_made(void **state)
 {
     (void)state;
@@ -632,6 +686,7 @@ int main(void)
         TEST(integers_beyond_64_signed_bits_are_refused_not_clipped),
         TEST(texts_references_and_compounds_read_back),
         TEST(attributes_read_back_and_absent_ones_leave_the_default),
+        TEST(enumerations_are_numbers_in_attributes),
         TEST(links_are_listed_in_the_order_they_were_made),
         TEST(soft_links_are_followed_and_circles_end),
         TEST(external_links_stay_in_the_folder_unless_allowed),
