@@ -6,6 +6,7 @@
 #include "support/reference_folder.h"
 
 void compare_affinity(const h5_reference *file, tally *counts);
+void compare_sbm(const h5_reference *file, tally *counts);
 void compare_visibility(const h5_reference *file, tally *counts);
 
 #endif

@@ -8,7 +8,7 @@ static const reference_layout layouts[] = {
     {"homogenise", NULL},
     {"networks", NULL},
     {"ntf", NULL},
-    {"sbm", NULL},
+    {"sbm", compare_sbm},
     {"visibility", compare_visibility},
 };
 

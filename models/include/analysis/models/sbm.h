@@ -1,0 +1,104 @@
+/** Into which groups do the nodes of a graph fall, so that its edges, and their weights, depend on
+ *  the groups of their ends alone, and how many such groups does the graph warrant?
+ *
+ *  Microcanonical stochastic block models: the best partition is that of least description length,
+ *  the nats needed to write down partition, numbers of edges between groups, degrees, edges and
+ *  weights (Peixoto 2017, Phys. Rev. E 95, 012317; weights: Peixoto 2018, Phys. Rev. E 97, 012306;
+ *  hierarchy: Peixoto 2014, Phys. Rev. X 4, 011047). -log of a joint probability: models of the
+ * same graph and weights are compared by it. */
+#ifndef ANALYSIS_MODELS_SBM_H
+#define ANALYSIS_MODELS_SBM_H
+
+#include <analysis/models/graph.h>
+#include <analysis/options.h>
+#include <analysis/record.h>
+#include <analysis/run.h>
+#include <analysis/status.h>
+
+ANA_BEGIN_DECLS
+
+/** How the weights of the edges between two groups are distributed. */
+typedef enum ana_sbm_weights {
+    ANA_SBM_UNWEIGHTED,
+    ANA_SBM_EXPONENTIAL, /**< > 0 */
+    ANA_SBM_NORMAL,
+    ANA_SBM_GEOMETRIC, /**< 0, 1, 2, ... */
+    ANA_SBM_POISSON,   /**< 0, 1, 2, ... */
+    ANA_SBM_BINOMIAL   /**< 0, 1, ..., n_trials */
+} ana_sbm_weights;
+
+/** Whether nodes of a group may differ in degree. */
+typedef enum ana_sbm_degrees {
+    ANA_SBM_DEGREES_AUTO, /**< whichever describes the graph in fewer nats */
+    ANA_SBM_DEGREES_CORRECTED,
+    ANA_SBM_DEGREES_PLAIN
+} ana_sbm_degrees;
+
+/** Of the number of ways in which degrees of a given sum can be dealt to the nodes of a group. */
+typedef enum ana_sbm_counts {
+    ANA_SBM_COUNTS_EXACT,
+    ANA_SBM_COUNTS_GT245 /**< as graph-tool 2.45 tabulates them (too few); for comparison */
+} ana_sbm_counts;
+
+typedef struct ana_sbm_options {
+    ana_run run;
+    int weights;       /**< ana_sbm_weights; default unweighted */
+    size_t column;     /**< of the graph's weights; default 0 */
+    size_t n_trials;   /**< of binomial weights; default 1 */
+    int degrees;       /**< ana_sbm_degrees; default auto */
+    bool nested;       /**< groups of groups, up to a single one; default true */
+    int counts;        /**< ana_sbm_counts; default exact */
+    bool prior_twice;  /**< pay for the sums of the weights at the lowest level of a hierarchy as
+                            well, as graph-tool 2.45 does; default false */
+    size_t n_restarts; /**< default 4 */
+    size_t n_rounds;   /**< of Monte Carlo and refinement in each restart; default 10 */
+    size_t n_samples;  /**< of the posterior of the lowest partition, from the best one on; 0: no
+                            uncertainties; default 100 */
+    size_t n_thin;     /**< sweeps from one sample to the next; default 5 */
+} ana_sbm_options;
+
+ANA_API ana_sbm_options ana_sbm_options_default(void);
+ANA_API extern const ana_option ana_sbm_option_table[];
+
+/** "unweighted", "exponential", ... by ana_sbm_weights. */
+ANA_API extern const char *const ana_sbm_weight_words[];
+
+/** Nats of each part; `total` is their sum. */
+typedef struct ana_sbm_length {
+    double adjacency;    /**< the edges, given their numbers between groups (and the degrees) */
+    double partition;    /**< who stands in which group */
+    double degrees;      /**< degrees, given their sums in each group */
+    double edges;        /**< numbers of edges between groups; of a hierarchy: all upper levels */
+    double weights;      /**< the weights, given their sums between groups */
+    double weight_prior; /**< those sums; of a hierarchy: only with `prior_twice`, or where the
+                              upper levels know nothing of them (normal weights) */
+    double total;
+} ana_sbm_length;
+
+/** Partitions of nodes, of their groups, ..., from below. Level 0 groups the graph's nodes, level l
+ *  the groups of level l - 1. */
+typedef struct ana_sbm_hierarchy {
+    size_t n_levels;  /**< 1: a flat partition */
+    size_t *n_groups; /**< of each level */
+    size_t **group;   /**< level by level: 0 ... n_groups - 1, none empty */
+} ana_sbm_hierarchy;
+
+/** Description length of a graph under a given partition; `group` (n_nodes) holds any labels below
+ *  n_nodes. `options->degrees` auto counts as corrected. Edges of zero weight are edges.
+ *  ANA_ERR_VALUE for a graph without edges, a label >= n_nodes or a weight that the distribution
+ *  does not allow, with the edge. */
+ANA_API ANA_USE_RESULT ana_status ana_sbm_describe(const ana_graph *graph, const size_t *group,
+                                                   const ana_sbm_options *options,
+                                                   ana_sbm_length *out);
+
+/** The same under a hierarchy whose top is a single group.
+ *
+ *  @param levels  n_levels (out) nats of each level; their sum is the total; may be NULL */
+ANA_API ANA_USE_RESULT ana_status ana_sbm_describe_nested(const ana_graph *graph,
+                                                          const ana_sbm_hierarchy *hierarchy,
+                                                          const ana_sbm_options *options,
+                                                          double *levels, ana_sbm_length *out);
+
+ANA_END_DECLS
+
+#endif
