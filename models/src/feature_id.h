@@ -20,4 +20,9 @@ ANA_USE_RESULT ana_status ana_feature_match(const char *what, size_t n, char *co
                                             const ana_observations *observations,
                                             size_t *feature_of);
 
+/** *out = the features of those names, in that order. Errors as ana_feature_match. */
+ANA_USE_RESULT ana_status ana_feature_take(const char *what, size_t n, char *const *names,
+                                           const ana_observations *observations,
+                                           ana_observations **out);
+
 #endif

@@ -244,13 +244,5 @@ void ana_glm_fit_scores(const ana_glm *glm, const ana_glm_scores *out)
 ana_status ana_glm_take_units(const ana_glm *glm, const ana_observations *observations,
                               ana_observations **out)
 {
-    ana_status status = ANA_OK;
-    ana_workspace workspace = {0};
-    size_t *features = ana_workspace_sizes(&workspace, glm->n_units, 1);
-    ANA_TRY(ana_workspace_check(&workspace, "glm"));
-    ANA_TRY(ana_feature_match("glm", glm->n_units, glm->unit_names, observations, features));
-    ANA_TRY(ana_observations_take(observations, glm->n_units, features, out));
-done:
-    ana_workspace_release(&workspace);
-    return status;
+    return ana_feature_take("glm", glm->n_units, glm->unit_names, observations, out);
 }

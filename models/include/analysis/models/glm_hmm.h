@@ -29,6 +29,7 @@
 #include <analysis/models/design.h>
 #include <analysis/models/fit_info.h>
 #include <analysis/models/glm_family.h>
+#include <analysis/models/goodness.h>
 #include <analysis/models/hmm.h>
 #include <analysis/observations.h>
 
@@ -133,6 +134,12 @@ ANA_API ANA_USE_RESULT ana_status ana_glm_hmm_fit_from(const ana_glm_hmm_data *d
                                                        const ana_glm_hmm_options *options,
                                                        ana_glm_hmm **out);
 
+/** *out = the model's units of the data, in its order, for a design of new data. ANA_ERR_SHAPE
+ *  names a unit that is not there. */
+ANA_API ANA_USE_RESULT ana_status ana_glm_hmm_take_units(const ana_glm_hmm *model,
+                                                         const ana_observations *observations,
+                                                         ana_observations **out);
+
 /** log p(y_t | state k, past) of every row: out is T x K, nats; 0 where a row is not usable. */
 ANA_API ANA_USE_RESULT ana_status ana_glm_hmm_log_emission(const ana_glm_hmm *model,
                                                            const ana_glm_hmm_data *data,
@@ -152,6 +159,14 @@ ANA_API ANA_USE_RESULT ana_status ana_glm_hmm_decode(const ana_glm_hmm *model,
 ANA_API ANA_USE_RESULT ana_status ana_glm_hmm_predict(const ana_glm_hmm *model,
                                                       const ana_glm_hmm_data *data,
                                                       const ana_run *run, double *mean);
+
+/** Whether the model accounts for the spike times (goodness.h), through the mixture of its states.
+ *  Bernoulli responses are taken as binary bins whatever `options` says. ANA_ERR_UNSUPPORTED for
+ *  Gaussian responses. */
+ANA_API ANA_USE_RESULT ana_status ana_glm_hmm_goodness(const ana_glm_hmm *model,
+                                                       const ana_glm_hmm_data *data,
+                                                       const ana_goodness_options *options,
+                                                       ana_goodness **out);
 
 /** Draw sequences; labels are the true states. */
 ANA_API ANA_USE_RESULT ana_status ana_glm_hmm_simulate(const ana_glm_hmm *model, size_t n_sequences,
