@@ -23,6 +23,7 @@ ana_hmm_options ana_hmm_options_default(void)
         .persistence = 0.95,
         .empty_below = 1.0,
         .n_lags = 1,
+        .max_duration = 200,
         .covariance_rows = 1.0,
         .coefficient_rows = 1.0,
         .probability_prior = 1.0,
@@ -32,6 +33,8 @@ ana_hmm_options ana_hmm_options_default(void)
 
 const char *const ana_hmm_emission_names[] = {
     "poisson", "gaussian", "gaussian-diagonal", "bernoulli", "categorical", "autoregressive", NULL};
+
+static const char *const durations[] = {"geometric", "negative-binomial", NULL};
 
 const ana_option ana_hmm_option_table[] = {
     {"emission", ANA_OPTION_CHOICE, offsetof(ana_hmm_options, emission), 0, 0,
@@ -66,6 +69,10 @@ const ana_option ana_hmm_option_table[] = {
      NULL, "ROWS", "the same for the autoregressive coefficients' ridge", false},
     {"probability-prior", ANA_OPTION_DOUBLE, offsetof(ana_hmm_options, probability_prior), 1, 1e9,
      NULL, "ALPHA", "Dirichlet prior of the probabilities of 0, 1, ...; 1: flat", false},
+    {"durations", ANA_OPTION_CHOICE, offsetof(ana_hmm_options, durations), 0, 0, durations, NULL,
+     "how long visits to a state last", false},
+    {"max-duration", ANA_OPTION_SIZE, offsetof(ana_hmm_options, max_duration), 2, 1000000, NULL,
+     "ROWS", "longest visit with explicit durations", false},
     {"split-merge", ANA_OPTION_SIZE, offsetof(ana_hmm_options, n_moves), 0, 10000, NULL, "N",
      "moves each restart tries at its end: two alike states merged, another split", false},
     ANA_OPTION_END,
@@ -192,6 +199,29 @@ void ana_hmm_free(ana_hmm *hmm)
     free(hmm->variance);
     free(hmm->coefficients);
     free(hmm->probability);
+    free(hmm->durations);
     ana_fit_info_clear(&hmm->info);
     free(hmm);
+}
+
+ana_status ana_hmm_set_durations(ana_hmm *hmm, size_t max_duration)
+{
+    ana_status status = ANA_OK;
+    double *made = NULL;
+    if (hmm->n_states < 2 || max_duration == 0) {
+        return ana_fail(ANA_ERR_VALUE,
+                        "hmm: explicit durations need two states and a longest duration; there are "
+                        "%zu states and %zu rows",
+                        hmm->n_states, max_duration);
+    }
+    ANA_TRY(ana_allocate(2 * hmm->n_states, sizeof(double), "hmm", &made));
+    for (size_t k = 0; k < hmm->n_states; k++) {
+        made[2 * k] = 1.0;
+        made[2 * k + 1] = 0.9;
+    }
+    free(hmm->durations);
+    hmm->durations = made;
+    hmm->max_duration = max_duration;
+done:
+    return status;
 }

@@ -1,12 +1,12 @@
-/* What an HMM says of data: emissions, score, decoding, agreement with labels. */
+/* What an HMM says of data: emissions, score, decoding. */
 #include "hmm_decode.h"
 
 #include "feature_id.h"
+#include "hmm_durations.h"
 #include "hmm_family.h"
 #include "memory.h"
 #include "try.h"
 
-#include <analysis/agreement.h>
 #include <analysis/models/hmm.h>
 #include <analysis/models/hmm_messages.h>
 
@@ -59,21 +59,60 @@ ana_status ana_hmm_log_emission(const ana_hmm *hmm, const ana_observations *obse
     return status;
 }
 
+/* How a model's sequences are decoded: by its chain, or by its segments. */
+typedef struct decoder {
+    const ana_hmm_chain *chain;
+    const ana_semi_chain *segments; /* NULL: the chain */
+    ana_semi_scratch scratch;
+} decoder;
+
+/* Explicit durations of a model laid out, with room for its longest sequence. */
+static ana_status lay_out_segments(const ana_hmm *hmm, const ana_observations *observations,
+                                   ana_workspace *workspace, ana_semi_chain *segments, decoder *out)
+{
+    const size_t n_states = hmm->n_states;
+    const size_t most = hmm->max_duration;
+    size_t longest = 0;
+    if (hmm->durations == NULL) {
+        return ANA_OK;
+    }
+    for (size_t s = 0; s < observations->n_sequences; s++) {
+        size_t n = observations->sequence_start[s + 1] - observations->sequence_start[s];
+        longest = n > longest ? n : longest;
+    }
+    double *log_pmf = ana_workspace_doubles(workspace, n_states, most);
+    double *log_tail = ana_workspace_doubles(workspace, n_states, most);
+    out->scratch = ana_semi_scratch_new(workspace, longest, n_states, most, true);
+    ana_status status = ana_workspace_check(workspace, "hmm durations");
+    for (size_t k = 0; k < n_states && status == ANA_OK; k++) {
+        ana_semi_durations(hmm->durations + 2 * k, most, log_pmf + k * most, log_tail + k * most);
+    }
+    *segments = (ana_semi_chain){n_states, most, hmm->initial, hmm->transition, log_pmf, log_tail};
+    out->segments = segments;
+    return status;
+}
+
 ana_status ana_hmm_score(const ana_hmm *hmm, const ana_observations *observations, double *out)
 {
     ana_status status = ANA_OK;
     ana_workspace workspace = {0};
     const ana_hmm_chain chain = {hmm->n_states, hmm->initial, hmm->transition, 0};
     const size_t *start = observations->sequence_start;
+    ana_semi_chain segments = {0};
+    decoder with = {.chain = &chain};
     double total = 0.0;
     double *rows = ana_workspace_doubles(&workspace, observations->n_times, hmm->n_states);
     ANA_TRY(ana_workspace_check(&workspace, "hmm score"));
     ANA_TRY(emissions_of(hmm, observations, &workspace, rows));
+    ANA_TRY(lay_out_segments(hmm, observations, &workspace, &segments, &with));
     for (size_t s = 0; s < observations->n_sequences; s++) {
         double part = 0.0;
         double *first = rows + start[s] * hmm->n_states;
-        if (start[s + 1] > start[s]) {
-            ANA_TRY(ana_hmm_filter(&chain, start[s + 1] - start[s], first, first, &part));
+        const size_t n = start[s + 1] - start[s];
+        if (with.segments != NULL) {
+            ANA_TRY(ana_semi_smooth(with.segments, n, first, &with.scratch, NULL, &part));
+        } else {
+            ANA_TRY(ana_hmm_filter(&chain, n, first, first, &part));
         }
         total += part;
     }
@@ -145,26 +184,39 @@ static void summarise(const ana_observations *observations, ana_hmm_decoding *de
     }
 }
 
-ana_status ana_hmm_decode_rows(const ana_hmm_chain *chain, const double *rows,
-                               const ana_observations *observations, const ana_run *run,
-                               ana_hmm_decoding **out)
+/* Posterior and path of sequence s. */
+static ana_status decode_sequence(const decoder *with, const double *rows,
+                                  const ana_observations *observations, size_t s,
+                                  ana_hmm_decoding *made)
+{
+    const size_t first = observations->sequence_start[s];
+    const size_t n = observations->sequence_start[s + 1] - first;
+    const double *own = rows + first * made->n_states;
+    double *posterior = made->posterior + first * made->n_states;
+    ana_status status = ANA_OK;
+    if (with->segments != NULL) {
+        status = ana_semi_smooth(with->segments, n, own, &with->scratch, posterior,
+                                 &made->log_likelihood[s]);
+        return status != ANA_OK ? status
+                                : ana_semi_viterbi(with->segments, n, own, &with->scratch,
+                                                   made->path + first, &made->log_path[s]);
+    }
+    status = ana_hmm_smooth(with->chain, n, own, posterior, NULL, &made->log_likelihood[s]);
+    return status != ANA_OK
+               ? status
+               : ana_hmm_viterbi(with->chain, n, own, made->path + first, &made->log_path[s]);
+}
+
+static ana_status decode_all(const decoder *with, const double *rows,
+                             const ana_observations *observations, const ana_run *run,
+                             ana_hmm_decoding **out)
 {
     ana_status status = ANA_OK;
     ana_hmm_decoding *made = NULL;
-    const size_t n_states = chain->n_states;
-    const size_t *start = observations->sequence_start;
-    ANA_TRY(new_decoding(observations->n_times, n_states, observations->n_sequences, &made));
+    ANA_TRY(new_decoding(observations->n_times, with->chain->n_states, observations->n_sequences,
+                         &made));
     for (size_t s = 0; s < observations->n_sequences; s++) {
-        size_t n = start[s + 1] - start[s];
-        const double *first = rows + start[s] * n_states;
-        if (n == 0) {
-            continue;
-        }
-        status = ana_hmm_smooth(chain, n, first, made->posterior + start[s] * n_states, NULL,
-                                &made->log_likelihood[s]);
-        if (status == ANA_OK) {
-            status = ana_hmm_viterbi(chain, n, first, made->path + start[s], &made->log_path[s]);
-        }
+        status = decode_sequence(with, rows, observations, s, made);
         if (status != ANA_OK) {
             status = ana_fail_in(status, "sequence %zu: ", s);
             goto done;
@@ -179,6 +231,14 @@ done:
     return status;
 }
 
+ana_status ana_hmm_decode_rows(const ana_hmm_chain *chain, const double *rows,
+                               const ana_observations *observations, const ana_run *run,
+                               ana_hmm_decoding **out)
+{
+    const decoder with = {.chain = chain};
+    return decode_all(&with, rows, observations, run, out);
+}
+
 ana_status ana_hmm_decode(const ana_hmm *hmm, const ana_observations *observations,
                           const ana_run *run, ana_hmm_decoding **out)
 {
@@ -186,121 +246,16 @@ ana_status ana_hmm_decode(const ana_hmm *hmm, const ana_observations *observatio
     ana_workspace workspace = {0};
     const size_t n_states = hmm->n_states;
     const ana_hmm_chain chain = {n_states, hmm->initial, hmm->transition, 0};
+    ana_semi_chain segments = {0};
+    decoder with = {.chain = &chain};
     ANA_TRY(ana_run_check_memory(run, observations->n_times * (4 * n_states + 3) * sizeof(double),
                                  "hmm decode"));
     double *rows = ana_workspace_doubles(&workspace, observations->n_times, n_states);
     ANA_TRY(ana_workspace_check(&workspace, "hmm decode"));
     ANA_TRY(emissions_of(hmm, observations, &workspace, rows));
-    ANA_TRY(ana_hmm_decode_rows(&chain, rows, observations, run, out));
+    ANA_TRY(lay_out_segments(hmm, observations, &workspace, &segments, &with));
+    ANA_TRY(decode_all(&with, rows, observations, run, out));
 done:
-    ana_workspace_release(&workspace);
-    return status;
-}
-
-/* States and labels of the labelled rows only, in order. */
-static size_t take_labelled(const ana_hmm_decoding *decoding, const ana_observations *observations,
-                            size_t *states, size_t *labels)
-{
-    size_t n = 0;
-    for (size_t t = 0; t < decoding->n_times; t++) {
-        if (observations->labels[t] >= 0) {
-            states[n] = decoding->path[t];
-            labels[n] = (size_t)observations->labels[t];
-            n++;
-        }
-    }
-    return n;
-}
-
-/* Counts of states (columns) by labels (rows), the states shifted round by `shift` rows. */
-typedef struct label_table {
-    size_t n;
-    size_t n_labels;
-    size_t n_states;
-    const size_t *states;
-    const size_t *labels;
-    size_t *counts; /* n_labels x n_states */
-} label_table;
-
-static ana_status count_shifted(const label_table *table, size_t shift, double *ari)
-{
-    ana_agreement found = {0};
-    memset(table->counts, 0, table->n_labels * table->n_states * sizeof *table->counts);
-    for (size_t t = 0; t < table->n; t++) {
-        size_t from = t + shift < table->n ? t + shift : t + shift - table->n;
-        table->counts[table->labels[t] * table->n_states + table->states[from]]++;
-    }
-    ana_status status =
-        ana_agreement_of_counts(table->n_labels, table->n_states, table->counts, &found);
-    *ari = found.adjusted_rand;
-    return status;
-}
-
-/* Shares of each label's rows in each state, from the counts without a shift. */
-static void share_rows(const label_table *table, double *occupancy)
-{
-    for (size_t l = 0; l < table->n_labels; l++) {
-        const size_t *counts = table->counts + l * table->n_states;
-        double sum = 0.0;
-        for (size_t k = 0; k < table->n_states; k++) {
-            sum += (double)counts[k];
-        }
-        for (size_t k = 0; k < table->n_states; k++) {
-            occupancy[l * table->n_states + k] = sum > 0.0 ? (double)counts[k] / sum : (double)NAN;
-        }
-    }
-}
-
-/* How many of the shifts agree with the labels as well as `ari`. */
-static ana_status count_as_good(const label_table *table, double ari, size_t n_shifts,
-                                const ana_run *run, size_t *n_as_good)
-{
-    ana_status status = ANA_OK;
-    for (size_t i = 0; i < n_shifts; i++) {
-        ana_random random = ana_random_stream(run != NULL ? run->seed : 0, "hmm.shift", i);
-        size_t shift = table->n > 1 ? 1 + (size_t)ana_random_below(&random, table->n - 1) : 0;
-        double shifted = 0.0;
-        ANA_TRY(count_shifted(table, shift, &shifted));
-        *n_as_good += shifted >= ari ? 1 : 0;
-        ANA_TRY(ana_run_progress(run, "hmm agreement: shifts", i + 1, n_shifts));
-    }
-done:
-    return status;
-}
-
-ana_status ana_hmm_agree(const ana_hmm_decoding *decoding, const ana_observations *observations,
-                         size_t n_shifts, const ana_run *run, ana_hmm_agreement *out)
-{
-    ana_status status = ANA_OK;
-    ana_workspace workspace = {0};
-    double *occupancy = NULL;
-    double ari = 0.0;
-    size_t n_as_good = 0;
-    const size_t n_times = decoding->n_times;
-    if (observations->labels == NULL || observations->n_times != n_times) {
-        return ana_fail(ANA_ERR_VALUE, "hmm: no labels to compare the %zu decoded rows with",
-                        n_times);
-    }
-    size_t *states = ana_workspace_sizes(&workspace, n_times, 1);
-    size_t *labels = ana_workspace_sizes(&workspace, n_times, 1);
-    label_table table = {.n_labels = observations->n_labels, .n_states = decoding->n_states};
-    table.counts = ana_workspace_sizes(&workspace, table.n_labels, table.n_states);
-    ANA_TRY(ana_workspace_check(&workspace, "hmm agreement"));
-    ANA_TRY(
-        ana_allocate(table.n_labels * table.n_states, sizeof(double), "hmm agreement", &occupancy));
-    table.n = take_labelled(decoding, observations, states, labels);
-    table.states = states;
-    table.labels = labels;
-    ANA_TRY(count_shifted(&table, 0, &ari));
-    share_rows(&table, occupancy);
-    ANA_TRY(count_as_good(&table, ari, n_shifts, run, &n_as_good));
-    *out = (ana_hmm_agreement){.ari = ari,
-                               .p = (1.0 + (double)n_as_good) / (1.0 + (double)n_shifts),
-                               .n_shifts = n_shifts,
-                               .occupancy = occupancy};
-    occupancy = NULL;
-done:
-    free(occupancy);
     ana_workspace_release(&workspace);
     return status;
 }

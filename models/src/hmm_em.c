@@ -27,6 +27,7 @@ static ana_em_model new_model(const ana_em *em, ana_workspace *workspace, ana_st
         .initial = ana_workspace_doubles(workspace, n_states, 1),
         .transition = ana_workspace_doubles(workspace, n_states, n_states),
         .input_weights = ana_workspace_doubles(workspace, n_states, em->options->n_inputs),
+        .durations = ana_workspace_doubles(workspace, n_states, 2),
         .occupancy = ana_workspace_doubles(workspace, n_states, 1),
         .trace = ana_workspace_doubles(workspace, em->options->max_iterations + 1, 1),
     };
@@ -50,6 +51,12 @@ static ana_status new_seat(const ana_em *em, ana_workspace *workspace, ana_em_se
         seat->push = ana_workspace_doubles(workspace, n_states, 1);
         seat->inputs = ana_em_inputs_new(n_states, em->options->n_inputs, workspace);
     }
+    if (em->options->max_duration > 0) {
+        const size_t most = em->options->max_duration;
+        seat->semi = ana_semi_scratch_new(workspace, em->longest, n_states, most, false);
+        seat->log_pmf = ana_workspace_doubles(workspace, n_states, most);
+        seat->log_tail = ana_workspace_doubles(workspace, n_states, most);
+    }
     seat->first = ana_workspace_doubles(workspace, n_states, 1);
     seat->moves = ana_em_moves_new(em, workspace);
     seat->current = new_model(em, workspace, &status);
@@ -69,7 +76,7 @@ static ana_status check_memory(const ana_em *em, size_t n_threads)
     size_t rows = 0;
     size_t doubles = 0;
     size_t bytes = 0;
-    bool fits = ana_multiply(em->longest, 2 * n_states + steps + 1, &rows) &&
+    bool fits = ana_multiply(em->longest, 7 * n_states + steps + 1, &rows) &&
                 ana_multiply(kept, n_states, &doubles) && ana_add(rows, doubles, &doubles) &&
                 ana_add(doubles, 3 * em->options->max_iterations, &doubles) &&
                 ana_multiply(doubles, sizeof(double), &bytes) &&
@@ -94,23 +101,39 @@ static ana_status new_seats(const ana_em *em, size_t n_threads, ana_workspace *w
     return status;
 }
 
+/* Where the transition from i to j begins when nothing is given. */
+static double start_of_step(const ana_em_options *options, size_t n_states, size_t i, size_t j)
+{
+    const bool stays = options->max_duration == 0; /* else that is the duration's affair */
+    if (n_states == 1) {
+        return 1.0;
+    }
+    if (i == j) {
+        return stays ? options->persistence : 0.0;
+    }
+    return (stays ? 1.0 - options->persistence : 1.0) / (double)(n_states - 1);
+}
+
 static void start_chain(const ana_em_options *options, size_t n_states, ana_em_model *model)
 {
     for (size_t i = 0; i < n_states; i++) {
         model->initial[i] = options->initial != NULL ? options->initial[i] : 1.0 / (double)n_states;
         for (size_t j = 0; j < n_states; j++) {
-            double others =
-                n_states > 1 ? (1.0 - options->persistence) / (double)(n_states - 1) : 0.0;
-            double stay = n_states > 1 ? options->persistence : 1.0;
-            double start = i == j ? stay : others;
-            model->transition[i * n_states + j] =
-                options->transition != NULL ? options->transition[i * n_states + j] : start;
+            const size_t at = i * n_states + j;
+            model->transition[at] = options->transition != NULL
+                                        ? options->transition[at]
+                                        : start_of_step(options, n_states, i, j);
         }
     }
 }
 
-static void start_input_weights(const ana_em_options *options, size_t n_states, ana_em_model *model)
+static void start_rest(const ana_em_options *options, size_t n_states, ana_em_model *model)
 {
+    for (size_t k = 0; k < n_states; k++) {
+        const double given[2] = {1.0, fmin(options->persistence, 1.0 - 1e-6)};
+        const double *from = options->durations != NULL ? options->durations + 2 * k : given;
+        memcpy(model->durations + 2 * k, from, 2 * sizeof *from);
+    }
     for (size_t w = 0; w < n_states * options->n_inputs; w++) {
         model->input_weights[w] = options->input_weights != NULL ? options->input_weights[w] : 0.0;
     }
@@ -137,7 +160,7 @@ static void run_restart(const ana_em *em, size_t restart, ana_em_seat *seat, out
     ana_random random = ana_random_stream(run->seed, em->options->stream, restart);
     ana_em_model *model = &seat->current;
     start_chain(em->options, em->n_states, model);
-    start_input_weights(em->options, em->n_states, model);
+    start_rest(em->options, em->n_states, model);
     out->objective = -INFINITY;
     out->status = emission->start(emission->data, restart, &random, model->emission);
     if (out->status == ANA_OK) {
@@ -229,10 +252,12 @@ static ana_em_model put_in_order(const ana_em *em, const ana_em_seat *seat, cons
     to.transition = seat->current.transition;
     to.occupancy = seat->current.occupancy;
     to.input_weights = seat->current.input_weights;
+    to.durations = seat->current.durations;
     to.emission = seat->current.emission;
     for (size_t i = 0; i < n_states; i++) {
         to.initial[i] = from->initial[order[i]];
         to.occupancy[i] = from->occupancy[order[i]];
+        memcpy(to.durations + 2 * i, from->durations + 2 * order[i], 2 * sizeof(double));
         memcpy(to.input_weights + i * n_inputs, from->input_weights + order[i] * n_inputs,
                n_inputs * sizeof *to.input_weights);
         for (size_t j = 0; j < n_states; j++) {

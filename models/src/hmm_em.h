@@ -9,6 +9,7 @@
 #define ANALYSIS_MODELS_HMM_EM_H
 
 #include "emission.h"
+#include "hmm_durations.h"
 #include "hmm_scratch.h"
 #include "workspace.h"
 
@@ -40,8 +41,11 @@ typedef struct ana_em_options {
     size_t n_inputs;          /**< D */
     double input_ridge;       /**< of their weights: log prior -ridge / 2 |V|^2; positive */
     const double *input_weights; /**< K x D: their start; NULL: zeros */
-    bool keep_order;             /**< leave the states in their order; else by falling occupancy */
-    const char *stream;          /**< purpose of the random streams: "hmm.start" */
+    size_t max_duration;     /**< D: states last for negative binomial numbers of rows up to D, and
+                                  then give way to another; 0: geometric, as chains do */
+    const double *durations; /**< K x 2: their start, r and p; NULL: 1 and persistence */
+    bool keep_order;         /**< leave the states in their order; else by falling occupancy */
+    const char *stream;      /**< purpose of the random streams: "hmm.start" */
 } ana_em_options;
 
 /** Chain and emissions with how their iterations went. All room is the workspace's. */
@@ -49,6 +53,7 @@ typedef struct ana_em_model {
     double *initial;       /**< K */
     double *transition;    /**< K x K, [from][to] */
     double *input_weights; /**< K x D: V; the step into row t is softmax_j(log P_ij + V_j' u_t) */
+    double *durations;     /**< K x 2: r and p of each state's durations, where there are any */
     void *emission;        /**< the family's parameters */
     double *occupancy;     /**< K: sum of posteriors at the end, rows */
     double *trace;         /**< objective before each iteration since the last move that was kept;
@@ -103,6 +108,9 @@ typedef struct ana_em_seat {
     double *steps;           /**< longest x K x K: transitions driven by inputs; else NULL */
     double *logits;          /**< K x K, and the next K, to make those */
     double *push;
+    ana_semi_scratch semi; /**< with durations */
+    double *log_pmf;       /**< K x D, and log_tail: of the durations */
+    double *log_tail;
     ana_em_inputs *inputs; /**< NULL without */
     double *first;         /**< K: sum of each sequence's first posterior */
     ana_em_moves *moves;

@@ -241,6 +241,7 @@ static ana_status try_proposal(const ana_em *em, ana_em_seat *seat, bool *raised
     memcpy(seat->current.initial, before.initial, em->n_states * sizeof(double));
     memcpy(seat->current.transition, before.transition,
            em->n_states * em->n_states * sizeof(double));
+    memcpy(seat->current.durations, before.durations, 2 * em->n_states * sizeof(double));
     memcpy(seat->current.input_weights, before.input_weights,
            em->n_states * em->options->n_inputs * sizeof(double));
     em->emission->copy(em->emission->data, before.emission, NULL, seat->current.emission);

@@ -76,6 +76,25 @@ static ana_hmm_chain chain_of(const ana_em *em, const ana_em_seat *seat, const a
     return chain;
 }
 
+/* Posteriors and expected transitions of one sequence whose likelihoods are known. */
+static ana_status smooth_sequence(const ana_em *em, const ana_em_seat *seat,
+                                  const ana_em_model *model, size_t s, double *posterior,
+                                  double *log_likelihood)
+{
+    const size_t first = em->sequence_start[s];
+    const size_t n = em->sequence_start[s + 1] - first;
+    if (em->options->max_duration > 0) {
+        const ana_semi_chain chain = {em->n_states,   em->options->max_duration,
+                                      model->initial, model->transition,
+                                      seat->log_pmf,  seat->log_tail};
+        return ana_semi_smooth(&chain, n, seat->log_emission, &seat->semi, posterior,
+                               log_likelihood);
+    }
+    const ana_hmm_chain chain = chain_of(em, seat, model, first, n);
+    return ana_hmm_smooth_in(&chain, n, seat->log_emission, &seat->scratch, posterior,
+                             log_likelihood);
+}
+
 static ana_status expect_sequence(const ana_em *em, const ana_em_seat *seat, ana_em_model *model,
                                   size_t s)
 {
@@ -83,13 +102,12 @@ static ana_status expect_sequence(const ana_em *em, const ana_em_seat *seat, ana
     const size_t first = em->sequence_start[s];
     const size_t n = em->sequence_start[s + 1] - first;
     double *posterior = seat->posterior + (em->keeps_all ? first * em->n_states : (size_t)0);
-    const ana_hmm_chain chain = chain_of(em, seat, model, first, n);
     double part = 0.0;
     ana_status status = emissions_of_sequence(em, seat, model, first, n);
     if (status != ANA_OK) {
         return status;
     }
-    status = ana_hmm_smooth_in(&chain, n, seat->log_emission, &seat->scratch, posterior, &part);
+    status = smooth_sequence(em, seat, model, s, posterior, &part);
     if (status != ANA_OK) {
         return ana_fail_in(status, "sequence %zu: ", s);
     }
@@ -102,6 +120,23 @@ static ana_status expect_sequence(const ana_em *em, const ana_em_seat *seat, ana
     return ANA_OK;
 }
 
+/* Tables of the durations, and their sums at zero. */
+static void begin_durations(const ana_em *em, const ana_em_seat *seat, const ana_em_model *model)
+{
+    const size_t n_states = em->n_states;
+    const size_t most = em->options->max_duration;
+    for (size_t k = 0; k < n_states && most > 0; k++) {
+        ana_semi_durations(model->durations + 2 * k, most, seat->log_pmf + k * most,
+                           seat->log_tail + k * most);
+    }
+    if (most > 0) {
+        memset(seat->semi.steps, 0, n_states * n_states * sizeof(double));
+        memset(seat->semi.first, 0, n_states * sizeof(double));
+        memset(seat->semi.lasted, 0, n_states * most * sizeof(double));
+        memset(seat->semi.cut, 0, n_states * most * sizeof(double));
+    }
+}
+
 ana_status ana_em_expect(const ana_em *em, const ana_em_seat *seat, ana_em_model *model)
 {
     const size_t n_states = em->n_states;
@@ -109,10 +144,14 @@ ana_status ana_em_expect(const ana_em *em, const ana_em_seat *seat, ana_em_model
     memset(model->occupancy, 0, n_states * sizeof *model->occupancy);
     memset(seat->scratch.sums, 0, n_states * n_states * sizeof *seat->scratch.sums);
     model->log_likelihood = 0.0;
+    begin_durations(em, seat, model);
     ana_em_moves_begin(em, seat);
     ana_status status = em->emission->begin(em->emission->data, model->emission);
     for (size_t s = 0; s < em->n_sequences && status == ANA_OK; s++) {
         status = expect_sequence(em, seat, model, s);
+    }
+    if (em->options->max_duration > 0) {
+        memcpy(seat->scratch.sums, seat->semi.steps, n_states * n_states * sizeof(double));
     }
     ana_em_moves_end(em, seat);
     return status;
@@ -121,6 +160,14 @@ ana_status ana_em_expect(const ana_em *em, const ana_em_seat *seat, ana_em_model
 double ana_em_pseudo_count(const ana_em_options *options, size_t i, size_t j)
 {
     return options->concentration - 1.0 + (i == j ? options->stickiness : 0.0);
+}
+
+/* Whether the step was excluded from the start, not only found to be of no use on the way. */
+static bool is_impossible(const ana_em *em, size_t i, size_t j)
+{
+    const double *start = em->options->transition;
+    return (em->options->max_duration > 0 && i == j) ||
+           (start != NULL && !(start[i * em->n_states + j] > 0.0));
 }
 
 /* The mode of the Dirichlet posterior; a row without any weight keeps what it was. */
@@ -138,6 +185,19 @@ static void maximise_row(size_t n, const double *weights, double *row)
     }
 }
 
+static ana_status maximise_durations(const ana_em *em, const ana_em_seat *seat, ana_em_model *model)
+{
+    const size_t most = em->options->max_duration;
+    ana_status status = ANA_OK;
+    for (size_t k = 0; k < em->n_states && most > 0 && status == ANA_OK; k++) {
+        /* The tables are made anew by the next E-step, and are room until then. */
+        status =
+            ana_semi_fit_durations(most, seat->semi.lasted + k * most, seat->semi.cut + k * most,
+                                   seat->log_pmf, seat->log_tail, model->durations + 2 * k);
+    }
+    return status;
+}
+
 ana_status ana_em_maximise(const ana_em *em, const ana_em_seat *seat, ana_em_model *model)
 {
     const size_t n_states = em->n_states;
@@ -146,17 +206,19 @@ ana_status ana_em_maximise(const ana_em *em, const ana_em_seat *seat, ana_em_mod
         double *weights = seat->scratch.sums + i * n_states;
         double *row = model->transition + i * n_states;
         for (size_t j = 0; j < n_states; j++) {
-            weights[j] += row[j] > 0.0 ? ana_em_pseudo_count(em->options, i, j) : 0.0;
+            weights[j] =
+                is_impossible(em, i, j) ? 0.0 : weights[j] + ana_em_pseudo_count(em->options, i, j);
         }
         if (em->options->n_inputs == 0) {
             maximise_row(n_states, weights, row);
         }
     }
-    if (em->options->n_inputs > 0) {
-        ana_status status = ana_em_maximise_inputs(em, seat, model);
-        if (status != ANA_OK) {
-            return status;
-        }
+    ana_status status = maximise_durations(em, seat, model);
+    if (status == ANA_OK && em->options->n_inputs > 0) {
+        status = ana_em_maximise_inputs(em, seat, model);
+    }
+    if (status != ANA_OK) {
+        return status;
     }
     return em->emission->maximise(em->emission->data, model->emission,
                                   em->emission->needs_posterior ? seat->posterior : NULL);

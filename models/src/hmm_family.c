@@ -109,6 +109,12 @@ ana_status ana_hmm_check(const ana_hmm *hmm)
     ANA_TRY(
         check_numbers("coefficients", sizes.coefficients, hmm->coefficients, -largest, largest));
     ANA_TRY(check_numbers("probability", sizes.probability, hmm->probability, 0.0, 1.0));
+    for (size_t k = 0; k < hmm->n_states && hmm->durations != NULL; k++) {
+        ANA_TRY(check_numbers("durations (r)", 1, hmm->durations + 2 * k, 1e-6, 1e6));
+        ANA_TRY(check_numbers("durations (p)", 1, hmm->durations + 2 * k + 1, 1e-12, 1.0 - 1e-12));
+        ANA_TRY(check_numbers("diagonal of the transitions beside durations", 1,
+                              hmm->transition + k * (hmm->n_states + 1), 0.0, 0.0));
+    }
     const size_t n_categories = hmm->emission == ANA_HMM_CATEGORICAL ? hmm->order : 1;
     for (size_t j = 0; hmm->order > 0 && j < sizes.probability / n_categories; j++) {
         double sum = 0.0;

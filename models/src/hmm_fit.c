@@ -34,6 +34,9 @@ static ana_em_options em_options(const ana_hmm_options *options)
                          .persistence = options->persistence,
                          .empty_below = options->empty_below,
                          .n_moves = options->n_moves,
+                         .max_duration = options->durations == ANA_HMM_NEGATIVE_BINOMIAL
+                                             ? options->max_duration
+                                             : (size_t)0,
                          .stream = "hmm.start"};
     return em;
 }
@@ -44,6 +47,9 @@ static void copy_chain(const ana_em_model *model, ana_hmm *hmm)
     memcpy(hmm->initial, model->initial, n_states * sizeof *hmm->initial);
     memcpy(hmm->transition, model->transition, n_states * n_states * sizeof *hmm->transition);
     hmm->log_likelihood = model->log_likelihood;
+    if (hmm->durations != NULL) {
+        memcpy(hmm->durations, model->durations, 2 * n_states * sizeof *hmm->durations);
+    }
 }
 
 static ana_status take_names(const ana_observations *observations, ana_hmm *hmm)
@@ -71,6 +77,7 @@ static ana_status fit(const ana_observations *observations, const ana_hmm *start
         em.n_restarts = 1;
         em.initial = start->initial;
         em.transition = start->transition;
+        em.durations = start->durations;
         em.keep_order = true;
     }
     ANA_TRY(check_size(observations, options->n_states));
@@ -79,6 +86,9 @@ static ana_status fit(const ana_observations *observations, const ana_hmm *start
     ANA_TRY(ana_hmm_family_new(&input, &workspace, &family));
     ANA_TRY(ana_hmm_new_of((ana_hmm_emission)options->emission, options->n_states,
                            observations->n_features, family.order, &hmm));
+    if (em.max_duration > 0) {
+        ANA_TRY(ana_hmm_set_durations(hmm, em.max_duration));
+    }
     ANA_TRY(ana_em_fit(&family.emission, observations, &em, &workspace, &model, &hmm->info));
     copy_chain(&model, hmm);
     family.give(family.emission.data, model.emission, hmm);
@@ -108,6 +118,8 @@ ana_status ana_hmm_fit_from(const ana_observations *observations, const ana_hmm 
     ana_hmm_options options = given != NULL ? *given : ana_hmm_options_default();
     options.emission = (int)start->emission;
     options.n_states = start->n_states;
+    options.durations = start->durations != NULL ? ANA_HMM_NEGATIVE_BINOMIAL : ANA_HMM_GEOMETRIC;
+    options.max_duration = start->durations != NULL ? start->max_duration : options.max_duration;
     options.n_lags = start->emission == ANA_HMM_AUTOREGRESSIVE ? start->order : options.n_lags;
     ANA_TRY(ana_options_check(ana_hmm_option_table, &options, "hmm"));
     if (start->n_features != observations->n_features) {

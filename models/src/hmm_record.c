@@ -152,7 +152,7 @@ done:
 }
 
 enum {
-    N_ARRAYS = 6
+    N_ARRAYS = 7
 };
 
 /* One of a model's arrays of emissions; `values` is NULL where the emission has none. */
@@ -178,6 +178,9 @@ static void list_arrays(const ana_hmm *hmm, array *out)
     out[2] = (array){"covariance", hmm->covariance, sizes.covariance, square, NULL};
     out[3] = (array){"variance", hmm->variance, sizes.variance, plain, NULL};
     out[4] = (array){"coefficients", hmm->coefficients, sizes.coefficients, lagged, NULL};
+    out[6] =
+        (array){"durations", hmm->durations, hmm->durations != NULL ? 2 * hmm->n_states : (size_t)0,
+                ana_shape_2(hmm->n_states, "state", 2, "parameter"), NULL};
     out[5] = (array){"probability", hmm->probability, sizes.probability,
                      hmm->emission == ANA_HMM_CATEGORICAL ? cubic : plain, NULL};
 }
@@ -192,6 +195,7 @@ static ana_status add_parameters(const ana_hmm *hmm, ana_record *record)
     ANA_TRY(ana_record_add_group(record, "parameters", ANA_HINT_NONE, &group));
     ANA_TRY(ana_record_add_text(group, "emission", ana_hmm_emission_names[hmm->emission]));
     ANA_TRY(ana_record_add_int(group, "order", (int64_t)hmm->order, NULL));
+    ANA_TRY(ana_record_add_int(group, "max_duration", (int64_t)hmm->max_duration, NULL));
     ANA_TRY(ana_record_add_double(group, "bin", hmm->bin_s, "s"));
     ANA_TRY(ana_record_add_doubles(group, "initial", ana_shape_1(n_states, "state"), hmm->initial,
                                    NULL));
@@ -231,7 +235,10 @@ double ana_hmm_n_parameters(const ana_hmm *hmm)
         of_state = n * (order - 1.0);
         break;
     }
-    return (n_states - 1.0) * (n_states + 1.0) + n_states * of_state;
+    const double chain = hmm->durations != NULL ? n_states - 1.0 + n_states * (n_states - 2.0)
+                                                : (n_states - 1.0) * (n_states + 1.0);
+    of_state += hmm->durations != NULL ? 2.0 : 0.0;
+    return chain + n_states * of_state;
 }
 
 ana_status ana_hmm_to_record(const ana_hmm *hmm, ana_record **out)
@@ -307,7 +314,9 @@ static ana_status read_sizes(const ana_record *record, ana_hmm **out)
     const char *name = NULL;
     const double *initial = NULL;
     size_t order = 0;
+    size_t max_duration = 0;
     size_t n_features = 0;
+    ana_hmm *made = NULL;
     ana_hmm_emission emission = ANA_HMM_POISSON;
     const char *const *units = NULL;
     ana_shape states = ana_shape_1(0, NULL);
@@ -316,8 +325,15 @@ static ana_status read_sizes(const ana_record *record, ana_hmm **out)
     ANA_TRY(ana_record_get_size(record, "parameters/order", &order));
     ANA_TRY(ana_record_get_doubles(record, "parameters/initial", &states, &initial));
     ANA_TRY(ana_record_get_texts(record, "parameters/units", &n_features, &units));
-    ANA_TRY(ana_hmm_new_of(emission, states.n[0], n_features, order, out));
+    ANA_TRY(ana_record_get_size(record, "parameters/max_duration", &max_duration));
+    ANA_TRY(ana_hmm_new_of(emission, states.n[0], n_features, order, &made));
+    if (max_duration > 0) {
+        ANA_TRY(ana_hmm_set_durations(made, max_duration));
+    }
+    *out = made;
+    made = NULL;
 done:
+    ana_hmm_free(made);
     return status;
 }
 

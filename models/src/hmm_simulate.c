@@ -1,6 +1,8 @@
 /* Sequences drawn from an HMM. */
+#include "hmm_durations.h"
 #include "memory.h"
 #include "try.h"
+#include "vec.h"
 #include "workspace.h"
 
 #include <analysis/linalg.h>
@@ -29,8 +31,9 @@ done:
 
 /* What draws need beside the model. */
 typedef struct tools {
-    double *factor; /* K x N x N: Cholesky of the covariances, or NULL */
-    double *normal; /* N */
+    double *factor;    /* K x N x N: Cholesky of the covariances, or NULL */
+    double *normal;    /* N */
+    double *durations; /* K x D: probabilities of explicit durations */
 } tools;
 
 static ana_status make_tools(const ana_hmm *hmm, ana_workspace *workspace, tools *out)
@@ -41,7 +44,14 @@ static ana_status make_tools(const ana_hmm *hmm, ana_workspace *workspace, tools
     if (hmm->covariance != NULL) {
         out->factor = ana_workspace_doubles(workspace, hmm->n_states * n, n);
     }
+    const size_t most = hmm->max_duration;
+    double *unused = ana_workspace_doubles(workspace, most, 1);
+    out->durations = ana_workspace_doubles(workspace, hmm->n_states, most);
     ana_status status = ana_workspace_check(workspace, "hmm simulate");
+    for (size_t k = 0; hmm->durations != NULL && k < hmm->n_states && status == ANA_OK; k++) {
+        ana_semi_durations(hmm->durations + 2 * k, most, out->durations + k * most, unused);
+        ana_vec_exp(most, out->durations + k * most, out->durations + k * most);
+    }
     for (size_t k = 0; hmm->covariance != NULL && k < hmm->n_states && status == ANA_OK; k++) {
         status = ana_linalg_cholesky(n, hmm->covariance + k * n * n, out->factor + k * n * n);
     }
@@ -70,6 +80,13 @@ static void draw_normal_row(const ana_hmm *hmm, const tools *with, size_t state,
     }
 }
 
+/* Rows that a visit to a state lasts, where durations are explicit. */
+static size_t draw_duration(const ana_hmm *hmm, const tools *with, size_t state, ana_random *random)
+{
+    return 1 + ana_random_categorical(random, hmm->max_duration,
+                                      with->durations + state * hmm->max_duration);
+}
+
 /* One entry of emissions that are independent; j = state x N + feature. */
 static double draw_entry(const ana_hmm *hmm, size_t j, ana_random *random)
 {
@@ -94,10 +111,15 @@ static void draw_sequence(const ana_hmm *hmm, const tools *with, size_t first, s
 {
     const size_t n_states = hmm->n_states;
     size_t state = 0;
+    size_t rest = 0; /* of the visit, with explicit durations */
     for (size_t t = first; t < first + n; t++) {
         const double *weights = t == first ? hmm->initial : hmm->transition + state * n_states;
         double *row = made->values + t * hmm->n_features;
-        state = ana_random_categorical(random, n_states, weights);
+        if (rest == 0) {
+            state = ana_random_categorical(random, n_states, weights);
+            rest = hmm->durations != NULL ? draw_duration(hmm, with, state, random) : 1;
+        }
+        rest--;
         made->labels[t] = (int64_t)state;
         if (with->factor != NULL) {
             draw_normal_row(hmm, with, state, t - first, random, row);

@@ -30,6 +30,12 @@ typedef enum ana_hmm_emission {
                                     not scored */
 } ana_hmm_emission;
 
+/** How long a visit to a state lasts. */
+typedef enum ana_hmm_durations {
+    ANA_HMM_GEOMETRIC,        /**< as the transitions' diagonal says */
+    ANA_HMM_NEGATIVE_BINOMIAL /**< 1 + negative binomial(r, p) rows, up to a longest (Yu 2010) */
+} ana_hmm_durations;
+
 typedef struct ana_hmm_options {
     ana_run run;
     int emission;           /**< ana_hmm_emission; default Poisson */
@@ -55,6 +61,8 @@ typedef struct ana_hmm_options {
                                  state of few rows fails; default 1 */
     double coefficient_rows;  /**< the same for the coefficients' ridge towards 0; default 1 */
     double probability_prior; /**< Dirichlet (beta) prior of probabilities; 1: flat; default 1 */
+    int durations;            /**< ana_hmm_durations; default geometric */
+    size_t max_duration;      /**< longest visit with explicit durations, rows; default 200 */
     size_t n_moves; /**< of split and merge that each restart tries at its end; default 0 */
 } ana_hmm_options;
 
@@ -67,18 +75,21 @@ typedef struct ana_hmm {
     ana_hmm_emission emission;
     size_t n_states;
     size_t n_features;
-    size_t order;          /**< L of autoregressive emissions, C of categorical ones; else 0 */
-    double *initial;       /**< K */
-    double *transition;    /**< K x K, [from][to] */
-    double *rates;         /**< Poisson: K x N, expected count per bin */
-    double *mean;          /**< Gaussians: K x N; autoregressive: the constant */
-    double *covariance;    /**< Gaussian and autoregressive: K x N x N */
-    double *variance;      /**< diagonal Gaussian: K x N */
-    double *coefficients;  /**< autoregressive: K x N x L x N, [state][target][lag - 1][source] */
-    double *probability;   /**< Bernoulli: K x N; categorical: K x N x C */
-    double bin_s;          /**< seconds per bin; NaN: not times */
-    char **feature_names;  /**< N texts: the units' ids */
-    size_t n_observed;     /**< entries that were scored: not missing, and with their history */
+    size_t order;         /**< L of autoregressive emissions, C of categorical ones; else 0 */
+    double *initial;      /**< K */
+    double *transition;   /**< K x K, [from][to] */
+    double *rates;        /**< Poisson: K x N, expected count per bin */
+    double *mean;         /**< Gaussians: K x N; autoregressive: the constant */
+    double *covariance;   /**< Gaussian and autoregressive: K x N x N */
+    double *variance;     /**< diagonal Gaussian: K x N */
+    double *coefficients; /**< autoregressive: K x N x L x N, [state][target][lag - 1][source] */
+    double *probability;  /**< Bernoulli: K x N; categorical: K x N x C */
+    size_t max_duration;  /**< D, of explicit durations; 0: none */
+    double *durations;    /**< K x 2: r and p; P(d rows) ~ Gamma(d-1+r) / (Gamma(r) (d-1)!) p^(d-1),
+                               d = 1 ... D; transitions then have a zero diagonal; NULL: none */
+    double bin_s;         /**< seconds per bin; NaN: not times */
+    char **feature_names; /**< N texts: the units' ids */
+    size_t n_observed;    /**< entries that were scored: not missing, and with their history */
     double log_likelihood; /**< of the data it was fitted to, nats */
     ana_fit_info info;
 } ana_hmm;
@@ -89,6 +100,10 @@ ANA_API ANA_USE_RESULT ana_status ana_hmm_new(size_t n_states, size_t n_features
 /** The same with any emissions; `order` as in ana_hmm, at least 1 where it is used. */
 ANA_API ANA_USE_RESULT ana_status ana_hmm_new_of(ana_hmm_emission emission, size_t n_states,
                                                  size_t n_features, size_t order, ana_hmm **out);
+
+/** Give a model of at least two states explicit durations, r = 1 and p = 0.9; its transitions must
+ *  have a zero diagonal before it is used. ANA_ERR_VALUE for one state or a max_duration of 0. */
+ANA_API ANA_USE_RESULT ana_status ana_hmm_set_durations(ana_hmm *hmm, size_t max_duration);
 
 /** ANA_ERR_VALUE when a probability, rate, mean or variance is none; for models from elsewhere. */
 ANA_API ANA_USE_RESULT ana_status ana_hmm_check(const ana_hmm *hmm);
