@@ -307,17 +307,20 @@ done:
     return status;
 }
 
-ana_status ana_hmm_sample_path(const ana_hmm_chain *chain, size_t n_times,
-                               const double *log_emission, ana_random *random, size_t *path)
+ana_status ana_hmm_sample_path_in(const ana_hmm_chain *chain, size_t n_times,
+                                  const double *log_emission, const ana_hmm_scratch *scratch,
+                                  double *filtered, ana_random *random, size_t *path)
 {
     const size_t n_states = chain->n_states;
-    ana_status status = ANA_OK;
-    ana_workspace workspace = {0};
+    double *weights = scratch->beta;
     double log_likelihood = 0.0;
-    double *filtered = ana_workspace_doubles(&workspace, n_times, n_states);
-    double *weights = ana_workspace_doubles(&workspace, n_states, 1);
-    ANA_TRY(ana_workspace_check(&workspace, "hmm sample"));
-    ANA_TRY(ana_hmm_filter(chain, n_times, log_emission, filtered, &log_likelihood));
+    ana_hmm_scratch single = *scratch;
+    single.scale = NULL;
+    ana_status status =
+        ana_hmm_forward(chain, 0, n_times, log_emission, &single, filtered, &log_likelihood);
+    if (status != ANA_OK) {
+        return status;
+    }
     path[n_times - 1] =
         ana_random_categorical(random, n_states, filtered + (n_times - 1) * n_states);
     for (size_t t = n_times - 1; t-- > 0;) {
@@ -327,6 +330,19 @@ ana_status ana_hmm_sample_path(const ana_hmm_chain *chain, size_t n_times,
         }
         path[t] = ana_random_categorical(random, n_states, weights);
     }
+    return ANA_OK;
+}
+
+ana_status ana_hmm_sample_path(const ana_hmm_chain *chain, size_t n_times,
+                               const double *log_emission, ana_random *random, size_t *path)
+{
+    ana_status status = ANA_OK;
+    ana_workspace workspace = {0};
+    ana_hmm_scratch scratch = ana_hmm_scratch_new(&workspace, 1, chain->n_states);
+    double *filtered = ana_workspace_doubles(&workspace, n_times, chain->n_states);
+    ANA_TRY(ana_workspace_check(&workspace, "hmm sample"));
+    ANA_TRY(ana_hmm_chain_check(chain, n_times));
+    ANA_TRY(ana_hmm_sample_path_in(chain, n_times, log_emission, &scratch, filtered, random, path));
 done:
     ana_workspace_release(&workspace);
     return status;

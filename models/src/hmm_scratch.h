@@ -48,4 +48,11 @@ ANA_USE_RESULT ana_status ana_hmm_smooth_in(const ana_hmm_chain *chain, size_t n
                                             const ana_hmm_scratch *scratch, double *posterior,
                                             double *log_likelihood);
 
+/** As ana_hmm_sample_path, of a chain that was checked; `filtered` has T x K doubles, `scratch`
+ * room for one time is enough. */
+ANA_USE_RESULT ana_status ana_hmm_sample_path_in(const ana_hmm_chain *chain, size_t n_times,
+                                                 const double *log_emission,
+                                                 const ana_hmm_scratch *scratch, double *filtered,
+                                                 ana_random *random, size_t *path);
+
 #endif

@@ -1,0 +1,93 @@
+/* Stretches of time that change their state as a whole. The states' path given paths and dynamics
+ * (bicluster_states.c) rarely takes up a state that is not in use, whose dynamics are a draw from
+ * the prior; with the dynamics integrated out, a stretch tells what dynamics it wants. A stretch is
+ * drawn without regard to the states and moves only if it is all in one state, so the proposal is
+ * symmetric. Costs two passes over the moments, T (2 D + 1)^2 flops, each. */
+#include "bicluster_parts.h"
+
+#include <math.h>
+#include <string.h>
+
+enum {
+    N_TRIES = 4
+};
+
+/* log p(states of sequence s | transitions) of the rows first - 1 ... last + 1 alone. */
+static double log_steps(const bicluster_data *data, const ana_bicluster_chain *chain,
+                        const size_t *state, size_t s, size_t first, size_t last)
+{
+    const size_t n_states = data->options->n_states;
+    const size_t begin = data->sequence_start[s] + 1;
+    const size_t end = data->sequence_start[s + 1];
+    double sum = first == begin ? log(chain->initial[state[first]]) : 0.0;
+    for (size_t t = first == begin ? begin + 1 : first; t <= last + 1 && t < end; t++) {
+        sum += log(chain->transition[state[t - 1] * n_states + state[t]]);
+    }
+    return sum;
+}
+
+/* A stretch first ... last within the steps of a sequence; lengths are uniform in logarithm. False
+ * when there is none. */
+static bool draw_stretch(const bicluster_data *data, ana_random *random, size_t *s, size_t *first,
+                         size_t *last)
+{
+    const size_t t = (size_t)ana_random_below(random, data->n_times);
+    *s = 0;
+    while (data->sequence_start[*s + 1] <= t) {
+        (*s)++;
+    }
+    const size_t begin = data->sequence_start[*s] + 1;
+    const size_t end = data->sequence_start[*s + 1];
+    if (begin >= end) {
+        return false;
+    }
+    const double length = exp(ana_random_uniform(random) * log((double)(end - begin)));
+    *first = t < begin ? begin : t;
+    *last = *first + (size_t)length - 1;
+    return *last < end;
+}
+
+ana_status bicluster_move_stretches(const bicluster_data *data, ana_bicluster_chain *chain,
+                                    bicluster_room *room)
+{
+    const size_t n_states = data->options->n_states;
+    ana_random *random = &chain->random;
+    double present = NAN;
+    for (size_t try = 0; try < N_TRIES && n_states > 1; try++) {
+        size_t s = 0;
+        size_t first = 0;
+        size_t last = 0;
+        if (!draw_stretch(data, random, &s, &first, &last)) {
+            continue;
+        }
+        const size_t old = chain->state[first];
+        size_t new = (size_t)ana_random_below(random, n_states - 1);
+        new += new >= old ? 1 : 0;
+        bool whole = true;
+        for (size_t t = first; t <= last; t++) {
+            whole = whole && chain->state[t] == old;
+        }
+        if (!whole) {
+            continue;
+        }
+        if (isnan(present)) {
+            present = bicluster_log_paths(data, chain, SIZE_MAX, NULL, room);
+        }
+        double log_ratio = -present - log_steps(data, chain, chain->state, s, first, last);
+        for (size_t t = first; t <= last; t++) {
+            chain->state[t] = new;
+        }
+        const double proposed = bicluster_log_paths(data, chain, SIZE_MAX, NULL, room);
+        log_ratio += proposed + log_steps(data, chain, chain->state, s, first, last);
+        const bool accepted = log(ana_random_uniform(random)) < log_ratio;
+        for (size_t t = first; !accepted && t <= last; t++) {
+            chain->state[t] = old;
+        }
+        present = accepted ? proposed : present;
+        const size_t begin = data->sequence_start[s];
+        chain->state[begin] = chain->state[begin + 1];
+    }
+    return isnan(present) || isfinite(present)
+               ? ANA_OK
+               : ana_fail(ANA_ERR_NUMERIC, "bicluster: the dynamics have no finite density");
+}

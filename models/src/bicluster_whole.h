@@ -1,0 +1,20 @@
+/** What bicluster.h's chains have around them: memory, copies, the summary of all. */
+#ifndef ANALYSIS_MODELS_BICLUSTER_WHOLE_H
+#define ANALYSIS_MODELS_BICLUSTER_WHOLE_H
+
+#include <analysis/models/bicluster.h>
+
+/** Everything zero, chains of options->n_chains that have not begun. */
+ANA_USE_RESULT ana_status bicluster_new(size_t n_neurons, size_t n_times,
+                                        const ana_bicluster_options *options, ana_bicluster **out);
+
+/** How many paths a chain of that many sweeps keeps. */
+size_t bicluster_kept(const ana_bicluster_options *options);
+
+/** Every chain of `from` into `to`, which has the same sizes and at least as many sweeps. */
+void bicluster_copy_chains(const ana_bicluster *from, ana_bicluster *to);
+
+/** Similarity, partition, states, means and diagnostics from the chains. */
+ANA_USE_RESULT ana_status bicluster_summarise(ana_bicluster *fit);
+
+#endif
