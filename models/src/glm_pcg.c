@@ -17,6 +17,7 @@ enum {
 
 static const double loosest = 0.1; /* share of the residual that a step may leave */
 static const double tightest = 1e-5;
+static const double small_share = 1e-3;  /* of the tolerance */
 static const double floor_share = 1e-12; /* of the largest eigenvalue */
 
 typedef struct conjugate {
@@ -296,6 +297,19 @@ static void begin(conjugate *all)
     }
 }
 
+/* The share of the residual's power that a step may leave: so little that Newton's convergence is
+ * not held up (Eisenstat & Walker 1996), but not much less than what ends the fit. */
+static double residual_share(const ana_glm_task *task, const ana_glm_unit *unit, double power)
+{
+    const double ratio = power / (1.0 + fabs(unit->objective));
+    const double enough = small_share * task->options->tolerance;
+    if (ratio <= enough) {
+        return 1.0; /* the step would not be worth its passes */
+    }
+    const double left = fmax(sqrt(ratio), sqrt(enough / ratio));
+    return pow(fmin(fmax(left, tightest), loosest), 2.0);
+}
+
 /* New search directions from the preconditioned residuals; `first`: without the ones before. */
 static void turn(conjugate *all, bool first)
 {
@@ -315,9 +329,7 @@ static void turn(conjugate *all, bool first)
                 found[a * p + unit->columns[i]] + (first ? 0.0 : share * all->search[u][i]);
         }
         if (first) {
-            const double ratio = power / (1.0 + fabs(unit->objective));
-            const double left = fmin(fmax(sqrt(ratio), tightest), loosest);
-            all->wanted[u] = left * left * power;
+            all->wanted[u] = power * residual_share(all->task, unit, power);
         }
         all->power[u] = power;
     }

@@ -92,6 +92,7 @@ static void compare_ridge(const h5_reference *file, const recording *from, tally
     options.ridge = ridge.values[0];
     for (int solver = ANA_GLM_SOLVER_NEWTON; solver <= ANA_GLM_SOLVER_PCG; solver++) {
         options.solver = (ana_glm_solver)solver;
+        options.tolerance = 1e-18;
         options.family.link = ANA_GLM_CANONICAL;
         answers found = fit(from, from->counts, &options, NULL);
         const size_t n = found.glm->n_units * found.glm->n_columns;
