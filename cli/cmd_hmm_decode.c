@@ -63,7 +63,7 @@ static ana_status run(command_job *job, void *user)
     ana_observations *observations = NULL;
     ANA_TRY(job_model(job, "hmm", "ana hmm fit", &model));
     ANA_TRY(ana_hmm_from_record(model, &hmm));
-    job->input.rows_are_counts = true;
+    job->input.rows_are_counts = hmm->emission == ANA_HMM_POISSON;
     if (hmm->bin_s > 0.0) {
         job->input.model_bin_s = hmm->bin_s / (double)job->input.rows.rebin;
     }

@@ -10,11 +10,12 @@ static ana_status fit(command_job *job, void *user)
     ana_status status = ANA_OK;
     ana_observations *observations = NULL;
     ana_hmm *hmm = NULL;
-    job->input.rows_are_counts = true;
+    job->input.rows_are_counts = options->emission == ANA_HMM_POISSON;
     ANA_TRY(job_observations(job, 0, &observations));
     ANA_TRY(ana_hmm_fit(observations, options, &hmm));
     job_note_fit(job, hmm->info.converged, hmm->info.n_iterations);
-    console_say(&job->console, "%zu rows of %zu units in %zu sequence%s, %zu restart%s in %.2f s",
+    console_say(&job->console,
+                "%zu rows of %zu features in %zu sequence%s, %zu restart%s in %.2f s",
                 observations->n_times, observations->n_features, observations->n_sequences,
                 observations->n_sequences == 1 ? "" : "s", options->n_restarts,
                 options->n_restarts == 1 ? "" : "s", hmm->info.seconds);
@@ -38,17 +39,20 @@ static int run_command(const command *self, int argc, char **argv)
 
 const command command_hmm_fit = {
     .name = "hmm fit",
-    .summary = "Find the states that a population of neurons switches between",
+    .summary = "Find the states that a population, or any signal, switches between",
     .inputs = "INPUT...",
     .description =
-        "Fits a hidden Markov model with independent Poisson counts in each state, by "
-        "expectation maximisation from several starts. Each input is a session: a recording "
-        "with spikes (binned by --bin), or an array of counts (time x unit, or trial x time x "
-        "unit) such as counts.npy or file.h5:/counts. Nothing is carried across sessions; "
-        "bins outside the observed intervals are missing.\n\n"
-        "The result holds rates, transitions, how each start went, and figures.",
+        "Fits a hidden Markov model by expectation maximisation from several starts. What a row "
+        "looks like in a state is chosen by --emission: independent Poisson counts, a Gaussian, "
+        "yes-or-no or categorical values, or an autoregressive Gaussian of the rows before. Each "
+        "input is a session: a recording with spikes (binned by --bin) or, for measured values, "
+        "with series; or an array (time x unit, or trial x time x unit) such as counts.npy or "
+        "file.h5:/counts. Nothing is carried across sessions; bins outside the observed intervals "
+        "are missing.\n\n"
+        "The result holds the states' parameters, transitions, how each start went, and figures.",
     .examples = "ana hmm fit --states 3 --bin 0.2 --seed 7 session.nwb -o fit.h5\n"
-                "ana hmm fit --states 3 --bin 0.01 --rebin 20 run.npy rem.npy sws.npy -o fit.h5",
+                "ana hmm fit --states 3 --bin 0.01 --rebin 20 run.npy rem.npy sws.npy -o fit.h5\n"
+                "ana hmm fit --emission autoregressive --lags 3 --states 4 sleep.edf -o fit.h5",
     .min_inputs = 1,
     .max_inputs = MANY_INPUTS,
     .run = run_command,

@@ -13,6 +13,8 @@ const command *const command_table[] = {
     &command_calcium,
     &command_hmm_fit,
     &command_hmm_decode,
+    &command_hmm_select,
+    &command_hmm_simulate,
     &command_glm_fit,
     &command_glm_predict,
     &command_glm_gof,

@@ -75,6 +75,29 @@ says err "is no record: neither HDF5, nor JSON, nor a folder"
 expect 0 simulate --kind eeg --duration 10 --size 4 -o e.edf
 expect 1 hmm fit e.edf
 says err "e.edf: holds no spikes, and counts of spikes are wanted; it holds series eeg (4 channels at 250 Hz)"
+# Measured values: a series is rows, and what is drawn from a model is read again.
+expect 0 hmm fit e.edf --emission gaussian --states 2 --restarts 2 --allow-nonconverged -q -o eeg.h5
+expect 0 hmm decode eeg.h5 e.edf --json -o eeg_states.h5
+expect 0 hmm fit e.edf --emission autoregressive --lags 2 --states 2 --restarts 2 --allow-nonconverged -q -o ar.h5
+expect 0 hmm simulate ar.h5 --rows 400 --sequences 3 --seed 5 -o drawn.h5
+expect 0 hmm decode ar.h5 drawn.h5 --json
+python3 - <<'P'
+import json
+assert "agreement_with_labels" in json.load(open("out"))
+P
+expect 1 hmm fit drawn.h5
+says err "--emission gaussian"
+expect 0 hmm simulate one.h5 --rows 150 --sequences 4 --seed 6 -o counts.h5
+expect 0 hmm select counts.h5 --max-states 4 --folds 4 --restarts 2 --allow-nonconverged --json -o selection.h5
+python3 - <<'P'
+import json
+found = json.load(open("out"))
+assert found["held_out"] == "sequences"
+assert 1 <= found["smallest_states_within_one_error"] <= found["best_states"] <= 4
+P
+expect 2 hmm select counts.h5 --states 3
+expect 0 hmm fit counts.h5 --states 2 --durations negative-binomial --max-duration 50 --restarts 2 --allow-nonconverged -q -o durations.h5
+expect 0 hmm decode durations.h5 counts.h5
 says states.svg "<svg"
 expect 4 hmm decode missing.h5 s.nwb
 expect 4 hmm fit missing.nwb
