@@ -1,9 +1,9 @@
 #include "bicluster_parts.h"
 #include "bicluster_whole.h"
+#include "feature_id.h"
 #include "lists.h"
 #include "memory.h"
 #include "try.h"
-#include "unit_names.h"
 
 #include <omp.h>
 #include <stdio.h>
@@ -337,7 +337,7 @@ static ana_status fit_or_resume(const ana_observations *observations,
     ANA_TRY(bicluster_new(data.n_neurons, data.n_times, options, &fit));
     fit->data_hash = hash_of(observations);
     fit->bin_s = observations->bin_s;
-    ANA_TRY(ana_unit_names(observations, &fit->neuron_names));
+    ANA_TRY(ana_feature_ids(observations, &fit->neuron_names));
     if (before != NULL) {
         bicluster_copy_chains(before, fit);
     }
