@@ -1,4 +1,6 @@
 #include "commands.h"
+#include "glm_inputs.h"
+#include "hmm_glm.h"
 #include "job.h"
 #include "known_units.h"
 #include "try.h"
@@ -12,6 +14,7 @@
 typedef struct decode_options {
     ana_run run;
     size_t n_shifts;
+    glm_input_options inputs;
 } decode_options;
 
 static const ana_option decode_option_table[] = {
@@ -34,23 +37,33 @@ static ana_status check_bin(const ana_hmm *hmm, const ana_observations *observat
     return ANA_OK;
 }
 
-/* Decode and, with labels, compare. */
-static ana_status decode(const ana_hmm *hmm, const ana_observations *observations,
-                         const decode_options *options, ana_record **out)
+/* The path beside the labels, where there are any, as the result. */
+static ana_status compare(command_job *job, const ana_hmm_decoding *decoding,
+                          const ana_observations *observations, size_t n_shifts)
 {
     ana_status status = ANA_OK;
-    ana_hmm_decoding *decoding = NULL;
     ana_hmm_agreement agreement = {0};
-    ANA_TRY(ana_hmm_decode(hmm, observations, &options->run, &decoding));
-    if (observations->labels != NULL) {
-        ANA_TRY(
-            ana_hmm_agree(decoding, observations, options->n_shifts, &options->run, &agreement));
+    const bool labelled = observations->labels != NULL;
+    if (labelled) {
+        ANA_TRY(ana_hmm_agree(decoding, observations, n_shifts, &job->run, &agreement));
     }
-    ANA_TRY(ana_hmm_decoding_to_record(decoding, observations,
-                                       observations->labels != NULL ? &agreement : NULL, out));
+    ANA_TRY(ana_hmm_decoding_to_record(decoding, observations, labelled ? &agreement : NULL,
+                                       &job->record));
 done:
     free(agreement.occupancy);
+    return status;
+}
+
+static ana_status decode_coupled(command_job *job, const decode_options *options)
+{
+    ana_status status = ANA_OK;
+    ana_observations *rows = NULL;
+    ana_hmm_decoding *decoding = NULL;
+    ANA_TRY(hmm_glm_decode(job, job->model, options->inputs.covariates, &rows, &decoding));
+    ANA_TRY(compare(job, decoding, rows, options->n_shifts));
+done:
     ana_hmm_decoding_free(decoding);
+    ana_observations_free(rows);
     return status;
 }
 
@@ -60,7 +73,12 @@ static ana_status run(command_job *job, void *user)
     ana_status status = ANA_OK;
     const ana_record *model = NULL;
     ana_hmm *hmm = NULL;
+    ana_hmm_decoding *decoding = NULL;
     ana_observations *observations = NULL;
+    ANA_TRY(job_result(job, "ana hmm fit", &model));
+    if (hmm_glm_made(model)) {
+        return decode_coupled(job, options);
+    }
     ANA_TRY(job_model(job, "hmm", "ana hmm fit", &model));
     ANA_TRY(ana_hmm_from_record(model, &hmm));
     job->input.rows_are_counts = hmm->emission == ANA_HMM_POISSON;
@@ -69,10 +87,12 @@ static ana_status run(command_job *job, void *user)
     }
     ANA_TRY(job_observations(job, 1, &observations));
     ANA_TRY(check_bin(hmm, observations));
-    ANA_TRY(decode(hmm, observations, options, &job->record));
+    ANA_TRY(ana_hmm_decode(hmm, observations, &job->run, &decoding));
+    ANA_TRY(compare(job, decoding, observations, options->n_shifts));
     ANA_TRY(known_units_note(hmm->n_features, hmm->feature_names, observations, &job->console,
                              job->record));
 done:
+    ana_hmm_decoding_free(decoding);
     ana_hmm_free(hmm);
     return status;
 }
@@ -80,7 +100,9 @@ done:
 static int run_command(const command *self, int argc, char **argv)
 {
     decode_options options = {.run = ana_run_default(), .n_shifts = 999};
-    const option_target own[] = {{"Decoding", decode_option_table, &options}, {NULL, NULL, NULL}};
+    const option_target own[] = {{"Decoding", decode_option_table, &options},
+                                 {"More inputs", glm_covariate_option_table, &options.inputs},
+                                 {NULL, NULL, NULL}};
     const job_plan plan = {.own = own,
                            .parts = JOB_RECORDING | JOB_ROWS | JOB_SAVING,
                            .runs = {&options.run},

@@ -1,4 +1,5 @@
 #include "commands.h"
+#include "hmm_glm.h"
 #include "job.h"
 #include "try.h"
 
@@ -28,13 +29,17 @@ done:
 static int run_command(const command *self, int argc, char **argv)
 {
     ana_hmm_options options = ana_hmm_options_default();
-    const option_target own[] = {{"Model", ana_hmm_option_table, &options}, {NULL, NULL, NULL}};
+    hmm_glm_choice choice = {false};
+    const option_target own[] = {{"Emissions", hmm_glm_option_table, &choice},
+                                 {"Model", ana_hmm_option_table, &options},
+                                 {NULL, NULL, NULL}};
     const job_plan plan = {.own = own,
                            .parts = JOB_RECORDING | JOB_ROWS | JOB_FIT | JOB_SAVING,
                            .runs = {&options.run},
                            .work = fit,
                            .options = &options};
-    return job_run(self, &plan, argc, argv);
+    return hmm_glm_is_asked(argc, argv) ? hmm_glm_fit(self, argc, argv)
+                                        : job_run(self, &plan, argc, argv);
 }
 
 const command command_hmm_fit = {
@@ -49,10 +54,16 @@ const command command_hmm_fit = {
         "with series; or an array (time x unit, or trial x time x unit) such as counts.npy or "
         "file.h5:/counts. Nothing is carried across sessions; bins outside the observed intervals "
         "are missing.\n\n"
-        "The result holds the states' parameters, transitions, how each start went, and figures.",
+        "The result holds the states' parameters, transitions, how each start went, and "
+        "figures.\n\n"
+        "With --glm the units are coupled: in each state a unit's count follows from all units' "
+        "recent spikes, and covariates, by a linear model. --prior one-hot learns which "
+        "connections are inhibitory, absent or excitatory, the same in all states.",
     .examples = "ana hmm fit --states 3 --bin 0.2 --seed 7 session.nwb -o fit.h5\n"
                 "ana hmm fit --states 3 --bin 0.01 --rebin 20 run.npy rem.npy sws.npy -o fit.h5\n"
-                "ana hmm fit --emission autoregressive --lags 3 --states 4 sleep.edf -o fit.h5",
+                "ana hmm fit --emission autoregressive --lags 3 --states 4 sleep.edf -o fit.h5\n"
+                "ana hmm fit --glm --states 3 --bin 0.02 --lag-bins 10 --prior one-hot spikes.nwb "
+                "-o fit.html",
     .min_inputs = 1,
     .max_inputs = MANY_INPUTS,
     .run = run_command,

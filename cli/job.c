@@ -197,18 +197,27 @@ ana_status job_recording(command_job *job, ana_recording **out)
     return status;
 }
 
+ana_status job_result(command_job *job, const char *maker, const ana_record **out)
+{
+    ana_status status = ANA_OK;
+    if (job->model == NULL) {
+        status = load_record(job->arguments.inputs[0], maker, &job->model);
+    }
+    *out = job->model;
+    return status;
+}
+
 ana_status job_model(command_job *job, const char *schema, const char *maker,
                      const ana_record **out)
 {
     const char *found = "";
     const char *path = job->arguments.inputs[0];
-    ana_status status = load_record(path, maker, &job->model);
+    ana_status status = job_result(job, maker, out);
     if (status == ANA_OK && (ana_record_get_text(job->model, "schema", &found) != ANA_OK ||
                              strcmp(found, schema) != 0)) {
         status = ana_fail(ANA_ERR_FORMAT, "%s: holds a result of another kind (%s), not one of %s",
                           path, found, maker);
     }
-    *out = job->model;
     return status;
 }
 

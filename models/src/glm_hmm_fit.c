@@ -159,7 +159,7 @@ static ana_status fit_pooled(const course *self, double *pooled)
     ana_glm_hmm_task task = self->task;
     ana_glm_hmm_weights weights = {.coefficients = pooled};
     options.n_states = 1;
-    options.newton_steps = 8;
+    options.newton_steps = 4;
     task.options = &options;
     task.n_states = 1;
     task.prior = ANA_GLM_HMM_FREE;

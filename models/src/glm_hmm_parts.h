@@ -12,7 +12,7 @@
 enum {
     ANA_GLM_HMM_ROWS = 256,      /**< rows of a block: a panel and its products stay in the cache */
     ANA_GLM_HMM_BLOCKS = 8,      /**< blocks gathered before their sums are taken */
-    ANA_GLM_HMM_UNITS = 16,      /**< units of one item of those sums */
+    ANA_GLM_HMM_UNITS = 64,      /**< units of one item of those sums, at most */
     ANA_GLM_HMM_SMALL = 40,      /**< columns up to which Hessians are summed by pairs of columns */
     ANA_GLM_HMM_KEEP_SHARED = 5, /**< M-steps that a shared Hessian serves */
 };
@@ -50,7 +50,7 @@ typedef struct ana_glm_hmm_seat {
 } ana_glm_hmm_seat;
 
 /** What a pass gathers from several blocks before it sums, and the M-step's own arrays. Chunks are
- *  of ANA_GLM_HMM_UNITS units, so that each is a matrix of its own. */
+ *  of task->chunk_units units, so that each is a matrix of its own. */
 typedef struct ana_glm_hmm_room {
     size_t n_seats;
     ana_glm_hmm_seat *seats;
@@ -84,6 +84,7 @@ typedef struct ana_glm_hmm_task {
     ana_glm_hmm_prior prior; /**< of this stage of the fit */
     size_t n_states;
     size_t n_units;
+    size_t chunk_units; /**< of one item of sums: its cut depends on n_units alone */
     size_t n_columns;
     size_t n_sources; /**< units whose history enters; 0 without history */
     size_t n_times;

@@ -11,8 +11,10 @@
 #include <omp.h>
 #include <string.h>
 
-/* Posteriors below this move no digit that counts. */
-static const double least_weight = 1e-10;
+/* Posteriors below this move no digit that counts: of an M-step that goes all the way to its
+ * optimum, or of one that takes a step towards it. */
+static const double least_of_all = 1e-10;
+static const double least_of_steps = 1e-7;
 
 /* The block that holds row `first` of the fit. */
 static size_t block_of(const ana_glm_hmm_task *task, size_t first)
@@ -137,7 +139,8 @@ typedef struct pass {
 
 static bool has_weight(const pass *self, const ana_glm_hmm_block *block, size_t t, size_t k)
 {
-    return self->posterior[(block->first + t) * self->task->n_states + k] > least_weight &&
+    const double least = self->task->options->newton_steps == 0 ? least_of_all : least_of_steps;
+    return self->posterior[(block->first + t) * self->task->n_states + k] > least &&
            ana_design_usable(self->task->data->design, block->actual + t);
 }
 
@@ -191,8 +194,8 @@ static void spread(const pass *self, size_t k, size_t n, size_t place, const dou
         double bend = 0.0;
         for (size_t u = 0; u < n_units; u++) {
             const size_t cell = state +
-                                (u / ANA_GLM_HMM_UNITS * gathered + place + t) * ANA_GLM_HMM_UNITS +
-                                u % ANA_GLM_HMM_UNITS;
+                                (u / task->chunk_units * gathered + place + t) * task->chunk_units +
+                                u % task->chunk_units;
             const double curvature = weights[t] * seat->bend[t * n_units + u];
             task->room->residual[cell] = weights[t] * seat->slope[t * n_units + u];
             task->room->curvature[cell] = curvature;
@@ -284,7 +287,7 @@ static ana_status add_gram(const weighted_rows *from, const ana_glm_hmm_seat *se
 typedef struct chunk_item {
     size_t n; /* rows */
     const double *rows;
-    const double *curvature; /* n x ANA_GLM_HMM_UNITS */
+    const double *curvature; /* n x units of a chunk */
     size_t first_unit;
     size_t n_units;
     double *gram; /* of the first unit */
@@ -313,14 +316,14 @@ static ana_status add_small_grams(const ana_glm_hmm_task *task, const chunk_item
     for (size_t t = 0; t < item->n; t += ANA_GLM_HMM_ROWS) {
         const size_t left = item->n - t;
         const size_t n = left < ANA_GLM_HMM_ROWS ? left : ANA_GLM_HMM_ROWS;
-        const ana_gemm shape = {.n_rows = ANA_GLM_HMM_UNITS,
+        const ana_gemm shape = {.n_rows = task->chunk_units,
                                 .n_inner = n,
                                 .n_columns = n_pairs,
                                 .transpose_a = true,
                                 .alpha = 1.0,
                                 .beta = t > 0 ? 1.0 : 0.0};
         pair_columns(n, p, item->rows + t * p, seat->pairs);
-        ana_status status = ana_linalg_gemm(&shape, item->curvature + t * ANA_GLM_HMM_UNITS,
+        ana_status status = ana_linalg_gemm(&shape, item->curvature + t * task->chunk_units,
                                             seat->pairs, seat->pair_sums);
         if (status != ANA_OK) {
             return status;
@@ -353,7 +356,7 @@ static ana_status add_grams(const ana_glm_hmm_task *task, const chunk_item *item
                                     .rows = item->rows,
                                     .n_columns = p,
                                     .weights = item->curvature + u,
-                                    .stride = ANA_GLM_HMM_UNITS,
+                                    .stride = task->chunk_units,
                                     .n_chosen = task->n_free[unit],
                                     .chosen =
                                         task->n_free[unit] < p ? task->free + unit * p : NULL};
@@ -370,7 +373,7 @@ static ana_status sum_chunk(const pass *self, size_t k, size_t chunk, const ana_
     const ana_glm_hmm_task *task = self->task;
     const size_t p = task->n_columns;
     const size_t gathered = ana_glm_hmm_gathered(task);
-    const size_t first = chunk * ANA_GLM_HMM_UNITS;
+    const size_t first = chunk * task->chunk_units;
     const size_t left = task->n_units - first;
     const size_t cells = (k * ana_glm_hmm_padded_units(task) + first) * gathered;
     const chunk_item item = {
@@ -378,9 +381,9 @@ static ana_status sum_chunk(const pass *self, size_t k, size_t chunk, const ana_
         .rows = task->room->rows + k * gathered * p,
         .curvature = task->room->curvature + cells,
         .first_unit = first,
-        .n_units = left < ANA_GLM_HMM_UNITS ? left : ANA_GLM_HMM_UNITS,
+        .n_units = left < task->chunk_units ? left : task->chunk_units,
         .gram = task->is_exact ? self->sums->gram + ana_glm_hmm_gram_at(task, k, first) : NULL};
-    const ana_gemm shape = {.n_rows = ANA_GLM_HMM_UNITS,
+    const ana_gemm shape = {.n_rows = task->chunk_units,
                             .n_inner = item.n,
                             .n_columns = p,
                             .transpose_a = true,
@@ -422,7 +425,7 @@ static ana_status sum_shared(const pass *self, size_t k, const ana_glm_hmm_seat 
 static ana_status sum_gathered(const pass *self, ana_status *statuses)
 {
     const ana_glm_hmm_task *task = self->task;
-    const size_t n_chunks = ana_glm_hmm_padded_units(task) / ANA_GLM_HMM_UNITS;
+    const size_t n_chunks = ana_glm_hmm_padded_units(task) / task->chunk_units;
     const size_t n_sums = task->n_states * n_chunks;
     const bool shared_too = !task->is_exact && self->want == ANA_GLM_HMM_HESSIAN;
     const size_t n_items = n_sums + (shared_too ? task->n_states : 0);

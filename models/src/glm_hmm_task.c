@@ -124,12 +124,22 @@ static void add_constants(ana_glm_hmm_task *task, const ana_glm_hmm_block *block
     }
 }
 
+/* Large enough for products to be fast, and two at least, for two threads. */
+static size_t cut_units(size_t n_units)
+{
+    const size_t needed = (n_units + ANA_GLM_HMM_UNITS - 1) / ANA_GLM_HMM_UNITS;
+    const size_t chunks = n_units >= 16 && needed < 2 ? 2 : needed;
+    const size_t units = (n_units + chunks - 1) / chunks;
+    return (units + 3) / 4 * 4;
+}
+
 ana_status ana_glm_hmm_task_prepare(ana_glm_hmm_task *task, const size_t *actual,
                                     ana_workspace *workspace)
 {
     ana_status status = ANA_OK;
     const size_t cells = task->n_units * task->n_columns;
     task->n_times = task->sequence_start[task->n_sequences];
+    task->chunk_units = cut_units(task->n_units);
     const size_t most = task->n_times / ANA_GLM_HMM_ROWS + task->n_sequences + 1;
     task->blocks = ana_workspace_bytes(workspace, most, 1, sizeof *task->blocks);
     task->allowed = ana_workspace_bytes(workspace, cells, 1, sizeof *task->allowed);
@@ -164,7 +174,7 @@ size_t ana_glm_hmm_gathered(const ana_glm_hmm_task *task)
 
 size_t ana_glm_hmm_padded_units(const ana_glm_hmm_task *task)
 {
-    return (task->n_units + ANA_GLM_HMM_UNITS - 1) / ANA_GLM_HMM_UNITS * ANA_GLM_HMM_UNITS;
+    return (task->n_units + task->chunk_units - 1) / task->chunk_units * task->chunk_units;
 }
 
 size_t ana_glm_hmm_gram_size(const ana_glm_hmm_task *task)
@@ -238,11 +248,11 @@ static void add_to_seats(const ana_glm_hmm_task *task, ana_workspace *workspace,
         seat->bend = ana_workspace_doubles(workspace, ANA_GLM_HMM_ROWS, n);
         seat->scaled = ana_workspace_doubles(workspace, gathered > p ? gathered : p, p);
         seat->product = ana_workspace_doubles(workspace, p, p);
-        seat->gradient = ana_workspace_doubles(workspace, ANA_GLM_HMM_UNITS, p);
+        seat->gradient = ana_workspace_doubles(workspace, task->chunk_units, p);
         if (task->has_small_grams) {
             const size_t pairs = p * (p + 1) / 2;
             seat->pairs = ana_workspace_doubles(workspace, ANA_GLM_HMM_ROWS, pairs);
-            seat->pair_sums = ana_workspace_doubles(workspace, ANA_GLM_HMM_UNITS, pairs);
+            seat->pair_sums = ana_workspace_doubles(workspace, task->chunk_units, pairs);
         }
     }
 }

@@ -1,7 +1,6 @@
 /* What a GLM-HMM says of data: likelihoods, decoding, prediction. */
 #include "glm_hmm_model.h"
 #include "hmm_decode.h"
-#include "memory.h"
 #include "try.h"
 
 #include <analysis/models/hmm_messages.h>
@@ -9,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-/* Data and model as a task; options are the model's. */
+/* Data and model as a task without an M-step; options are the model's. */
 typedef struct usage {
     ana_workspace workspace;
     ana_glm_hmm_options options;
@@ -112,34 +111,9 @@ done:
     return status;
 }
 
-/* weights (n x K) of block rows: P(state | all rows before in the sequence), from the filter. */
-static void predict_states(const ana_glm_hmm *model, const ana_observations *observations,
-                           const double *filtered, size_t first, size_t n, double *weights)
-{
-    const size_t k = model->n_states;
-    size_t sequence = 0;
-    while (observations->sequence_start[sequence + 1] <= first) {
-        sequence++;
-    }
-    for (size_t t = first; t < first + n; t++) {
-        sequence += observations->sequence_start[sequence + 1] == t ? 1 : 0;
-        double *row = weights + (t - first) * k;
-        if (observations->sequence_start[sequence] == t) {
-            memcpy(row, model->initial, k * sizeof *row);
-            continue;
-        }
-        memset(row, 0, k * sizeof *row);
-        for (size_t i = 0; i < k; i++) {
-            for (size_t j = 0; j < k; j++) {
-                row[j] += filtered[(t - 1) * k + i] * model->transition[i * k + j];
-            }
-        }
-    }
-}
-
 /* The mixture's mean of the rows of a block. */
 static ana_status predict_block(const ana_glm_hmm *model, const usage *self, size_t block,
-                                const double *filtered, double *weights, double *mean)
+                                const double *weights, double *mean)
 {
     ana_status status = ANA_OK;
     const ana_glm_hmm_task *task = &self->task;
@@ -148,7 +122,6 @@ static ana_status predict_block(const ana_glm_hmm *model, const usage *self, siz
     const size_t n_units = task->n_units;
     const size_t k = model->n_states;
     double *out = mean + rows->actual * n_units;
-    predict_states(model, task->data->responses, filtered, rows->actual, rows->n, weights);
     ANA_TRY(ana_design_panel(task->data->design, rows->actual, rows->n, seat->panel));
     memset(out, 0, rows->n * n_units * sizeof *out);
     for (size_t s = 0; s < k; s++) {
@@ -156,7 +129,7 @@ static ana_status predict_block(const ana_glm_hmm *model, const usage *self, siz
                                      rows->n, seat->panel, seat->eta));
         ana_glm_mean(&model->family, rows->n * n_units, seat->eta, seat->value);
         for (size_t i = 0; i < rows->n * n_units; i++) {
-            out[i] += weights[i / n_units * k + s] * seat->value[i];
+            out[i] += weights[(rows->actual + i / n_units) * k + s] * seat->value[i];
         }
     }
     for (size_t t = 0; t < rows->n; t++) {
@@ -176,13 +149,20 @@ ana_status ana_glm_hmm_predict(const ana_glm_hmm *model, const ana_glm_hmm_data 
     usage self = {0};
     double ignored = 0.0;
     ANA_TRY(begin(model, data, run, &self));
-    double *rows = ana_workspace_doubles(&self.workspace, self.task.n_times, model->n_states);
-    double *weights = ana_workspace_doubles(&self.workspace, ANA_GLM_HMM_ROWS, model->n_states);
+    const size_t *start = self.task.sequence_start;
+    const size_t k = model->n_states;
+    const ana_hmm_chain chain = {k, model->initial, model->transition, 0};
+    double *rows = ana_workspace_doubles(&self.workspace, self.task.n_times, k);
+    double *weights = ana_workspace_doubles(&self.workspace, self.task.n_times, k);
     ANA_TRY(ana_workspace_check(&self.workspace, "glm-hmm predict"));
     ANA_TRY(ana_glm_hmm_log_emission(model, data, run, rows));
     ANA_TRY(filter_rows(model, data->responses, rows, &ignored));
+    for (size_t s = 0; s < self.task.n_sequences; s++) {
+        ANA_TRY(ana_hmm_predict(&chain, start[s + 1] - start[s], rows + start[s] * k,
+                                weights + start[s] * k));
+    }
     for (size_t b = 0; b < self.task.n_blocks; b++) {
-        ANA_TRY(predict_block(model, &self, b, rows, weights, mean));
+        ANA_TRY(predict_block(model, &self, b, weights, mean));
     }
 done:
     ana_workspace_release(&self.workspace);

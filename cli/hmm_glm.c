@@ -1,0 +1,129 @@
+#include "hmm_glm.h"
+
+#include "glm_inputs.h"
+#include "try.h"
+
+#include <analysis/models/glm_hmm.h>
+
+#include <string.h>
+
+const ana_option hmm_glm_option_table[] = {
+    {"glm", ANA_OPTION_BOOL, offsetof(hmm_glm_choice, glm), 0, 0, NULL, NULL,
+     "units coupled by linear models in each state; has options of its own: --glm --help", false},
+    ANA_OPTION_END,
+};
+
+typedef struct fit_options {
+    ana_glm_hmm_options model;
+    ana_basis_options basis;
+    ana_goodness_options goodness;
+    glm_input_options inputs;
+    hmm_glm_choice choice;
+} fit_options;
+
+bool hmm_glm_is_asked(int argc, char **argv)
+{
+    for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (strcmp(argv[i], "--glm") == 0 || strcmp(argv[i], "--glm=yes") == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether the spike times follow from the model, into its record. */
+static ana_status add_goodness(const fit_options *options, const ana_glm_hmm *model,
+                               const ana_glm_hmm_data *data, ana_record *record)
+{
+    ana_status status = ANA_OK;
+    ana_goodness *goodness = NULL;
+    ana_record *part = NULL;
+    if (model->family.distribution == ANA_GLM_GAUSSIAN) {
+        return ANA_OK;
+    }
+    ANA_TRY(ana_glm_hmm_goodness(model, data, &options->goodness, &goodness));
+    ANA_TRY(ana_goodness_to_record(goodness, &part));
+    status = ana_record_adopt(record, "goodness", part);
+done:
+    ana_goodness_free(goodness);
+    return status;
+}
+
+static ana_status fit(command_job *job, void *user)
+{
+    fit_options *options = user;
+    ana_status status = ANA_OK;
+    glm_inputs inputs = {0};
+    ana_glm_hmm *model = NULL;
+    const bool history = options->model.coupling != ANA_COUPLING_NONE;
+    const bool masked = options->model.coupling == ANA_COUPLING_MASK;
+    job->input.rows_are_counts = options->model.family.distribution != ANA_GLM_GAUSSIAN;
+    if (masked != (options->inputs.coupling_mask != NULL)) {
+        return job_refuse(job, "--coupling mask and --coupling-mask go together");
+    }
+    ANA_TRY(
+        glm_inputs_open(job, 0, &options->inputs, NULL, history ? &options->basis : NULL, &inputs));
+    const ana_glm_hmm_data data = {inputs.counts, inputs.design, inputs.mask};
+    ANA_TRY(ana_glm_hmm_fit(&data, &options->model, &model));
+    job_note_fit(job, model->info.converged, model->info.n_iterations);
+    console_say(&job->console, "%zu rows, %zu units, %zu columns, %zu states in %.2f s",
+                inputs.counts->n_times, model->n_units, model->n_columns, model->n_states,
+                model->info.seconds);
+    ANA_TRY(ana_glm_hmm_to_record(model, &job->record));
+    ANA_TRY(add_goodness(options, model, &data, job->record));
+done:
+    ana_glm_hmm_free(model);
+    glm_inputs_close(&inputs);
+    return status;
+}
+
+int hmm_glm_fit(const command *self, int argc, char **argv)
+{
+    fit_options options = {.model = ana_glm_hmm_options_default(),
+                           .basis = ana_basis_options_default(),
+                           .goodness = ana_goodness_options_default()};
+    const option_target own[] = {{"Emissions", hmm_glm_option_table, &options.choice},
+                                 {"Model", ana_glm_hmm_option_table, &options.model},
+                                 {"Basis", ana_basis_option_table, &options.basis},
+                                 {"More inputs", glm_covariate_option_table, &options.inputs},
+                                 {"Mask", glm_mask_option_table, &options.inputs},
+                                 {NULL, NULL, NULL}};
+    const job_plan plan = {.own = own,
+                           .parts = JOB_RECORDING | JOB_ROWS | JOB_FIT | JOB_SAVING,
+                           .runs = {&options.model.run, &options.basis.run, &options.goodness.run},
+                           .work = fit,
+                           .options = &options};
+    return job_run(self, &plan, argc, argv);
+}
+
+bool hmm_glm_made(const ana_record *model)
+{
+    const char *schema = "";
+    return ana_record_get_text(model, "schema", &schema) == ANA_OK &&
+           strcmp(schema, "glm-hmm") == 0;
+}
+
+ana_status hmm_glm_decode(command_job *job, const ana_record *record, const char *covariates,
+                          ana_observations **rows, ana_hmm_decoding **out)
+{
+    ana_status status = ANA_OK;
+    ana_glm_hmm *model = NULL;
+    glm_inputs inputs = {0};
+    const glm_input_options options = {.covariates = covariates};
+    ANA_TRY(ana_glm_hmm_from_record(record, &model));
+    /* its units, bins and basis are all that the inputs are opened by */
+    const ana_glm like = {.n_units = model->n_units,
+                          .unit_names = model->unit_names,
+                          .family = model->family,
+                          .basis = model->basis,
+                          .bin_s = model->bin_s};
+    ANA_TRY(glm_inputs_open(job, 1, &options, &like, NULL, &inputs));
+    const ana_glm_hmm_data data = {.responses = inputs.counts, .design = inputs.design};
+    ANA_TRY(ana_glm_hmm_decode(model, &data, &job->run, out));
+    *rows = inputs.picked;
+    inputs.picked = NULL;
+done:
+    ana_glm_hmm_free(model);
+    glm_inputs_close(&inputs);
+    return status;
+}
