@@ -13,7 +13,8 @@
 #include <string.h>
 
 enum {
-    MAX_NAMED = 6 /* series in one warning */
+    MAX_NAMED = 6,       /* series in one warning */
+    MAX_CHANNELS = 65536 /* more than any recording has: then the axes are something else */
 };
 
 static ana_status append(ana_array_list *list, const char *name, ana_named_array **out)
@@ -144,7 +145,7 @@ typedef struct name_list {
 } name_list;
 
 /* The list on its way into the recording, and what had to be guessed. */
-typedef struct import {
+typedef struct intake {
     ana_recording *recording;
     const ana_array_list *list;
     const ana_read_options *options;
@@ -153,7 +154,7 @@ typedef struct import {
     bool *gives_times;       /* of each array: it is the times of another */
     name_list without_axis;  /* series whose time axis was guessed */
     name_list without_times; /* series without rate or times */
-} import;
+} intake;
 
 /* Where the last component of "data.time" begins. */
 static size_t prefix_length(const char *name)
@@ -211,7 +212,7 @@ static size_t find_times(const ana_array_list *list, const ana_named_array *arra
 }
 
 /* Who takes its times from whom. */
-static ana_status match_times(import *in, ana_workspace *workspace)
+static ana_status match_times(intake *in, ana_workspace *workspace)
 {
     const ana_array_list *list = in->list;
     in->times_of = ana_workspace_sizes(workspace, list->n, 1);
@@ -229,7 +230,7 @@ static ana_status match_times(import *in, ana_workspace *workspace)
 }
 
 /* *out = the n_times times of an array, or NULL when it has none. */
-static ana_status read_times(const import *in, size_t array, size_t n_times,
+static ana_status read_times(const intake *in, size_t array, size_t n_times,
                              ana_workspace *workspace, double **out)
 {
     *out = NULL;
@@ -289,7 +290,7 @@ static ana_status name_channels(ana_series *series, const ana_placed_array *plac
     return ANA_OK;
 }
 
-static ana_status add_series(import *in, size_t i)
+static ana_status add_series(intake *in, size_t i)
 {
     ana_status status = ANA_OK;
     ana_series *series = NULL;
@@ -303,10 +304,13 @@ static ana_status add_series(import *in, size_t i)
     size_t axis = array->n > 0 ? in->axis_of[i] : 0;
     size_t n_times = place->shape[axis];
     size_t n_channels = n_times > 0 ? array->n / n_times : 1;
-    size_t bytes = 0;
-    if (!ana_multiply(n_channels, sizeof(ana_channel) + 32, &bytes)) {
-        return ana_fail(ANA_ERR_LIMIT, "\"%s\": %zu channels", array->name, n_channels);
+    if (n_channels > MAX_CHANNELS) {
+        return ana_recover(in->recording, in->options,
+                           "%s: \"%s\" is not read: with its longest axis as time there are %zu "
+                           "channels, and at most %d are read",
+                           in->recording->path, array->name, n_channels, MAX_CHANNELS);
     }
+    const size_t bytes = n_channels * (sizeof(ana_channel) + 32);
     ANA_TRY(ana_run_check_memory(&in->options->run, bytes, array->name));
     ANA_TRY(ana_series_new(array->name, n_channels, &series));
     ANA_TRY(name_channels(series, place, axis));
@@ -359,7 +363,7 @@ static ana_status format_number(const ana_named_array *array, ana_text *text)
     return status == ANA_OK ? ana_text_check(text, array->name) : status;
 }
 
-static ana_status add_number(import *in, const ana_named_array *array)
+static ana_status add_number(intake *in, const ana_named_array *array)
 {
     ana_text text = {0};
     ana_status status = format_number(array, &text);
@@ -370,7 +374,7 @@ static ana_status add_number(import *in, const ana_named_array *array)
     return status;
 }
 
-static ana_status add_texts(import *in, const ana_named_array *array)
+static ana_status add_texts(intake *in, const ana_named_array *array)
 {
     if (array->n == 1) {
         return ana_recording_add_fact(in->recording, array->name, array->texts[0]);
@@ -388,7 +392,7 @@ static ana_status add_texts(import *in, const ana_named_array *array)
     return ana_recording_add_table(in->recording, array->name, table);
 }
 
-static ana_status warn_of(import *in, const name_list *names, const char *what)
+static ana_status warn_of(intake *in, const name_list *names, const char *what)
 {
     if (names->n == 0) {
         return ANA_OK;
@@ -400,7 +404,7 @@ static ana_status warn_of(import *in, const name_list *names, const char *what)
                : status;
 }
 
-static ana_status warn_of_guesses(import *in)
+static ana_status warn_of_guesses(intake *in)
 {
     ana_status status =
         warn_of(in, &in->without_axis, "which axis is time is not known; the longest is taken");
@@ -410,7 +414,7 @@ static ana_status warn_of_guesses(import *in)
                             : status;
 }
 
-static ana_status add_array(import *in, size_t i)
+static ana_status add_array(intake *in, size_t i)
 {
     const ana_named_array *array = &in->list->items[i];
     if (array->texts != NULL) {
@@ -427,7 +431,7 @@ ana_status ana_recording_add_arrays(ana_recording *recording, const ana_array_li
 {
     ana_status status = ANA_OK;
     ana_workspace workspace = {0};
-import in = {.recording = recording, .list = list, .options = options };
+    intake in = {.recording = recording, .list = list, .options = options};
     if (list->n > ANA_MAX_ARRAYS) {
         return ana_fail(ANA_ERR_UNSUPPORTED, "%zu arrays; a recording has at most %d", list->n,
                         ANA_MAX_ARRAYS);

@@ -132,6 +132,10 @@ static ana_status import_column(const ana_npy *npy, const ana_npy_field *field, 
     if (field->name[0] == '\0') { /* padding */
         return ANA_OK;
     }
+    if (field->n == 0 || field->type.size == 0) { /* rows times columns could be made of little */
+        return ana_recover(recording, options, "%s: column \"%s\" of \"%s\" holds nothing",
+                           recording->path, field->name, name);
+    }
     if (ana_table_find(table, field->name) != NULL) {
         return ana_fail(ANA_ERR_FORMAT, "%s: byte 0: \"%s\" has two columns \"%s\"",
                         recording->path, name, field->name);

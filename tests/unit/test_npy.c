@@ -442,6 +442,34 @@ static void what_is_no_number_is_refused_or_warned_of(void **state)
     ana_recording_free(recording);
 }
 
+/* What a header claims beyond the bytes there are, or beyond any recording. */
+static void columns_of_nothing_and_too_many_channels_are_left_out(void **state)
+{
+    (void)state;
+    ana_recording *recording = NULL;
+    const char *path = npy_file("hollow.npy", 1,
+                                "{'descr': [('a', '|u1'), ('s', 'S0'), ('z', '<f8', (3, 0))], "
+                                "'fortran_order': False, 'shape': (3,)}",
+                                "\1\2\3", 3);
+    check_ok(ana_recording_read(path, NULL, &recording));
+    assert_int_equal(recording->n_warnings, 2);
+    assert_non_null(strstr(recording->warnings[0], "\"s\" of \"hollow\" holds nothing"));
+    assert_int_equal(ana_recording_find_table(recording, "hollow")->n_columns, 1);
+    ana_recording_free(recording);
+    const size_t n = (size_t)1 << 18;
+    unsigned char *bytes = calloc(n, 1);
+    assert_non_null(bytes);
+    path = npy_file("many.npy", 1,
+                    "{'descr': '|u1', 'fortran_order': False, "
+                    "'shape': (2,2,2,2,2,2,2,2,2,2,2,2,2,2,2,2,2,2)}",
+                    bytes, n);
+    check_ok(ana_recording_read(path, NULL, &recording));
+    assert_int_equal(recording->n_series, 0);
+    assert_non_null(strstr(recording->warnings[0], "131072 channels"));
+    ana_recording_free(recording);
+    free(bytes);
+}
+
 static void a_written_series_reads_back(void **state)
 {
     (void)state;
@@ -591,6 +619,7 @@ int main(void)
         cmocka_unit_test(other_axes_are_channels_by_index),
         cmocka_unit_test(without_a_rate_times_count_samples_and_a_warning_says_so),
         cmocka_unit_test(what_is_no_number_is_refused_or_warned_of),
+        cmocka_unit_test(columns_of_nothing_and_too_many_channels_are_left_out),
         cmocka_unit_test(a_written_series_reads_back),
         cmocka_unit_test(mutated_files_do_no_harm),
         cmocka_unit_test(failed_allocations_leave_nothing_behind),
