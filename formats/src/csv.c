@@ -14,6 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum {
+    MAX_COLUMNS = 4096 /* of a table; each name is looked for among those before it */
+};
+
 static const char *const time_names[] = {"t",        "time",       "times",     "time_s",
                                          "time [s]", "timestamps", "timestamp", NULL};
 static const char *const start_names[] = {"onset", "start", "start_time", NULL};
@@ -50,14 +54,15 @@ static void column_numbers(const ana_csv *csv, size_t column, double *out)
     }
 }
 
-/* Append column c to a table, as numbers or texts. */
-static ana_status add_column(const ana_csv *csv, size_t c, const char *name, ana_table *table)
+/* Append column c to a table, as numbers or as *texts, which are still to be filled. */
+static ana_status add_column(const ana_csv *csv, size_t c, const char *name, ana_table *table,
+                             char ***texts)
 {
     ana_column *column = NULL;
     ana_column_type type = csv->is_text[c] ? ANA_COLUMN_TEXT : ANA_COLUMN_DOUBLE;
     ana_status status = ana_table_add(table, name, type, NULL, &column);
     if (status == ANA_OK && csv->is_text[c]) {
-        status = ana_csv_texts(csv, c, column->texts);
+        *texts = column->texts;
     } else if (status == ANA_OK) {
         column_numbers(csv, c, column->doubles);
     }
@@ -69,15 +74,25 @@ static ana_status add_columns(const ana_csv *csv, size_t leave_out, size_t and_o
                               ana_table *table)
 {
     ana_status status = ANA_OK;
-    for (size_t c = 0; c < csv->n_columns && status == ANA_OK; c++) {
+    char ***texts = NULL;
+    if (csv->n_columns > MAX_COLUMNS) {
+        return ana_fail(ANA_ERR_UNSUPPORTED,
+                        "%zu columns with texts or events; at most %d are read", csv->n_columns,
+                        MAX_COLUMNS);
+    }
+    ANA_TRY(ana_allocate(csv->n_columns, sizeof *texts, "columns", &texts));
+    for (size_t c = 0; c < csv->n_columns; c++) {
         if (c == leave_out || c == and_out) {
             continue;
         }
         const char *name = c == label ? "label" : csv->names[c];
         if (ana_table_find(table, name) == NULL) {
-            status = add_column(csv, c, name, table);
+            ANA_TRY(add_column(csv, c, name, table, &texts[c]));
         }
     }
+    status = ana_csv_texts(csv, (char **const *)texts);
+done:
+    free(texts);
     return status;
 }
 
@@ -246,7 +261,12 @@ static ana_status read(const char *path, const ana_read_options *options, ana_re
     ANA_TRY(ana_recording_new(&recording));
     ANA_TRY(ana_copy_text("csv", &recording->format));
     ANA_TRY(ana_copy_text(path, &recording->path));
-    ANA_TRY(add_contents(path, &csv, options, recording));
+    status = add_contents(path, &csv, options, recording);
+    if (status == ANA_ERR_UNSUPPORTED) {
+        (void)ana_fail_in(status, "%s: ", path);
+        goto done;
+    }
+    ANA_TRY(status);
     *out = recording;
     recording = NULL;
 done:

@@ -35,8 +35,9 @@ typedef struct ana_csv {
 ANA_USE_RESULT ana_status ana_csv_read(const char *path, const ana_run *run, ana_csv *out);
 void ana_csv_release(ana_csv *csv);
 
-/** texts[r] (n_rows, each to be freed; NULL where missing) of one column. */
-ANA_USE_RESULT ana_status ana_csv_texts(const ana_csv *csv, size_t column, char **texts);
+/** texts[c][r] (n_columns x n_rows, each to be freed; NULL where missing); columns whose texts[c]
+ * is NULL are passed over. */
+ANA_USE_RESULT ana_status ana_csv_texts(const ana_csv *csv, char **const *texts);
 
 /** The column whose name is one of the NULL-terminated list, ignoring case; n_columns when none. */
 size_t ana_csv_find(const ana_csv *csv, const char *const *names);

@@ -338,7 +338,7 @@ done:
     return status;
 }
 
-ana_status ana_csv_texts(const ana_csv *csv, size_t column, char **texts)
+ana_status ana_csv_texts(const ana_csv *csv, char **const *texts)
 {
     ana_status status = ANA_OK;
     csv_scanner scanner = start_scanner("table", csv);
@@ -347,8 +347,8 @@ ana_status ana_csv_texts(const ana_csv *csv, size_t column, char **texts)
         csv_cell cell = {0};
         for (size_t c = 0; !cell.ends_row; c++) {
             ANA_TRY(next_cell(&scanner, &cell));
-            if (!header && c == column) {
-                ANA_TRY(cell_text(&cell, &texts[row]));
+            if (!header && c < csv->n_columns && texts[c] != NULL) {
+                ANA_TRY(cell_text(&cell, &texts[c][row]));
             }
         }
         row += header ? 0 : 1;

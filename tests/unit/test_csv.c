@@ -177,6 +177,44 @@ static void bad_files_are_refused_with_the_line(void **state)
                 "column b");
 }
 
+/* Each text in its own column and row; one column more than are read. */
+static void wide_tables_are_read_up_to_a_limit(void **state)
+{
+    (void)state;
+    for (size_t n_columns = 4096; n_columns <= 4097; n_columns++) {
+        ana_text text = {0};
+        ana_recording *recording = NULL;
+        ana_read_options options = ana_read_options_default();
+        options.format = "csv";
+        for (size_t row = 0; row < 3; row++) {
+            for (size_t c = 0; c < n_columns; c++) {
+                ana_text_printf(&text, "%s%s%zu", c > 0 ? "," : "",
+                                row == 0     ? "name"
+                                : c % 7 == 2 ? ""
+                                : row == 1   ? "x"
+                                             : "y",
+                                c);
+            }
+            ana_text_append(&text, "\n");
+        }
+        assert_false(text.failed);
+        const char *path = put("wide.csv", text.bytes);
+        ana_text_release(&text);
+        if (n_columns > 4096) {
+            check_fails(ana_recording_read(path, &options, &recording), ANA_ERR_UNSUPPORTED,
+                        "4097 columns");
+            continue;
+        }
+        check_ok(ana_recording_read(path, &options, &recording));
+        const ana_table *table = ana_recording_find_table(recording, "table");
+        assert_int_equal(table->n_columns, 4096);
+        assert_string_equal(ana_table_find(table, "name0")->texts[0], "x0");
+        assert_string_equal(ana_table_find(table, "name4095")->texts[1], "y4095");
+        assert_true(ana_table_find(table, "name9")->doubles[1] == 9.0);
+        ana_recording_free(recording);
+    }
+}
+
 static ana_status read_and_release(void *user)
 {
     ana_recording *recording = NULL;
@@ -205,6 +243,7 @@ int main(void)
         cmocka_unit_test(numbers_are_read_as_strtod_reads_them),
         cmocka_unit_test(what_is_written_reads_back),
         cmocka_unit_test(bad_files_are_refused_with_the_line),
+        cmocka_unit_test(wide_tables_are_read_up_to_a_limit),
         cmocka_unit_test(without_memory_nothing_is_left_behind),
     };
     return cmocka_run_group_tests_name("csv", tests, NULL, NULL);
