@@ -18,6 +18,7 @@ struct ana_hdf5 {
     bool allow_outside;
     bool plugins;
     ana_run run;               /**< its memory limit */
+    uint64_t n_filled;         /**< bytes read whole that no byte of the file stands behind */
     struct ana_hdf5 **outside; /**< files that external links led to */
     size_t n_outside;
     size_t outside_capacity;

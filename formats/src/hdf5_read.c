@@ -83,6 +83,24 @@ static hid_t one_field(const char *field, hid_t memory_type)
     return compound;
 }
 
+/* Fill values cost a file nothing: small datasets of them are believed, many are not. */
+static ana_status count_filled(ana_hdf5 *file, const char *path, const ana_hdf5_info *info)
+{
+    const size_t element = info->type_size > sizeof(double) ? info->type_size : sizeof(double);
+    const uint64_t raw = (uint64_t)info->n_elements * element; /* small numbers are widened */
+    const uint64_t free_bytes = ana_hdf5_plausible_bytes(0);
+    const uint64_t backed =
+        (ana_hdf5_plausible_bytes(info->stored_bytes) - free_bytes) / info->type_size * element;
+    file->n_filled += raw > backed ? raw - backed : 0;
+    if (file->n_filled > 8 * free_bytes) {
+        return ana_fail(ANA_ERR_FORMAT,
+                        "%s: %s: is one of many datasets that claim bytes and store none, %llu MiB "
+                        "by now",
+                        file->path, path, (unsigned long long)(file->n_filled >> 20));
+    }
+    return ANA_OK;
+}
+
 /* Read all elements of (a member of) the dataset as `memory_type`; *out is allocated. */
 static ana_status read_whole(const ana_hdf5_object *object, const char *path, const char *field,
                              hid_t memory_type, const ana_hdf5_info *info, void **out)
@@ -93,6 +111,7 @@ static ana_status read_whole(const ana_hdf5_object *object, const char *path, co
     hid_t wanted = field == NULL ? H5Tcopy(memory_type) : one_field(field, memory_type);
     ANA_TRY(ana_hdf5_check_filters(object, path));
     ANA_TRY(check_whole(object->file, path, info, element));
+    ANA_TRY(count_filled(object->file, path, info));
     ANA_TRY(ana_hdf5_check_whole(object->file, object->id, path));
     ANA_TRY(ana_allocate(info->n_elements, element, path, &values));
     if (info->n_elements > 0 &&

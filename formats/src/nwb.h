@@ -30,6 +30,7 @@ typedef struct ana_nwb_reader {
     ana_nwb_object *objects;
     size_t n_objects;
     size_t capacity;
+    size_t n_channels; /**< of all series so far */
 } ana_nwb_reader;
 
 /** "a/b/name" -> "name", borrowed. */

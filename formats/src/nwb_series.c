@@ -10,8 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* More channels than any recording has: then the samples are pictures. */
+/* More channels than any recording has: then the samples are pictures. All series together may have
+ * some times as many: samples that were never written cost a file nothing, channels cost memory. */
 static const size_t max_channels = 65536;
+static const size_t max_all_channels = (size_t)4 * 65536;
 
 /* Timestamps of a longer series are not all looked at when it is opened. */
 static const size_t max_checked = (size_t)1 << 22;
@@ -210,6 +212,16 @@ static ana_status make_series(ana_nwb_reader *reader, const ana_nwb_object *obje
             return pass_over(reader, object, "holds pictures, which are not read");
         }
     }
+    if (n_channels == 0 && n_times > 0) {
+        return pass_over(reader, object, "has samples of no channels and is not read");
+    }
+    if (n_channels > max_all_channels - reader->n_channels) {
+        return ana_fail(ANA_ERR_FORMAT,
+                        "%s: %s: has %zu channels; with the series before it more "
+                        "than %zu, of which no recording has as many",
+                        ana_hdf5_path(reader->file), object->path, n_channels, max_all_channels);
+    }
+    reader->n_channels += n_channels;
     ANA_TRY(ana_series_new(ana_nwb_name(object->path), n_channels, &series));
     series->type = info->sample;
     ANA_TRY(set_text(reader->file, object->path, "description", &series->description));

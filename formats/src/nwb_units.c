@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* More than any recording has: numbers never written cost a file nothing, units cost memory. */
+static const size_t max_units = (size_t)1 << 20;
+
 /* A dataset of doubles with the starts of its rows. */
 typedef struct ragged_doubles {
     double *values; /* NULL: not there */
@@ -204,6 +207,11 @@ ana_status ana_nwb_add_units(ana_nwb_reader *reader, const ana_nwb_object *objec
     ragged_doubles times = {0};
     ragged_doubles observed = {0};
     ANA_TRY(ana_nwb_read_table(reader, object->path, apart, &units));
+    if (units->n_rows > max_units) {
+        status = ana_fail(ANA_ERR_FORMAT, "%s: %s: claims %zu units; at most %zu are believed",
+                          ana_hdf5_path(reader->file), object->path, units->n_rows, max_units);
+        goto done;
+    }
     ANA_TRY(make_distinct(reader, object->path, units));
     ANA_TRY(read_ragged(reader, object->path, "spike_times", units->n_rows, 1, &times));
     ANA_TRY(read_ragged(reader, object->path, "obs_intervals", units->n_rows, 2, &observed));

@@ -290,6 +290,34 @@ static void enumerations_are_numbers_in_attributes(void **state)
     ana_hdf5_close(file);
 }
 
+/* Never written, so that the file has 17 headers and no number: 8 MiB each when read. */
+static void many_unwritten_datasets_are_not_believed(void **state)
+{
+    (void)state;
+    const hsize_t n = (hsize_t)1 << 20;
+    char name[] = "/a";
+    ana_hdf5 *file = NULL;
+    double *values = NULL;
+    size_t n_read = 0;
+    hid_t raw = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    hid_t space = H5Screate_simple(1, &n, NULL);
+    for (; name[1] <= 'q'; name[1]++) {
+        H5Dclose(
+            H5Dcreate2(raw, name, H5T_STD_I16LE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
+    }
+    H5Sclose(space);
+    H5Fclose(raw);
+    check_ok(ana_hdf5_open(path, NULL, &file));
+    for (name[1] = 'a'; name[1] < 'q'; name[1]++) {
+        check_ok(ana_hdf5_read_doubles(file, name, NULL, &values, &n_read));
+        assert_int_equal(n_read, n);
+        free(values);
+    }
+    check_fails(ana_hdf5_read_doubles(file, name, NULL, &values, &n_read), ANA_ERR_FORMAT,
+                "/q: is one of many");
+    ana_hdf5_close(file);
+}
+
 static void links_are_listed_in_the_order_they_were_made(void **state)
 {
     (void)state;
@@ -687,6 +715,7 @@ int main(void)
         TEST(texts_references_and_compounds_read_back),
         TEST(attributes_read_back_and_absent_ones_leave_the_default),
         TEST(enumerations_are_numbers_in_attributes),
+        TEST(many_unwritten_datasets_are_not_believed),
         TEST(links_are_listed_in_the_order_they_were_made),
         TEST(soft_links_are_followed_and_circles_end),
         TEST(external_links_stay_in_the_folder_unless_allowed),

@@ -210,6 +210,80 @@ static void any_other_hdf5_file_is_no_nwb_file(void **state)
     assert_null(recording);
 }
 
+static void set_text(hid_t object, const char *name, const char *text)
+{
+    hid_t type = H5Tcopy(H5T_C_S1);
+    hid_t space = H5Screate(H5S_SCALAR);
+    assert_true(H5Tset_size(type, strlen(text)) >= 0);
+    hid_t attribute = H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
+    assert_true(H5Awrite(attribute, type, text) >= 0);
+    H5Aclose(attribute);
+    H5Sclose(space);
+    H5Tclose(type);
+}
+
+/* A dataset of numbers that are never written. */
+static hid_t put_unwritten(hid_t group, const char *name, hid_t type, int n_axes, hsize_t rows,
+                           hsize_t columns)
+{
+    const hsize_t n[2] = {rows, columns};
+    hid_t space = n_axes == 0 ? H5Screate(H5S_SCALAR) : H5Screate_simple(n_axes, n, NULL);
+    hid_t data = H5Dcreate2(group, name, type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    assert_true(data >= 0);
+    H5Sclose(space);
+    return data;
+}
+
+/* Samples never written, at 100 Hz. */
+static void put_empty_series(hid_t file, const char *path, hsize_t n_times, hsize_t n_channels)
+{
+    const double rate = 100.0;
+    hid_t group = H5Gcreate2(file, path, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    set_text(group, "neurodata_type", "TimeSeries");
+    H5Dclose(put_unwritten(group, "data", H5T_STD_I16LE, 2, n_times, n_channels));
+    hid_t start = put_unwritten(group, "starting_time", H5T_IEEE_F64LE, 0, 0, 0);
+    hid_t space = H5Screate(H5S_SCALAR);
+    hid_t attribute = H5Acreate2(start, "rate", H5T_IEEE_F64LE, space, H5P_DEFAULT, H5P_DEFAULT);
+    assert_true(H5Awrite(attribute, H5T_NATIVE_DOUBLE, &rate) >= 0);
+    H5Aclose(attribute);
+    H5Sclose(space);
+    H5Dclose(start);
+    H5Gclose(group);
+}
+
+/* Shapes whose channels, samples or units no byte of the file stands behind. */
+static void counts_without_bytes_are_not_believed(void **state)
+{
+    (void)state;
+    char path[] = "/acquisition/s0";
+    ana_recording *recording = NULL;
+    const char *file = write_recording("claims.nwb");
+    hid_t raw = H5Fopen(file, H5F_ACC_RDWR, H5P_DEFAULT);
+    put_empty_series(raw, "/acquisition/none", (hsize_t)1 << 40, 0);
+    H5Fclose(raw);
+    check_ok(ana_recording_read(file, NULL, &recording));
+    assert_null(ana_recording_find_series(recording, "none"));
+    assert_non_null(strstr(recording->warnings[0], "no channels"));
+    ana_recording_free(recording);
+    raw = H5Fopen(file, H5F_ACC_RDWR, H5P_DEFAULT);
+    for (; path[14] < '5'; path[14]++) {
+        put_empty_series(raw, path, 2, 60000);
+    }
+    H5Fclose(raw);
+    check_fails(ana_recording_read(file, NULL, &recording), ANA_ERR_FORMAT,
+                "/acquisition/s4: has 60000 channels");
+    file = write_recording("units.nwb");
+    raw = H5Fopen(file, H5F_ACC_RDWR, H5P_DEFAULT);
+    assert_true(H5Ldelete(raw, "/units", H5P_DEFAULT) >= 0);
+    hid_t units = H5Gcreate2(raw, "/units", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    set_text(units, "neurodata_type", "Units");
+    set_text(units, "colnames", "id");
+    H5Dclose(put_unwritten(units, "id", H5T_STD_I8LE, 1, ((hsize_t)1 << 20) + 1, 0));
+    H5Gclose(units);
+    H5Fclose(raw);
+    check_fails(ana_recording_read(file, NULL, &recording), ANA_ERR_FORMAT, "1048577 units");
+}
+
 static void each_failing_allocation_is_reported(void **state)
 {
     (void)state;
@@ -238,6 +312,7 @@ int main(void)
         cmocka_unit_test(broken_rules_are_found),
         cmocka_unit_test(nwb_1_is_refused_by_name),
         cmocka_unit_test(any_other_hdf5_file_is_no_nwb_file),
+        cmocka_unit_test(counts_without_bytes_are_not_believed),
         cmocka_unit_test(each_failing_allocation_is_reported),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
