@@ -25,7 +25,8 @@ static ana_status test(command_job *job, void *user)
                           "response");
         goto done;
     }
-    ANA_TRY(glm_inputs_open(job, 1, &options->inputs, glm, NULL, &inputs));
+    const glm_known known = glm_known_of(glm);
+    ANA_TRY(glm_inputs_open(job, 1, &options->inputs, &known, NULL, &inputs));
     ANA_TRY(glm_goodness(glm, &inputs, &options->goodness, &goodness));
     ANA_TRY(ana_record_new(&job->record));
     ANA_TRY(ana_record_add_text(job->record, "schema", "glm goodness"));

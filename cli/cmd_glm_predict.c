@@ -12,7 +12,8 @@ static ana_status predict(command_job *job, void *user)
     glm_inputs inputs = {0};
     ANA_TRY(job_model(job, "glm", "ana glm fit", &model));
     ANA_TRY(ana_glm_from_record(model, &glm));
-    ANA_TRY(glm_inputs_open(job, 1, options, glm, NULL, &inputs));
+    const glm_known known = glm_known_of(glm);
+    ANA_TRY(glm_inputs_open(job, 1, options, &known, NULL, &inputs));
     ANA_TRY(ana_glm_prediction_to_record(glm, &inputs.data, &job->run, &job->record));
     ANA_TRY(
         known_units_note(glm->n_units, glm->unit_names, inputs.rows, &job->console, job->record));

@@ -5,6 +5,26 @@
 
 #include <analysis/models/hmm.h>
 
+/* Whether the spikes follow from the model, into its record; other rows have none. */
+static ana_status add_goodness(const ana_hmm *hmm, const ana_observations *observations,
+                               const ana_run *run, ana_record *record)
+{
+    ana_status status = ANA_OK;
+    ana_goodness_options options = ana_goodness_options_default();
+    ana_goodness *goodness = NULL;
+    ana_record *part = NULL;
+    options.run = *run;
+    if (hmm->emission != ANA_HMM_POISSON && hmm->emission != ANA_HMM_BERNOULLI) {
+        return ANA_OK;
+    }
+    ANA_TRY(ana_hmm_goodness(hmm, observations, &options, &goodness));
+    ANA_TRY(ana_goodness_to_record(goodness, &part));
+    status = ana_record_adopt(record, "goodness", part);
+done:
+    ana_goodness_free(goodness);
+    return status;
+}
+
 static ana_status fit(command_job *job, void *user)
 {
     const ana_hmm_options *options = user;
@@ -21,6 +41,7 @@ static ana_status fit(command_job *job, void *user)
                 observations->n_sequences == 1 ? "" : "s", options->n_restarts,
                 options->n_restarts == 1 ? "" : "s", hmm->info.seconds);
     ANA_TRY(ana_hmm_to_record(hmm, &job->record));
+    ANA_TRY(add_goodness(hmm, observations, &options->run, job->record));
 done:
     ana_hmm_free(hmm);
     return status;
@@ -54,8 +75,8 @@ const command command_hmm_fit = {
         "with series; or an array (time x unit, or trial x time x unit) such as counts.npy or "
         "file.h5:/counts. Nothing is carried across sessions; bins outside the observed intervals "
         "are missing.\n\n"
-        "The result holds the states' parameters, transitions, how each start went, and "
-        "figures.\n\n"
+        "The result holds the states' parameters, transitions, how each start went, for "
+        "spikes a test of the rescaled intervals between them, and figures.\n\n"
         "With --glm the units are coupled: in each state a unit's count follows from all units' "
         "recent spikes, and covariates, by a linear model. --prior one-hot learns which "
         "connections are inhibitory, absent or excitatory, the same in all states.",

@@ -113,16 +113,22 @@ done:
     return status;
 }
 
-void glm_expect_rows(command_job *job, const ana_glm *model)
+glm_known glm_known_of(const ana_glm *model)
 {
-    job->input.rows_are_counts = model->family.distribution != ANA_GLM_GAUSSIAN;
-    if (model->bin_s > 0.0) {
-        job->input.model_bin_s = model->bin_s / (double)job->input.rows.rebin;
+    return (glm_known){model->n_units, model->unit_names, model->basis, model->bin_s,
+                       &model->family};
+}
+
+void glm_expect_rows(command_job *job, const glm_known *known)
+{
+    job->input.rows_are_counts = known->family->distribution != ANA_GLM_GAUSSIAN;
+    if (known->bin_s > 0.0) {
+        job->input.model_bin_s = known->bin_s / (double)job->input.rows.rebin;
     }
 }
 
 /* Coefficients belong to the model's bins. */
-static ana_status check_bin(const ana_glm *model, const ana_observations *counts)
+static ana_status check_bin(const glm_known *model, const ana_observations *counts)
 {
     if (fabs(model->bin_s - counts->bin_s) > 1e-6 * model->bin_s) {
         return ana_fail(ANA_ERR_VALUE,
@@ -149,30 +155,30 @@ static ana_status new_basis(const ana_basis_options *options, double lags_s, dou
     return ana_basis_new(&chosen, out);
 }
 
-static ana_status take_basis(const ana_glm *model, ana_basis **out)
+static ana_status take_basis(const ana_basis *basis, ana_basis **out)
 {
-    const ana_basis *basis = model->basis;
     return basis != NULL ? ana_basis_custom(basis->n_lags, basis->n_functions, basis->values, out)
                          : ANA_OK;
 }
 
 ana_status glm_inputs_open(command_job *job, size_t first, const glm_input_options *options,
-                           const ana_glm *model, const ana_basis_options *basis, glm_inputs *out)
+                           const glm_known *known, const ana_basis_options *basis, glm_inputs *out)
 {
     ana_status status = ANA_OK;
     const ana_run *run = &job->run;
     ana_observations *rows = NULL;
-    if (model != NULL) {
-        glm_expect_rows(job, model);
+    if (known != NULL) {
+        glm_expect_rows(job, known);
     }
     ANA_TRY(job_observations(job, first, &rows));
     out->rows = rows;
     out->counts = rows;
-    if (model != NULL) {
-        ANA_TRY(check_bin(model, rows));
-        ANA_TRY(ana_glm_take_units(model, rows, &out->picked));
+    if (known != NULL) {
+        ANA_TRY(check_bin(known, rows));
+        ANA_TRY(ana_observations_take_ids(rows, "glm", known->n_units, known->unit_names,
+                                          &out->picked));
         out->counts = out->picked;
-        ANA_TRY(take_basis(model, &out->basis));
+        ANA_TRY(take_basis(known->basis, &out->basis));
     } else if (basis != NULL) {
         ANA_TRY(new_basis(basis, options->lags_s, rows->bin_s, &out->basis));
     }

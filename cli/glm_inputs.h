@@ -30,10 +30,21 @@ typedef struct glm_inputs {
     ana_glm_data data;
 } glm_inputs;
 
-/** The inputs from number `first` on. With `model` (else NULL) its units in its order and its basis
+/** What a fitted model asks of its inputs; borrowed from it. */
+typedef struct glm_known {
+    size_t n_units;
+    char *const *unit_names;
+    const ana_basis *basis;       /**< NULL: no history */
+    double bin_s;                 /**< NaN: rows are no times */
+    const ana_glm_family *family; /**< of the responses */
+} glm_known;
+
+glm_known glm_known_of(const ana_glm *model);
+
+/** The inputs from number `first` on. With `known` (else NULL) its units in its order and its basis
  *  are taken, and `basis` is not; without, basis NULL means no history. */
 ANA_USE_RESULT ana_status glm_inputs_open(command_job *job, size_t first,
-                                          const glm_input_options *options, const ana_glm *model,
+                                          const glm_input_options *options, const glm_known *known,
                                           const ana_basis_options *basis, glm_inputs *out);
 void glm_inputs_close(glm_inputs *inputs);
 
@@ -51,6 +62,6 @@ ANA_USE_RESULT ana_status glm_goodness(const ana_glm *model, const glm_inputs *i
 void glm_warn_flags(const ana_glm *model);
 
 /** Tells job_observations what the model takes: counts, in its bins. */
-void glm_expect_rows(command_job *job, const ana_glm *model);
+void glm_expect_rows(command_job *job, const glm_known *known);
 
 #endif

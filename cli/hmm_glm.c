@@ -84,6 +84,7 @@ int hmm_glm_fit(const command *self, int argc, char **argv)
                            .goodness = ana_goodness_options_default()};
     const option_target own[] = {{"Emissions", hmm_glm_option_table, &options.choice},
                                  {"Model", ana_glm_hmm_option_table, &options.model},
+                                 {"History", glm_lags_option_table, &options.inputs},
                                  {"Basis", ana_basis_option_table, &options.basis},
                                  {"More inputs", glm_covariate_option_table, &options.inputs},
                                  {"Mask", glm_mask_option_table, &options.inputs},
@@ -94,36 +95,4 @@ int hmm_glm_fit(const command *self, int argc, char **argv)
                            .work = fit,
                            .options = &options};
     return job_run(self, &plan, argc, argv);
-}
-
-bool hmm_glm_made(const ana_record *model)
-{
-    const char *schema = "";
-    return ana_record_get_text(model, "schema", &schema) == ANA_OK &&
-           strcmp(schema, "glm-hmm") == 0;
-}
-
-ana_status hmm_glm_decode(command_job *job, const ana_record *record, const char *covariates,
-                          ana_observations **rows, ana_hmm_decoding **out)
-{
-    ana_status status = ANA_OK;
-    ana_glm_hmm *model = NULL;
-    glm_inputs inputs = {0};
-    const glm_input_options options = {.covariates = covariates};
-    ANA_TRY(ana_glm_hmm_from_record(record, &model));
-    /* its units, bins and basis are all that the inputs are opened by */
-    const ana_glm like = {.n_units = model->n_units,
-                          .unit_names = model->unit_names,
-                          .family = model->family,
-                          .basis = model->basis,
-                          .bin_s = model->bin_s};
-    ANA_TRY(glm_inputs_open(job, 1, &options, &like, NULL, &inputs));
-    const ana_glm_hmm_data data = {.responses = inputs.counts, .design = inputs.design};
-    ANA_TRY(ana_glm_hmm_decode(model, &data, &job->run, out));
-    *rows = inputs.picked;
-    inputs.picked = NULL;
-done:
-    ana_glm_hmm_free(model);
-    glm_inputs_close(&inputs);
-    return status;
 }

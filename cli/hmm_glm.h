@@ -4,8 +4,6 @@
 
 #include "job.h"
 
-#include <analysis/models/hmm.h>
-
 /** "--glm" as an option of commands that are about another family without it. */
 extern const ana_option hmm_glm_option_table[];
 typedef struct hmm_glm_choice {
@@ -17,14 +15,5 @@ bool hmm_glm_is_asked(int argc, char **argv);
 
 /** `ana hmm fit --glm`. */
 int hmm_glm_fit(const command *self, int argc, char **argv);
-
-/** Whether a saved result is such a model. */
-bool hmm_glm_made(const ana_record *model);
-
-/** The states of the inputs after the first, by the model that the first holds. *rows: what was
- *  decoded, the caller's. */
-ANA_USE_RESULT ana_status hmm_glm_decode(command_job *job, const ana_record *model,
-                                         const char *covariates, ana_observations **rows,
-                                         ana_hmm_decoding **out);
 
 #endif

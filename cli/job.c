@@ -197,28 +197,31 @@ ana_status job_recording(command_job *job, ana_recording **out)
     return status;
 }
 
-ana_status job_result(command_job *job, const char *maker, const ana_record **out)
+ana_status job_model_of(command_job *job, const char *const *schemas, const char *maker,
+                        const ana_record **out, const char **schema)
 {
-    ana_status status = ANA_OK;
-    if (job->model == NULL) {
-        status = load_record(job->arguments.inputs[0], maker, &job->model);
+    const char *path = job->arguments.inputs[0];
+    ana_status status = load_record(path, maker, &job->model);
+    *schema = "";
+    if (status != ANA_OK) {
+        return status;
+    }
+    bool known = ana_record_get_text(job->model, "schema", schema) == ANA_OK;
+    while (known && *schemas != NULL && strcmp(*schema, *schemas) != 0) {
+        schemas++;
     }
     *out = job->model;
-    return status;
+    return known && *schemas != NULL
+               ? ANA_OK
+               : ana_fail(ANA_ERR_FORMAT, "%s: holds a result of another kind (%s), not one of %s",
+                          path, *schema, maker);
 }
 
 ana_status job_model(command_job *job, const char *schema, const char *maker,
                      const ana_record **out)
 {
-    const char *found = "";
-    const char *path = job->arguments.inputs[0];
-    ana_status status = job_result(job, maker, out);
-    if (status == ANA_OK && (ana_record_get_text(job->model, "schema", &found) != ANA_OK ||
-                             strcmp(found, schema) != 0)) {
-        status = ana_fail(ANA_ERR_FORMAT, "%s: holds a result of another kind (%s), not one of %s",
-                          path, found, maker);
-    }
-    return status;
+    const char *found = NULL;
+    return job_model_of(job, (const char *const[]){schema, NULL}, maker, out, &found);
 }
 
 ana_status job_observations(command_job *job, size_t first, ana_observations **out)

@@ -90,14 +90,15 @@ __attribute__((format(printf, 2, 3))) ana_status job_refuse(command_job *job, co
 /** The first input as a recording, cut to the selection. */
 ANA_USE_RESULT ana_status job_recording(command_job *job, ana_recording **out);
 
-/** The first input as a saved result of any kind; `maker` is the command that it should come from.
- */
-ANA_USE_RESULT ana_status job_result(command_job *job, const char *maker, const ana_record **out);
-
 /** The first input as a saved result: a model, whose "schema" is that one, as the command `maker`
  *  ("ana hmm fit") saves it. */
 ANA_USE_RESULT ana_status job_model(command_job *job, const char *schema, const char *maker,
                                     const ana_record **out);
+
+/** The same for a result of any of several kinds, NULL-terminated; *schema: which it is. */
+ANA_USE_RESULT ana_status job_model_of(command_job *job, const char *const *schemas,
+                                       const char *maker, const ana_record **out,
+                                       const char **schema);
 
 /** The inputs from number `first` on (0 is the first) as rows, each a session. */
 ANA_USE_RESULT ana_status job_observations(command_job *job, size_t first, ana_observations **out);

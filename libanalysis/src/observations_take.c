@@ -1,4 +1,5 @@
 /* Some features of observations, all their rows. */
+#include "feature_id.h"
 #include "lists.h"
 #include "memory.h"
 #include "try.h"
@@ -73,5 +74,19 @@ ana_status ana_observations_take(const ana_observations *observations, size_t n,
     taken = NULL;
 done:
     ana_observations_free(taken);
+    return status;
+}
+
+ana_status ana_observations_take_ids(const ana_observations *observations, const char *what,
+                                     size_t n, char *const *ids, ana_observations **out)
+{
+    ana_status status = ANA_OK;
+    ana_workspace workspace = {0};
+    size_t *features = ana_workspace_sizes(&workspace, n, 1);
+    ANA_TRY(ana_workspace_check(&workspace, what));
+    ANA_TRY(ana_feature_match(what, n, ids, observations, features));
+    ANA_TRY(ana_observations_take(observations, n, features, out));
+done:
+    ana_workspace_release(&workspace);
     return status;
 }

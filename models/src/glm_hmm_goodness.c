@@ -1,5 +1,4 @@
 /* Whether a GLM-HMM accounts for the spike times. */
-#include "feature_id.h"
 #include "try.h"
 #include "workspace.h"
 
@@ -14,12 +13,6 @@ enum {
     ROWS = 256,            /* of a panel */
     GROUP_BYTES = 64 << 20 /* of the means of the units that one pass over the rows gives */
 };
-
-ana_status ana_glm_hmm_take_units(const ana_glm_hmm *model, const ana_observations *observations,
-                                  ana_observations **out)
-{
-    return ana_feature_take("glm-hmm", model->n_units, model->unit_names, observations, out);
-}
 
 /* P(state | past), and the means of a group of units, which are made anew when another unit is
  * asked for. */

@@ -240,9 +240,3 @@ void ana_glm_fit_scores(const ana_glm *glm, const ana_glm_scores *out)
         put_scores(glm, u, &sums, out);
     }
 }
-
-ana_status ana_glm_take_units(const ana_glm *glm, const ana_observations *observations,
-                              ana_observations **out)
-{
-    return ana_feature_take("glm", glm->n_units, glm->unit_names, observations, out);
-}

@@ -117,3 +117,43 @@ says out "hmm fit"
 expect 2 hmm fitt
 says err "no command hmm fitt"
 expect 2 help hmm fitt
+
+# Goodness of fit stands in the fit, and by itself; what the model draws is decoded and passes.
+python3 - <<'P'
+import json
+fit = json.load(open("fit.json"))
+text = json.dumps(fit)
+assert "units_within_band" in text
+P
+expect 0 hmm gof one.h5 s.nwb --json
+python3 - <<'P'
+import json
+value = lambda x: x["value"] if isinstance(x, dict) else x
+goodness = json.load(open("out"))["goodness"]
+assert value(goodness["units_tested"]) == 12
+assert value(goodness["units_within_band"]) >= 9
+P
+expect 0 hmm simulate one.h5 --rows 500 --sequences 2 --seed 3 -o mine.h5
+expect 0 hmm decode one.h5 mine.h5 --json
+python3 - <<'P'
+import json
+value = lambda x: x["value"] if isinstance(x, dict) else x
+assert value(json.load(open("out"))["agreement_with_labels"]["adjusted_rand_index"]) > 0.8
+P
+expect 2 hmm simulate one.h5 --rows 10 --covariates x.csv
+says err "takes no --covariates"
+expect 2 hmm decode one.h5 mine.h5 --covariates x.csv
+
+# Coupled linear models: fitted, decoded, tested and drawn from by the same commands.
+expect 0 hmm fit --glm mine.h5 --states 2 --lag-bins 3 --functions 2 --restarts 1 --max-iterations 5 --allow-nonconverged --json -o glm.h5
+python3 - <<'P'
+import json
+assert "units_within_band" in json.dumps(json.load(open("out")))
+P
+expect 0 hmm decode glm.h5 mine.h5 --json
+expect 0 hmm gof glm.h5 mine.h5 --json
+says out "units_within_band"
+expect 0 hmm simulate glm.h5 --rows 200 --seed 3 -o coupled.h5
+expect 0 hmm decode glm.h5 coupled.h5
+expect 4 glm predict glm.h5 mine.h5
+says err "another kind"

@@ -121,24 +121,6 @@ static void one_state_is_its_prediction(void **state)
     release(&f);
 }
 
-static void units_are_taken_by_name(void **state)
-{
-    (void)state;
-    fixture f = make(1, 50);
-    ana_observations *turned = NULL;
-    ana_observations *taken = NULL;
-    check_ok(ana_observations_take(f.drawn, N, (const size_t[]){2, 0, 3, 1}, &turned));
-    check_ok(ana_glm_hmm_take_units(f.model, turned, &taken));
-    assert_memory_equal(taken->values, f.drawn->values, 50 * N * sizeof(double));
-    ana_observations_free(taken);
-    ana_observations_free(turned);
-    taken = NULL;
-    check_ok(ana_observations_take(f.drawn, 2, (const size_t[]){2, 0}, &turned));
-    check_fails(ana_glm_hmm_take_units(f.model, turned, &taken), ANA_ERR_SHAPE, "unit 1");
-    ana_observations_free(turned);
-    release(&f);
-}
-
 static void gaussian_responses_have_no_spikes(void **state)
 {
     (void)state;
@@ -152,16 +134,13 @@ static void gaussian_responses_have_no_spikes(void **state)
     release(&f);
 }
 
-static ana_status take_and_test(void *user)
+static ana_status test_goodness(void *user)
 {
     const fixture *f = user;
     const ana_glm_hmm_data data = {.responses = f->drawn, .design = f->design};
-    ana_observations *taken = NULL;
     ana_goodness *found = NULL;
-    ana_status status = ana_glm_hmm_take_units(f->model, f->drawn, &taken);
-    status = status == ANA_OK ? ana_glm_hmm_goodness(f->model, &data, NULL, &found) : status;
+    ana_status status = ana_glm_hmm_goodness(f->model, &data, NULL, &found);
     ana_goodness_free(found);
-    ana_observations_free(taken);
     return status;
 }
 
@@ -169,7 +148,7 @@ static void each_allocation_failure_leaves_nothing(void **state)
 {
     (void)state;
     fixture f = make(2, 50);
-    assert_true(check_each_allocation(take_and_test, &f, 0) > 0);
+    assert_true(check_each_allocation(test_goodness, &f, 0) > 0);
     release(&f);
 }
 
@@ -178,7 +157,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_the_model_drew_passes),
         cmocka_unit_test(one_state_is_its_prediction),
-        cmocka_unit_test(units_are_taken_by_name),
         cmocka_unit_test(gaussian_responses_have_no_spikes),
         cmocka_unit_test(each_allocation_failure_leaves_nothing),
     };

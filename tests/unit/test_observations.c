@@ -408,7 +408,16 @@ static void features_are_taken_with_all_that_belongs_to_the_rows(void **state)
     assert_string_equal(taken->unit, "count");
     check_close(taken->bin_s, 0.1, 0.0, 0.0);
     ana_observations_free(taken);
+    char thirty[] = "30";
+    char ten[] = "10";
+    char *ids[] = {thirty, ten};
+    check_ok(ana_observations_take_ids(part, "test", 2, ids, &taken));
+    assert_int_equal(ana_table_find(taken->features, "id")->ints[0], 30);
+    check_close(taken->values[1], part->values[0], 0.0, 0.0);
+    ana_observations_free(taken);
     taken = NULL;
+    ten[1] = '1';
+    check_fails(ana_observations_take_ids(part, "test", 2, ids, &taken), ANA_ERR_SHAPE, "unit 11");
     check_fails(ana_observations_take(part, 1, (const size_t[]){4}, &taken), ANA_ERR_VALUE,
                 "no feature 4");
     assert_null(taken);
@@ -511,6 +520,10 @@ static void without_memory_observations_stay_as_they_were(void **state)
     ALLOCATION_TEST(ana_observations_join, (2, parts, true, &made), ana_observations_free(made));
     ALLOCATION_TEST(ana_observations_rebin, (parts[0], 2, &made), ana_observations_free(made));
     ALLOCATION_TEST(ana_observations_take, (parts[0], 2, ((const size_t[]){1, 0}), &made),
+                    ana_observations_free(made));
+    char twenty[] = "20";
+    char *ids[] = {twenty};
+    ALLOCATION_TEST(ana_observations_take_ids, (parts[0], "test", 1, ids, &made),
                     ana_observations_free(made));
     ALLOCATION_TEST(ana_observations_to_record, (parts[0], &record), ana_record_free(record));
     check_ok(ana_observations_to_record(parts[0], &record));

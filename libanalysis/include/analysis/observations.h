@@ -63,6 +63,13 @@ ANA_API ANA_USE_RESULT ana_status ana_observations_take(const ana_observations *
                                                         size_t n, const size_t *features,
                                                         ana_observations **out);
 
+/** The same by the features' ids as texts, as models name their units. ANA_ERR_SHAPE names the
+ * first that is missing; `what` begins the sentence ("glm"). */
+ANA_API ANA_USE_RESULT ana_status ana_observations_take_ids(const ana_observations *observations,
+                                                            const char *what, size_t n,
+                                                            char *const *ids,
+                                                            ana_observations **out);
+
 /** ANA_ERR_VALUE with the broken invariant. */
 ANA_API ANA_USE_RESULT ana_status ana_observations_check(const ana_observations *observations);
 

@@ -125,12 +125,6 @@ typedef struct ana_glm_data {
 ANA_API ANA_USE_RESULT ana_status ana_glm_fit(const ana_glm_data *data,
                                               const ana_glm_options *options, ana_glm **out);
 
-/** *out = the model's units of the data, in its order, for a design of new data. ANA_ERR_SHAPE
- * names a unit that is not there. */
-ANA_API ANA_USE_RESULT ana_status ana_glm_take_units(const ana_glm *glm,
-                                                     const ana_observations *observations,
-                                                     ana_observations **out);
-
 /** mean (T x N, out) of every row; NaN where the row is not usable. */
 ANA_API ANA_USE_RESULT ana_status ana_glm_predict(const ana_glm *glm, const ana_glm_data *data,
                                                   const ana_run *run, double *mean);

@@ -134,12 +134,6 @@ ANA_API ANA_USE_RESULT ana_status ana_glm_hmm_fit_from(const ana_glm_hmm_data *d
                                                        const ana_glm_hmm_options *options,
                                                        ana_glm_hmm **out);
 
-/** *out = the model's units of the data, in its order, for a design of new data. ANA_ERR_SHAPE
- *  names a unit that is not there. */
-ANA_API ANA_USE_RESULT ana_status ana_glm_hmm_take_units(const ana_glm_hmm *model,
-                                                         const ana_observations *observations,
-                                                         ana_observations **out);
-
 /** log p(y_t | state k, past) of every row: out is T x K, nats; 0 where a row is not usable. */
 ANA_API ANA_USE_RESULT ana_status ana_glm_hmm_log_emission(const ana_glm_hmm *model,
                                                            const ana_glm_hmm_data *data,

@@ -3,7 +3,6 @@
 #include "lists.h"
 #include "memory.h"
 #include "try.h"
-#include "workspace.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -56,18 +55,4 @@ ana_status ana_feature_match(const char *what, size_t n, char *const *names,
         }
     }
     return ANA_OK;
-}
-
-ana_status ana_feature_take(const char *what, size_t n, char *const *names,
-                            const ana_observations *observations, ana_observations **out)
-{
-    ana_status status = ANA_OK;
-    ana_workspace workspace = {0};
-    size_t *features = ana_workspace_sizes(&workspace, n, 1);
-    ANA_TRY(ana_workspace_check(&workspace, what));
-    ANA_TRY(ana_feature_match(what, n, names, observations, features));
-    ANA_TRY(ana_observations_take(observations, n, features, out));
-done:
-    ana_workspace_release(&workspace);
-    return status;
 }

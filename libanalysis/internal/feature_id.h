@@ -1,6 +1,6 @@
 /** The ids of observed features as text: how models name units and find them again. */
-#ifndef ANALYSIS_MODELS_FEATURE_ID_H
-#define ANALYSIS_MODELS_FEATURE_ID_H
+#ifndef ANALYSIS_INTERNAL_FEATURE_ID_H
+#define ANALYSIS_INTERNAL_FEATURE_ID_H
 
 #include <analysis/observations.h>
 
@@ -19,10 +19,5 @@ ANA_USE_RESULT ana_status ana_feature_ids(const ana_observations *observations, 
 ANA_USE_RESULT ana_status ana_feature_match(const char *what, size_t n, char *const *names,
                                             const ana_observations *observations,
                                             size_t *feature_of);
-
-/** *out = the features of those names, in that order. Errors as ana_feature_match. */
-ANA_USE_RESULT ana_status ana_feature_take(const char *what, size_t n, char *const *names,
-                                           const ana_observations *observations,
-                                           ana_observations **out);
 
 #endif
