@@ -6,7 +6,7 @@
 static const reference_layout layouts[] = {
     {"basis", compare_basis},
     {"bicluster", NULL},
-    {"glmhmm_categorical", NULL},
+    {"glmhmm_categorical", compare_glmhmm_categorical},
     {"gof", compare_gof},
     {"hmm_core", compare_hmm_core},
     {"onehot", NULL},
