@@ -278,20 +278,30 @@ static ana_status add_covariates(sheet *self, size_t unit, ana_record *record)
     char name[48];
     char title[96];
     ana_record *figure = NULL;
-    double *values = ana_workspace_doubles(&self->workspace, model->n_states, n);
+    double *values = ana_workspace_doubles(&self->workspace, 3 * model->n_states, n);
     ANA_TRY(ana_workspace_check(&self->workspace, "glm-hmm record"));
-    for (size_t k = 0; k < model->n_states; k++) {
-        memcpy(values + k * n,
-               model->coefficients + (k * model->n_units + unit) * model->n_columns + first,
-               n * sizeof *values);
+    double *low = values + model->n_states * n;
+    double *high = low + model->n_states * n;
+    for (size_t i = 0; i < model->n_states * n; i++) {
+        const size_t cell = (i / n * model->n_units + unit) * model->n_columns + first + i % n;
+        const double error = isfinite(model->errors[cell]) ? model->errors[cell] : 0.0;
+        values[i] = model->coefficients[cell];
+        low[i] = values[i] - 1.96 * error;
+        high[i] = values[i] + 1.96 * error;
     }
     snprintf(name, sizeof name, "covariates_%zu", unit + 1);
     snprintf(title, sizeof title, "Weights of %.64s", model->unit_names[unit]);
     ANA_TRY(add_figure(record, name, ANA_HINT_BARS, title,
-                       "Weight of each covariate in the linear predictor, by state.", &figure));
+                       "Weight of each covariate in the linear predictor, by state, with the "
+                       "interval that holds it in 95 % of cases, the states being known.",
+                       &figure));
     ANA_TRY(add_titles(figure, "covariate", "weight", NULL));
     ANA_TRY(ana_record_add_doubles(
         figure, "values", ana_shape_2(model->n_states, "state", n, "covariate"), values, NULL));
+    ANA_TRY(ana_record_add_doubles(
+        figure, "low", ana_shape_2(model->n_states, "state", n, "covariate"), low, NULL));
+    ANA_TRY(ana_record_add_doubles(
+        figure, "high", ana_shape_2(model->n_states, "state", n, "covariate"), high, NULL));
     ANA_TRY(ana_record_add_texts(figure, "labels", n,
                                  (const char *const *)model->column_names + first));
     ANA_TRY(ana_record_add_texts(figure, "group_labels", model->n_states, self->states));

@@ -198,18 +198,16 @@ static ana_em_options em_options(const course *self)
     return em;
 }
 
-/* Curvatures at the coefficients as they are, from one pass under their own posteriors. */
-static ana_status freeze_curvature(const course *self, ana_workspace *workspace,
-                                   ana_glm_hmm_task *task)
+/* The pass at the coefficients as they are, under their own posteriors. */
+static ana_status stand_here(const course *self, ana_workspace *workspace,
+                             const ana_glm_hmm_task *task)
 {
     ana_status status = ANA_OK;
     const size_t k = task->n_states;
     const ana_hmm_chain chain = {k, self->initial, self->transition, 0};
     double *rows = ana_workspace_doubles(workspace, task->n_times, k);
     double *posterior = ana_workspace_doubles(workspace, task->n_times, k);
-    double *curvature =
-        ana_workspace_doubles(workspace, k * task->n_units, task->n_columns + task->n_sources);
-    ana_glm_hmm_weights at = {.coefficients = self->coefficients};
+    const ana_glm_hmm_weights at = {.coefficients = self->coefficients};
     double ignored = 0.0;
     ANA_TRY(ana_workspace_check(workspace, "glm-hmm fit"));
     for (size_t s = 0; s < task->n_sequences; s++) {
@@ -219,6 +217,19 @@ static ana_status freeze_curvature(const course *self, ana_workspace *workspace,
         ANA_TRY(ana_hmm_smooth(&chain, n, rows + first * k, posterior + first * k, NULL, &ignored));
     }
     ANA_TRY(ana_glm_hmm_stand(task, &at, posterior));
+done:
+    return status;
+}
+
+/* Curvatures for the learned priors. */
+static ana_status freeze_curvature(const course *self, ana_workspace *workspace,
+                                   ana_glm_hmm_task *task)
+{
+    ana_status status = ANA_OK;
+    double *curvature = ana_workspace_doubles(workspace, task->n_states * task->n_units,
+                                              task->n_columns + task->n_sources);
+    ANA_TRY(ana_workspace_check(workspace, "glm-hmm fit"));
+    ANA_TRY(stand_here(self, workspace, task));
     ANA_TRY(ana_glm_hmm_curvature(task, self->coefficients, workspace, curvature));
     task->curvature = curvature;
 done:
@@ -282,6 +293,10 @@ static ana_status run_stage(course *self, const stage *what, ana_fit_info *info)
     self->has_initial = what->n_rows >= self->data->responses->n_times;
     if (what->model != NULL) {
         ana_glm_hmm_keep(&task, &fitted, what->model);
+        if (task.is_exact) {
+            ANA_TRY(stand_here(self, &workspace, &task));
+        }
+        ana_glm_hmm_keep_errors(&task, fitted.emission, what->model);
     }
 done:
     ana_workspace_release(&workspace);

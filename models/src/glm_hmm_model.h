@@ -14,6 +14,10 @@ ANA_USE_RESULT ana_status ana_glm_hmm_allocate(ana_glm_hmm *model);
 /** Parameters, edges, likelihood, names and flags. */
 void ana_glm_hmm_keep(const ana_glm_hmm_task *task, const ana_em_model *fitted, ana_glm_hmm *model);
 
+/** Standard errors from the Hessians in room->sums, where each unit has its own. */
+void ana_glm_hmm_keep_errors(const ana_glm_hmm_task *task, const ana_glm_hmm_weights *weights,
+                             ana_glm_hmm *model);
+
 /** Sizes of the task, and whether data, options and family go together. */
 ANA_USE_RESULT ana_status ana_glm_hmm_check_data(const ana_glm_hmm_data *data,
                                                  const ana_glm_hmm_options *options,

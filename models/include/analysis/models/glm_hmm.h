@@ -97,6 +97,9 @@ typedef struct ana_glm_hmm {
     double *initial;      /**< K */
     double *transition;   /**< K x K */
     double *coefficients; /**< K x N x P */
+    double *errors;       /**< K x N x P: standard errors given the states' posteriors, of edges
+                               with a sign given all others; NaN: not free, or beyond exact_columns
+                               */
     double *centre;       /**< N x P: the shared mean of the Gaussian prior; or NULL */
     double sigma;         /**< its spread; one-hot: the spread of the strengths; free: NaN */
     double *edge;         /**< N x M x 3: P(inhibitory), P(none), P(excitatory) of the connectome,
