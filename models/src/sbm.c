@@ -130,8 +130,9 @@ static ana_status describe(const ana_graph *graph, const ana_sbm_hierarchy *hier
     ANA_TRY(ana_sbm_state_make(&terms, &network, n_groups, &workspace, &state));
     state.prior_below = options.prior_twice;
     for (size_t l = 1; l < hierarchy->n_levels; l++) {
-        ANA_TRY(
-            ana_sbm_state_stack(&state, hierarchy->group[l], hierarchy->n_groups[l], &workspace));
+        const size_t n = hierarchy->n_groups[l - 1];
+        ANA_TRY(ana_sbm_state_reserve(&state, l, n, hierarchy->n_groups[l], &workspace));
+        ana_sbm_state_stack(&state, n, hierarchy->group[l], hierarchy->n_groups[l]);
     }
     ana_sbm_state_set(&state, label);
     ana_sbm_state_length(&state, levels, out);

@@ -58,18 +58,21 @@ done:
     return status;
 }
 
-ana_status ana_sbm_state_stack(ana_sbm_state *state, const size_t *group, size_t n_groups,
-                               ana_workspace *workspace)
+ana_status ana_sbm_state_reserve(ana_sbm_state *state, size_t l, size_t n, size_t capacity,
+                                 ana_workspace *workspace)
 {
-    ana_sbm_level *level = &state->levels[state->n_levels];
-    const size_t n = state->levels[state->n_levels - 1].capacity;
-    *level = (ana_sbm_level){.upper = true};
-    ana_status status = make_level(state->terms, n, n_groups, workspace, level);
-    if (status == ANA_OK) {
-        memcpy(level->group, group, n * sizeof *group);
-        state->n_levels++;
-    }
-    return status;
+    state->levels[l] = (ana_sbm_level){.upper = true};
+    return make_level(state->terms, n, capacity, workspace, &state->levels[l]);
+}
+
+void ana_sbm_state_stack(ana_sbm_state *state, size_t n, const size_t *group, size_t n_groups)
+{
+    ana_sbm_level *level = &state->levels[state->n_levels++];
+    const size_t n_slots = (level - 1)->capacity;
+    memset(level->group, 0, n_slots * sizeof *level->group);
+    memcpy(level->group, group, n * sizeof *group);
+    level->n = n_slots;
+    level->capacity = n_groups;
 }
 
 static void count_nodes(ana_sbm_level *level, const ana_sbm_level *below)

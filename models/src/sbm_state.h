@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 enum {
-    ANA_SBM_MOST_LEVELS = 16
+    ANA_SBM_MOST_LEVELS = 10
 };
 
 /** Between two groups. */
@@ -90,9 +90,13 @@ ANA_USE_RESULT ana_status ana_sbm_state_make(const ana_sbm_terms *terms,
 /** Bytes of that room. */
 size_t ana_sbm_state_bytes(const ana_sbm_network *network, size_t capacity);
 
-/** Put a level on top: group[i] (below n_groups) of each group i (slot) of the level now on top. */
-ANA_USE_RESULT ana_status ana_sbm_state_stack(ana_sbm_state *state, const size_t *group,
-                                              size_t n_groups, ana_workspace *workspace);
+/** Room for level l >= 1, of n nodes (groups below) and up to `capacity` groups. */
+ANA_USE_RESULT ana_status ana_sbm_state_reserve(ana_sbm_state *state, size_t l, size_t n,
+                                                size_t capacity, ana_workspace *workspace);
+
+/** Put a level on top, where there is room: group[i] (below n_groups) of each group i < n of the
+ *  level now on top. */
+void ana_sbm_state_stack(ana_sbm_state *state, size_t n, const size_t *group, size_t n_groups);
 
 /** Take the labels (below the capacity) of the nodes, and count everything anew, on all levels. */
 void ana_sbm_state_set(ana_sbm_state *state, const size_t *group);

@@ -110,9 +110,12 @@ static void set_up(fixture *f, int model)
     check_ok(ana_sbm_state_make(&f->terms, &f->network, CAPACITY, &f->workspace, &f->state));
     f->state.prior_below = f->options.prior_twice;
     if (model / 24 == 1) {
-        check_ok(ana_sbm_state_stack(&f->state, parents, 5, &f->workspace));
-        check_ok(ana_sbm_state_stack(&f->state, grandparents, 2, &f->workspace));
-        check_ok(ana_sbm_state_stack(&f->state, top, 1, &f->workspace));
+        check_ok(ana_sbm_state_reserve(&f->state, 1, CAPACITY, 5, &f->workspace));
+        check_ok(ana_sbm_state_reserve(&f->state, 2, 5, 2, &f->workspace));
+        check_ok(ana_sbm_state_reserve(&f->state, 3, 2, 1, &f->workspace));
+        ana_sbm_state_stack(&f->state, CAPACITY, parents, 5);
+        ana_sbm_state_stack(&f->state, 5, grandparents, 2);
+        ana_sbm_state_stack(&f->state, 2, top, 1);
     }
     for (size_t i = 0; i < N; i++) {
         group[i] = i % 7;

@@ -131,6 +131,24 @@ static void compare_hierarchy(const ana_graph *graph, size_t *group, const ana_s
     }
 }
 
+/* A search finds a partition no longer than the best that graph-tool did. */
+static void compare_best(const ana_graph *graph, const char *name, bool nested,
+                         const json_t *wanted, const char *label, tally *counts)
+{
+    ana_sbm *sbm = NULL;
+    ana_sbm_options options = compat(name, true);
+    const double best = number(wanted, "total");
+    options.nested = nested;
+    options.n_samples = 0;
+    options.run.seed = 1;
+    check_ok(ana_sbm_fit(graph, &options, &sbm));
+    tally_that(counts, sbm->length.total <= best * (1.0 + tolerance),
+               "%s/%s: %.6f nats, graph-tool's best has %.6f", name, label, sbm->length.total,
+               best);
+    counts->n_cases++;
+    ana_sbm_free(sbm);
+}
+
 static void compare_case(const h5_reference *file, const char *name, const json_t *wanted,
                          tally *counts)
 {
@@ -151,6 +169,14 @@ static void compare_case(const h5_reference *file, const char *name, const json_
         }
         free(group);
     }
+    const json_t *best = json_object_get(wanted, "best_dc1");
+    if (best != NULL) {
+        compare_best(graph, name, false, best, "best_dc1", counts);
+    }
+    const json_t *best_nested = json_object_get(wanted, "best_nested_dc1");
+    if (best_nested != NULL && weights_of(name) != ANA_SBM_NORMAL) { /* another model */
+        compare_best(graph, name, true, best_nested, "best_nested_dc1", counts);
+    }
     const json_t *nested = json_object_get(wanted, "nested_true_2_1_dc1");
     if (nested != NULL) {
         const ana_sbm_options options = compat(name, true);
@@ -165,14 +191,18 @@ static void compare_connectome(const h5_reference *file, const json_t *wanted, t
 {
     static const char *const keys[] = {"best_unweighted", "best_geometric_wminus1"};
     static const char *const labels[] = {"b_best_unweighted", "b_best_geometric_wminus1"};
+    static const char *const nested[] = {"best_nested_unweighted", "best_nested_geometric_wminus1"};
+    static const char *const names[] = {"none", "discrete-geometric"};
     for (size_t i = 0; i < 2; i++) {
         size_t n = 0;
         size_t *group = read_partition(file, "connectome", labels[i], &n);
         ana_graph *graph = read_graph(file, "connectome", n, true, 1.0);
-        const ana_sbm_options options = compat(i == 0 ? "none" : "discrete-geometric", true);
+        const ana_sbm_options options = compat(names[i], true);
         compare_parts(graph, group, &options, json_object_get(wanted, keys[i]), "connectome",
                       keys[i], counts);
         counts->n_cases++;
+        compare_best(graph, names[i], false, json_object_get(wanted, keys[i]), keys[i], counts);
+        compare_best(graph, names[i], true, json_object_get(wanted, nested[i]), nested[i], counts);
         ana_graph_free(graph);
         free(group);
     }

@@ -99,6 +99,46 @@ ANA_API ANA_USE_RESULT ana_status ana_sbm_describe_nested(const ana_graph *graph
                                                           const ana_sbm_options *options,
                                                           double *levels, ana_sbm_length *out);
 
+/** The best partition found, or hierarchy of them; groups come in the order of their parents, then
+ *  of falling size. All owned. */
+typedef struct ana_sbm {
+    size_t n_nodes;
+    char **node_names; /**< n_nodes texts */
+    ana_sbm_weights weights;
+    bool corrected; /**< for degrees */
+    ana_sbm_hierarchy hierarchy;
+    ana_sbm_length length;
+    double *level_lengths; /**< n_levels: nats of each */
+    double one_group;      /**< nats were all nodes one group, with degrees treated alike */
+    double other_degrees;  /**< the best found with degrees treated otherwise; NaN: not asked for */
+    size_t n_restarts;
+    size_t best_restart;     /**< the first of the shortest */
+    double *restart_lengths; /**< n_restarts: nats each came to */
+    size_t n_samples;        /**< 0: `membership` and `similarity` are NULL */
+    double *membership; /**< n_nodes x n_groups[0]: share of samples in which the node is in the
+                             group, groups of a sample matched one to one to the best partition's */
+    double *similarity; /**< n_nodes x n_nodes: share of samples in which both share a group */
+    double seconds;     /**< wall time; never saved in a record */
+} ana_sbm;
+
+/** Search for the partition, or hierarchy, of least description length: from every restart an
+ *  agglomeration, then moves of single nodes, merges, splits and both at once until none gains,
+ *  then rounds of Monte Carlo and the same again. Same seed, same bits, any number of threads.
+ *
+ *  Samples are of the posterior by Gibbs sweeps in four chains from the best. Of a hierarchy only
+ *  the lowest level is sampled, with the levels above and the number of groups as they are.
+ *
+ *  Up to 400 groups are found, of which 128 can be grouped further. Where degrees are so many that
+ *  their exact counts are not tabulated (sbm_counts.h), the best is described by Szekeres' formula
+ *  as well.
+ *
+ *  @return ANA_ERR_VALUE as ana_sbm_describe; ANA_ERR_LIMIT when it does not fit the run's memory;
+ *  ANA_ERR_CANCELLED. */
+ANA_API ANA_USE_RESULT ana_status ana_sbm_fit(const ana_graph *graph,
+                                              const ana_sbm_options *options, ana_sbm **out);
+
+ANA_API void ana_sbm_free(ana_sbm *sbm);
+
 ANA_END_DECLS
 
 #endif
