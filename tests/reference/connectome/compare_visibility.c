@@ -85,6 +85,10 @@ static void compare_kind(const h5_reference *file, const char *name, const char 
         compare_quantity(file, name, kind, quantities[q], graph, counts);
     }
     ana_graph_free(graph);
+    options.directed = false;
+    check_ok(ana_visibility_graph(values.n, times.values, values.values, &options, &graph));
+    compare_visibility_metrics(name, kind, graph, counts);
+    ana_graph_free(graph);
     h5_doubles_free(&times);
     h5_doubles_free(&values);
 }

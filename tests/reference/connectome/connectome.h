@@ -5,8 +5,15 @@
 
 #include "support/reference_folder.h"
 
+#include <analysis/models/graph.h>
+
 void compare_affinity(const h5_reference *file, tally *counts);
+void compare_networks(const h5_reference *file, tally *counts);
 void compare_sbm(const h5_reference *file, tally *counts);
 void compare_visibility(const h5_reference *file, tally *counts);
+
+/** The metrics of visibility.json for one undirected graph of kind "natural" or "horizontal". */
+void compare_visibility_metrics(const char *name, const char *kind, const ana_graph *graph,
+                                tally *counts);
 
 #endif

@@ -6,7 +6,7 @@ static const reference_layout layouts[] = {
     {"adhd", NULL},
     {"affinity", compare_affinity},
     {"homogenise", NULL},
-    {"networks", NULL},
+    {"networks", compare_networks},
     {"ntf", NULL},
     {"sbm", compare_sbm},
     {"visibility", compare_visibility},
