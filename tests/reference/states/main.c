@@ -9,7 +9,7 @@ static const reference_layout layouts[] = {
     {"glmhmm_categorical", compare_glmhmm_categorical},
     {"gof", compare_gof},
     {"hmm_core", compare_hmm_core},
-    {"onehot", NULL},
+    {"onehot", compare_onehot},
     {"poisson_glm", compare_poisson_glm},
     {"poisson_hmm", compare_poisson_hmm},
     {"pop_glmhmm", compare_pop_glmhmm},

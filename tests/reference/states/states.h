@@ -11,6 +11,7 @@ void compare_glmhmm_categorical(const h5_reference *file, tally *counts);
 void compare_gof(const h5_reference *file, tally *counts);
 void compare_hmm_core(const h5_reference *file, tally *counts);
 void compare_poisson_glm(const h5_reference *file, tally *counts);
+void compare_onehot(const h5_reference *file, tally *counts);
 void compare_poisson_hmm(const h5_reference *file, tally *counts);
 void compare_pop_glmhmm(const h5_reference *file, tally *counts);
 
