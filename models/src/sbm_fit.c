@@ -233,6 +233,7 @@ static ana_status take_best(const fit_plan *plan, size_t item, ana_sbm *sbm)
     const size_t n_restarts = plan->options->n_restarts;
     const size_t v = item / n_restarts;
     sbm->weights = (ana_sbm_weights)plan->options->weights;
+    sbm->column = plan->options->column;
     sbm->corrected = plan->variants[v].corrected;
     sbm->n_restarts = n_restarts;
     sbm->best_restart = item % n_restarts;

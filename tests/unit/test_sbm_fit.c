@@ -265,11 +265,75 @@ static void small_graphs_are_one_group(void **state)
     }
 }
 
+static void a_record_holds_all_of_a_fit(void **state)
+{
+    (void)state;
+    for (int nested = 0; nested < 2; nested++) {
+        ana_graph *graph = small_graph(24, 3);
+        ana_sbm *sbm = NULL;
+        ana_sbm *read = NULL;
+        ana_record *records[2] = {NULL, NULL};
+        char where[128];
+        ana_sbm_options options = quick(ANA_SBM_POISSON);
+        options.nested = nested != 0;
+        options.n_samples = nested != 0 ? 8 : 0;
+        check_ok(ana_sbm_fit(graph, &options, &sbm));
+        check_ok(ana_sbm_to_record(sbm, graph, &records[0]));
+        check_ok(ana_record_check(records[0]));
+        check_ok(ana_sbm_from_record(records[0], &read));
+        check_ok(ana_sbm_to_record(read, graph, &records[1]));
+        if (!ana_record_equal(records[0], records[1], where, sizeof where)) {
+            fail_msg("differs at %s", where);
+        }
+        assert_non_null(ana_record_find(records[0], "adjacency/values"));
+        assert_non_null(ana_record_find(records[0], "graph/group"));
+        assert_true((ana_record_find(records[0], "tree") != NULL) == (sbm->hierarchy.n_levels > 1));
+        ana_record_free(records[0]);
+        ana_record_free(records[1]);
+        ana_sbm_free(read);
+        ana_sbm_free(sbm);
+        ana_graph_free(graph);
+    }
+}
+
+static void a_record_of_no_communities_is_refused(void **state)
+{
+    (void)state;
+    ana_graph *graph = small_graph(10, 3);
+    ana_sbm *sbm = NULL;
+    ana_sbm *read = NULL;
+    ana_record *record = NULL;
+    const ana_sbm_options options = quick(ANA_SBM_UNWEIGHTED);
+    check_ok(ana_sbm_fit(graph, &options, &sbm));
+    check_ok(ana_graph_to_record(graph, &record));
+    check_fails(ana_sbm_from_record(record, &read), ANA_ERR_FORMAT, "not \"communities\"");
+    ana_record_free(record);
+    check_ok(ana_sbm_to_record(sbm, NULL, &record));
+    ana_record *labels = (ana_record *)(uintptr_t)ana_record_find(record, "hierarchy/level_0");
+    labels->ints[3] = 77;
+    check_fails(ana_sbm_from_record(record, &read), ANA_ERR_FORMAT, "level_0[3] is 77");
+    labels->ints[3] = -1;
+    check_fails(ana_sbm_from_record(record, &read), ANA_ERR_FORMAT, "level_0[3] is -1");
+    ana_record *groups = (ana_record *)(uintptr_t)ana_record_find(record, "hierarchy/groups");
+    groups->ints[0] = 11;
+    check_fails(ana_sbm_from_record(record, &read), ANA_ERR_FORMAT, "groups");
+    assert_null(read);
+    ana_record_free(record);
+    ana_sbm_free(sbm);
+    ana_graph_free(graph);
+}
+
 static ana_status fit_small(void *user)
 {
     ana_sbm *sbm = NULL;
+    ana_sbm *read = NULL;
+    ana_record *record = NULL;
     const ana_sbm_options options = quick(ANA_SBM_NORMAL);
-    const ana_status status = ana_sbm_fit(user, &options, &sbm);
+    ana_status status = ana_sbm_fit(user, &options, &sbm);
+    status = status == ANA_OK ? ana_sbm_to_record(sbm, user, &record) : status;
+    status = status == ANA_OK ? ana_sbm_from_record(record, &read) : status;
+    ana_record_free(record);
+    ana_sbm_free(read);
     ana_sbm_free(sbm);
     return status;
 }
@@ -291,6 +355,8 @@ int main(void)
         cmocka_unit_test(any_number_of_threads_gives_the_same_bits),
         cmocka_unit_test(what_cannot_be_grouped_is_refused),
         cmocka_unit_test(small_graphs_are_one_group),
+        cmocka_unit_test(a_record_holds_all_of_a_fit),
+        cmocka_unit_test(a_record_of_no_communities_is_refused),
         cmocka_unit_test(each_allocation_failure_leaves_nothing),
     };
     return cmocka_run_group_tests_name("sbm fit", tests, NULL, NULL);

@@ -105,6 +105,7 @@ typedef struct ana_sbm {
     size_t n_nodes;
     char **node_names; /**< n_nodes texts */
     ana_sbm_weights weights;
+    size_t column;  /**< of the graph's weights */
     bool corrected; /**< for degrees */
     ana_sbm_hierarchy hierarchy;
     ana_sbm_length length;
@@ -136,6 +137,15 @@ typedef struct ana_sbm {
  *  ANA_ERR_CANCELLED. */
 ANA_API ANA_USE_RESULT ana_status ana_sbm_fit(const ana_graph *graph,
                                               const ana_sbm_options *options, ana_sbm **out);
+
+/** "schema" is "communities". With `graph` (may be NULL; the one that was fitted), pictures of it:
+ * a matrix ordered by group up to 1000 nodes, a drawing up to 400. Also the hierarchy, the share of
+ *  samples in which nodes share a group, and a table of nodes. */
+ANA_API ANA_USE_RESULT ana_status ana_sbm_to_record(const ana_sbm *sbm, const ana_graph *graph,
+                                                    ana_record **out);
+
+/** ANA_ERR_FORMAT when the record is no such result. */
+ANA_API ANA_USE_RESULT ana_status ana_sbm_from_record(const ana_record *record, ana_sbm **out);
 
 ANA_API void ana_sbm_free(ana_sbm *sbm);
 
