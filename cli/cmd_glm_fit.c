@@ -2,12 +2,26 @@
 #include "glm_inputs.h"
 #include "try.h"
 
+#include <analysis/models/glm_path.h>
 #include <analysis/models/goodness.h>
+
+/* Whether the penalty is chosen by held-out data. */
+typedef struct select_options {
+    bool choose;
+} select_options;
+
+static const ana_option select_option_table[] = {
+    {"choose-penalty", ANA_OPTION_BOOL, offsetof(select_options, choose), 0, 0, NULL, NULL,
+     "choose the strength of --penalty by held-out data before the fit", false},
+    ANA_OPTION_END,
+};
 
 typedef struct fit_options {
     ana_glm_options glm;
     ana_basis_options basis;
     ana_goodness_options goodness;
+    ana_glm_path_options path;
+    select_options select;
     glm_input_options inputs;
 } fit_options;
 
@@ -29,12 +43,32 @@ done:
     return status;
 }
 
+/* The penalty that held-out data ask for, into the options; how it was chosen into *out. */
+static ana_status choose(command_job *job, const glm_inputs *inputs, fit_options *options,
+                         ana_record **out)
+{
+    ana_status status = ANA_OK;
+    ana_glm_path *path = NULL;
+    if (!options->select.choose) {
+        return ANA_OK;
+    }
+    ANA_TRY(ana_glm_path_fit(&inputs->data, &options->glm, &options->path, &path));
+    options->glm = ana_glm_path_choice(path, &options->glm);
+    console_say(&job->console, "penalty %g of %zu values, %zu folds", path->values[path->chosen],
+                path->n_values, path->n_folds);
+    ANA_TRY(ana_glm_path_to_record(path, out));
+done:
+    ana_glm_path_free(path);
+    return status;
+}
+
 static ana_status fit(command_job *job, void *user)
 {
     fit_options *options = user;
     ana_status status = ANA_OK;
     glm_inputs inputs = {0};
     ana_glm *glm = NULL;
+    ana_record *choice = NULL;
     const bool history = options->glm.coupling != ANA_COUPLING_NONE;
     job->input.rows_are_counts = options->glm.family.distribution != ANA_GLM_GAUSSIAN;
     if ((options->glm.coupling == ANA_COUPLING_MASK) != (options->inputs.coupling_mask != NULL)) {
@@ -42,14 +76,21 @@ static ana_status fit(command_job *job, void *user)
     }
     ANA_TRY(
         glm_inputs_open(job, 0, &options->inputs, NULL, history ? &options->basis : NULL, &inputs));
+    ANA_TRY(choose(job, &inputs, options, &choice));
     ANA_TRY(ana_glm_fit(&inputs.data, &options->glm, &glm));
     job_note_fit(job, glm->info.converged, glm->info.n_iterations);
     console_say(&job->console, "%zu rows, %zu units, %zu columns in %.2f s", inputs.counts->n_times,
                 glm->n_units, glm->n_columns, glm->info.seconds);
     glm_warn_flags(glm);
     ANA_TRY(ana_glm_to_record(glm, &job->record));
+    if (choice != NULL) {
+        status = ana_record_adopt(job->record, "penalty", choice);
+        choice = NULL;
+        ANA_TRY(status);
+    }
     ANA_TRY(add_goodness(options, glm, &inputs, job->record));
 done:
+    ana_record_free(choice);
     ana_glm_free(glm);
     glm_inputs_close(&inputs);
     return status;
@@ -59,18 +100,22 @@ static int run_command(const command *self, int argc, char **argv)
 {
     fit_options options = {.glm = ana_glm_options_default(),
                            .basis = ana_basis_options_default(),
-                           .goodness = ana_goodness_options_default()};
+                           .goodness = ana_goodness_options_default(),
+                           .path = ana_glm_path_options_default()};
     const option_target own[] = {{"Model", ana_glm_option_table, &options.glm},
                                  {"History", glm_lags_option_table, &options.inputs},
                                  {"Basis", ana_basis_option_table, &options.basis},
-                                 {"Covariates", glm_covariate_option_table, &options.inputs},
+                                 {"Choice", select_option_table, &options.select},
+                                 {"Path", ana_glm_path_option_table, &options.path},
                                  {"Mask", glm_mask_option_table, &options.inputs},
+                                 {"Covariates", glm_covariate_option_table, &options.inputs},
                                  {NULL, NULL, NULL}};
-    const job_plan plan = {.own = own,
-                           .parts = JOB_RECORDING | JOB_ROWS | JOB_FIT | JOB_SAVING,
-                           .runs = {&options.glm.run, &options.basis.run, &options.goodness.run},
-                           .work = fit,
-                           .options = &options};
+    const job_plan plan = {
+        .own = own,
+        .parts = JOB_RECORDING | JOB_ROWS | JOB_FIT | JOB_SAVING,
+        .runs = {&options.glm.run, &options.basis.run, &options.goodness.run, &options.path.run},
+        .work = fit,
+        .options = &options};
     return job_run(self, &plan, argc, argv);
 }
 

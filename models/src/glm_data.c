@@ -74,6 +74,12 @@ ana_status ana_glm_task_new(const ana_glm_data *data, const ana_glm_options *opt
         return ana_fail(ANA_ERR_SHAPE, "glm: own history of %zu units, but %zu have a history",
                         task.n_units, task.n_sources);
     }
+    if (data->start != NULL &&
+        (data->start->n_units != task.n_units || data->start->n_columns != task.n_columns)) {
+        return ana_fail(ANA_ERR_SHAPE,
+                        "glm: the start has %zu units and %zu columns, the data %zu and %zu",
+                        data->start->n_units, data->start->n_columns, task.n_units, task.n_columns);
+    }
     ANA_TRY(check_options(options));
     ANA_TRY(check_weights(data, task.n_times));
     const size_t panel = task.n_columns * ANA_GLM_ROWS * sizeof(double);

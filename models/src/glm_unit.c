@@ -125,6 +125,10 @@ ana_status ana_glm_units_new(ana_workspace *workspace, const ana_glm_task *task,
     ana_status status = ana_workspace_check(workspace, "glm");
     for (size_t u = 0; status == ANA_OK && units != NULL && u < n; u++) {
         start(task, glm, &units[u]);
+        if (task->data->start != NULL && units[u].active && !units[u].leaves) {
+            ana_glm_unit_recall(task, task->data->start, &units[u]);
+            units[u].active = true;
+        }
     }
     *out = units;
     return status;
@@ -137,7 +141,7 @@ void ana_glm_unit_recall(const ana_glm_task *task, const ana_glm *glm, ana_glm_u
         unit->beta[i] = glm->coefficients[unit->unit * task->n_columns + unit->columns[i]];
         unit->trial[i] = unit->beta[i];
     }
-    if (unit->fits_dispersion) {
+    if (unit->fits_dispersion && glm->dispersion[unit->unit] > 0.0) {
         unit->family.dispersion = glm->dispersion[unit->unit];
         unit->trial_dispersion = unit->family.dispersion;
     }

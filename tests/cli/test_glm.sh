@@ -70,3 +70,8 @@ says err "ana glm fit"
 expect 0 glm fit real.csv --family gaussian --coupling none --covariates covariates.csv -q -o g.h5
 expect 1 glm gof g.h5 real.csv
 says err "gaussian"
+
+# The penalty by held-out data.
+expect 0 glm fit s.nwb --bin 0.01 --lags 0.1 --functions 3 --choose-penalty --penalty group --penalty-values 4 --folds 3 -o chosen.html
+says err "penalty"
+says chosen.html "Choice of the penalty"

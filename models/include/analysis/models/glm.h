@@ -115,6 +115,8 @@ typedef struct ana_glm_data {
     const uint8_t *mask;               /**< N x sources, for ANA_COUPLING_MASK, else NULL */
     const double *weights;             /**< T, >= 0; NULL: 1 */
     const double *offset;              /**< T x N added to eta; NULL: 0 */
+    const struct ana_glm *start;       /**< coefficients to begin from, of a fit of the same units
+                                            and columns; NULL: each unit's mean response */
 } ana_glm_data;
 
 /** Fit every unit of `responses`: unit by unit from shared blocks of the design, the same bits for
