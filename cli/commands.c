@@ -20,6 +20,7 @@ const command *const command_table[] = {
     &command_glm_predict,
     &command_glm_gof,
     &command_glm_simulate,
+    &command_bicluster,
     &command_affinity,
     &command_simulate,
     &command_report,

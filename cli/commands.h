@@ -21,6 +21,7 @@ extern const command command_glm_fit;
 extern const command command_glm_predict;
 extern const command command_glm_gof;
 extern const command command_glm_simulate;
+extern const command command_bicluster;
 extern const command command_affinity;
 extern const command command_simulate;
 extern const command command_report;

@@ -287,3 +287,22 @@ done:
     ana_workspace_release(&workspace);
     return status;
 }
+
+ana_status ana_agreement_balanced_accuracy(size_t n, const size_t *truth, const size_t *predicted,
+                                           double *accuracy)
+{
+    ana_status status = ANA_OK;
+    ana_workspace workspace = {0};
+    contingency table = {0};
+    double sum = 0.0;
+    ANA_TRY(fill(&table, n, truth, predicted, &workspace));
+    for (size_t c = 0; c < table.n_cells; c++) {
+        if (table.cells[c].a == table.cells[c].b) {
+            sum += table.cell_sizes[c] / table.a_sizes[table.a_of_cell[c]];
+        }
+    }
+    *accuracy = sum / (double)table.n_a;
+done:
+    ana_workspace_release(&workspace);
+    return status;
+}

@@ -9,7 +9,7 @@
 #include <string.h>
 
 enum {
-    N_TRIES = 4
+    N_TRIES = 2
 };
 
 /* log p(states of sequence s | transitions) of the rows first - 1 ... last + 1 alone. */

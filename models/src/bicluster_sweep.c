@@ -100,7 +100,8 @@ ana_status bicluster_sweep(const bicluster_data *data, ana_bicluster_chain *chai
     if (settled) {
         ANA_TRY(bicluster_move_stretches(data, chain, room));
     }
-    for (size_t n = 0; n < data->options->n_splits && settled; n++) {
+    if (settled && data->options->split_every > 0 &&
+        chain->n_done % data->options->split_every == 0) {
         bicluster_split_or_merge(data, chain, room);
     }
     ANA_TRY(bicluster_draw_dynamics(data, chain, room, &log_dynamics));

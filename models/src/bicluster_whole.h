@@ -17,4 +17,11 @@ void bicluster_copy_chains(const ana_bicluster *from, ana_bicluster *to);
 /** Similarity, partition, states, means and diagnostics from the chains. */
 ANA_USE_RESULT ana_status bicluster_summarise(ana_bicluster *fit);
 
+/** Group "chains" of a record, whole; and back into a fit of the same sizes. */
+ANA_USE_RESULT ana_status bicluster_add_chains(const ana_bicluster *fit, ana_record *record);
+ANA_USE_RESULT ana_status bicluster_read_chains(const ana_record *record, ana_bicluster *fit);
+
+/** The record's figures. */
+ANA_USE_RESULT ana_status bicluster_add_figures(const ana_bicluster *fit, ana_record *record);
+
 #endif

@@ -44,8 +44,9 @@ static const double quadrature[POLYA_GAMMA_NODES - 1][POLYA_GAMMA_NODES][2] = {
      {0.001308839829915014811, 54.95372645203810158}},
 };
 
-/* |psi| up to which the correction's slope is below about 1e-5. */
-static const double reaches[POLYA_GAMMA_NODES - 1] = {2.5, 6.0, 10.0, 15.0, 22.0, 30.0, INFINITY};
+/* |psi| up to which the correction's slope is at most about 3e-4, so that thousands of counts at a
+ * time are corrected by little. */
+static const double reaches[POLYA_GAMMA_NODES - 1] = {4.3, 9.0, 14.0, 20.0, 27.0, 35.0, INFINITY};
 
 size_t ana_polya_gamma_nodes(double reach)
 {

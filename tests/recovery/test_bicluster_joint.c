@@ -36,7 +36,7 @@ static ana_bicluster_options tiny(int family)
     options.n_sweeps = 8;
     options.n_warmup = 0;
     options.n_births = 2;
-    options.n_splits = 2;
+    options.split_every = 1;
     options.new_share = 0.4;
     options.alpha = 3.0;
     options.gamma = 4.0;

@@ -232,9 +232,24 @@ static void a_table_of_counts_says_the_same_as_the_lists(void **state)
     check_fails(ana_agreement_of_counts(A, B, counts, &by_counts), ANA_ERR_VALUE, "empty");
 }
 
+/* Of label 1 two of three agree, of label 4 none of one, of label 2 both: (2/3 + 0 + 1) / 3. */
+static void balanced_accuracy_is_the_mean_share_of_each_label(void **state)
+{
+    (void)state;
+    const size_t truth[8] = {1, 1, 1, 4, 2, 2, ANA_NO_LABEL, 1};
+    const size_t predicted[8] = {1, 1, 2, 1, 2, 2, 1, ANA_NO_LABEL};
+    const size_t none[1] = {ANA_NO_LABEL};
+    double accuracy = 0.0;
+    check_ok(ana_agreement_balanced_accuracy(8, truth, predicted, &accuracy));
+    check_close(accuracy, 5.0 / 9.0, 1e-15, 0.0);
+    check_fails(ana_agreement_balanced_accuracy(1, none, truth, &accuracy), ANA_ERR_VALUE,
+                "none of");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(balanced_accuracy_is_the_mean_share_of_each_label),
         cmocka_unit_test(a_table_of_counts_says_the_same_as_the_lists),
         cmocka_unit_test(partitions_by_hand),
         cmocka_unit_test(agreement_is_the_count_over_pairs),

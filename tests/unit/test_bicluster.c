@@ -381,6 +381,153 @@ static void silent_and_missing_neurons_and_short_sequences_are_fitted(void **sta
     }
 }
 
+static void a_fit_survives_its_record_and_goes_on_with_the_same_bits(void **state)
+{
+    (void)state;
+    ana_observations *counts = draw(2, 4, 60, 5);
+    ana_bicluster_options options = quick();
+    ana_bicluster *whole = NULL;
+    ana_bicluster *part = NULL;
+    ana_bicluster *back = NULL;
+    ana_bicluster *resumed = NULL;
+    ana_record *record = NULL;
+    ana_record *again = NULL;
+    char where[256] = "";
+    check_ok(ana_bicluster_fit(counts, &options, &whole));
+    options.n_sweeps = 21;
+    check_ok(ana_bicluster_fit(counts, &options, &part));
+    check_ok(ana_bicluster_to_record(part, &record));
+    check_ok(ana_record_check(record));
+    check_ok(ana_bicluster_from_record(record, &back));
+    check_ok(ana_bicluster_to_record(back, &again));
+    assert_true(ana_record_equal(record, again, where, sizeof where));
+    check_ok(ana_bicluster_resume(counts, back, 30, NULL, &resumed));
+    same_chains(whole, resumed);
+    ana_record_free(record);
+    ana_record_free(again);
+    ana_bicluster_free(whole);
+    ana_bicluster_free(part);
+    ana_bicluster_free(back);
+    ana_bicluster_free(resumed);
+    ana_observations_free(counts);
+}
+
+static ana_record *saved(ana_observations *counts)
+{
+    ana_bicluster_options options = quick();
+    ana_bicluster *fit = NULL;
+    ana_record *record = NULL;
+    check_ok(ana_bicluster_fit(counts, &options, &fit));
+    check_ok(ana_bicluster_to_record(fit, &record));
+    ana_bicluster_free(fit);
+    return record;
+}
+
+/* The node at that path, to be damaged; the record itself where there is none. */
+static ana_record *node_at(ana_record *record, const char *path)
+{
+    const ana_record *found = ana_record_find(record, path);
+    assert_non_null(found);
+    for (size_t k = 0; k < found->parent->n_children; k++) {
+        if (found->parent->children[k] == found) {
+            return found->parent->children[k];
+        }
+    }
+    return record;
+}
+
+static void damaged_records_are_refused(void **state)
+{
+    (void)state;
+    ana_observations *counts = draw(2, 3, 30, 5);
+    ana_bicluster *fit = NULL;
+    for (size_t damage = 0; damage < 9; damage++) {
+        ana_record *record = saved(counts);
+        switch (damage) {
+        case 0:
+            node_at(record, "chains/1/cluster")->ints[2] = 77;
+            break;
+        case 1:
+            node_at(record, "chains/2/partitions")->ints[5] = -1;
+            break;
+        case 2:
+            node_at(record, "chains/0/random")->ints[10] = 9;
+            break;
+        case 3:
+            node_at(record, "chains/0/size")->doubles[1] = -2.0;
+            break;
+        case 4:
+            node_at(record, "chains/0/path")->doubles[7] = (double)NAN;
+            break;
+        case 5:
+            node_at(record, "options/max-clusters")->integer = 60;
+            break;
+        case 6:
+            node_at(record, "options/sweeps")->integer = 9000000;
+            break;
+        case 7:
+            node_at(record, "options/noise")->number = -1.0;
+            break;
+        default:
+            node_at(record, "options/chains")->integer = 900;
+            break;
+        }
+        check_fails(ana_bicluster_from_record(record, &fit), ANA_ERR_FORMAT, "");
+        ana_record_free(record);
+    }
+    ana_observations_free(counts);
+}
+
+static void clusters_that_are_the_regions_agree_beyond_chance(void **state)
+{
+    (void)state;
+    ana_observations *counts = draw(2, 10, 30, 5);
+    ana_bicluster_options options = quick();
+    ana_bicluster *fit = NULL;
+    ana_bicluster_agreement agreement;
+    ana_bicluster_agreement again;
+    size_t regions[20];
+    options.n_sweeps = 20;
+    options.n_chains = 1;
+    check_ok(ana_bicluster_fit(counts, &options, &fit));
+    for (size_t i = 0; i < 20; i++) {
+        fit->cluster[i] = i / 10;
+        regions[i] = 7 - i / 10;
+    }
+    check_ok(ana_bicluster_agree(fit, counts, regions, 1, 199, NULL, &agreement));
+    check_close(agreement.ari, 1.0, 1e-12, 0.0);
+    check_close(agreement.p, 1.0 / 200.0, 1e-12, 0.0);
+    assert_true(agreement.chance_most < 1.0 && fabs(agreement.chance) < 0.05);
+    /* Regions that are the strata of the rates cannot be told from them: no permutation differs. */
+    for (size_t t = 0; t < 30; t++) {
+        for (size_t i = 0; i < 20; i++) {
+            counts->values[t * 20 + i] = i < 10 ? 1.0 : 5.0;
+        }
+    }
+    check_ok(ana_bicluster_agree(fit, counts, regions, 2, 199, NULL, &again));
+    check_close(again.p, 1.0, 1e-12, 0.0);
+    regions[3] = SIZE_MAX;
+    check_ok(ana_bicluster_agree(fit, counts, regions, 2, 19, NULL, &again));
+    assert_int_equal(again.n_neurons, 19);
+    check_fails(ana_bicluster_agree(fit, counts, regions, 20, 19, NULL, &again), ANA_ERR_VALUE,
+                "strata");
+    ana_bicluster_free(fit);
+    ana_observations_free(counts);
+}
+
+static ana_status there_and_back(void *user)
+{
+    ana_record *record = NULL;
+    ana_bicluster *back = NULL;
+    ana_status status = ana_bicluster_to_record(user, &record);
+    if (status == ANA_OK) {
+        status = ana_bicluster_from_record(record, &back);
+    }
+    ana_bicluster_free(back);
+    ana_record_free(record);
+    return status;
+}
+
 static bool stop_at_once(void *user, const char *what, size_t done, size_t total)
 {
     (void)user;
@@ -428,6 +575,13 @@ static void failed_allocations_are_reported(void **state)
 {
     (void)state;
     ana_observations *counts = draw(2, 2, 12, 1);
+    ana_bicluster_options options = quick();
+    ana_bicluster *fit = NULL;
+    options.n_chains = 1;
+    options.n_sweeps = 16;
+    check_ok(ana_bicluster_fit(counts, &options, &fit));
+    assert_true(check_each_allocation(there_and_back, fit, 0) > 50);
+    ana_bicluster_free(fit);
     assert_true(check_each_allocation(fit_and_free, counts, 0) > 20);
     assert_true(check_each_allocation(simulate_and_free, NULL, 0) > 5);
     ana_observations_free(counts);
@@ -446,6 +600,9 @@ int main(void)
         cmocka_unit_test(shifts_leave_the_rates_unchanged),
         cmocka_unit_test(bad_counts_and_options_are_refused),
         cmocka_unit_test(silent_and_missing_neurons_and_short_sequences_are_fitted),
+        cmocka_unit_test(a_fit_survives_its_record_and_goes_on_with_the_same_bits),
+        cmocka_unit_test(damaged_records_are_refused),
+        cmocka_unit_test(clusters_that_are_the_regions_agree_beyond_chance),
         cmocka_unit_test(a_cancelled_fit_says_so),
         cmocka_unit_test(failed_allocations_are_reported),
     };

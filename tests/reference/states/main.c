@@ -5,7 +5,7 @@
 /* clang-format off */
 static const reference_layout layouts[] = {
     {"basis", compare_basis},
-    {"bicluster", NULL},
+    {"bicluster", compare_bicluster},
     {"glmhmm_categorical", compare_glmhmm_categorical},
     {"gof", compare_gof},
     {"hmm_core", compare_hmm_core},

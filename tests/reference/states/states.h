@@ -7,6 +7,7 @@
 
 /* One for each file. */
 void compare_basis(const h5_reference *file, tally *counts);
+void compare_bicluster(const h5_reference *file, tally *counts);
 void compare_glmhmm_categorical(const h5_reference *file, tally *counts);
 void compare_gof(const h5_reference *file, tally *counts);
 void compare_hmm_core(const h5_reference *file, tally *counts);

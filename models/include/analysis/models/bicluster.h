@@ -45,8 +45,9 @@ typedef struct ana_bicluster_options {
     size_t n_warmup;       /**< sweeps left out of the summary; default 500 */
     size_t keep_every;     /**< states of time are kept of every so many sweeps; default 10 */
     size_t n_births;       /**< neurons offered a cluster of their own in a sweep; default 1 */
-    size_t n_splits;       /**< splits or merges of clusters tried in a sweep; default 1 */
-    double new_share;      /**< q above; default 0.2 */
+    size_t split_every; /**< a split or merge of clusters is tried every so many sweeps; 0: never;
+                             default 5 */
+    double new_share;   /**< q above; default 0.2 */
     double cluster_weight; /**< gamma above; default 1 */
     double alpha;          /**< of the transitions; default 5 */
     double gamma;          /**< of the states' shares; default 5 */
@@ -125,6 +126,39 @@ ANA_API ANA_USE_RESULT ana_status ana_bicluster_fit(const ana_observations *obse
 ANA_API ANA_USE_RESULT ana_status ana_bicluster_resume(const ana_observations *observations,
                                                        const ana_bicluster *before, size_t n_sweeps,
                                                        const ana_run *run, ana_bicluster **out);
+
+/** Whether all three R-hats are at most 1.1. */
+ANA_API bool ana_bicluster_converged(const ana_bicluster *fit);
+
+/** Agreement of the clusters with labels of the neurons (regions, cell types), against chance. */
+typedef struct ana_bicluster_agreement {
+    size_t n_neurons;   /**< with a label */
+    double ari;         /**< adjusted Rand index */
+    double nmi;         /**< mutual information over the mean of the entropies */
+    double p;           /**< share of the permutations that do as well, (1 + #) / (1 + n) */
+    double chance;      /**< mean adjusted Rand index of the permutations */
+    double chance_most; /**< and the largest */
+    size_t n_permutations;
+    size_t n_strata;
+} ana_bicluster_agreement;
+
+/** Labels are permuted among neurons of like firing rate alone (strata of equal size by mean
+ * count), so that clusters of rates do not pass for clusters of regions. `labels` has an entry per
+ * neuron, ANA_NO_LABEL (agreement.h) where there is none. ANA_ERR_VALUE without labels, strata or
+ *  permutations, or with more strata than labelled neurons. */
+ANA_API ANA_USE_RESULT ana_status ana_bicluster_agree(const ana_bicluster *fit,
+                                                      const ana_observations *observations,
+                                                      const size_t *labels, size_t n_strata,
+                                                      size_t n_permutations, const ana_run *run,
+                                                      ana_bicluster_agreement *out);
+
+/** Summary and figures (similarity, traces, states over time, the clusters' courses), and the
+ * chains themselves, so that a fit that was saved can be gone on with. */
+ANA_API ANA_USE_RESULT ana_status ana_bicluster_to_record(const ana_bicluster *fit,
+                                                          ana_record **out);
+/** ANA_ERR_FORMAT where something is missing, of another size, or out of its range. */
+ANA_API ANA_USE_RESULT ana_status ana_bicluster_from_record(const ana_record *record,
+                                                            ana_bicluster **out);
 
 /** A population with known clusters and states: the recipe of the paper's simulation. In state 0
  *  m_t = decay m_(t-1) + noise, in state 1 every cluster's rows turn by `angle` in a plane of their
