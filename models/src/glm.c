@@ -243,6 +243,25 @@ static ana_status fill_info(const fitting *fit)
     return ANA_OK;
 }
 
+/* What the fit holds at a time: panels, and Hessians or curvatures. */
+static ana_status check_memory(const fitting *fit)
+{
+    const ana_glm_task *task = &fit->task;
+    const size_t p = task->n_columns;
+    const size_t n = task->n_units;
+    const size_t square = (fit->largest + 1) * (fit->largest + 1) * sizeof(double);
+    const size_t held = square * n < group_bytes ? square * n : group_bytes;
+    size_t bytes = task->n_blocks * ANA_GLM_ROWS * p * sizeof(double);
+    if (fit->exact || fit->errors) {
+        bytes += (held > square ? held : square) + 3 * square;
+    }
+    if (!fit->exact) {
+        bytes += n * task->n_times * sizeof(float) + 2 * p * p * sizeof(double) +
+                 n * (p + ANA_GLM_ROWS) * (task->n_blocks + 6) * sizeof(double);
+    }
+    return ana_run_check_memory(&task->options->run, bytes, "glm fit");
+}
+
 static ana_status run(fitting *fit, ana_workspace *workspace)
 {
     ana_status status = ANA_OK;
@@ -251,6 +270,7 @@ static ana_status run(fitting *fit, ana_workspace *workspace)
     fit->exact = is_exact(fit->task.options, fit->largest);
     fit->errors = fit->task.options->errors == ANA_GLM_ERRORS_YES ||
                   (fit->task.options->errors == ANA_GLM_ERRORS_AUTO && fit->exact);
+    ANA_TRY(check_memory(fit));
     ana_glm *glm = NULL;
     ANA_TRY(ana_glm_new(&fit->task, fit->errors, &glm));
     fit->glm = glm;
