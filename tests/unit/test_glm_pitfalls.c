@@ -347,7 +347,7 @@ static void wrong_use_is_refused(void **state)
     options.solver = ANA_GLM_SOLVER_PCG;
     check_fails(ana_glm_fit(&from.data, &options, &glm), ANA_ERR_VALUE, "newton");
     options = ana_glm_options_default();
-    options.run.max_memory = 100000;
+    options.run.max_memory = 20000;
     check_fails(ana_glm_fit(&from.data, &options, &glm), ANA_ERR_LIMIT, "glm fit");
     options.solver = ANA_GLM_SOLVER_PCG;
     check_fails(ana_glm_fit(&from.data, &options, &glm), ANA_ERR_LIMIT, "glm fit");
