@@ -4,6 +4,7 @@
 #include "try.h"
 
 #include <analysis/models/hmm.h>
+#include <analysis/models/state_summary.h>
 
 /* Whether the spikes follow from the model, into its record; other rows have none. */
 static ana_status add_goodness(const ana_hmm *hmm, const ana_observations *observations,
@@ -25,6 +26,25 @@ done:
     return status;
 }
 
+/* The numbers that programs read. */
+static ana_status add_summary(const ana_hmm *hmm, const ana_observations *observations,
+                              const ana_run *run, ana_record *record)
+{
+    ana_status status = ANA_OK;
+    ana_hmm_decoding *decoding = NULL;
+    ana_state_summary summary = {.observations = observations,
+                                 .info = &hmm->info,
+                                 .log_likelihood = hmm->log_likelihood,
+                                 .are_counts = hmm->emission == ANA_HMM_POISSON};
+    ANA_TRY(ana_record_get_double(record, "bic", &summary.bic));
+    ANA_TRY(ana_hmm_decode(hmm, observations, run, &decoding));
+    summary.decoding = decoding;
+    ANA_TRY(ana_state_summary_to_record(&summary, record));
+done:
+    ana_hmm_decoding_free(decoding);
+    return status;
+}
+
 static ana_status fit(command_job *job, void *user)
 {
     const ana_hmm_options *options = user;
@@ -41,6 +61,7 @@ static ana_status fit(command_job *job, void *user)
                 observations->n_sequences == 1 ? "" : "s", options->n_restarts,
                 options->n_restarts == 1 ? "" : "s", hmm->info.seconds);
     ANA_TRY(ana_hmm_to_record(hmm, &job->record));
+    ANA_TRY(add_summary(hmm, observations, &options->run, job->record));
     ANA_TRY(add_goodness(hmm, observations, &options->run, job->record));
 done:
     ana_hmm_free(hmm);

@@ -4,6 +4,7 @@
 #include "try.h"
 
 #include <analysis/models/glm_hmm.h>
+#include <analysis/models/state_summary.h>
 
 #include <string.h>
 
@@ -49,6 +50,27 @@ done:
     return status;
 }
 
+/* The numbers that programs read. */
+static ana_status add_summary(const fit_options *options, const ana_glm_hmm *model,
+                              const ana_glm_hmm_data *data, ana_record *record)
+{
+    ana_status status = ANA_OK;
+    ana_hmm_decoding *decoding = NULL;
+    ana_state_summary summary = {.observations = data->responses,
+                                 .info = &model->info,
+                                 .log_likelihood = model->log_likelihood,
+                                 .are_counts =
+                                     model->family.distribution == ANA_GLM_POISSON ||
+                                     model->family.distribution == ANA_GLM_NEGATIVE_BINOMIAL};
+    ANA_TRY(ana_record_get_double(record, "bic", &summary.bic));
+    ANA_TRY(ana_glm_hmm_decode(model, data, &options->model.run, &decoding));
+    summary.decoding = decoding;
+    ANA_TRY(ana_state_summary_to_record(&summary, record));
+done:
+    ana_hmm_decoding_free(decoding);
+    return status;
+}
+
 static ana_status fit(command_job *job, void *user)
 {
     fit_options *options = user;
@@ -70,6 +92,7 @@ static ana_status fit(command_job *job, void *user)
                 inputs.counts->n_times, model->n_units, model->n_columns, model->n_states,
                 model->info.seconds);
     ANA_TRY(ana_glm_hmm_to_record(model, &job->record));
+    ANA_TRY(add_summary(options, model, &data, job->record));
     ANA_TRY(add_goodness(options, model, &data, job->record));
 done:
     ana_glm_hmm_free(model);

@@ -120,7 +120,11 @@ static ana_status work(command_job *job)
         }
     }
     console_finish_line();
-    ANA_TRY(summary_print(&job->console, job->record));
+    if (job->save.tsv) {
+        summary_print_tsv(job->record);
+    } else {
+        ANA_TRY(summary_print(&job->console, job->record));
+    }
 done:
     return status;
 }

@@ -20,6 +20,8 @@ const ana_option save_option_table[] = {
      true},
     {"overwrite", ANA_OPTION_BOOL, offsetof(save_options, overwrite), 0, 0, NULL, NULL,
      "replace the output if it is there", true},
+    {"tsv", ANA_OPTION_BOOL, offsetof(save_options, tsv), 0, 0, NULL, NULL,
+     "the summary as lines of name, value and unit with tabs between them", true},
     {"no-hash", ANA_OPTION_BOOL, offsetof(save_options, no_hash), 0, 0, NULL, NULL,
      "leave out the inputs' SHA-256 from the provenance", true},
     ANA_OPTION_END,

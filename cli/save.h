@@ -13,6 +13,7 @@ typedef struct save_options {
     const char *output; /**< NULL: a summary on stdout is all */
     bool overwrite;     /**< of records and pages; `write` has its own */
     bool no_hash;
+    bool tsv; /**< the summary on stdout for programs, a line for each value */
     bool allow_nonconverged;
     ana_write_options write; /**< of recordings */
 } save_options;

@@ -150,6 +150,64 @@ static void print_group(const ana_record *group, int depth)
     }
 }
 
+static void print_cell(const ana_record *node, size_t i)
+{
+    switch (node->type) {
+    case ANA_RECORD_BOOL:
+        printf("%s", node->boolean ? "true" : "false");
+        break;
+    case ANA_RECORD_INT:
+        printf("%lld", (long long)node->integer);
+        break;
+    case ANA_RECORD_DOUBLE:
+        printf("%.17g", node->number);
+        break;
+    case ANA_RECORD_TEXT:
+        printf("%s", node->text);
+        break;
+    case ANA_RECORD_DOUBLES:
+        printf("%.17g", node->doubles[i]);
+        break;
+    case ANA_RECORD_INTS:
+    case ANA_RECORD_TEXTS:
+    case ANA_RECORD_GROUP:
+        print_element(node, i);
+        break;
+    }
+}
+
+/* Depth is bounded by what a record of ours holds, four levels. */
+// NOLINTNEXTLINE(misc-no-recursion)
+static void print_lines(const ana_record *group, const char *prefix, int depth)
+{
+    for (size_t i = 0; i < group->n_children && depth < 8; i++) {
+        const ana_record *node = group->children[i];
+        char path[512];
+        snprintf(path, sizeof path, "%s%s%s", prefix, prefix[0] != '\0' ? "/" : "", node->name);
+        if (!is_listed(node, depth) || node->n_axes > 1) {
+            continue;
+        }
+        if (node->type == ANA_RECORD_GROUP) {
+            if (node->hint == ANA_HINT_NONE || node->hint == ANA_HINT_TABLE) {
+                print_lines(node, path, depth + 1);
+            }
+            continue;
+        }
+        const size_t n = node->n_axes > 0 ? ana_record_size(node) : 1;
+        printf("%s\t", path);
+        for (size_t e = 0; e < n; e++) {
+            printf("%s", e > 0 ? "," : "");
+            print_cell(node, e);
+        }
+        printf("\t%s\n", node->unit != NULL ? node->unit : "");
+    }
+}
+
+void summary_print_tsv(const ana_record *record)
+{
+    print_lines(record, "", 0);
+}
+
 ana_status summary_print(const console_options *options, const ana_record *record)
 {
     if (!options->json) {

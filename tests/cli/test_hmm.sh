@@ -157,3 +157,16 @@ expect 0 hmm simulate glm.h5 --rows 200 --seed 3 -o coupled.h5
 expect 0 hmm decode glm.h5 coupled.h5
 expect 4 glm predict glm.h5 mine.h5
 says err "another kind"
+
+# The numbers that programs read, by their names.
+expect 0 hmm fit s.nwb --bin 0.1 --states 3 --tsv
+python3 - <<'P'
+rows = {path: (value, unit) for path, value, unit in (line.rstrip("\n").split("\t") for line in open("out"))}
+for name in ("log_likelihood", "log_likelihood_per_bin", "bits_per_spike", "bic", "n_iter"):
+    float(rows["summary/" + name][0])
+assert rows["summary/converged"][0] == "true"
+assert len(rows["summary/occupancy"][0].split(",")) == 3
+assert len(rows["summary/dwell_s"][0].split(",")) == 3
+assert len(rows["summary/restarts"][0].split(",")) == 10
+assert float(rows["summary/bits_per_spike"][0]) > 0
+P
