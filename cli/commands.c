@@ -15,6 +15,7 @@ const command *const command_table[] = {
     &command_hmm_decode,
     &command_hmm_select,
     &command_hmm_gof,
+    &command_hmm_info,
     &command_hmm_simulate,
     &command_glm_fit,
     &command_glm_predict,

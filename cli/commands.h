@@ -16,6 +16,7 @@ extern const command command_hmm_fit;
 extern const command command_hmm_decode;
 extern const command command_hmm_select;
 extern const command command_hmm_gof;
+extern const command command_hmm_info;
 extern const command command_hmm_simulate;
 extern const command command_glm_fit;
 extern const command command_glm_predict;

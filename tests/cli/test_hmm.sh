@@ -170,3 +170,15 @@ assert len(rows["summary/dwell_s"][0].split(",")) == 3
 assert len(rows["summary/restarts"][0].split(",")) == 10
 assert float(rows["summary/bits_per_spike"][0]) > 0
 P
+
+# What a model is, of either kind.
+expect 0 hmm info one.h5 --json
+python3 - <<'P'
+import json
+value = lambda x: x["value"] if isinstance(x, dict) else x
+info = json.load(open("out"))
+assert value(info["states"]) == 3 and value(info["converged"]) is True
+P
+expect 0 hmm info glm.h5
+says out "coupled linear models"
+expect 4 hmm info s.nwb

@@ -63,6 +63,15 @@ ANA_API ANA_USE_RESULT ana_status ana_hmm_smooth_fixed_lag(const ana_hmm_chain *
                                                            const double *log_emission, size_t lag,
                                                            double *posterior);
 
+/** Long-run share of each state: the probabilities that one more step leaves as they are.
+ *
+ *  By elimination without subtraction (Grassmann, Taksar & Heyman 1985, Oper. Res. 33(5)).
+ *  @param out  n_states (out)
+ *  @return ANA_ERR_VALUE as ana_hmm_chain_check; ANA_ERR_NUMERIC when the chain falls apart;
+ *          ANA_ERR_MEMORY. */
+ANA_API ANA_USE_RESULT ana_status ana_hmm_stationary(size_t n_states, const double *transition,
+                                                     double *out);
+
 /** Smoothed state probabilities and expected transitions given all observations.
  *
  *  @param posterior    T x K (out)  P(state at t | o_1 ... o_T); rows sum to 1

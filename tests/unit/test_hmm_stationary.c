@@ -1,0 +1,81 @@
+#include "support/check.h"
+#include "support/fail_nth.h"
+
+#include <analysis/models/hmm_messages.h>
+#include <analysis/random.h>
+
+#include <math.h>
+
+enum {
+    K = 5
+};
+
+static void two_states_by_hand(void **state)
+{
+    (void)state;
+    double share[2];
+    check_ok(ana_hmm_stationary(2, (const double[]){0.9, 0.1, 0.3, 0.7}, share));
+    check_close(share[0], 0.75, 0.0, 1e-15);
+    check_close(share[1], 0.25, 0.0, 1e-15);
+    /* Changes of 1e-17 do not show in the diagonal, and yet decide. */
+    check_ok(ana_hmm_stationary(2, (const double[]){1.0, 1e-17, 3e-17, 1.0}, share));
+    check_close(share[0], 0.75, 0.0, 1e-15);
+    check_ok(ana_hmm_stationary(1, (const double[]){1.0}, share));
+    check_close(share[0], 1.0, 0.0, 0.0);
+}
+
+static void one_more_step_changes_nothing(void **state)
+{
+    (void)state;
+    ana_random random = ana_random_stream(3, "test.stationary", 0);
+    for (size_t trial = 0; trial < 50; trial++) {
+        double transition[K * K];
+        double share[K];
+        double alpha[K] = {0.3, 0.3, 0.3, 0.3, 0.3};
+        for (size_t i = 0; i < K; i++) {
+            ana_random_dirichlet(&random, K, alpha, transition + i * K);
+        }
+        check_ok(ana_hmm_stationary(K, transition, share));
+        for (size_t j = 0; j < K; j++) {
+            double next = 0.0;
+            for (size_t i = 0; i < K; i++) {
+                next += share[i] * transition[i * K + j];
+            }
+            check_close(next, share[j], 1e-14, 1e-12);
+        }
+    }
+}
+
+static void a_chain_that_falls_apart_is_refused(void **state)
+{
+    (void)state;
+    double share[2];
+    check_fails(ana_hmm_stationary(2, (const double[]){0.9, 0.1, 0.0, 1.0}, share), ANA_ERR_NUMERIC,
+                "from state 2 on");
+    check_fails(ana_hmm_stationary(2, (const double[]){0.9, 0.2, 0.5, 0.5}, share), ANA_ERR_VALUE,
+                "");
+}
+
+static ana_status find(void *user)
+{
+    (void)user;
+    double share[2];
+    return ana_hmm_stationary(2, (const double[]){0.9, 0.1, 0.3, 0.7}, share);
+}
+
+static void each_allocation_failure_leaves_nothing(void **state)
+{
+    (void)state;
+    assert_true(check_each_allocation(find, NULL, 0) > 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(two_states_by_hand),
+        cmocka_unit_test(one_more_step_changes_nothing),
+        cmocka_unit_test(a_chain_that_falls_apart_is_refused),
+        cmocka_unit_test(each_allocation_failure_leaves_nothing),
+    };
+    return cmocka_run_group_tests_name("hmm stationary", tests, NULL, NULL);
+}
