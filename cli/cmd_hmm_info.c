@@ -38,30 +38,47 @@ static facts facts_of(const state_model *model)
                    &coupled->info};
 }
 
+/* Mean rows of a visit, and the long-run shares; false where the chain falls apart. */
+static ana_status run_long(const state_model *model, double *rows, double *shares, bool *known)
+{
+    const ana_glm_hmm *coupled = model->coupled;
+    ana_status status = ANA_OK;
+    if (model->hmm != NULL) {
+        *known = ana_hmm_long_run(model->hmm, shares) == ANA_OK;
+        return ana_hmm_mean_durations(model->hmm, rows);
+    }
+    for (size_t k = 0; k < coupled->n_states; k++) {
+        rows[k] = 1.0 / (1.0 - coupled->transition[k * coupled->n_states + k]);
+    }
+    *known = ana_hmm_stationary(coupled->n_states, coupled->transition, shares) == ANA_OK;
+    return status;
+}
+
 /* Long-run share of each state, and how long a visit is expected to last. */
-static ana_status add_chain(const facts *model, ana_record *record)
+static ana_status add_chain(const state_model *model, const facts *found, ana_record *record)
 {
     ana_status status = ANA_OK;
-    const size_t n = model->n_states;
-    const bool timed = model->bin_s > 0.0;
-    double *values = calloc(2 * n, sizeof *values);
-    if (values == NULL) {
+    const size_t n = found->n_states;
+    const bool timed = found->bin_s > 0.0;
+    const ana_shape states = ana_shape_1(n, "state");
+    bool known = false;
+    double *dwell = calloc(2 * n, sizeof *dwell);
+    if (dwell == NULL) {
         return ana_fail(ANA_ERR_MEMORY, "no memory for %zu states", n);
     }
-    for (size_t k = 0; k < n; k++) {
-        const double leaves = 1.0 - model->transition[k * n + k];
-        values[n + k] = (timed ? model->bin_s : 1.0) / leaves;
+    double *shares = dwell + n;
+    ANA_TRY(run_long(model, dwell, shares, &known));
+    for (size_t k = 0; k < n && timed; k++) {
+        dwell[k] *= found->bin_s;
     }
-    ANA_TRY(ana_record_add_doubles(record, "expected_dwell", ana_shape_1(n, "state"), values + n,
-                                   timed ? "s" : NULL));
-    if (ana_hmm_stationary(n, model->transition, values) == ANA_OK) {
-        ANA_TRY(ana_record_add_doubles(record, "long_run_share", ana_shape_1(n, "state"), values,
-                                       NULL));
+    ANA_TRY(ana_record_add_doubles(record, "expected_dwell", states, dwell, timed ? "s" : NULL));
+    if (known) {
+        ANA_TRY(ana_record_add_doubles(record, "long_run_share", states, shares, NULL));
     }
     ANA_TRY(ana_record_add_doubles(record, "transition", ana_shape_2(n, "from", n, "to"),
-                                   model->transition, NULL));
+                                   found->transition, NULL));
 done:
-    free(values);
+    free(dwell);
     return status;
 }
 
@@ -81,7 +98,7 @@ static ana_status describe(command_job *job, void *user)
     ANA_TRY(ana_record_add_double(job->record, "log_likelihood", found.log_likelihood, "nat"));
     ANA_TRY(ana_record_add_bool(job->record, "converged", found.info->converged));
     ANA_TRY(ana_record_add_int(job->record, "n_iter", (int64_t)found.info->n_iterations, NULL));
-    ANA_TRY(add_chain(&found, job->record));
+    ANA_TRY(add_chain(&model, &found, job->record));
     ANA_TRY(ana_record_add_texts(job->record, "units", found.n_units,
                                  (const char *const *)found.unit_names));
 done:

@@ -1,5 +1,6 @@
 /* What an HMM expects of each row given those before it, and whether the spikes agree. */
 #include "feature_id.h"
+#include "hmm_durations.h"
 #include "try.h"
 #include "workspace.h"
 
@@ -7,6 +8,7 @@
 #include <analysis/models/hmm_messages.h>
 
 #include <math.h>
+#include <string.h>
 
 /* A model, data, and P(state | past) of every row. */
 typedef struct expectation {
@@ -16,6 +18,109 @@ typedef struct expectation {
     size_t *feature_of; /* N: the observations' column of each feature */
 } expectation;
 
+/* P(state | past) with explicit durations: the chain of states and ages, where a visit of some age
+ * ends with the hazard of that age. rows: log-likelihoods of one sequence. O(T K D). */
+typedef struct ageing {
+    size_t n_states;
+    size_t most;     /* D */
+    double *hazard;  /* K x D */
+    double *weights; /* K x D: P(state, age | past) */
+    double *leaving; /* K */
+} ageing;
+
+static ana_status make_ageing(const ana_hmm *hmm, ana_workspace *workspace, ageing *out)
+{
+    const size_t n = hmm->n_states;
+    const size_t most = hmm->max_duration;
+    *out = (ageing){.n_states = n,
+                    .most = most,
+                    .hazard = ana_workspace_doubles(workspace, n, most),
+                    .weights = ana_workspace_doubles(workspace, n, most),
+                    .leaving = ana_workspace_doubles(workspace, n, 1)};
+    double *log_tail = ana_workspace_doubles(workspace, most, 1);
+    ana_status status = ana_workspace_check(workspace, "hmm");
+    for (size_t k = 0; k < n && status == ANA_OK; k++) {
+        double *hazard = out->hazard + k * most;
+        ana_semi_durations(hmm->durations + 2 * k, most, hazard, log_tail);
+        for (size_t d = 0; d < most; d++) {
+            hazard[d] = isfinite(log_tail[d]) ? exp(hazard[d] - log_tail[d]) : 1.0;
+        }
+    }
+    return status;
+}
+
+/* One row further: visits end or grow older, and those that ended begin elsewhere. */
+static void grow_older(const ana_hmm *hmm, const ageing *ages)
+{
+    const size_t most = ages->most;
+    for (size_t k = 0; k < ages->n_states; k++) {
+        double *weights = ages->weights + k * most;
+        ages->leaving[k] = 0.0;
+        for (size_t d = most; d-- > 0;) {
+            const double ends = weights[d] * ages->hazard[k * most + d];
+            ages->leaving[k] += ends;
+            if (d + 1 < most) {
+                weights[d + 1] = weights[d] - ends;
+            }
+        }
+        weights[0] = 0.0;
+    }
+    for (size_t i = 0; i < ages->n_states; i++) {
+        for (size_t j = 0; j < ages->n_states; j++) {
+            ages->weights[j * most] += ages->leaving[i] * hmm->transition[i * ages->n_states + j];
+        }
+    }
+}
+
+/* Bayes' rule for one row. ANA_ERR_NUMERIC when it is impossible. */
+static ana_status learn(const ageing *ages, const double *row, size_t t)
+{
+    double largest = -(double)INFINITY;
+    double total = 0.0;
+    for (size_t k = 0; k < ages->n_states; k++) {
+        largest = fmax(largest, row[k]);
+    }
+    for (size_t k = 0; k < ages->n_states; k++) {
+        const double likelihood = exp(row[k] - largest);
+        for (size_t d = 0; d < ages->most; d++) {
+            ages->weights[k * ages->most + d] *= likelihood;
+            total += ages->weights[k * ages->most + d];
+        }
+    }
+    if (!(total > 0.0)) {
+        return ana_fail(ANA_ERR_NUMERIC, "hmm: row %zu is impossible in every state", t);
+    }
+    for (size_t i = 0; i < ages->n_states * ages->most; i++) {
+        ages->weights[i] /= total;
+    }
+    return ANA_OK;
+}
+
+static ana_status predict_ageing(const ana_hmm *hmm, const ageing *ages, size_t n,
+                                 const double *rows, double *predicted)
+{
+    const size_t n_states = ages->n_states;
+    memset(ages->weights, 0, n_states * ages->most * sizeof *ages->weights);
+    for (size_t k = 0; k < n_states; k++) {
+        ages->weights[k * ages->most] = hmm->initial[k];
+    }
+    for (size_t t = 0; t < n; t++) {
+        for (size_t k = 0; k < n_states; k++) {
+            double sum = 0.0;
+            for (size_t d = 0; d < ages->most; d++) {
+                sum += ages->weights[k * ages->most + d];
+            }
+            predicted[t * n_states + k] = sum;
+        }
+        ana_status status = learn(ages, rows + t * n_states, t);
+        if (status != ANA_OK) {
+            return status;
+        }
+        grow_older(hmm, ages);
+    }
+    return ANA_OK;
+}
+
 static ana_status predict_states(const ana_hmm *hmm, const ana_observations *observations,
                                  ana_workspace *workspace, expectation *out)
 {
@@ -23,6 +128,7 @@ static ana_status predict_states(const ana_hmm *hmm, const ana_observations *obs
     const size_t n_states = hmm->n_states;
     const size_t *start = observations->sequence_start;
     const ana_hmm_chain chain = {n_states, hmm->initial, hmm->transition, 0};
+    ageing ages = {0};
     double *rows = ana_workspace_doubles(workspace, observations->n_times, n_states);
     *out = (expectation){.hmm = hmm,
                          .observations = observations,
@@ -33,12 +139,20 @@ static ana_status predict_states(const ana_hmm *hmm, const ana_observations *obs
     ANA_TRY(ana_hmm_log_emission(hmm, observations, rows));
     ANA_TRY(ana_feature_match("hmm", hmm->n_features, hmm->feature_names, observations,
                               out->feature_of));
+    if (hmm->durations != NULL) {
+        ANA_TRY(make_ageing(hmm, workspace, &ages));
+    }
     for (size_t s = 0; s < observations->n_sequences; s++) {
         double log_likelihood = 0.0;
         const size_t n = start[s + 1] - start[s];
         double *first = rows + start[s] * n_states;
+        double *predicted = out->predicted + start[s] * n_states;
+        if (hmm->durations != NULL) {
+            ANA_TRY(predict_ageing(hmm, &ages, n, first, predicted));
+            continue;
+        }
         ANA_TRY(ana_hmm_filter(&chain, n, first, first, &log_likelihood));
-        ANA_TRY(ana_hmm_predict(&chain, n, first, out->predicted + start[s] * n_states));
+        ANA_TRY(ana_hmm_predict(&chain, n, first, predicted));
     }
 done:
     return status;

@@ -70,6 +70,29 @@ static void expected_rows_are_mixtures_given_the_past(void **state)
     ana_hmm_free(hmm);
 }
 
+/* Durations with r = 1 are those of a chain that stays with p: the same is expected. */
+static void geometric_durations_expect_what_a_chain_does(void **state)
+{
+    (void)state;
+    ana_hmm *plain = model(ANA_HMM_POISSON, 0);
+    ana_hmm *timed = model(ANA_HMM_POISSON, 0);
+    ana_observations *rows = NULL;
+    double wanted[120 * N];
+    double found[120 * N];
+    memcpy(plain->rates, means, sizeof means);
+    memcpy(timed->rates, means, sizeof means);
+    memcpy(timed->transition, (const double[]){0, 1, 1, 0}, 4 * sizeof(double));
+    check_ok(ana_hmm_set_durations(timed, 400));
+    memcpy(timed->durations, (const double[]){1, 0.9, 1, 0.8}, 4 * sizeof(double));
+    check_ok(ana_hmm_simulate(plain, 2, (const size_t[]){70, 50}, 3, &rows));
+    check_ok(ana_hmm_expected(plain, rows, wanted));
+    check_ok(ana_hmm_expected(timed, rows, found));
+    check_all_close(120 * N, found, wanted, 0.0, 1e-11); /* what is cut off at 400 rows */
+    ana_observations_free(rows);
+    ana_hmm_free(plain);
+    ana_hmm_free(timed);
+}
+
 /* One state: y_t = c + A y_{t-1} + noise is expected to be c + A y_{t-1}. */
 static void autoregressive_rows_are_expected_from_those_before(void **state)
 {
@@ -197,6 +220,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(expected_rows_are_mixtures_given_the_past),
+        cmocka_unit_test(geometric_durations_expect_what_a_chain_does),
         cmocka_unit_test(autoregressive_rows_are_expected_from_those_before),
         cmocka_unit_test(a_true_model_passes_and_a_false_one_does_not),
         cmocka_unit_test(binary_bins_of_a_true_model_pass),

@@ -1,10 +1,12 @@
 #include "support/check.h"
 #include "support/fail_nth.h"
 
+#include <analysis/models/hmm.h>
 #include <analysis/models/hmm_messages.h>
 #include <analysis/random.h>
 
 #include <math.h>
+#include <string.h>
 
 enum {
     K = 5
@@ -56,6 +58,32 @@ static void a_chain_that_falls_apart_is_refused(void **state)
                 "");
 }
 
+/* Explicit durations with r = 1 are those of a chain that stays: visits and shares are the same. */
+static void geometric_durations_are_those_of_a_chain(void **state)
+{
+    (void)state;
+    ana_hmm *plain = NULL;
+    ana_hmm *explicit = NULL;
+    double wanted[2];
+    double found[2];
+    check_ok(ana_hmm_new(2, 1, &plain));
+    check_ok(ana_hmm_new(2, 1, &explicit));
+    memcpy(plain->transition, (const double[]){0.8, 0.2, 0.4, 0.6}, 4 * sizeof(double));
+    memcpy(explicit->transition, (const double[]){0, 1, 1, 0}, 4 * sizeof(double));
+    check_ok(ana_hmm_set_durations(explicit, 400));
+    memcpy(explicit->durations, (const double[]){1, 0.8, 1, 0.6}, 4 * sizeof(double));
+    check_ok(ana_hmm_mean_durations(plain, wanted));
+    check_close(wanted[0], 5.0, 0.0, 1e-15);
+    check_ok(ana_hmm_mean_durations(explicit, found));
+    check_all_close(2, found, wanted, 0.0, 1e-12);
+    check_ok(ana_hmm_long_run(plain, wanted));
+    check_close(wanted[0], 2.0 / 3.0, 0.0, 1e-15);
+    check_ok(ana_hmm_long_run(explicit, found));
+    check_all_close(2, found, wanted, 0.0, 1e-12);
+    ana_hmm_free(plain);
+    ana_hmm_free(explicit);
+}
+
 static ana_status find(void *user)
 {
     (void)user;
@@ -74,6 +102,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(two_states_by_hand),
         cmocka_unit_test(one_more_step_changes_nothing),
+        cmocka_unit_test(geometric_durations_are_those_of_a_chain),
         cmocka_unit_test(a_chain_that_falls_apart_is_refused),
         cmocka_unit_test(each_allocation_failure_leaves_nothing),
     };

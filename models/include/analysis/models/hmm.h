@@ -149,6 +149,14 @@ ANA_API ANA_USE_RESULT ana_status ana_hmm_goodness(const ana_hmm *hmm,
                                                    const ana_goodness_options *options,
                                                    ana_goodness **out);
 
+/** Mean length of a visit to each state, rows (K, out): 1 / (1 - P(stay)), or that of the explicit
+ *  durations; +inf for a state that is never left. */
+ANA_API ANA_USE_RESULT ana_status ana_hmm_mean_durations(const ana_hmm *hmm, double *out);
+
+/** Share of the rows that each state takes in the long run (K, out). Errors as
+ *  ana_hmm_stationary. */
+ANA_API ANA_USE_RESULT ana_status ana_hmm_long_run(const ana_hmm *hmm, double *out);
+
 /** Free parameters: initial and transition rows sum to 1, covariances are symmetric. */
 ANA_API double ana_hmm_n_parameters(const ana_hmm *hmm);
 
