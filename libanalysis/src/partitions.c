@@ -84,7 +84,8 @@ static size_t order_labels(size_t n_items, size_t *labels, size_t *size, size_t 
         const size_t own = rank[i];
         size_t place = 0;
         for (size_t other = 0; other < n_labels; other++) {
-            place += size[other] > size[own] || (size[other] == size[own] && other < own) ? 1 : 0;
+            const bool wins = other < own ? size[other] >= size[own] : size[other] > size[own];
+            place += wins ? 1 : 0;
         }
         labels[i] = place;
     }

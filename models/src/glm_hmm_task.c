@@ -19,8 +19,8 @@ static size_t cut_blocks(const size_t *actual, const size_t *start, size_t n_seq
             ana_glm_hmm_block *last = n > 0 ? blocks + n - 1 : NULL;
             const bool joins = last != NULL && last->actual + last->n == row;
             if (!joins || last->n == ANA_GLM_HMM_ROWS) {
-                blocks[n++] = (ana_glm_hmm_block){.first = t, .actual = row, .n = 0};
-                last = blocks + n - 1;
+                last = blocks + n++;
+                *last = (ana_glm_hmm_block){.first = t, .actual = row, .n = 0};
             }
             const size_t left = start[s + 1] - t;
             const size_t room = ANA_GLM_HMM_ROWS - last->n;

@@ -4,9 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-enum {
-    NONE = UINT32_MAX /* no group gains or loses */
-};
+static const uint32_t none = UINT32_MAX; /* no group gains or loses */
 
 static void touch(ana_sbm_picked *picked, size_t group)
 {
@@ -138,7 +136,7 @@ static void change_rows(const ana_sbm_terms *terms, ana_sbm_level *level)
     static const ana_sbm_amount nothing = {0};
     const size_t groups[2] = {level->step.lose, level->step.gain};
     for (size_t k = 0; k < 2 && level->upper; k++) {
-        for (size_t i = 0; i < level->n_groups && groups[k] != NONE; i++) {
+        for (size_t i = 0; i < level->n_groups && groups[k] != none; i++) {
             const size_t g = level->order[i];
             if (ana_sbm_pair_at(terms, level, groups[k], g)->amount.edges > 0.0) {
                 change(terms, level, groups[k], g, &nothing, 1.0);
@@ -187,7 +185,7 @@ static double propose_sizes(const ana_sbm_terms *terms, ana_sbm_level *level)
     step->n_groups = level->n_groups;
     for (size_t k = 0; k < 2; k++) {
         const size_t g = groups[k];
-        if (g == NONE || (k == 1 && g == step->lose)) {
+        if (g == none || (k == 1 && g == step->lose)) {
             continue;
         }
         const size_t then = size_then(level, g);
@@ -256,11 +254,11 @@ static void lift_step(const ana_sbm_level *below, ana_sbm_level *level)
 {
     const ana_sbm_step *step = &below->step;
     const bool vanishes =
-        step->lose != NONE && below->size[step->lose] > 0 && size_then(below, step->lose) == 0;
+        step->lose != none && below->size[step->lose] > 0 && size_then(below, step->lose) == 0;
     const bool appears =
-        step->gain != NONE && below->size[step->gain] == 0 && size_then(below, step->gain) > 0;
-    level->step = (ana_sbm_step){.lose = vanishes ? level->group[step->lose] : NONE,
-                                 .gain = appears ? level->group[step->gain] : NONE,
+        step->gain != none && below->size[step->gain] == 0 && size_then(below, step->gain) > 0;
+    level->step = (ana_sbm_step){.lose = vanishes ? level->group[step->lose] : none,
+                                 .gain = appears ? level->group[step->gain] : none,
                                  .n_lost = vanishes ? 1 : 0,
                                  .n_gained = appears ? 1 : 0,
                                  .n_nodes = below->step.n_groups};
@@ -337,12 +335,12 @@ static void apply_level(ana_sbm_level *level)
         }
         pair->term = changed->term;
     }
-    const size_t lose_then = step.lose != NONE ? size_then(level, step.lose) : 0;
-    const size_t gain_then = step.gain != NONE ? size_then(level, step.gain) : 0;
-    if (step.lose != NONE) {
+    const size_t lose_then = step.lose != none ? size_then(level, step.lose) : 0;
+    const size_t gain_then = step.gain != none ? size_then(level, step.gain) : 0;
+    if (step.lose != none) {
         set_size(level, step.lose, lose_then);
     }
-    if (step.gain != NONE) {
+    if (step.gain != none) {
         set_size(level, step.gain, gain_then);
     }
     level->n_nodes = step.n_nodes;
