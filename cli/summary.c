@@ -176,30 +176,34 @@ static void print_cell(const ana_record *node, size_t i)
     }
 }
 
+static void print_line(const char *path, const ana_record *node)
+{
+    const size_t n = node->n_axes > 0 ? ana_record_size(node) : 1;
+    printf("%s\t", path);
+    for (size_t e = 0; e < n; e++) {
+        printf("%s", e > 0 ? "," : "");
+        print_cell(node, e);
+    }
+    printf("\t%s\n", node->unit != NULL ? node->unit : "");
+}
+
 /* Depth is bounded by what a record of ours holds, four levels. */
 // NOLINTNEXTLINE(misc-no-recursion)
 static void print_lines(const ana_record *group, const char *prefix, int depth)
 {
     for (size_t i = 0; i < group->n_children && depth < 8; i++) {
         const ana_record *node = group->children[i];
+        const bool is_figure = node->hint != ANA_HINT_NONE && node->hint != ANA_HINT_TABLE;
         char path[512];
+        if (!is_listed(node, depth) || node->n_axes > 1 || is_figure) {
+            continue;
+        }
         snprintf(path, sizeof path, "%s%s%s", prefix, prefix[0] != '\0' ? "/" : "", node->name);
-        if (!is_listed(node, depth) || node->n_axes > 1) {
-            continue;
-        }
         if (node->type == ANA_RECORD_GROUP) {
-            if (node->hint == ANA_HINT_NONE || node->hint == ANA_HINT_TABLE) {
-                print_lines(node, path, depth + 1);
-            }
-            continue;
+            print_lines(node, path, depth + 1);
+        } else {
+            print_line(path, node);
         }
-        const size_t n = node->n_axes > 0 ? ana_record_size(node) : 1;
-        printf("%s\t", path);
-        for (size_t e = 0; e < n; e++) {
-            printf("%s", e > 0 ? "," : "");
-            print_cell(node, e);
-        }
-        printf("\t%s\n", node->unit != NULL ? node->unit : "");
     }
 }
 
