@@ -299,7 +299,7 @@ void ana_affinity_slice(const ana_affinity *affinity, size_t t, double *out)
     const size_t n = affinity->n_neurons;
     ana_affinity_rule_of(affinity->kernel)->slice(affinity, t, out);
     for (size_t i = 0; i < n; i++) {
-        out[i * n + i] = 0.0;
+        out[i * n + i] = isnan(out[i * n + i]) ? (double)NAN : 0.0;
     }
 }
 

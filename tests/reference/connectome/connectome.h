@@ -10,6 +10,7 @@
 void compare_affinity(const h5_reference *file, tally *counts);
 void compare_networks(const h5_reference *file, tally *counts);
 void compare_sbm(const h5_reference *file, tally *counts);
+void compare_ntf(const h5_reference *file, tally *counts);
 void compare_visibility(const h5_reference *file, tally *counts);
 
 /** The metrics of visibility.json for one undirected graph of kind "natural" or "horizontal". */

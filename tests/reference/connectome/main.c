@@ -7,7 +7,7 @@ static const reference_layout layouts[] = {
     {"affinity", compare_affinity},
     {"homogenise", NULL},
     {"networks", compare_networks},
-    {"ntf", NULL},
+    {"ntf", compare_ntf},
     {"sbm", compare_sbm},
     {"visibility", compare_visibility},
 };

@@ -20,7 +20,7 @@
  *  lies within 4 sigma, the derivative is the slope of the line through the observed samples,
  *  weighted by the Gaussian (the same number where none is missing); it is missing where its own
  *  sample is, or where less than half of the weight is observed. A pair is missing where one of the
- *  two is. Nothing crosses the border of two sequences. */
+ *  two is, a neuron with itself where it is. Nothing crosses the border of two sequences. */
 #ifndef ANALYSIS_MODELS_AFFINITY_H
 #define ANALYSIS_MODELS_AFFINITY_H
 

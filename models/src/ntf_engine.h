@@ -1,0 +1,41 @@
+/** The iterations of ntf.h: several runs at a time, which read the tensor together. */
+#ifndef MODELS_NTF_ENGINE_H
+#define MODELS_NTF_ENGINE_H
+
+#include "ntf_tensor.h"
+#include "workspace.h"
+
+#include <analysis/models/ntf.h>
+#include <analysis/random.h>
+
+/** One start, and where it got to. */
+typedef struct ntf_run {
+    double *factors[ANA_TENSOR_MAX_MODES]; /**< length x rank */
+    double *dual[ANA_TENSOR_MAX_MODES];    /**< ADMM; else NULL */
+    ana_random random;                     /**< of new factors for components that died */
+    double objective; /**< half the squared distance, plus the penalties; to be lowered */
+    size_t n_iterations;
+    bool converged;
+    bool stopped;
+    size_t n_reseeded;
+    size_t n_trace;
+    size_t trace_capacity;
+    double *trace; /**< objective before each iteration, and after the last; owned */
+} ntf_run;
+
+/** Room for a job of n_runs runs of that rank, all of it the workspace's; the factors are not set.
+ *  ANA_ERR_LIMIT when it does not fit the run's memory. */
+ANA_USE_RESULT ana_status ntf_job_new(const ana_tensor *tensor, const ana_run *run, size_t rank,
+                                      size_t n_runs, ana_workspace *workspace, ntf_job *job);
+
+/** Iterate until each of the runs has stopped. `fixed`: a bool for each mode. */
+ANA_USE_RESULT ana_status ntf_iterate(const ana_tensor *tensor, const ana_ntf_options *options,
+                                      const bool *fixed, size_t n_runs, ntf_run *runs);
+
+/** Runs that read the tensor together. */
+size_t ntf_batch(size_t rank);
+
+/** Columns of unit norm, weights their norms' products. */
+void ntf_scale(ana_ntf *ntf);
+
+#endif

@@ -1,0 +1,341 @@
+/* Tensors that are stored: whole, or as pairs. Both are matrices of rows by the last mode; they
+ * differ in which product of factors a row stands for. */
+#include "ntf_tensor.h"
+#include "try.h"
+
+#include <analysis/linalg.h>
+
+#include <string.h>
+
+static size_t last_length(const ana_tensor *tensor)
+{
+    return tensor->length[tensor->n_modes - 1];
+}
+
+static ntf_need need_matrix(const ana_tensor *tensor, size_t n_columns, size_t rank)
+{
+    const size_t n_last = last_length(tensor);
+    ntf_need need = {.kept = tensor->n_rows * n_columns, .room = (n_last + NTF_TILE) * n_columns};
+    if (rank > 0) { /* a model's tile, its rows, and one run's last factor */
+        need.room += NTF_TILE * n_last + 2 * (NTF_TILE + n_last) * rank;
+    }
+    return need;
+}
+
+/* The room of one chunk. */
+typedef struct rooms {
+    double *partial; /* last x columns */
+    double *rows;    /* tile x columns */
+    double *model;   /* tile x last */
+    double *run_rows;
+    double *run_out;  /* tile x rank */
+    double *run_last; /* last x rank */
+    double *run_sum;
+} rooms;
+
+static rooms room_of(const ntf_job *job, size_t chunk)
+{
+    const size_t n_columns = ntf_columns(job);
+    const size_t n_last = last_length(job->tensor);
+    rooms room = {.partial = job->room + chunk * job->room_size};
+    room.rows = room.partial + n_last * n_columns;
+    room.model = room.rows + NTF_TILE * n_columns;
+    room.run_rows = room.model + NTF_TILE * n_last;
+    room.run_out = room.run_rows + NTF_TILE * job->rank;
+    room.run_last = room.run_out + NTF_TILE * job->rank;
+    room.run_sum = room.run_last + n_last * job->rank;
+    return room;
+}
+
+/* out[columns] = the product of the factors that row `row` stands for, without that of `left_out`
+ * and of the last mode. */
+static void dense_product(const ntf_job *job, size_t row, size_t left_out, double *out)
+{
+    const ana_tensor *tensor = job->tensor;
+    const size_t n = ntf_columns(job);
+    for (size_t c = 0; c < n; c++) {
+        out[c] = 1.0;
+    }
+    for (size_t m = tensor->n_modes - 1; m-- > 0;) {
+        const double *factor = job->factors[m] + row % tensor->length[m] * n;
+        row /= tensor->length[m];
+        for (size_t c = 0; m != left_out && c < n; c++) {
+            out[c] *= factor[c];
+        }
+    }
+}
+
+static void pair_product(const ntf_job *job, size_t row, double *out)
+{
+    const size_t n = ntf_columns(job);
+    const size_t *pair = job->tensor->pair + 2 * row;
+    const double *u = job->factors[0] + pair[0] * n;
+    const double *v = job->factors[1] + pair[1] * n;
+    const double *u2 = job->factors[0] + pair[1] * n;
+    const double *v2 = job->factors[1] + pair[0] * n;
+    for (size_t c = 0; c < n; c++) {
+        out[c] = u[c] * v[c] + u2[c] * v2[c];
+    }
+}
+
+static void product_rows(const ntf_job *job, size_t first, size_t n_rows, double *out)
+{
+    for (size_t k = 0; k < n_rows; k++) {
+        double *row = out + k * ntf_columns(job);
+        if (job->tensor->pair != NULL) {
+            pair_product(job, first + k, row);
+        } else {
+            dense_product(job, first + k, ANA_TENSOR_MAX_MODES, row);
+        }
+    }
+}
+
+/* The model of one run where the tensor is missing, of the rows in room->rows; returns its squares,
+ * less those that are observed. */
+static ana_status model_of_missing(const ntf_job *job, const rooms *room, size_t run, size_t first,
+                                   size_t n_rows, double *filled)
+{
+    ana_status status = ANA_OK;
+    const size_t n_last = last_length(job->tensor);
+    const double *weights = job->tensor->weights + first * n_last;
+    const ana_gemm shape = {.n_rows = n_rows,
+                            .n_inner = job->rank,
+                            .n_columns = n_last,
+                            .transpose_b = true,
+                            .alpha = 1.0};
+    double sum = 0.0;
+    ntf_take_columns(job, run, n_rows, room->rows, room->run_rows);
+    ANA_TRY(ana_linalg_gemm(&shape, room->run_rows, room->run_last, room->model));
+    for (size_t k = 0; k < n_rows * n_last; k++) {
+        sum += (1.0 - weights[k]) * room->model[k] * room->model[k];
+        room->model[k] *= 1.0 - weights[k];
+    }
+    *filled = sum;
+done:
+    return status;
+}
+
+/* kept of the rows += what the model says where they are missing. */
+static ana_status fill_kept(ntf_job *job, const rooms *room, size_t first, size_t n_rows,
+                            double *filled)
+{
+    ana_status status = ANA_OK;
+    const size_t n_last = last_length(job->tensor);
+    const size_t n_columns = ntf_columns(job);
+    product_rows(job, first, n_rows, room->rows);
+    for (size_t run = 0; run < job->n_runs; run++) {
+        double part = 0.0;
+        ntf_take_columns(job, run, n_last, job->factors[job->tensor->n_modes - 1], room->run_last);
+        ANA_TRY(model_of_missing(job, room, run, first, n_rows, &part));
+        filled[run] += part;
+        ANA_TRY(ana_linalg_multiply(n_rows, n_last, job->rank, room->model, room->run_last,
+                                    room->run_out));
+        for (size_t k = 0; k < n_rows; k++) {
+            double *kept = job->kept + (first + k) * n_columns + run * job->rank;
+            for (size_t r = 0; r < job->rank; r++) {
+                kept[r] += room->run_out[k * job->rank + r];
+            }
+        }
+    }
+done:
+    return status;
+}
+
+static ana_status contract_chunk(ntf_job *job, size_t chunk)
+{
+    ana_status status = ANA_OK;
+    const ana_tensor *tensor = job->tensor;
+    const size_t n_last = last_length(tensor);
+    const size_t n_columns = ntf_columns(job);
+    const size_t stop = ntf_chunk_start(tensor->n_rows, chunk + 1);
+    const rooms room = room_of(job, chunk);
+    memset(room.partial, 0, job->n_runs * sizeof *room.partial);
+    for (size_t row = ntf_chunk_start(tensor->n_rows, chunk); row < stop; row += NTF_TILE) {
+        const size_t n = stop - row < NTF_TILE ? stop - row : NTF_TILE;
+        ANA_TRY(ana_linalg_multiply(n, n_last, n_columns, tensor->values + row * n_last,
+                                    job->factors[tensor->n_modes - 1],
+                                    job->kept + row * n_columns));
+        if (job->fills) {
+            ANA_TRY(fill_kept(job, &room, row, n, room.partial));
+        }
+    }
+done:
+    return status;
+}
+
+static ana_status last_chunk(ntf_job *job, size_t chunk)
+{
+    ana_status status = ANA_OK;
+    const ana_tensor *tensor = job->tensor;
+    const size_t n_last = last_length(tensor);
+    const size_t n_columns = ntf_columns(job);
+    const size_t stop = ntf_chunk_start(tensor->n_rows, chunk + 1);
+    const rooms room = room_of(job, chunk);
+    memset(room.partial, 0, n_last * n_columns * sizeof *room.partial);
+    for (size_t row = ntf_chunk_start(tensor->n_rows, chunk); row < stop; row += NTF_TILE) {
+        const size_t n = stop - row < NTF_TILE ? stop - row : NTF_TILE;
+        ana_gemm shape = {.n_rows = n_last,
+                          .n_inner = n,
+                          .n_columns = n_columns,
+                          .transpose_a = true,
+                          .alpha = 1.0,
+                          .beta = 1.0};
+        product_rows(job, row, n, room.rows);
+        ANA_TRY(ana_linalg_gemm(&shape, tensor->values + row * n_last, room.rows, room.partial));
+        shape.n_columns = job->rank;
+        shape.beta = 0.0;
+        for (size_t run = 0; job->fills && run < job->n_runs; run++) {
+            double unused = 0.0;
+            ntf_take_columns(job, run, n_last, job->factors[tensor->n_modes - 1], room.run_last);
+            ANA_TRY(model_of_missing(job, &room, run, row, n, &unused));
+            ANA_TRY(ana_linalg_gemm(&shape, room.model, room.run_rows, room.run_sum));
+            for (size_t k = 0; k < n_last * job->rank; k++) {
+                room.partial[k / job->rank * n_columns + run * job->rank + k % job->rank] +=
+                    room.run_sum[k];
+            }
+        }
+    }
+done:
+    return status;
+}
+
+/* Squared distances of one run. */
+static ana_status residual_chunk(ntf_job *job, size_t chunk)
+{
+    ana_status status = ANA_OK;
+    const ana_tensor *tensor = job->tensor;
+    const size_t n_last = last_length(tensor);
+    const size_t stop = ntf_chunk_start(tensor->n_rows, chunk + 1);
+    const rooms room = room_of(job, chunk);
+    double sum = 0.0;
+    for (size_t row = ntf_chunk_start(tensor->n_rows, chunk); row < stop; row += NTF_TILE) {
+        const size_t n = stop - row < NTF_TILE ? stop - row : NTF_TILE;
+        const double *values = tensor->values + row * n_last;
+        const double *weights = tensor->weights != NULL ? tensor->weights + row * n_last : NULL;
+        const ana_gemm shape = {.n_rows = n,
+                                .n_inner = job->rank,
+                                .n_columns = n_last,
+                                .transpose_b = true,
+                                .alpha = 1.0};
+        product_rows(job, row, n, room.rows);
+        ANA_TRY(ana_linalg_gemm(&shape, room.rows, job->factors[tensor->n_modes - 1], room.model));
+        for (size_t k = 0; k < n * n_last; k++) {
+            const double weight = weights != NULL ? weights[k] : 1.0;
+            const double distance = weight > 0.0 ? values[k] / weight - room.model[k] : 0.0;
+            sum += weight * distance * distance;
+        }
+    }
+    room.partial[0] = sum;
+done:
+    return status;
+}
+
+/* Each chunk by its function; the first failure is reported. */
+static ana_status for_chunks(ntf_job *job, ana_status (*work)(ntf_job *job, size_t chunk))
+{
+    const size_t n_chunks = ntf_n_chunks(job->tensor->n_rows);
+    ana_status statuses[NTF_CHUNKS] = {ANA_OK};
+#pragma omp parallel for default(none) num_threads(job->n_threads) schedule(dynamic, 1)            \
+    shared(job, work, statuses, n_chunks)
+    for (size_t chunk = 0; chunk < n_chunks; chunk++) {
+        statuses[chunk] = work(job, chunk);
+    }
+    for (size_t chunk = 0; chunk < n_chunks; chunk++) {
+        if (statuses[chunk] != ANA_OK) {
+            return ana_fail(statuses[chunk], "tensor: a product failed");
+        }
+    }
+    return ANA_OK;
+}
+
+static ana_status contract_matrix(ntf_job *job)
+{
+    ana_status status = for_chunks(job, contract_chunk);
+    memset(job->filled, 0, job->n_runs * sizeof *job->filled);
+    ntf_add_partials(job, ntf_n_chunks(job->tensor->n_rows), job->n_runs, job->filled);
+    return status;
+}
+
+/* Row i of mode `mode`: the rows of `kept` in which it stands, times the other factors. */
+static void gather_dense(const ntf_job *job, size_t mode, size_t i, double *products, double *out)
+{
+    const ana_tensor *tensor = job->tensor;
+    const size_t n = ntf_columns(job);
+    size_t n_inner = 1;
+    for (size_t m = mode + 1; m + 1 < tensor->n_modes; m++) {
+        n_inner *= tensor->length[m];
+    }
+    const size_t n_outer = tensor->n_rows / n_inner / tensor->length[mode];
+    memset(out, 0, n * sizeof *out);
+    for (size_t k = 0; k < n_outer * n_inner; k++) {
+        const size_t row = (k / n_inner * tensor->length[mode] + i) * n_inner + k % n_inner;
+        const double *kept = job->kept + row * n;
+        dense_product(job, row, mode, products);
+        for (size_t c = 0; c < n; c++) {
+            out[c] += kept[c] * products[c];
+        }
+    }
+}
+
+static void gather_pairs(const ntf_job *job, size_t mode, size_t i, double *out)
+{
+    const size_t n = ntf_columns(job);
+    const size_t n_neurons = job->tensor->length[0];
+    memset(out, 0, n * sizeof *out);
+    for (size_t j = 0; j < n_neurons; j++) {
+        const double *factor = job->factors[1 - mode] + j * n;
+        const double *kept =
+            job->kept + ana_affinity_pair(n_neurons, i < j ? i : j, i < j ? j : i) * n;
+        for (size_t c = 0; i != j && c < n; c++) {
+            out[c] += kept[c] * factor[c];
+        }
+    }
+}
+
+/* The rows of a chunk of the mode. */
+static void gather_chunk(const ntf_job *job, size_t mode, size_t chunk, double *out)
+{
+    const size_t n_length = job->tensor->length[mode];
+    double *products = job->room + chunk * job->room_size;
+    const size_t stop = ntf_chunk_start(n_length, chunk + 1);
+    for (size_t i = ntf_chunk_start(n_length, chunk); i < stop; i++) {
+        double *row = out + i * ntf_columns(job);
+        if (job->tensor->pair != NULL) {
+            gather_pairs(job, mode, i, row);
+        } else {
+            gather_dense(job, mode, i, products, row);
+        }
+    }
+}
+
+static ana_status mttkrp_matrix(ntf_job *job, size_t mode, double *out)
+{
+    const ana_tensor *tensor = job->tensor;
+    if (mode + 1 < tensor->n_modes) {
+        const size_t n_chunks = ntf_n_chunks(tensor->length[mode]);
+#pragma omp parallel for default(none) num_threads(job->n_threads) schedule(static)                \
+    shared(job, mode, out, n_chunks)
+        for (size_t chunk = 0; chunk < n_chunks; chunk++) {
+            gather_chunk(job, mode, chunk, out);
+        }
+        return ANA_OK;
+    }
+    const size_t size = last_length(tensor) * ntf_columns(job);
+    ana_status status = for_chunks(job, last_chunk);
+    memset(out, 0, size * sizeof *out);
+    ntf_add_partials(job, ntf_n_chunks(tensor->n_rows), size, out);
+    return status;
+}
+
+static ana_status residual_matrix(ntf_job *job, double *out)
+{
+    ana_status status = for_chunks(job, residual_chunk);
+    *out = 0.0;
+    ntf_add_partials(job, ntf_n_chunks(job->tensor->n_rows), 1, out);
+    return status;
+}
+
+const ntf_backend ntf_dense_backend = {need_matrix, contract_matrix, mttkrp_matrix,
+                                       residual_matrix};
+
+const ntf_backend ntf_pairs_backend = {need_matrix, contract_matrix, mttkrp_matrix, NULL};

@@ -1,0 +1,93 @@
+/** What tensors are made of: a backend each. Sums over rows are cut in chunks whose number depends
+ *  on the tensor alone, and added in their order: equal bits for any number of threads. */
+#ifndef MODELS_NTF_TENSOR_H
+#define MODELS_NTF_TENSOR_H
+
+#include <analysis/models/tensor.h>
+
+enum {
+    NTF_CHUNKS = 16, /**< at most */
+    NTF_TILE = 128   /**< rows that one product takes */
+};
+
+/** Factors of one or several runs side by side, and the room to work with them: the tensor is read
+ *  once for all. */
+typedef struct ntf_job {
+    const ana_tensor *tensor;
+    size_t rank;
+    size_t n_runs;
+    double *factors[ANA_TENSOR_MAX_MODES]; /**< length x (n_runs rank) */
+    double *kept;                          /**< from ntf_contract to the next */
+    double *room;                          /**< NTF_CHUNKS times room_size */
+    size_t room_size;
+    double *filled; /**< n_runs: squares of the model where the tensor is missing */
+    bool fills;     /**< missing entries are what the model says; else 0 */
+    int n_threads;
+} ntf_job;
+
+static inline size_t ntf_columns(const ntf_job *job)
+{
+    return job->n_runs * job->rank;
+}
+
+/** Doubles, of a job with that many columns in runs of `rank`. */
+typedef struct ntf_need {
+    size_t kept;
+    size_t room;
+} ntf_need;
+
+typedef struct ntf_backend {
+    ntf_need (*need)(const ana_tensor *tensor, size_t n_columns, size_t rank);
+    /** The factors have changed: what holds until the last mode's does again. NULL: nothing. With
+     *  `fills`, job->filled. */
+    ana_status (*contract)(ntf_job *job);
+    /** Also with what the model fills in. */
+    ana_status (*mttkrp)(ntf_job *job, size_t mode, double *out);
+    /** Squared distance of one run's model from what is observed. */
+    ana_status (*residual)(ntf_job *job, double *out);
+} ntf_backend;
+
+struct ana_tensor {
+    const ntf_backend *backend;
+    size_t n_modes;
+    size_t length[ANA_TENSOR_MAX_MODES];
+    size_t n_rows; /**< the product of all lengths but the last; pairs: their number */
+    size_t time_mode;
+    bool symmetric; /**< the first two modes can be exchanged */
+    bool has_missing;
+    double square;
+    const double *values;  /**< n_rows x last length, times the weights; borrowed or `owned` */
+    const double *weights; /**< as values; NULL: all 1 */
+    double *owned;
+    double *owned_weights;
+    size_t *pair; /**< pairs: n_rows x 2 */
+    /* Of affinities. */
+    const ana_affinity *affinity;
+    double *mask;   /**< T x N; NULL: all observed */
+    double *rising; /**< of what is observed; owned unless the affinity's own */
+    double *falling;
+    double *diagonal; /**< T x N: r^2 + s^2 */
+    size_t n_spans;
+    size_t *span_start; /**< n_spans + 1: times between which the mask is the same */
+};
+
+extern const ntf_backend ntf_dense_backend;
+extern const ntf_backend ntf_pairs_backend;
+extern const ntf_backend ntf_affinity_backend;
+
+/** ana_tensor_affinity with another mask. `mask` (T x N; NULL: all observed) becomes the tensor's,
+ *  also on failure. */
+ANA_USE_RESULT ana_status ntf_make_implicit(const ana_affinity *affinity, double *mask,
+                                            ana_tensor **out);
+
+/** Number of chunks that n rows are cut into, and where chunk c begins. */
+size_t ntf_n_chunks(size_t n_rows);
+size_t ntf_chunk_start(size_t n_rows, size_t chunk);
+
+/** The columns of run `run` of `values` (n x columns) as n x rank. */
+void ntf_take_columns(const ntf_job *job, size_t run, size_t n, const double *values, double *out);
+
+/** out (n) += partials of all chunks, which stand room_size apart, in their order. */
+void ntf_add_partials(const ntf_job *job, size_t n_chunks, size_t n, double *out);
+
+#endif
