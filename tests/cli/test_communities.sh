@@ -1,0 +1,89 @@
+# shellcheck shell=bash
+# Lists of edges, matrices and saved graphs to communities; what is no graph is refused.
+. "$(dirname "$0")/support.sh"
+
+# Three groups of sixteen; edges within weigh five times as much.
+python3 - <<'P'
+import random
+random.seed(3)
+edges = []
+for i in range(48):
+    for j in range(i):
+        same = i % 3 == j % 3
+        if random.random() < (0.9 if same else 0.1):
+            edges.append((i, j, round(random.expovariate(1 / (5 if same else 1)) + 1e-3, 6)))
+with open("edges.tsv", "w") as f:
+    f.write("source\ttarget\ttype\tweight\n")
+    for i, j, w in edges:
+        f.write(f"n{i:02}\tn{j:02}\tstrong\t{w}\n")
+    f.write("n00\tn01\tother\t7\n")
+m = [[0.0] * 48 for _ in range(48)]
+for i, j, w in edges:
+    m[i][j] = m[j][i] = w
+with open("matrix.csv", "w") as f:
+    f.write(",".join(f"n{i:02}" for i in range(48)) + "\n")
+    for row in m:
+        f.write(",".join(map(str, row)) + "\n")
+m[2][5] += 1
+with open("skew.csv", "w") as f:
+    for row in m:
+        f.write(",".join(map(str, row)) + "\n")
+P
+expect 0 communities edges.tsv --only type=strong --weights exponential --json -o c.h5
+python3 - <<'P'
+import json
+found = json.load(open("out"))
+assert found["schema"] == "communities"
+names = found["nodes"]
+groups = found["hierarchy"]["level_0"]["values"]
+assert len(set(groups)) == 3, groups
+for name, group in zip(names, groups):
+    assert group == groups[int(name[1:]) % 3], name
+length = found["description_length"]
+assert length["total"]["value"] < length["one_group"]["value"]
+P
+expect 0 communities edges.tsv --only type=strong --weights exponential -j 1 -o one.h5
+expect 0 communities edges.tsv --only type=strong --weights exponential -j 2 -o two.h5
+cmp one.h5 two.h5 || fail "one and two threads differ"
+# The same graph as a matrix.
+expect 0 communities matrix.csv --weights exponential --json
+grep -A1 '"total"' out >a
+expect 0 communities edges.tsv --only type=strong --weights exponential --json
+grep -A1 '"total"' out >b
+cmp a b || fail "a matrix and a list of edges differ"
+expect 0 communities edges.tsv --only type=strong --above 0.5 --no-nested --samples 0
+says err "edges are left out by --above"
+expect 0 report c.h5 -o report.html
+says report.html "Edges, ordered by group"
+says report.html "How sure the groups are"
+expect 0 communities edges.tsv --above 2 -o c.svg
+says c.svg "<svg"
+# What is no graph.
+expect 1 communities skew.csv
+says err "[5][2] and [2][5] differ; --directed takes both"
+expect 0 communities skew.csv --directed --restarts 1
+expect 1 communities edges.tsv --weights poisson
+says err "poisson weights are 0, 1, 2"
+expect 1 communities edges.tsv --above 1000
+says err "has no edges"
+expect 1 communities edges.tsv --weight type
+says err "column type holds text, not weights"
+expect 1 communities edges.tsv --only kind=strong
+says err "has no column kind of text"
+expect 4 communities matrix.csv --weight synapses
+says err "a list of edges has columns from and to"
+expect 4 communities c.h5
+says err 'schema is "communities"; a graph'
+expect 4 communities missing.tsv
+says err "missing.tsv"
+printf 'from,to,weight\na,b,0\nb,c,2\n,c,1\n' >hole.csv
+expect 4 communities hole.csv
+says err "row 3: column from names no node"
+printf 'from,to,weight\na,b,0\nb,c,2\na,c,\n' >zero.csv
+expect 1 communities zero.csv --weights exponential
+says err "the edge from a to b weighs 0; exponential weights are weights above 0"
+says err "1 edges without a weight are left out"
+expect 0 communities zero.csv --weights exponential --above 0
+printf '1,2,3\n4,5,6\n' >flat.csv
+expect 1 communities flat.csv
+says err "a graph is a square matrix or a list of edges"
