@@ -193,7 +193,7 @@ static ana_status add_kernels(const ana_glm *glm, bool self, const char *name,
         ANA_TRY(ana_record_add_doubles(figure, "high", shape, lines + 2 * n * n_lags, NULL));
     }
     ANA_TRY(ana_record_add_texts(figure, "labels", n, labels));
-    ANA_TRY(ana_record_add_text(figure, "layout", "stacked"));
+    ANA_TRY(ana_record_add_text(figure, "layout", "overlaid"));
 done:
     ana_workspace_release(&workspace);
     return status;
