@@ -506,6 +506,59 @@ static void free_parameters_are_counted(void **state)
     }
 }
 
+/* One step ahead by hand, from the posterior of the last row; far ahead the chain's long run. */
+static void forecasts_are_expectations(void **state)
+{
+    (void)state;
+    enum {
+        AHEAD = 400
+    };
+    for (size_t e = 0; e < N_KINDS; e++) {
+        ana_hmm *hmm = truth(kinds[e]);
+        ana_observations *rows = draw(kinds[e], 60, 15);
+        ana_hmm_decoding *decoding = NULL;
+        double states[AHEAD * K];
+        double mean[AHEAD * N];
+        double next[K] = {0.0};
+        check_ok(ana_hmm_decode(hmm, rows, NULL, &decoding));
+        for (size_t i = 0; i < K * K; i++) {
+            next[i % K] += decoding->posterior[59 * K + i / K] * hmm->transition[i];
+        }
+        if (kinds[e] == ANA_HMM_CATEGORICAL) {
+            check_fails(ana_hmm_forecast(hmm, rows, AHEAD, states, mean), ANA_ERR_VALUE,
+                        "no mean of categories");
+            check_ok(ana_hmm_forecast(hmm, rows, AHEAD, states, NULL));
+        } else {
+            check_ok(ana_hmm_forecast(hmm, rows, AHEAD, states, mean));
+        }
+        check_all_close(K, states, next, 1e-14, 0.0);
+        check_close(states[(AHEAD - 1) * K], 2.0 / 3.0, 1e-9, 0.0);
+        for (size_t f = 0; f < N && kinds[e] == ANA_HMM_AUTOREGRESSIVE; f++) {
+            double wanted = 0.0;
+            for (size_t k = 0; k < K; k++) {
+                double value = hmm->mean[k * N + f];
+                for (size_t c = 0; c < 2 * N; c++) {
+                    value += hmm->coefficients[(k * N + f) * 2 * N + c] *
+                             rows->values[(59 - c / N) * N + c % N];
+                }
+                wanted += next[k] * value;
+            }
+            check_close(mean[f], wanted, 1e-13, 0.0);
+        }
+        for (size_t f = 0; f < N && kinds[e] == ANA_HMM_GAUSSIAN; f++) {
+            check_close(mean[f], next[0] * hmm->mean[f] + next[1] * hmm->mean[N + f], 1e-12, 0.0);
+        }
+        if (kinds[e] == ANA_HMM_AUTOREGRESSIVE) {
+            rows->values[58 * N + 1] = (double)NAN;
+            check_fails(ana_hmm_forecast(hmm, rows, 3, states, mean), ANA_ERR_VALUE,
+                        "feature 1 is missing 1 rows before the end");
+        }
+        ana_hmm_decoding_free(decoding);
+        ana_observations_free(rows);
+        ana_hmm_free(hmm);
+    }
+}
+
 typedef struct drawn_rows {
     ana_observations *rows;
     ana_hmm_emission emission;
@@ -529,6 +582,12 @@ static ana_status fit_and_draw(void *user)
     status = status != ANA_OK ? status : ana_hmm_from_record(record, &copy);
     status = status != ANA_OK ? status : ana_hmm_score(copy, drawn->rows, &score);
     status = status != ANA_OK ? status : ana_hmm_simulate(hmm, 1, &length, 1, &made);
+    if (status == ANA_OK) {
+        double states[3 * K];
+        double mean[3 * N];
+        status = ana_hmm_forecast(hmm, drawn->rows, 3, states,
+                                  drawn->emission == ANA_HMM_CATEGORICAL ? NULL : mean);
+    }
     ana_observations_free(made);
     ana_record_free(record);
     ana_hmm_free(copy);
@@ -560,6 +619,7 @@ int main(void)
         cmocka_unit_test(a_start_of_any_emission_is_where_the_iterations_begin),
         cmocka_unit_test(values_that_an_emission_does_not_allow_are_named),
         cmocka_unit_test(free_parameters_are_counted),
+        cmocka_unit_test(forecasts_are_expectations),
         cmocka_unit_test(without_memory_nothing_is_left_behind),
     };
     return cmocka_run_group_tests_name("hmm emissions", tests, NULL, NULL);

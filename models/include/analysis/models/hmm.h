@@ -179,6 +179,17 @@ ANA_API ANA_USE_RESULT ana_status ana_hmm_decode(const ana_hmm *hmm,
                                                  const ana_observations *observations,
                                                  const ana_run *run, ana_hmm_decoding **out);
 
+/** What comes after the last row of the last sequence, h = 1 ... n_steps rows ahead.
+ *
+ *  @param states  n_steps x K (out)  P(state h rows ahead | all rows)
+ *  @param mean    n_steps x N (out)  expected row; may be NULL. Autoregressive: exact one step
+ *                                    ahead, then as if each row had been the expected one
+ *  @return ANA_ERR_VALUE with explicit durations, for the mean of categorical emissions, and for
+ *          that of autoregressive ones without the last rows complete; else as ana_hmm_decode. */
+ANA_API ANA_USE_RESULT ana_status ana_hmm_forecast(const ana_hmm *hmm,
+                                                   const ana_observations *observations,
+                                                   size_t n_steps, double *states, double *mean);
+
 /** Agreement of a path with the true labels. */
 typedef struct ana_hmm_agreement {
     double ari; /**< adjusted Rand index over labelled rows */
