@@ -7,6 +7,7 @@
 
 #include <analysis/models/graph.h>
 
+void compare_adhd(const h5_reference *file, tally *counts);
 void compare_affinity(const h5_reference *file, tally *counts);
 void compare_networks(const h5_reference *file, tally *counts);
 void compare_sbm(const h5_reference *file, tally *counts);
