@@ -89,6 +89,39 @@ static int stream(size_t n_times, size_t n_states)
     return 0;
 }
 
+/* An iteration with Gaussian emissions, and the rate of the arithmetic it cannot do without: N^2 /
+ * 2 each for whitening and for the sums, of every row and state. */
+static void time_gaussian(size_t n_times, size_t n_features, size_t n_states)
+{
+    enum {
+        N_ITERATIONS = 5
+    };
+    ana_observations *rows = NULL;
+    ana_hmm *hmm = NULL;
+    ana_hmm_options options = ana_hmm_options_default();
+    ana_random random = ana_random_stream(2, "bench", 0);
+    stop_on(ana_observations_new(n_times, n_features, &rows));
+    for (size_t i = 0; i < n_times * n_features; i++) {
+        rows->values[i] = ana_random_normal(&random) + (double)(i / (50 * n_features) % n_states);
+    }
+    options.emission = ANA_HMM_GAUSSIAN;
+    options.n_states = n_states;
+    options.n_restarts = 1;
+    options.max_iterations = N_ITERATIONS;
+    options.tolerance = 0.0;
+    double start = now();
+    stop_on(ana_hmm_fit(rows, &options, &hmm));
+    double seconds = (now() - start) / (N_ITERATIONS + 1);
+    const double flops =
+        2.0 * (double)n_times * (double)n_states * (double)(n_features * n_features);
+    printf(
+        "gaussian, %zu rows, %zu features, %zu states: %.3f s an iteration with its share of the "
+        "start, %.2f billion multiplications and additions a second\n",
+        n_times, n_features, n_states, seconds, 1e-9 * flops / seconds);
+    ana_hmm_free(hmm);
+    ana_observations_free(rows);
+}
+
 int main(int argc, char **argv)
 {
     enum {
@@ -129,5 +162,6 @@ int main(int argc, char **argv)
     ana_hmm_free(hmm);
     ana_hmm_free(truth);
     ana_observations_free(counts);
+    time_gaussian(50000, 30, 5);
     return 0;
 }
