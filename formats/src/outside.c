@@ -8,6 +8,7 @@ static const struct {
 } libraries[] = {
     {"HDF5", ana_outside_hdf5},       {"FFTW", ana_outside_fftw}, {"BLAS", ana_outside_blas},
     {"jansson", ana_outside_jansson}, {"zlib", ana_outside_zlib}, {"libcrypto", ana_outside_crypto},
+    {"igraph", ana_outside_igraph},
 };
 
 size_t ana_outside_count(void)

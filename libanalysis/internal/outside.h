@@ -8,5 +8,6 @@ const char *ana_outside_hdf5(void);
 const char *ana_outside_jansson(void);
 const char *ana_outside_zlib(void);
 const char *ana_outside_crypto(void);
+const char *ana_outside_igraph(void);
 
 #endif

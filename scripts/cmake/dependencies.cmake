@@ -7,6 +7,7 @@ pkg_check_modules(BLAS REQUIRED IMPORTED_TARGET openblas)
 pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
 pkg_check_modules(ZLIB REQUIRED IMPORTED_TARGET zlib)
 pkg_check_modules(CRYPTO REQUIRED IMPORTED_TARGET libcrypto)
+pkg_check_modules(IGRAPH REQUIRED IMPORTED_TARGET igraph)
 # GSL by its own library only: its pkg-config file adds gslcblas, which would then serve cblas_dgemm.
 find_library(ANA_GSL_LIBRARY gsl REQUIRED)
 find_package(OpenMP REQUIRED COMPONENTS C)
@@ -14,4 +15,4 @@ find_package(OpenMP REQUIRED COMPONENTS C)
 add_library(ana_outside INTERFACE)
 target_link_libraries(ana_outside INTERFACE
     PkgConfig::LAPACKE PkgConfig::BLAS ${ANA_GSL_LIBRARY} PkgConfig::FFTW PkgConfig::HDF5
-    PkgConfig::JANSSON PkgConfig::ZLIB PkgConfig::CRYPTO OpenMP::OpenMP_C m)
+    PkgConfig::JANSSON PkgConfig::ZLIB PkgConfig::CRYPTO PkgConfig::IGRAPH OpenMP::OpenMP_C m)

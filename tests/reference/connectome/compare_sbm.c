@@ -228,4 +228,5 @@ void compare_sbm(const h5_reference *file, tally *counts)
     }
     h5_names_free(&cases);
     json_decref(root);
+    compare_community(counts);
 }

@@ -10,6 +10,9 @@
 void compare_adhd(const h5_reference *file, tally *counts);
 void compare_affinity(const h5_reference *file, tally *counts);
 void compare_networks(const h5_reference *file, tally *counts);
+/** Communities in networks.h5, which compare_sbm goes on with: the rest of that file has a
+ * comparison of its own. */
+void compare_community(tally *counts);
 void compare_sbm(const h5_reference *file, tally *counts);
 void compare_ntf(const h5_reference *file, tally *counts);
 void compare_visibility(const h5_reference *file, tally *counts);
