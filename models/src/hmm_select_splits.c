@@ -19,16 +19,23 @@ void ana_hmm_splits_free(size_t n, ana_hmm_split *splits)
     free(splits);
 }
 
+/* *out = 0, 1, ... n - 1. Freed by free(). */
+static ana_status count_up(size_t n, size_t **out)
+{
+    ana_status status = ana_allocate(n, sizeof **out, "hmm select", out);
+    for (size_t i = 0; i < n && status == ANA_OK; i++) {
+        (*out)[i] = i;
+    }
+    return status;
+}
+
 /* Features, bin width and unit of `from`; values of the chosen rows come after. */
 static ana_status take_heading(const ana_observations *from, ana_observations *to)
 {
     ana_status status = ANA_OK;
     ana_table *features = NULL;
     size_t *all = NULL;
-    ANA_TRY(ana_allocate(from->n_features, sizeof *all, "hmm select", &all));
-    for (size_t f = 0; f < from->n_features; f++) {
-        all[f] = f;
-    }
+    ANA_TRY(count_up(from->n_features, &all));
     ANA_TRY(ana_table_take(from->features, from->n_features, all, &features));
     ana_table_free(to->features);
     to->features = features;
@@ -138,22 +145,12 @@ static ana_status split_in_order(const ana_observations *from,
 
 static ana_status copy_all(const ana_observations *from, ana_observations **out)
 {
-    ana_status status = ANA_OK;
-    ana_observations *made = NULL;
-    size_t *lengths = NULL;
-    ANA_TRY(ana_allocate(from->n_sequences, sizeof *lengths, "hmm select", &lengths));
-    for (size_t s = 0; s < from->n_sequences; s++) {
-        lengths[s] = from->sequence_start[s + 1] - from->sequence_start[s];
+    size_t *all = NULL;
+    ana_status status = count_up(from->n_features, &all);
+    if (status == ANA_OK) {
+        status = ana_observations_take(from, from->n_features, all, out);
     }
-    ANA_TRY(ana_observations_new(from->n_times, from->n_features, &made));
-    ANA_TRY(take_heading(from, made));
-    memcpy(made->values, from->values, from->n_times * from->n_features * sizeof(double));
-    ANA_TRY(ana_observations_set_sequences(made, from->n_sequences, lengths, NULL));
-    *out = made;
-    made = NULL;
-done:
-    free(lengths);
-    ana_observations_free(made);
+    free(all);
     return status;
 }
 
