@@ -23,6 +23,7 @@ const command *const command_table[] = {
     &command_glm_simulate,
     &command_bicluster,
     &command_affinity,
+    &command_ntf,
     &command_communities,
     &command_simulate,
     &command_report,

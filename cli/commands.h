@@ -24,6 +24,7 @@ extern const command command_glm_gof;
 extern const command command_glm_simulate;
 extern const command command_bicluster;
 extern const command command_affinity;
+extern const command command_ntf;
 extern const command command_communities;
 extern const command command_simulate;
 extern const command command_report;

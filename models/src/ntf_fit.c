@@ -56,12 +56,12 @@ static ana_status check(const ana_tensor *tensor, const ana_ntf_options *options
         return status;
     }
     if (smooth && options->method != ANA_NTF_HALS && options->method != ANA_NTF_MULTIPLICATIVE) {
-        return ana_fail(ANA_ERR_UNSUPPORTED,
+        return ana_fail(ANA_ERR_VALUE,
                         "ntf: smoothness goes with the methods hals and multiplicative, not %s",
                         methods[options->method]);
     }
     if (options->symmetric && (smooth || !tensor->symmetric)) {
-        return ana_fail(ANA_ERR_UNSUPPORTED,
+        return ana_fail(ANA_ERR_VALUE,
                         smooth ? "ntf: symmetric factors have no smoothness"
                                : "ntf: the slices are not symmetric, so that their factors cannot "
                                  "be the same");

@@ -279,7 +279,7 @@ static void symmetric_factors_are_the_same(void **state)
     ana_affinity_free(affinity);
     double *values = draw(N * N * T, 3);
     tensor = dense(values);
-    check_fails(ana_ntf_fit(tensor, &options, &fit), ANA_ERR_UNSUPPORTED, "not symmetric");
+    check_fails(ana_ntf_fit(tensor, &options, &fit), ANA_ERR_VALUE, "not symmetric");
     ana_tensor_free(tensor);
     free(values);
 }
@@ -559,7 +559,7 @@ static void bad_requests_are_refused(void **state)
     options.rank = 2;
     options.smoothness = 1.0;
     options.method = ANA_NTF_ADMM;
-    check_fails(ana_ntf_fit(tensor, &options, &fit), ANA_ERR_UNSUPPORTED, "admm");
+    check_fails(ana_ntf_fit(tensor, &options, &fit), ANA_ERR_VALUE, "admm");
     options = ana_ntf_options_default();
     options.run.max_memory = 1000;
     check_fails(ana_ntf_fit(tensor, &options, &fit), ANA_ERR_LIMIT, "memory");

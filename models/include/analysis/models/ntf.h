@@ -86,9 +86,9 @@ typedef struct ana_ntf {
 
 /** Fit from random starts (uniform on (0, 1), scaled to the tensor's size).
  *
- *  @return ANA_OK also when not converged; ANA_ERR_VALUE for an option out of range;
- *  ANA_ERR_UNSUPPORTED for smoothness with a method, or symmetric factors of a tensor, that has
- *  none; ANA_ERR_LIMIT; ANA_ERR_MEMORY; ANA_ERR_CANCELLED. */
+ *  @return ANA_OK also when not converged; ANA_ERR_VALUE for an option out of range,
+ *  smoothness with a method, or symmetric factors of a tensor, that has none; ANA_ERR_LIMIT;
+ * ANA_ERR_MEMORY; ANA_ERR_CANCELLED. */
 ANA_API ANA_USE_RESULT ana_status ana_ntf_fit(const ana_tensor *tensor,
                                               const ana_ntf_options *options, ana_ntf **out);
 
