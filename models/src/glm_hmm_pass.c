@@ -91,7 +91,7 @@ static ana_status some_rows(const ana_glm_hmm_task *task, const double *coeffici
     const size_t origin = parts[0].first;
     const size_t n_states = task->n_states;
 #pragma omp parallel for default(none) schedule(dynamic, 1)                                        \
-    num_threads(ana_run_threads(&task->options->run, n_parts))                                     \
+    num_threads(ana_glm_hmm_threads(task, n_parts))                                                \
         shared(task, coefficients, n_parts, parts, out, origin, n_states, statuses)
     for (size_t i = 0; i < n_parts; i++) {
         statuses[i] =
@@ -430,7 +430,7 @@ static ana_status sum_gathered(const pass *self, ana_status *statuses)
     const bool shared_too = !task->is_exact && self->want == ANA_GLM_HMM_HESSIAN;
     const size_t n_items = n_sums + (shared_too ? task->n_states : 0);
 #pragma omp parallel for default(none) schedule(dynamic, 1)                                        \
-    num_threads(ana_run_threads(&task->options->run, n_items))                                     \
+    num_threads(ana_glm_hmm_threads(task, n_items))                                                \
         shared(self, task, n_chunks, n_sums, n_items, statuses)
     for (size_t j = 0; j < n_items; j++) {
         /* the long items first */
@@ -448,7 +448,7 @@ static ana_status take_blocks(const pass *self, ana_status *statuses)
     const size_t cells = task->n_states * task->n_units;
     count_rows(self);
 #pragma omp parallel for default(none) schedule(dynamic, 1)                                        \
-    num_threads(ana_run_threads(&task->options->run, self->n_blocks)) shared(self, task, statuses)
+    num_threads(ana_glm_hmm_threads(task, self->n_blocks)) shared(self, task, statuses)
     for (size_t i = 0; i < self->n_blocks; i++) {
         statuses[i] = take_block(self, i, task->room->seats + omp_get_thread_num());
     }

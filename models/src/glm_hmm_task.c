@@ -166,6 +166,14 @@ done:
     return status;
 }
 
+int ana_glm_hmm_threads(const ana_glm_hmm_task *task, size_t n_items)
+{
+    const size_t least_cells = 100;
+    return task->n_columns * task->n_units < least_cells
+               ? 1
+               : ana_run_threads(&task->options->run, n_items);
+}
+
 size_t ana_glm_hmm_gathered(const ana_glm_hmm_task *task)
 {
     const size_t all = (size_t)ANA_GLM_HMM_ROWS * ANA_GLM_HMM_BLOCKS;
