@@ -3,6 +3,7 @@
 #include "hmm_decode.h"
 #include "try.h"
 
+#include <analysis/assignment.h>
 #include <analysis/models/hmm_messages.h>
 
 #include <math.h>
@@ -166,5 +167,38 @@ ana_status ana_glm_hmm_predict(const ana_glm_hmm *model, const ana_glm_hmm_data 
     }
 done:
     ana_workspace_release(&self.workspace);
+    return status;
+}
+
+static double squared_distance(size_t n, const double *a, const double *b)
+{
+    double sum = 0.0;
+    for (size_t i = 0; i < n; i++) {
+        sum += (a[i] - b[i]) * (a[i] - b[i]);
+    }
+    return sum;
+}
+
+ana_status ana_glm_hmm_match(const ana_glm_hmm *reference, const ana_glm_hmm *model,
+                             size_t *state_of)
+{
+    ana_status status = ANA_OK;
+    ana_workspace workspace = {0};
+    const size_t cells = model->n_units * model->n_columns;
+    double *cost = ana_workspace_doubles(&workspace, reference->n_states, model->n_states);
+    ANA_TRY(ana_workspace_check(&workspace, "glm-hmm match"));
+    if (reference->n_units != model->n_units || reference->n_columns != model->n_columns) {
+        ANA_TRY(ana_fail(ANA_ERR_SHAPE,
+                         "glm-hmm: %zu units and %zu columns against %zu and %zu cannot be matched",
+                         reference->n_units, reference->n_columns, model->n_units,
+                         model->n_columns));
+    }
+    for (size_t i = 0; i < reference->n_states * model->n_states; i++) {
+        cost[i] = squared_distance(cells, reference->coefficients + i / model->n_states * cells,
+                                   model->coefficients + i % model->n_states * cells);
+    }
+    ANA_TRY(ana_assignment_solve(reference->n_states, model->n_states, cost, state_of, NULL));
+done:
+    ana_workspace_release(&workspace);
     return status;
 }

@@ -602,6 +602,34 @@ static void a_mask_keeps_weights_at_zero(void **state)
     release(&f);
 }
 
+static void states_are_found_in_another_order(void **state)
+{
+    (void)state;
+    fixture f = make(T, N, 1, 31);
+    ana_glm_hmm *fit = fit_quickly(&f, ANA_GLM_HMM_FREE);
+    ana_glm_hmm *other = NULL;
+    ana_record *record = NULL;
+    size_t state_of[K];
+    check_ok(ana_glm_hmm_to_record(fit, &record));
+    check_ok(ana_glm_hmm_from_record(record, &other));
+    const size_t cells = N * fit->n_columns;
+    memcpy(other->coefficients, fit->coefficients + cells, cells * sizeof(double));
+    memcpy(other->coefficients + cells, fit->coefficients, cells * sizeof(double));
+    other->coefficients[0] += 0.01;
+    check_ok(ana_glm_hmm_match(fit, other, state_of));
+    assert_int_equal(state_of[0], 1);
+    assert_int_equal(state_of[1], 0);
+    check_ok(ana_glm_hmm_match(fit, fit, state_of));
+    assert_int_equal(state_of[0], 0);
+    other->n_columns--;
+    check_fails(ana_glm_hmm_match(fit, other, state_of), ANA_ERR_SHAPE, "cannot be matched");
+    other->n_columns++;
+    ana_record_free(record);
+    ana_glm_hmm_free(other);
+    ana_glm_hmm_free(fit);
+    release(&f);
+}
+
 static ana_status everything(void *user)
 {
     fixture *f = user;
@@ -614,6 +642,7 @@ static ana_status everything(void *user)
     ana_observations *drawn = NULL;
     const size_t length = 5;
     double mean[30 * N];
+    size_t state_of[K];
     options.max_iterations = 1;
     options.run.n_threads = 1;
     ana_status status = ana_glm_hmm_fit(&f->data, &options, &fit);
@@ -623,6 +652,7 @@ static ana_status everything(void *user)
     status = status == ANA_OK ? ana_glm_hmm_predict(fit, &f->data, NULL, mean) : status;
     status = status == ANA_OK ? ana_glm_hmm_stream_new(fit, &stream) : status;
     status = status == ANA_OK ? ana_glm_hmm_simulate(fit, 1, &length, NULL, 1, &drawn) : status;
+    status = status == ANA_OK ? ana_glm_hmm_match(fit, back, state_of) : status;
     ana_observations_free(drawn);
     ana_glm_hmm_stream_free(stream);
     ana_hmm_decoding_free(decoding);
@@ -660,6 +690,7 @@ int main(void)
         cmocka_unit_test(missing_counts_and_gaps_carry_no_information),
         cmocka_unit_test(what_cannot_be_is_refused),
         cmocka_unit_test(a_mask_keeps_weights_at_zero),
+        cmocka_unit_test(states_are_found_in_another_order),
         cmocka_unit_test(without_memory_nothing_is_left_behind),
     };
     return cmocka_run_group_tests_name("glm_hmm", tests, NULL, NULL);
