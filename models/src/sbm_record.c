@@ -1,7 +1,7 @@
 /* Communities as a record, and back. */
+#include "grouped_pictures.h"
 #include "lists.h"
 #include "memory.h"
-#include "picture.h"
 #include "sbm_state.h"
 #include "try.h"
 #include "workspace.h"
@@ -14,8 +14,7 @@
 #include <string.h>
 
 enum {
-    MOST_IN_MATRIX = 1000, /* nodes; more are smaller than a pixel */
-    MOST_DRAWN = 400
+    MOST_IN_TREE = 1000 /* nodes; more are smaller than a pixel */
 };
 
 static void name_level(size_t l, char name[32])
@@ -34,59 +33,10 @@ static void project(const ana_sbm *sbm, size_t l, size_t *out)
     }
 }
 
-static ana_status add_matrix(const ana_sbm *sbm, const ana_picture_words *words, const char *name,
-                             const double *values, ana_record *record)
+static ana_grouped_nodes nodes_of(const ana_sbm *sbm)
 {
-    ana_status status = ANA_OK;
-    ana_record *figure = NULL;
-    const size_t n = sbm->n_nodes;
-    ANA_TRY(ana_record_add_picture(record, name, ANA_HINT_MATRIX_GROUPS, words, &figure));
-    ANA_TRY(
-        ana_record_add_doubles(figure, "values", ana_shape_2(n, "from", n, "to"), values, NULL));
-    ANA_TRY(ana_record_add_sizes(figure, "group", ana_shape_1(n, "node"), sbm->hierarchy.group[0],
-                                 NULL));
-    ANA_TRY(ana_record_add_texts(figure, "labels", n, (const char *const *)sbm->node_names));
-done:
-    return status;
-}
-
-static ana_status add_adjacency(const ana_sbm *sbm, const ana_graph *graph, ana_record *record)
-{
-    static const ana_picture_words words = {
-        "Edges, ordered by group",
-        "Weight of the edge from each node (row) to each other (column), 0 where there is none; "
-        "nodes of a group stand together.",
-        "to", "from", "weight"};
-    ana_status status = ANA_OK;
-    ana_workspace workspace = {0};
-    double *values = ana_workspace_doubles(&workspace, sbm->n_nodes, sbm->n_nodes);
-    ANA_TRY(ana_workspace_check(&workspace, "communities"));
-    ana_graph_to_matrix(graph, sbm->column, values);
-    ANA_TRY(add_matrix(sbm, &words, "adjacency", values, record));
-done:
-    ana_workspace_release(&workspace);
-    return status;
-}
-
-static ana_status add_drawing(const ana_sbm *sbm, const ana_graph *graph, ana_record *record)
-{
-    static const ana_picture_words words = {"Communities", "Nodes of a group share a colour.", NULL,
-                                            NULL, NULL};
-    ana_status status = ANA_OK;
-    ana_record *figure = NULL;
-    const ana_shape edges = ana_shape_1(graph->n_edges, "edge");
-    ANA_TRY(ana_record_add_picture(record, "graph", ANA_HINT_GRAPH, &words, &figure));
-    ANA_TRY(ana_record_add_bool(figure, "directed", graph->directed));
-    ANA_TRY(ana_record_add_sizes(figure, "from", edges, graph->from, NULL));
-    ANA_TRY(ana_record_add_sizes(figure, "to", edges, graph->to, NULL));
-    ANA_TRY(ana_record_add_doubles(figure, "weight", edges,
-                                   graph->weights + sbm->column * graph->n_edges, NULL));
-    ANA_TRY(ana_record_add_sizes(figure, "group", ana_shape_1(sbm->n_nodes, "node"),
-                                 sbm->hierarchy.group[0], NULL));
-    ANA_TRY(
-        ana_record_add_texts(figure, "labels", sbm->n_nodes, (const char *const *)sbm->node_names));
-done:
-    return status;
+    return (ana_grouped_nodes){sbm->n_nodes, sbm->hierarchy.group[0],
+                               (const char *const *)sbm->node_names};
 }
 
 static ana_status add_tree(const ana_sbm *sbm, ana_record *record)
@@ -226,10 +176,11 @@ static ana_status add_samples(const ana_sbm *sbm, ana_record *record)
         "node", "node", "share"};
     ana_status status = ANA_OK;
     const size_t n_groups = sbm->hierarchy.n_groups[0];
+    const ana_grouped_nodes nodes = nodes_of(sbm);
     ANA_TRY(ana_record_add_doubles(record, "membership",
                                    ana_shape_2(sbm->n_nodes, "node", n_groups, "group"),
                                    sbm->membership, NULL));
-    ANA_TRY(add_matrix(sbm, &words, "similarity", sbm->similarity, record));
+    ANA_TRY(ana_add_grouped_matrix(&nodes, &words, "similarity", sbm->similarity, record));
 done:
     return status;
 }
@@ -237,13 +188,11 @@ done:
 static ana_status add_figures(const ana_sbm *sbm, const ana_graph *graph, ana_record *record)
 {
     ana_status status = ANA_OK;
-    if (graph != NULL && sbm->n_nodes <= MOST_IN_MATRIX) {
-        ANA_TRY(add_adjacency(sbm, graph, record));
+    const ana_grouped_nodes nodes = nodes_of(sbm);
+    if (graph != NULL) {
+        ANA_TRY(ana_add_grouped_graph(&nodes, graph, sbm->column, record));
     }
-    if (graph != NULL && sbm->n_nodes <= MOST_DRAWN) {
-        ANA_TRY(add_drawing(sbm, graph, record));
-    }
-    if (sbm->n_nodes <= MOST_IN_MATRIX && sbm->hierarchy.n_levels > 1) {
+    if (sbm->n_nodes <= MOST_IN_TREE && sbm->hierarchy.n_levels > 1) {
         ANA_TRY(add_tree(sbm, record));
     }
     ANA_TRY(add_table(sbm, record));

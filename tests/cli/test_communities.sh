@@ -87,3 +87,21 @@ expect 0 communities zero.csv --weights exponential --above 0
 printf '1,2,3\n4,5,6\n' >flat.csv
 expect 1 communities flat.csv
 says err "a graph is a square matrix or a list of edges"
+# Modularity instead.
+expect 0 communities edges.tsv --only type=strong --method leiden --seed 3 --json -o l.h5
+python3 - <<'P'
+import json
+found = json.load(open("out"))
+assert found["schema"] == "leiden"
+names = found["members"]["node"]
+groups = found["members"]["group"]["values"]
+assert len(set(groups)) == 3
+for name, group in zip(names, groups):
+    assert group == groups[int(name[1:]) % 3], name
+P
+expect 0 communities edges.tsv --only type=strong --method leiden --seed 3 -o m.h5
+cmp l.h5 m.h5 || fail "the same seed gives other groups"
+expect 1 communities edges.tsv --directed --method leiden
+says err "the graph is directed"
+expect 1 communities zero.csv --method leiden --above 5
+says err "weigh nothing"

@@ -222,8 +222,19 @@ static ana_status find_both(void *user)
     double value = 0.0;
     ana_leiden_options options = ana_leiden_options_default();
     options.n_restarts = 1;
-    const ana_status status = ana_leiden(user, &options, group, &n_groups, NULL);
-    return status == ANA_OK ? ana_modularity(user, group, &options, &value) : status;
+    ana_record *record = NULL;
+    ana_status status = ana_leiden(user, &options, group, &n_groups, &value);
+    status =
+        status == ANA_OK ? ana_leiden_to_record(user, &options, group, &value, &record) : status;
+    if (status == ANA_OK) {
+        double best = 0.0;
+        check_ok(ana_record_check(record));
+        check_ok(ana_record_get_double(record, "modularity", &best));
+        check_close(best, value, 1e-14, 0.0);
+        assert_non_null(ana_record_find(record, "adjacency/values"));
+    }
+    ana_record_free(record);
+    return status;
 }
 
 static void each_allocation_failure_leaves_nothing(void **state)

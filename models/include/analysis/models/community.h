@@ -11,6 +11,7 @@
 
 #include <analysis/models/graph.h>
 #include <analysis/options.h>
+#include <analysis/record.h>
 #include <analysis/run.h>
 #include <analysis/status.h>
 
@@ -54,6 +55,14 @@ ANA_API ANA_USE_RESULT ana_status ana_modularity(const ana_graph *graph, const s
 ANA_API ANA_USE_RESULT ana_status ana_leiden(const ana_graph *graph,
                                              const ana_leiden_options *options, size_t *group,
                                              size_t *n_groups, double *modularity);
+
+/** "schema" is "leiden": groups, modularity of each restart, and pictures of the graph by group.
+ *
+ *  @param modularity  options->n_restarts, as ana_leiden gives them */
+ANA_API ANA_USE_RESULT ana_status ana_leiden_to_record(const ana_graph *graph,
+                                                       const ana_leiden_options *options,
+                                                       const size_t *group,
+                                                       const double *modularity, ana_record **out);
 
 ANA_END_DECLS
 
