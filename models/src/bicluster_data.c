@@ -201,7 +201,7 @@ size_t bicluster_room_bytes(const bicluster_data *data)
     const size_t most = data->options->max_clusters * data->n_rows;
     size_t per_row = 0;
     size_t all = 0;
-    if (!ana_multiply(most, 2 * most + 3 * data->n_rows + 2, &per_row) ||
+    if (!ana_multiply(most, 2 * most + 3 * data->n_rows + 3, &per_row) ||
         !ana_add(per_row, 2 * data->options->n_states + N_BLOCKS + 2 * data->n_rows, &per_row) ||
         !ana_multiply(per_row, data->n_times, &all) || !ana_multiply(all, sizeof(double), &all)) {
         return SIZE_MAX;
@@ -244,6 +244,7 @@ bicluster_room bicluster_room_new(ana_workspace *workspace, const bicluster_data
         .factor = ana_workspace_doubles(workspace, n_times, most * most),
         .link = ana_workspace_doubles(workspace, n_times, most * most),
         .linear = ana_workspace_doubles(workspace, n_times, most),
+        .pull = ana_workspace_doubles(workspace, n_times, most),
         .information = ana_workspace_doubles(workspace, n_times, most * q),
         .proposal = ana_workspace_doubles(workspace, most, n_times),
         .log_emission = ana_workspace_doubles(workspace, n_times, options->n_states),

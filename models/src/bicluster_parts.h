@@ -57,6 +57,7 @@ typedef struct bicluster_room {
     double *factor;               /**< T x most^2: U_t of the block-tridiagonal precision */
     double *link;                 /**< T x most^2: U_t^-T P_(t,t+1) */
     double *linear;               /**< T x most */
+    double *pull;                 /**< T x most: the observations' share of it */
     double *information;          /**< T x most x q: the observations' diagonal blocks */
     double *proposal;             /**< max_clusters x q x T */
     double *log_emission;         /**< T x L */
@@ -151,8 +152,9 @@ ANA_USE_RESULT ana_status bicluster_draw_dynamics(const bicluster_data *data,
 double bicluster_log_dynamics(const bicluster_data *data, const size_t *state, size_t n,
                               const double *const *rows, bicluster_room *room);
 
-/** Step 2: all paths at once, by Polya-Gamma variables and the block-tridiagonal precision of the
- *  rest, with the exact correction. T D^3 flops. */
+/** Step 2: a border between states moves, paths integrated out; then all paths at once, by
+ * Polya-Gamma variables and the block-tridiagonal precision of the rest, with the exact correction.
+ * T D^3 flops. */
 ANA_USE_RESULT ana_status bicluster_draw_paths(const bicluster_data *data,
                                                ana_bicluster_chain *chain, bicluster_room *room);
 
@@ -237,6 +239,13 @@ size_t bicluster_settling(const ana_bicluster_options *options);
 ANA_USE_RESULT ana_status bicluster_move_stretches(const bicluster_data *data,
                                                    ana_bicluster_chain *chain,
                                                    bicluster_room *room);
+
+/** log p(states first - 1 ... last + 1 | transitions) of the sequence they are in. */
+double bicluster_log_stretch(const bicluster_data *data, const ana_bicluster_chain *chain,
+                             size_t first, size_t last);
+
+/** The first row of each sequence, which no step led to, has the state of the second. */
+void bicluster_mirror_states(const bicluster_data *data, ana_bicluster_chain *chain);
 
 /** The whole of one sweep; appends to the chain's traces. */
 ANA_USE_RESULT ana_status bicluster_sweep(const bicluster_data *data, ana_bicluster_chain *chain,

@@ -99,12 +99,7 @@ void bicluster_segment(const bicluster_data *data, ana_bicluster_chain *chain, b
     fill_features(data, chain, room->block, room->block + 2 * data->n_times);
     cluster_rows(data, n_states, room->block + 2 * data->n_times, &chain->random,
                  room->factor_dynamics, chain->state);
-    for (size_t s = 0; s < data->n_sequences; s++) {
-        const size_t first = data->sequence_start[s];
-        if (first + 1 < data->sequence_start[s + 1]) {
-            chain->state[first] = chain->state[first + 1];
-        }
-    }
+    bicluster_mirror_states(data, chain);
     bicluster_count_transitions(data, chain, room->transitions);
     bicluster_draw_transitions(data, chain, room);
 }

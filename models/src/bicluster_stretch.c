@@ -12,10 +12,14 @@ enum {
     N_TRIES = 2
 };
 
-/* log p(states of sequence s | transitions) of the rows first - 1 ... last + 1 alone. */
-static double log_steps(const bicluster_data *data, const ana_bicluster_chain *chain,
-                        const size_t *state, size_t s, size_t first, size_t last)
+double bicluster_log_stretch(const bicluster_data *data, const ana_bicluster_chain *chain,
+                             size_t first, size_t last)
 {
+    const size_t *state = chain->state;
+    size_t s = 0;
+    while (data->sequence_start[s + 1] <= first) {
+        s++;
+    }
     const size_t n_states = data->options->n_states;
     const size_t begin = data->sequence_start[s] + 1;
     const size_t end = data->sequence_start[s + 1];
@@ -24,6 +28,16 @@ static double log_steps(const bicluster_data *data, const ana_bicluster_chain *c
         sum += log(chain->transition[state[t - 1] * n_states + state[t]]);
     }
     return sum;
+}
+
+void bicluster_mirror_states(const bicluster_data *data, ana_bicluster_chain *chain)
+{
+    for (size_t s = 0; s < data->n_sequences; s++) {
+        const size_t first = data->sequence_start[s];
+        if (first + 1 < data->sequence_start[s + 1]) {
+            chain->state[first] = chain->state[first + 1];
+        }
+    }
 }
 
 /* A stretch first ... last within the steps of a sequence; lengths are uniform in logarithm. False
@@ -73,20 +87,19 @@ ana_status bicluster_move_stretches(const bicluster_data *data, ana_bicluster_ch
         if (isnan(present)) {
             present = bicluster_log_paths(data, chain, SIZE_MAX, NULL, room);
         }
-        double log_ratio = -present - log_steps(data, chain, chain->state, s, first, last);
+        double log_ratio = -present - bicluster_log_stretch(data, chain, first, last);
         for (size_t t = first; t <= last; t++) {
             chain->state[t] = new;
         }
         const double proposed = bicluster_log_paths(data, chain, SIZE_MAX, NULL, room);
-        log_ratio += proposed + log_steps(data, chain, chain->state, s, first, last);
+        log_ratio += proposed + bicluster_log_stretch(data, chain, first, last);
         const bool accepted = log(ana_random_uniform(random)) < log_ratio;
         for (size_t t = first; !accepted && t <= last; t++) {
             chain->state[t] = old;
         }
         present = accepted ? proposed : present;
-        const size_t begin = data->sequence_start[s];
-        chain->state[begin] = chain->state[begin + 1];
     }
+    bicluster_mirror_states(data, chain);
     return isnan(present) || isfinite(present)
                ? ANA_OK
                : ana_fail(ANA_ERR_NUMERIC, "bicluster: the dynamics have no finite density");

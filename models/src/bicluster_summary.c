@@ -9,7 +9,8 @@
 #include <string.h>
 
 enum {
-    MOST_PATHS = 400 /* that are compared with each other */
+    MOST_PATHS = 400, /* that are compared with each other */
+    MOST_ROWS = 1500  /* whose similarities are held */
 };
 
 static void copy_chain(const ana_bicluster *fit, const ana_bicluster_chain *from,
@@ -112,8 +113,16 @@ static ana_status summarise_states(ana_bicluster *fit)
         memcpy(draws + d * n_times, chain->paths + d * every % fit->chains[0].n_kept * n_times,
                n_times * sizeof *draws);
     }
-    ANA_TRY(ana_partitions_best_draw(n, n_times, draws, fit->state, &fit->n_states_used,
-                                     &fit->state_pear));
+    if (n_times > MOST_ROWS) {
+        ANA_TRY(ana_partitions_best_draw(n, n_times, draws, fit->state, &fit->n_states_used,
+                                         &fit->state_pear));
+    } else {
+        double *similarity = ana_workspace_doubles(&workspace, n_times, n_times);
+        ANA_TRY(ana_workspace_check(&workspace, "bicluster"));
+        ANA_TRY(ana_partitions_similarity(n, n_times, draws, similarity));
+        ANA_TRY(ana_partitions_summary(n, n_times, draws, similarity, fit->state,
+                                       &fit->n_states_used, &fit->state_pear));
+    }
 done:
     ana_workspace_release(&workspace);
     return status;

@@ -292,7 +292,7 @@ static void compare(int family, size_t n_prior, size_t n_sweeps)
     for (size_t k = 0; k < N_STATISTICS; k++) {
         double effective = 0.0;
         double sum = 0.0;
-        double variance = square[k] - mean[k] * mean[k];
+        double variance = fmax(square[k] - mean[k] * mean[k], 0.0);
         for (size_t n = 0; n < n_sweeps; n++) {
             sum += draws[k * n_sweeps + n] / (double)n_sweeps;
         }
