@@ -188,6 +188,7 @@ static ana_status expand_residual(ntf_job *job, ana_workspace *workspace, double
     double model = 0.0;
     double common = 0.0;
     ANA_TRY(ana_workspace_check(workspace, "ntf"));
+    job->fills = job->tensor->has_missing;
     ANA_TRY(job->tensor->backend->contract(job));
     ANA_TRY(job->tensor->backend->mttkrp(job, 0, target));
     for (size_t k = 0; k < job->tensor->length[0] * rank; k++) {
@@ -206,7 +207,7 @@ static ana_status expand_residual(ntf_job *job, ana_workspace *workspace, double
             model += product;
         }
     }
-    *out = job->tensor->square - 2.0 * common + model;
+    *out = job->tensor->square - 2.0 * common + model + job->filled[0];
 done:
     return status;
 }

@@ -17,8 +17,8 @@ static ana_status check(const ana_tensor *tensor, const ana_tensor_fold *fold)
     }
     if (tensor->pair != NULL) {
         return ana_fail(ANA_ERR_UNSUPPORTED,
-                        "tensor: nothing can be held out of packed pairs; give the whole array, or "
-                        "the affinities themselves");
+                        "tensor: nothing can be held out of packed pairs or of several animals; "
+                        "give the whole array, or the affinities of one");
     }
     return ANA_OK;
 }

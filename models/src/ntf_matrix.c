@@ -82,7 +82,7 @@ static void product_rows(const ntf_job *job, size_t first, size_t n_rows, double
 {
     for (size_t k = 0; k < n_rows; k++) {
         double *row = out + k * ntf_columns(job);
-        if (job->tensor->pair != NULL) {
+        if (job->tensor->backend == &ntf_pairs_backend) {
             pair_product(job, first + k, row);
         } else {
             dense_product(job, first + k, ANA_TENSOR_MAX_MODES, row);
@@ -300,7 +300,7 @@ static void gather_chunk(const ntf_job *job, size_t mode, size_t chunk, double *
     const size_t stop = ntf_chunk_start(n_length, chunk + 1);
     for (size_t i = ntf_chunk_start(n_length, chunk); i < stop; i++) {
         double *row = out + i * ntf_columns(job);
-        if (job->tensor->pair != NULL) {
+        if (job->tensor->backend == &ntf_pairs_backend) {
             gather_pairs(job, mode, i, row);
         } else {
             gather_dense(job, mode, i, products, row);
@@ -308,16 +308,21 @@ static void gather_chunk(const ntf_job *job, size_t mode, size_t chunk, double *
     }
 }
 
+void ntf_gather(const ntf_job *job, size_t mode, double *out)
+{
+    const size_t n_chunks = ntf_n_chunks(job->tensor->length[mode]);
+#pragma omp parallel for default(none) num_threads(job->n_threads) schedule(static)                \
+    shared(job, mode, out, n_chunks)
+    for (size_t chunk = 0; chunk < n_chunks; chunk++) {
+        gather_chunk(job, mode, chunk, out);
+    }
+}
+
 static ana_status mttkrp_matrix(ntf_job *job, size_t mode, double *out)
 {
     const ana_tensor *tensor = job->tensor;
     if (mode + 1 < tensor->n_modes) {
-        const size_t n_chunks = ntf_n_chunks(tensor->length[mode]);
-#pragma omp parallel for default(none) num_threads(job->n_threads) schedule(static)                \
-    shared(job, mode, out, n_chunks)
-        for (size_t chunk = 0; chunk < n_chunks; chunk++) {
-            gather_chunk(job, mode, chunk, out);
-        }
+        ntf_gather(job, mode, out);
         return ANA_OK;
     }
     const size_t size = last_length(tensor) * ntf_columns(job);

@@ -79,7 +79,7 @@ static ana_status refuse_lengths(size_t n_modes)
                     n_modes, ANA_TENSOR_MAX_MODES, INT_MAX);
 }
 
-static ana_status set_lengths(size_t n_modes, const size_t *lengths, ana_tensor *tensor)
+ana_status ntf_set_lengths(size_t n_modes, const size_t *lengths, ana_tensor *tensor)
 {
     size_t n_values = 1;
     if (n_modes < 2 || n_modes > ANA_TENSOR_MAX_MODES) {
@@ -181,8 +181,7 @@ static ana_status refuse_nothing(void)
     return ana_fail(ANA_ERR_VALUE, "tensor: nothing is observed, or all that is observed is 0");
 }
 
-/* Hands the tensor out, unless there is nothing in it. */
-static ana_status hand_out(ana_tensor *tensor, ana_tensor **out)
+ana_status ntf_hand_out(ana_tensor *tensor, ana_tensor **out)
 {
     if (!(tensor->square > 0.0)) {
         ana_tensor_free(tensor);
@@ -199,7 +198,7 @@ ana_status ana_tensor_dense(size_t n_modes, const size_t *lengths, const double 
     ana_tensor *tensor = NULL;
     bool has_missing = false;
     ANA_TRY(ana_allocate(1, sizeof *tensor, "tensor", &tensor));
-    ANA_TRY(set_lengths(n_modes, lengths, tensor));
+    ANA_TRY(ntf_set_lengths(n_modes, lengths, tensor));
     const size_t n_last = lengths[n_modes - 1];
     ANA_TRY(check_values(tensor->n_rows * n_last, values, weights, &has_missing));
     tensor->backend = &ntf_dense_backend;
@@ -212,9 +211,24 @@ ana_status ana_tensor_dense(size_t n_modes, const size_t *lengths, const double 
     tensor->square = sum_squares(tensor->n_rows, n_last, tensor->values, tensor->weights);
     ana_tensor *made = tensor;
     tensor = NULL;
-    ANA_TRY(hand_out(made, out));
+    ANA_TRY(ntf_hand_out(made, out));
 done:
     ana_tensor_free(tensor);
+    return status;
+}
+
+ana_status ntf_list_pairs(size_t n_neurons, ana_tensor *tensor)
+{
+    ana_status status = ANA_OK;
+    ANA_TRY(
+        ana_allocate(2 * ana_affinity_n_pairs(n_neurons), sizeof(size_t), "tensor", &tensor->pair));
+    for (size_t i = 0, p = 0; i < n_neurons; i++) {
+        for (size_t j = i + 1; j < n_neurons; j++, p++) {
+            tensor->pair[2 * p] = i;
+            tensor->pair[2 * p + 1] = j;
+        }
+    }
+done:
     return status;
 }
 
@@ -226,7 +240,7 @@ ana_status ana_tensor_pairs(size_t n_neurons, size_t n_times, const double *valu
     bool has_missing = false;
     const size_t lengths[] = {n_neurons, n_neurons, n_times};
     ANA_TRY(ana_allocate(1, sizeof *tensor, "tensor", &tensor));
-    ANA_TRY(set_lengths(3, lengths, tensor));
+    ANA_TRY(ntf_set_lengths(3, lengths, tensor));
     tensor->backend = &ntf_pairs_backend;
     tensor->n_rows = ana_affinity_n_pairs(n_neurons);
     tensor->symmetric = true;
@@ -236,44 +250,30 @@ ana_status ana_tensor_pairs(size_t n_neurons, size_t n_times, const double *valu
         ANA_TRY(ana_fail(ANA_ERR_VALUE, "tensor: pairs are missing at some times; give the whole "
                                         "array, or the affinities themselves"));
     }
-    ANA_TRY(ana_allocate(2 * tensor->n_rows, sizeof(size_t), "tensor", &tensor->pair));
-    for (size_t i = 0, p = 0; i < n_neurons; i++) {
-        for (size_t j = i + 1; j < n_neurons; j++, p++) {
-            tensor->pair[2 * p] = i;
-            tensor->pair[2 * p + 1] = j;
-        }
-    }
+    ANA_TRY(ntf_list_pairs(n_neurons, tensor));
     tensor->square = 2.0 * sum_squares(tensor->n_rows, n_times, values, NULL);
     ana_tensor *made = tensor;
     tensor = NULL;
-    ANA_TRY(hand_out(made, out));
+    ANA_TRY(ntf_hand_out(made, out));
 done:
     ana_tensor_free(tensor);
     return status;
 }
 
-/* Squares of the slices: |r|^4 + |s|^4 + 2 (r.s)^2 - |d|^2. */
-static double sum_slices(const ana_tensor *tensor)
+double ntf_slice_square(size_t n, const double *r, const double *s)
 {
-    const size_t n = tensor->length[0];
-    double total = 0.0;
-    for (size_t t = 0; t < tensor->length[2]; t++) {
-        const double *r = tensor->rising + t * n;
-        const double *s = tensor->falling + t * n;
-        double rr = 0.0;
-        double ss = 0.0;
-        double rs = 0.0;
-        double dd = 0.0;
-        for (size_t i = 0; i < n; i++) {
-            const double d = r[i] * r[i] + s[i] * s[i];
-            rr += r[i] * r[i];
-            ss += s[i] * s[i];
-            rs += r[i] * s[i];
-            dd += d * d;
-        }
-        total += rr * rr + ss * ss + 2.0 * rs * rs - dd;
+    double rr = 0.0;
+    double ss = 0.0;
+    double rs = 0.0;
+    double dd = 0.0;
+    for (size_t i = 0; i < n; i++) {
+        const double d = r[i] * r[i] + s[i] * s[i];
+        rr += r[i] * r[i];
+        ss += s[i] * s[i];
+        rs += r[i] * s[i];
+        dd += d * d;
     }
-    return total;
+    return rr * rr + ss * ss + 2.0 * rs * rs - dd;
 }
 
 static ana_status find_spans(ana_tensor *tensor)
@@ -305,7 +305,7 @@ ana_status ntf_make_implicit(const ana_affinity *affinity, double *mask, ana_ten
         return status;
     }
     tensor->mask = mask;
-    ANA_TRY(set_lengths(3, lengths, tensor));
+    ANA_TRY(ntf_set_lengths(3, lengths, tensor));
     const size_t size = n * affinity->n_times;
     tensor->backend = &ntf_affinity_backend;
     tensor->affinity = affinity;
@@ -325,10 +325,12 @@ ana_status ntf_make_implicit(const ana_affinity *affinity, double *mask, ana_ten
     if (mask != NULL) {
         ANA_TRY(find_spans(tensor));
     }
-    tensor->square = sum_slices(tensor);
+    for (size_t t = 0; t < affinity->n_times; t++) {
+        tensor->square += ntf_slice_square(n, tensor->rising + t * n, tensor->falling + t * n);
+    }
     ana_tensor *made = tensor;
     tensor = NULL;
-    ANA_TRY(hand_out(made, out));
+    ANA_TRY(ntf_hand_out(made, out));
 done:
     ana_tensor_free(tensor);
     return status;

@@ -60,7 +60,8 @@ struct ana_tensor {
     const double *weights; /**< as values; NULL: all 1 */
     double *owned;
     double *owned_weights;
-    size_t *pair; /**< pairs: n_rows x 2 */
+    size_t *pair;     /**< of pairs and of several animals: n x 2 */
+    size_t n_neurons; /**< several animals: of each */
     /* Of affinities. */
     const ana_affinity *affinity;
     double *mask;   /**< T x N; NULL: all observed */
@@ -79,6 +80,18 @@ extern const ntf_backend ntf_affinity_backend;
  *  also on failure. */
 ANA_USE_RESULT ana_status ntf_make_implicit(const ana_affinity *affinity, double *mask,
                                             ana_tensor **out);
+
+/** Steps of making a tensor: its lengths; the list of pairs; to `out`, unless it is all 0. */
+ANA_USE_RESULT ana_status ntf_set_lengths(size_t n_modes, const size_t *lengths,
+                                          ana_tensor *tensor);
+ANA_USE_RESULT ana_status ntf_list_pairs(size_t n_neurons, ana_tensor *tensor);
+ANA_USE_RESULT ana_status ntf_hand_out(ana_tensor *tensor, ana_tensor **out);
+
+/** Squares of r r' + s s' off its diagonal: |r|^4 + |s|^4 + 2 (r.s)^2 - |r^2 + s^2|^2. */
+double ntf_slice_square(size_t n, const double *r, const double *s);
+
+/** The product of a mode but the last from job->kept. */
+void ntf_gather(const ntf_job *job, size_t mode, double *out);
 
 /** Number of chunks that n rows are cut into, and where chunk c begins. */
 size_t ntf_n_chunks(size_t n_rows);

@@ -166,6 +166,51 @@ static void implicit_packed_and_whole_tensors_give_one_fit(void **state)
     ana_ntf_free(start);
 }
 
+/* The same start, the same fit as of the array with its missing pairs. */
+static void animals_give_the_fit_of_their_array(void **state)
+{
+    (void)state;
+    const size_t n_pairs = ana_affinity_n_pairs(N);
+    const size_t sizes[] = {2, N * (N - 1) / 2, T};
+    static double packed[2 * N * (N - 1) / 2 * T];
+    ana_affinity *animals[] = {make_affinity(false), make_affinity(true)};
+    ana_tensor *tensors[2] = {NULL};
+    ana_ntf *fits[2] = {NULL};
+    ana_ntf *start = NULL;
+    ana_ntf_options options = ana_ntf_options_default();
+    options.max_iterations = 10;
+    options.tolerance = 0.0;
+    for (size_t t = 0; t < T; t++) { /* seen in part counts as unseen */
+        animals[1]->observed[t * N + 6] = 0.0;
+        animals[1]->unit_derivative[t * N + 6] = (double)NAN;
+    }
+    for (size_t w = 0; w < 2; w++) {
+        check_ok(ana_affinity_materialise(animals[w], NULL, true, packed + w * n_pairs * T));
+    }
+    check_ok(ana_tensor_animals(2, (const ana_affinity *const *)animals, NULL, &tensors[0]));
+    check_ok(ana_tensor_dense(3, sizes, packed, NULL, NULL, &tensors[1]));
+    check_ok(ana_ntf_new(3, sizes, RANK, &start));
+    for (size_t m = 0; m < 3; m++) {
+        double *values = draw(sizes[m] * RANK, m);
+        memcpy(start->factors[m], values, sizes[m] * RANK * sizeof *values);
+        free(values);
+    }
+    for (size_t r = 0; r < RANK; r++) {
+        start->weights[r] = 0.1;
+    }
+    for (size_t k = 0; k < 2; k++) {
+        check_ok(ana_ntf_fit_from(tensors[k], start, NULL, &options, &fits[k]));
+        check_never_falls(fits[k]);
+        check_same(fits[k], fits[0], 1e-10);
+    }
+    for (size_t k = 0; k < 2; k++) {
+        ana_ntf_free(fits[k]);
+        ana_tensor_free(tensors[k]);
+        ana_affinity_free(animals[k]);
+    }
+    ana_ntf_free(start);
+}
+
 static void every_method_finds_what_was_planted(void **state)
 {
     (void)state;
@@ -625,6 +670,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(implicit_packed_and_whole_tensors_give_one_fit),
+        cmocka_unit_test(animals_give_the_fit_of_their_array),
         cmocka_unit_test(every_method_finds_what_was_planted),
         cmocka_unit_test(a_third_missing_does_not_hide_the_truth),
         cmocka_unit_test(penalties_do_what_they_say),

@@ -152,6 +152,44 @@ static void pairs_and_affinities_are_their_whole_arrays(void **state)
     }
 }
 
+/* The second animal lacks two neurons throughout. */
+static void animals_are_their_whole_array(void **state)
+{
+    (void)state;
+    static double packed[2 * N * (N - 1) / 2 * T];
+    const size_t n_pairs = ana_affinity_n_pairs(N);
+    ana_affinity *animals[] = {make_affinity(ANA_AFFINITY_GEOM, false),
+                               make_affinity(ANA_AFFINITY_GEOM, true)};
+    ana_tensor *tensor = NULL;
+    check_ok(ana_tensor_animals(2, (const ana_affinity *const *)animals, NULL, &tensor));
+    for (size_t w = 0; w < 2; w++) {
+        check_ok(ana_affinity_materialise(animals[w], NULL, true, packed + w * n_pairs * T));
+    }
+    for (size_t t = 0; t < T; t++) { /* neuron 5 is seen in part, and so not at all */
+        for (size_t i = 0; i < N; i++) {
+            if (i != 5) {
+                const size_t p = ana_affinity_pair(N, i < 5 ? i : 5, i < 5 ? 5 : i);
+                packed[(n_pairs + p) * T + t] = (double)NAN;
+            }
+        }
+    }
+    assert_int_equal(ana_tensor_length(tensor, 0), 2);
+    check_products(tensor, packed);
+    check_close(ana_tensor_square(tensor), square_plainly(2 * n_pairs * T, packed), 0.0, 1e-12);
+    ana_tensor_free(tensor);
+    tensor = NULL;
+    animals[1]->n_times--;
+    check_fails(ana_tensor_animals(2, (const ana_affinity *const *)animals, NULL, &tensor),
+                ANA_ERR_SHAPE, "animal 1");
+    check_fails(ana_tensor_animals(0, NULL, NULL, &tensor), ANA_ERR_SHAPE, "no animals");
+    animals[1]->factored = false;
+    check_fails(ana_tensor_animals(2, (const ana_affinity *const *)animals, NULL, &tensor),
+                ANA_ERR_UNSUPPORTED, "factored");
+    assert_null(tensor);
+    ana_affinity_free(animals[0]);
+    ana_affinity_free(animals[1]);
+}
+
 static void weights_multiply(void **state)
 {
     (void)state;
@@ -312,6 +350,9 @@ static ana_status make_all(void *user)
     status = status == ANA_OK ? ana_tensor_hold_out(tensors[2], &fold, NULL, &tensors[3]) : status;
     ana_tensor *held = NULL;
     status = status == ANA_OK ? ana_tensor_hold_out(tensors[0], &fold, NULL, &held) : status;
+    ana_tensor *animals = NULL;
+    status = status == ANA_OK ? ana_tensor_animals(1, &affinity, NULL, &animals) : status;
+    ana_tensor_free(animals);
     dense[9] = 1.0;
     status = status == ANA_OK ? ana_tensor_mttkrp(tensors[2], NULL, R,
                                                   (const double *const *)factors, 0, product)
@@ -336,6 +377,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(products_of_whole_arrays_are_as_defined),
         cmocka_unit_test(pairs_and_affinities_are_their_whole_arrays),
+        cmocka_unit_test(animals_are_their_whole_array),
         cmocka_unit_test(weights_multiply),
         cmocka_unit_test(folds_hold_out_every_entry_once),
         cmocka_unit_test(threads_do_not_change_a_bit),

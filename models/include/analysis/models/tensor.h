@@ -45,12 +45,21 @@ ANA_API ANA_USE_RESULT ana_status ana_tensor_pairs(size_t n_neurons, size_t n_ti
 ANA_API ANA_USE_RESULT ana_status ana_tensor_affinity(const ana_affinity *affinity,
                                                       ana_tensor **out);
 
+/** The affinities of several animals (a factored kernel, the same neurons and times in all), animal
+ * x pair x time with the pairs i < j of ana_affinity_pair, without that array: memory is that of
+ * the traces, the work that of the array. A neuron that an animal lacks at any time is missing
+ * there throughout, with its pairs. Copies what it needs. ANA_ERR_SHAPE when animals differ in
+ * size; ANA_ERR_UNSUPPORTED for other kernels; ANA_ERR_LIMIT. */
+ANA_API ANA_USE_RESULT ana_status ana_tensor_animals(size_t n_animals,
+                                                     const ana_affinity *const *affinities,
+                                                     const ana_run *run, ana_tensor **out);
+
 /** *out = the tensor with some of what is observed held out: fold `fold` of `n_folds`, each a
  *  random part of the cells (row x block of `block` successive times of a whole array, both of a
  *  symmetric pair in one; neuron x block of affinities, with all pairs of the neuron there). Every
  *  cell is held out in one fold. Borrows what `tensor` borrows, and `tensor`. ANA_ERR_UNSUPPORTED
- *  for pairs; ANA_ERR_VALUE unless fold < n_folds, n_folds >= 2 and block >= 1, and when a fold
- *  would leave nothing. */
+ *  for pairs and several animals; ANA_ERR_VALUE unless fold < n_folds, n_folds >= 2 and block >= 1,
+ * and when a fold would leave nothing. */
 typedef struct ana_tensor_fold {
     uint64_t seed;
     size_t fold;
