@@ -76,10 +76,13 @@ static double correction(const bicluster_data *data, size_t i, double size, size
     return sum;
 }
 
-/* The number of gammas must not depend on what is drawn: it follows from the size alone. */
+/* The number of gammas must not depend on what is drawn: it follows from the size alone, which also
+ * multiplies the correction: one more for each power of ten above 30. */
 static size_t nodes_of(double size)
 {
-    return ana_polya_gamma_nodes(fabs(log(size)) + 2.0);
+    const size_t n = ana_polya_gamma_nodes(fabs(log(size)) + 2.0);
+    const size_t more = size > 30.0 ? 1 + (size_t)log10(size / 30.0) : 0;
+    return n + more < POLYA_GAMMA_NODES ? n + more : POLYA_GAMMA_NODES;
 }
 
 /* The dynamics' share of P_tt (upper triangle) and of the linear term, added to the counts'. */
@@ -350,13 +353,17 @@ ana_status bicluster_draw_paths(const bicluster_data *data, ana_bicluster_chain 
     }
     backward(data, chain, &chain->random, room);
     const double log_ratio = log_acceptance(data, chain, room);
-    const bool accepted = log(ana_random_uniform(&chain->random)) < log_ratio;
+    /* A chain that settles takes every proposal: from afar none would be accepted. */
+    const bool settling = chain->n_done < bicluster_settling(data->options);
+    const bool accepted = log(ana_random_uniform(&chain->random)) < log_ratio || settling;
     if (accepted) {
         memcpy(chain->path, room->proposal, n * n_times * sizeof *chain->path);
     } else {
         memcpy(chain->state, room->stretched, n_times * sizeof *chain->state);
     }
     bicluster_mirror_states(data, chain);
-    tune(data, chain, accepted);
+    if (!settling) {
+        tune(data, chain, accepted);
+    }
     return ANA_OK;
 }
