@@ -528,6 +528,28 @@ static ana_status there_and_back(void *user)
     return status;
 }
 
+/* Of few gammas, of a large size, or of both: the correction leaves most proposals standing. */
+static void most_trajectories_that_are_proposed_are_accepted(void **state)
+{
+    (void)state;
+    for (int family = 0; family < 2; family++) {
+        ana_observations *counts = draw(2, 5, 80, 7);
+        ana_bicluster_options options = quick();
+        ana_bicluster *fit = NULL;
+        options.family = family;
+        options.n_chains = 1;
+        options.n_sweeps = 90;
+        options.n_warmup = 30;
+        options.proposal_size = 3000.0;
+        check_ok(ana_bicluster_fit(counts, &options, &fit));
+        const double n = (double)fit->chains[0].n_proposed;
+        assert_int_equal(fit->chains[0].n_proposed, 60);
+        assert_true((double)fit->chains[0].n_accepted >= 0.5 * n);
+        ana_bicluster_free(fit);
+        ana_observations_free(counts);
+    }
+}
+
 static bool stop_at_once(void *user, const char *what, size_t done, size_t total)
 {
     (void)user;
@@ -603,6 +625,7 @@ int main(void)
         cmocka_unit_test(a_fit_survives_its_record_and_goes_on_with_the_same_bits),
         cmocka_unit_test(damaged_records_are_refused),
         cmocka_unit_test(clusters_that_are_the_regions_agree_beyond_chance),
+        cmocka_unit_test(most_trajectories_that_are_proposed_are_accepted),
         cmocka_unit_test(a_cancelled_fit_says_so),
         cmocka_unit_test(failed_allocations_are_reported),
     };
