@@ -316,9 +316,15 @@ done:
 static ana_status graph_of_record(const char *path, ana_graph **out)
 {
     ana_record *record = NULL;
+    char sentence[512];
     ana_status status = load_record(path, "a command for graphs", &record);
     if (status == ANA_OK) {
         status = ana_graph_from_record(record, out);
+        snprintf(sentence, sizeof sentence, "%s", ana_last_error());
+        if (status == ANA_ERR_FORMAT) {
+            status = ana_fail(status, "%s: %s; a matrix in a file is asked for by FILE.h5:/path",
+                              path, sentence);
+        }
     }
     ana_record_free(record);
     return status;

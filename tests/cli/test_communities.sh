@@ -73,7 +73,9 @@ says err "has no column kind of text"
 expect 4 communities matrix.csv --weight synapses
 says err "a list of edges has columns from and to"
 expect 4 communities c.h5
-says err 'schema is "communities"; a graph'
+says err 'c.h5: record: schema is "communities"; a graph'
+says err "a matrix in a file is asked for by FILE.h5:/path"
+expect 0 communities c.h5:/similarity/values --restarts 1 --rounds 0
 expect 4 communities missing.tsv
 says err "missing.tsv"
 printf 'from,to,weight\na,b,0\nb,c,2\n,c,1\n' >hole.csv
@@ -105,3 +107,22 @@ expect 1 communities edges.tsv --directed --method leiden
 says err "the graph is directed"
 expect 1 communities zero.csv --method leiden --above 5
 says err "weigh nothing"
+# A saved graph keeps its direction and names.
+python3 - <<'P'
+import json
+edges = [(i, j) for i in range(12) for j in range(12) if i != j and i % 2 == j % 2]
+n = len(edges)
+json.dump({"$schema": "libanalysis record 1", "schema": "graph", "directed": True,
+           "nodes": [f"cell{i}" for i in range(12)], "weight_names": ["weight"],
+           "from": {"$type": "ints", "shape": [n], "values": [e[0] for e in edges]},
+           "to": {"$type": "ints", "shape": [n], "values": [e[1] for e in edges]},
+           "weights": {"$type": "doubles", "shape": [1, n], "values": [[1.0] * n]}},
+          open("graph.json", "w"))
+P
+expect 0 communities graph.json --json --no-nested
+python3 - <<'P'
+import json
+found = json.load(open("out"))
+assert found["nodes"][7] == "cell7"
+assert found["hierarchy"]["level_0"]["values"] == [i % 2 for i in range(12)]
+P
