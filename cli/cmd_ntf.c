@@ -11,11 +11,20 @@ typedef struct ntf_options {
     ana_ntf_options fit;
     ana_ntf_rank_options ranks;
     bool choose;
+    bool animals;
 } ntf_options;
 
 static const ana_option choice_table[] = {
     {"choose-rank", ANA_OPTION_BOOL, offsetof(ntf_options, choose), 0, 0, NULL, NULL,
      "take the rank that foretells held-out data, of those from --min-rank to --max-rank", false},
+    ANA_OPTION_END,
+};
+
+static const ana_option animals_table[] = {
+    {"animals", ANA_OPTION_BOOL, offsetof(ntf_options, animals), 0, 0, NULL, NULL,
+     "inputs (or --sessions) are animals of equal length, joined by the names of their neurons, "
+     "each with its own share of every component",
+     false},
     ANA_OPTION_END,
 };
 
@@ -59,26 +68,23 @@ done:
     return status;
 }
 
-static ana_status fit_tensor(command_job *job, const ana_affinity *affinity,
-                             const ana_tensor *tensor, ntf_options *options)
+static ana_status fit_tensor(command_job *job, const ana_ntf_axes *axes, const ana_tensor *tensor,
+                             ntf_options *options)
 {
     ana_status status = ANA_OK;
     ana_record *ranks = NULL;
     ana_ntf *ntf = NULL;
-    const char *const *labels = (const char *const *)affinity->neuron_names;
-    const ana_ntf_axes axes = {
-        .names = {"neuron", "neuron", "time"}, .labels = {labels, labels}, .dt_s = affinity->dt_s};
     if (options->choose) {
         ANA_TRY(choose_rank(job, tensor, options, &ranks));
     }
     ANA_TRY(ana_ntf_fit(tensor, &options->fit, &ntf));
     job_note_fit(job, ntf->info.converged, ntf->info.n_iterations);
     console_say(&job->console,
-                "%zu components of %zu neurons at %zu times, relative error %.4f, "
+                "%zu components of %zu x %zu x %zu affinities, relative error %.4f, "
                 "%zu restart%s in %.2f s",
-                ntf->rank, affinity->n_neurons, affinity->n_times, ntf->relative_error,
+                ntf->rank, ntf->length[0], ntf->length[1], ntf->length[2], ntf->relative_error,
                 ntf->info.n_restarts, ntf->info.n_restarts == 1 ? "" : "s", ntf->info.seconds);
-    ANA_TRY(ana_ntf_to_record(ntf, &axes, &job->record));
+    ANA_TRY(ana_ntf_to_record(ntf, axes, &job->record));
     if (ranks != NULL) {
         ana_record *child = ranks;
         ranks = NULL;
@@ -90,22 +96,89 @@ done:
     return status;
 }
 
+static ana_status fit_one(command_job *job, const ana_observations *observations,
+                          ntf_options *options)
+{
+    ana_status status = ANA_OK;
+    ana_affinity *affinity = NULL;
+    ana_tensor *tensor = NULL;
+    double *values = NULL;
+    ANA_TRY(ana_affinity_new(observations, &options->affinity, &affinity));
+    ANA_TRY(make_tensor(affinity, &job->run, &values, &tensor));
+    const char *const *labels = (const char *const *)affinity->neuron_names;
+    const ana_ntf_axes axes = {
+        .names = {"neuron", "neuron", "time"}, .labels = {labels, labels}, .dt_s = affinity->dt_s};
+    ANA_TRY(fit_tensor(job, &axes, tensor, options));
+done:
+    ana_tensor_free(tensor);
+    free(values);
+    ana_affinity_free(affinity);
+    return status;
+}
+
+/* The rows of one sequence; borrows. */
+static ana_status affinity_of_sequence(const ana_observations *all, size_t s,
+                                       const ana_affinity_options *options, ana_affinity **out)
+{
+    ana_observations one = *all;
+    size_t start[] = {0, all->sequence_start[s + 1] - all->sequence_start[s]};
+    one.n_times = start[1];
+    one.values += all->sequence_start[s] * all->n_features;
+    one.n_sequences = 1;
+    one.sequence_start = start;
+    one.sequence_name += s;
+    one.sequence_origin += s;
+    one.n_labels = 0;
+    one.labels = NULL;
+    one.label_names = NULL;
+    return ana_affinity_new(&one, options, out);
+}
+
+static ana_status fit_animals(command_job *job, const ana_observations *observations,
+                              ntf_options *options)
+{
+    ana_status status = ANA_OK;
+    ana_tensor *tensor = NULL;
+    const size_t n = observations->n_sequences;
+    ana_affinity **animals = calloc(n, sizeof *animals);
+    if (animals == NULL) {
+        return ana_fail(ANA_ERR_MEMORY, "ntf: no memory for %zu animals", n);
+    }
+    for (size_t s = 0; s < n; s++) {
+        ANA_TRY(affinity_of_sequence(observations, s, &options->affinity, &animals[s]));
+    }
+    ANA_TRY(ana_tensor_animals(n, (const ana_affinity *const *)animals, &job->run, &tensor));
+    const ana_ntf_axes axes = {.names = {"animal", "pair", "time"},
+                               .labels = {(const char *const *)observations->sequence_name},
+                               .dt_s = animals[0]->dt_s,
+                               .n_neurons = animals[0]->n_neurons,
+                               .neurons = (const char *const *)animals[0]->neuron_names};
+    ANA_TRY(fit_tensor(job, &axes, tensor, options));
+done:
+    for (size_t s = 0; s < n; s++) {
+        ana_affinity_free(animals[s]);
+    }
+    free(animals);
+    ana_tensor_free(tensor);
+    return status;
+}
+
 static ana_status fit(command_job *job, void *user)
 {
     ntf_options *options = user;
     ana_status status = ANA_OK;
     ana_observations *observations = NULL;
-    ana_affinity *affinity = NULL;
-    ana_tensor *tensor = NULL;
-    double *values = NULL;
+    if (options->animals && options->choose) {
+        return job_refuse(job, "--choose-rank takes one animal; leave out --animals");
+    }
+    job->input.rows.union_of_units = job->input.rows.union_of_units || options->animals;
     ANA_TRY(job_observations(job, 0, &observations));
-    ANA_TRY(ana_affinity_new(observations, &options->affinity, &affinity));
-    ANA_TRY(make_tensor(affinity, &job->run, &values, &tensor));
-    ANA_TRY(fit_tensor(job, affinity, tensor, options));
+    if (options->animals) {
+        ANA_TRY(fit_animals(job, observations, options));
+    } else {
+        ANA_TRY(fit_one(job, observations, options));
+    }
 done:
-    ana_tensor_free(tensor);
-    free(values);
-    ana_affinity_free(affinity);
     return status;
 }
 
@@ -114,7 +187,8 @@ static int run_command(const command *self, int argc, char **argv)
     ntf_options options = {.affinity = ana_affinity_options_default(),
                            .fit = ana_ntf_options_default(),
                            .ranks = ana_ntf_rank_options_default()};
-    const option_target own[] = {{"Affinity", ana_affinity_option_table, &options.affinity},
+    const option_target own[] = {{"Animals", animals_table, &options},
+                                 {"Affinity", ana_affinity_option_table, &options.affinity},
                                  {"Factorisation", ana_ntf_option_table, &options.fit},
                                  {"Number of components", choice_table, &options},
                                  {"Ranks tried", ana_ntf_rank_option_table, &options.ranks},
@@ -142,6 +216,7 @@ const command command_ntf = {
         "The result holds the factors, how each start went, the motif of each component as a "
         "matrix, and with --choose-rank what the number of components rests on.",
     .examples = "ana ntf worm.nwb --rank 6 --restarts 20 --seed 1 -o motifs.html\n"
+                "ana ntf --animals worm*.h5 --rank 6 -o motifs.h5\n"
                 "ana ntf traces.npy --bin 0.6 --choose-rank --max-rank 12 -o motifs.h5",
     .run = run_command,
 };

@@ -89,7 +89,36 @@ done:
     return status;
 }
 
-/* Who is active together: u v' of one component, made symmetric. */
+/* The neurons of a tensor's motifs; 0: it has none. */
+static size_t n_neurons_of(const ana_ntf *ntf, const ana_ntf_axes *axes)
+{
+    if (ntf->n_modes != 3 || ntf->time_mode != 2) {
+        return 0;
+    }
+    if (axes != NULL && axes->n_neurons > 0) {
+        return ana_affinity_n_pairs(axes->n_neurons) == ntf->length[1] ? axes->n_neurons : 0;
+    }
+    return ntf->length[0] == ntf->length[1] ? ntf->length[0] : 0;
+}
+
+/* Who is active together: u v' of one component, made symmetric, or its pairs. */
+static void motif_values(const ana_ntf *ntf, bool of_pairs, size_t n, size_t r, double *values)
+{
+    const double *u = ntf->factors[0] + r;
+    const double *v = ntf->factors[1] + r;
+    const size_t rank = ntf->rank;
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = i; j < n; j++) {
+            double value = 0.5 * (u[i * rank] * v[j * rank] + u[j * rank] * v[i * rank]);
+            if (of_pairs) {
+                value = i == j ? 0.0 : v[ana_affinity_pair(n, i, j) * rank];
+            }
+            values[i * n + j] = ntf->weights[r] * value;
+            values[j * n + i] = values[i * n + j];
+        }
+    }
+}
+
 static ana_status add_motif(const ana_ntf *ntf, const ana_ntf_axes *axes, size_t r,
                             ana_record *record)
 {
@@ -98,18 +127,12 @@ static ana_status add_motif(const ana_ntf *ntf, const ana_ntf_axes *axes, size_t
     ana_record *figure = NULL;
     char name[NAME_SIZE];
     char title[NAME_SIZE];
-    const size_t n = ntf->length[0];
-    const double *u = ntf->factors[0];
-    const double *v = ntf->factors[1];
+    const size_t n = n_neurons_of(ntf, axes);
+    const bool of_pairs = axes != NULL && axes->n_neurons > 0;
+    const char *const *labels = axes == NULL ? NULL : of_pairs ? axes->neurons : axes->labels[0];
     double *values = ana_workspace_doubles(&workspace, n, n);
     ANA_TRY(ana_workspace_check(&workspace, "ntf record"));
-    for (size_t i = 0; i < n; i++) {
-        for (size_t j = 0; j < n; j++) {
-            values[i * n + j] = 0.5 * ntf->weights[r] *
-                                (u[i * ntf->rank + r] * v[j * ntf->rank + r] +
-                                 u[j * ntf->rank + r] * v[i * ntf->rank + r]);
-        }
-    }
+    motif_values(ntf, of_pairs, n, r, values);
     (void)snprintf(name, sizeof name, "motif_%zu", r + 1);
     (void)snprintf(title, sizeof title, "Motif %zu", r + 1);
     ANA_TRY(ana_record_add_group(record, name, ANA_HINT_HEAT_MAP, &figure));
@@ -118,12 +141,33 @@ static ana_status add_motif(const ana_ntf *ntf, const ana_ntf_axes *axes, size_t
                       NULL));
     ANA_TRY(ana_record_add_doubles(figure, "values", ana_shape_2(n, "neuron", n, "neuron"), values,
                                    NULL));
-    if (axes != NULL && axes->labels[0] != NULL) {
-        ANA_TRY(ana_record_add_texts(figure, "row_labels", n, axes->labels[0]));
-        ANA_TRY(ana_record_add_texts(figure, "column_labels", n, axes->labels[0]));
+    if (labels != NULL) {
+        ANA_TRY(ana_record_add_texts(figure, "row_labels", n, labels));
+        ANA_TRY(ana_record_add_texts(figure, "column_labels", n, labels));
     }
 done:
     ana_workspace_release(&workspace);
+    return status;
+}
+
+/* How much of each component is in each animal. */
+static ana_status add_animals(const ana_ntf *ntf, const ana_ntf_axes *axes,
+                              const char *const *components, ana_record *record)
+{
+    ana_status status = ANA_OK;
+    ana_record *figure = NULL;
+    ANA_TRY(ana_record_add_group(record, "animal_weights", ANA_HINT_HEAT_MAP, &figure));
+    ANA_TRY(add_texts(figure, "Weights of the animals",
+                      "Factor of the animals (rows) in each component (columns).", "component",
+                      "animal"));
+    ANA_TRY(ana_record_add_doubles(figure, "values",
+                                   ana_shape_2(ntf->length[0], "animal", ntf->rank, "component"),
+                                   ntf->factors[0], NULL));
+    ANA_TRY(ana_record_add_texts(figure, "column_labels", ntf->rank, components));
+    if (axes->labels[0] != NULL) {
+        ANA_TRY(ana_record_add_texts(figure, "row_labels", ntf->length[0], axes->labels[0]));
+    }
+done:
     return status;
 }
 
@@ -146,14 +190,16 @@ static ana_status add_figures(const ana_ntf *ntf, const ana_ntf_axes *axes, ana_
     ana_workspace workspace = {0};
     ana_record *figure = NULL;
     const char *const *components = NULL;
-    const bool of_pairs = ntf->n_modes == 3 && ntf->time_mode == 2 &&
-                          ntf->length[0] == ntf->length[1] && ntf->length[0] <= MOST_DRAWN;
+    const size_t n_neurons = n_neurons_of(ntf, axes);
     ANA_TRY(component_names(ntf->rank, &workspace, &components));
     ANA_TRY(add_bars(record, "component_weights", ntf->rank, ntf->weights, components, &figure));
     ANA_TRY(add_texts(figure, "Weights of the components",
                       "Size of each component; its factors have norm 1.", "component", "weight"));
     ANA_TRY(add_time_figure(ntf, axes, record));
-    for (size_t r = 0; of_pairs && r < ntf->rank; r++) {
+    if (axes != NULL && axes->n_neurons > 0) {
+        ANA_TRY(add_animals(ntf, axes, components, record));
+    }
+    for (size_t r = 0; n_neurons > 0 && n_neurons <= MOST_DRAWN && r < ntf->rank; r++) {
         ANA_TRY(add_motif(ntf, axes, r, record));
     }
     if (ntf->similarity != NULL && ntf->info.n_restarts > 1) {

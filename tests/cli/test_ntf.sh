@@ -9,6 +9,10 @@ groups = numpy.sin(0.3 * numpy.arange(80)[:, None] * numpy.array([1, 1.7]))
 traces = groups[:, [0, 0, 0, 1, 1, 1]] + 0.02 * random.normal(size=(80, 6))
 traces[10:20, 4] = numpy.nan
 numpy.save("traces.npy", traces)
+traces = groups[:, [0, 0, 0, 1, 1, 1]] + 0.02 * random.normal(size=(80, 6))
+traces[:, 2] = numpy.nan
+numpy.save("second.npy", traces)
+numpy.save("short.npy", traces[:70])
 P
 expect 0 ntf traces.npy --bin 0.5 --rank 2 --restarts 4 --seed 3 --max-iterations 2000 --json
 python3 - <<'P'
@@ -39,3 +43,12 @@ expect 1 ntf traces.npy
 says err "--bin"
 expect 2 ntf traces.npy --bin 0.5 --rank 0
 says err "rank"
+expect 0 ntf --animals traces.npy second.npy --bin 0.5 --rank 2 --allow-nonconverged --json
+python3 - <<'P'
+import json
+result = json.load(open("out"))
+assert "animal_weights" in result and "motif_1" in result
+P
+expect 1 ntf --animals traces.npy short.npy --bin 0.5 --rank 2
+says err "animal 1 has 6 neurons at 70 times"
+expect 2 ntf --animals traces.npy second.npy --bin 0.5 --choose-rank

@@ -203,6 +203,17 @@ static void animals_give_the_fit_of_their_array(void **state)
         check_never_falls(fits[k]);
         check_same(fits[k], fits[0], 1e-10);
     }
+    const ana_ntf_axes axes = {.n_neurons = N,
+                               .neurons = (const char *const *)animals[0]->neuron_names};
+    ana_record *record = NULL;
+    check_ok(ana_ntf_to_record(fits[0], &axes, &record));
+    check_ok(ana_record_check(record));
+    const ana_record *motif = ana_record_find(record, "motif_2/values");
+    assert_non_null(motif);
+    check_close(motif->doubles[3 * N + 1],
+                fits[0]->weights[1] * fits[0]->factors[1][ana_affinity_pair(N, 1, 3) * RANK + 1],
+                0.0, 1e-15);
+    ana_record_free(record);
     for (size_t k = 0; k < 2; k++) {
         ana_ntf_free(fits[k]);
         ana_tensor_free(tensors[k]);

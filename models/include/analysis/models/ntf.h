@@ -133,16 +133,19 @@ ANA_API ANA_USE_RESULT ana_status ana_ntf_error(const ana_ntf *ntf, const ana_te
                                                 const ana_run *run, double *out);
 
 /** What stands along the modes, for a record: names ("neuron"), labels (may be NULL), and seconds
- *  between the entries of the time mode (0: none). Borrowed. */
+ *  between the entries of the time mode (0: none); of animals x pairs x times also the neurons of
+ *  which these are the pairs. Borrowed. */
 typedef struct ana_ntf_axes {
     const char *names[ANA_TENSOR_MAX_MODES];
     const char *const *labels[ANA_TENSOR_MAX_MODES];
     double dt_s;
+    size_t n_neurons;           /**< 0: the tensor is not of pairs */
+    const char *const *neurons; /**< n_neurons */
 } ana_ntf_axes;
 
 /** "schema" is "ntf": factors, weights, how the fit went, and figures: time factors, motif matrices
- *  of tensors of two modes of neurons, similarity of the restarts. `axes` may be NULL.
- *  ANA_ERR_FORMAT when a record is none. */
+ *  of tensors of two modes of neurons or of pairs, weights of the animals, similarity of the
+ * restarts. `axes` may be NULL. ANA_ERR_FORMAT when a record is none. */
 ANA_API ANA_USE_RESULT ana_status ana_ntf_to_record(const ana_ntf *ntf, const ana_ntf_axes *axes,
                                                     ana_record **out);
 ANA_API ANA_USE_RESULT ana_status ana_ntf_from_record(const ana_record *record, ana_ntf **out);
