@@ -1,16 +1,18 @@
 /** Which neurons belong together, and between which states of their joint dynamics do they switch?
  *
- *  Bayesian bi-clustering of neurons and time, arXiv 2309.02213. Neuron i of cluster g has counts
- *  y_it ~ negative binomial (size r_i) or Poisson, log E y_it = delta_i + mu^g_t + c_i' X^g_t: a
- *  cluster mean and p latent factors. All clusters' (mu, X) form one state m_t, which follows
- *  m_t = A_s m_(t-1) + b_s + N(0, Q_s) within the state s_t of time. Neither the number of clusters
- *  (mixture of finite mixtures, Miller & Harrison 2018) nor that of states (sticky HDP-HMM, Fox et
- *  al. 2011, weak limit) is fixed; both are drawn with everything else by Gibbs sampling.
+ *  Bayesian bi-clustering of neurons and time (Wei 2023, arXiv 2309.02213). Neuron i of cluster g
+ *  has counts y_it ~ negative binomial (size r_i) or Poisson, log E y_it = delta_i + mu^g_t +
+ *  c_i' X^g_t: a cluster mean and p latent factors. All clusters' (mu, X) form one state m_t of D
+ *  values, which follows m_t = A_s m_(t-1) + b_s + N(0, Q_s) within the state s_t of time. Neither
+ *  the number of clusters (mixture of finite mixtures, Miller & Harrison 2018) nor that of states
+ *  (sticky HDP-HMM, Fox et al. 2011, weak limit of L states) is fixed; both are drawn with
+ *  everything else by Gibbs sampling.
  *
- *  Priors: P(K clusters) = q (1 - q)^(K-1), Dirichlet(gamma) shares; delta, c ~ N(0, 1);
- *  r ~ Gamma(1, 1); first state of a sequence ~ N(0, I); Q ~ inverse Wishart(S I, D + df),
- *  [A b] | Q ~ matrix normal([I 0], Q, I / precision). Whether a partition is good depends on them:
- *  a new cluster brings its own rows of A and Q, and has to pay for them. */
+ *  Priors: P(K clusters) = q (1 - q)^(K-1), Dirichlet(w) shares; delta, c ~ N(0, 1);
+ *  r ~ Gamma(size_shape, size_rate); beta ~ Dirichlet(gamma / L), transitions from state i ~
+ *  Dirichlet(alpha beta + kappa e_i); first m_t of a sequence ~ N(0, I); Q ~ inverse Wishart(S I,
+ *  D + df), [A b] | Q ~ matrix normal([I 0], Q, I / precision). Whether a partition is good depends
+ *  on them: a new cluster brings its own rows of A and Q, and has to pay for them. */
 #ifndef ANALYSIS_MODELS_BICLUSTER_H
 #define ANALYSIS_MODELS_BICLUSTER_H
 
@@ -48,7 +50,7 @@ typedef struct ana_bicluster_options {
     size_t split_every; /**< a split or merge of clusters is tried every so many sweeps; 0: never;
                              default 5 */
     double new_share;   /**< q above; default 0.2 */
-    double cluster_weight; /**< gamma above; default 1 */
+    double cluster_weight; /**< w above; default 1 */
     double alpha;          /**< of the transitions; default 5 */
     double gamma;          /**< of the states' shares; default 5 */
     double kappa;          /**< stickiness; default 10 */
@@ -123,7 +125,7 @@ ANA_API ANA_USE_RESULT ana_status ana_bicluster_fit(const ana_observations *obse
 
 /** Go on with a fit to `n_sweeps` in all: the chains are the same, bit for bit, as if they had
  *  never stopped; the summary is made anew. ANA_ERR_VALUE when the data are not those of the fit,
- * or n_sweeps is less than was done. */
+ *  or n_sweeps is less than was done. */
 ANA_API ANA_USE_RESULT ana_status ana_bicluster_resume(const ana_observations *observations,
                                                        const ana_bicluster *before, size_t n_sweeps,
                                                        const ana_run *run, ana_bicluster **out);
@@ -144,8 +146,8 @@ typedef struct ana_bicluster_agreement {
 } ana_bicluster_agreement;
 
 /** Labels are permuted among neurons of like firing rate alone (strata of equal size by mean
- * count), so that clusters of rates do not pass for clusters of regions. `labels` has an entry per
- * neuron, ANA_NO_LABEL (agreement.h) where there is none. ANA_ERR_VALUE without labels, strata or
+ *  count), so that clusters of rates do not pass for clusters of regions. `labels` has an entry per
+ *  neuron, ANA_NO_LABEL (agreement.h) where there is none. ANA_ERR_VALUE without labels, strata or
  *  permutations, or with more strata than labelled neurons. */
 ANA_API ANA_USE_RESULT ana_status ana_bicluster_agree(const ana_bicluster *fit,
                                                       const ana_observations *observations,
@@ -154,7 +156,7 @@ ANA_API ANA_USE_RESULT ana_status ana_bicluster_agree(const ana_bicluster *fit,
                                                       ana_bicluster_agreement *out);
 
 /** Summary and figures (similarity, traces, states over time, the clusters' courses), and the
- * chains themselves, so that a fit that was saved can be gone on with. */
+ *  chains themselves, so that a fit that was saved can be gone on with. */
 ANA_API ANA_USE_RESULT ana_status ana_bicluster_to_record(const ana_bicluster *fit,
                                                           ana_record **out);
 /** ANA_ERR_FORMAT where something is missing, of another size, or out of its range. */

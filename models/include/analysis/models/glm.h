@@ -3,9 +3,10 @@
  *
  *  Each unit n is a regression of its response on its own and others' spike history and on
  *  covariates (design.h), with any family of glm_family.h:
- *  y_tn ~ family(mean = link(beta_n . x_t) * exposure). Fitted by Newton's method with penalties
+ *  y_tn ~ family(mean = link(beta_n . x_t + offset_tn)). Fitted by Newton's method with penalties
  *  (McCullagh & Nelder 1989; Pillow et al. 2008, Nature 454). Units are independent given the
- *  history, so that a population is fitted unit by unit from shared blocks of the design. */
+ *  history, so that a population is fitted unit by unit from shared blocks of the design.
+ *  Log-likelihoods, deviances, AIC and BIC are in nats. */
 #ifndef ANALYSIS_MODELS_GLM_H
 #define ANALYSIS_MODELS_GLM_H
 
@@ -100,12 +101,12 @@ typedef struct ana_glm {
     size_t history_column;   /**< their first column: 1, or 0 without intercept */
     double ridge, lasso, group, smooth;
     bool fixed_dispersion; /**< given, not fitted */
-    double bin_s;
-    char **unit_names;   /**< N */
-    char **column_names; /**< P */
-    char **source_names; /**< n_sources */
-    ana_fit_info info;   /**< iterations: the most of any unit; objective and trace: the sum of all
-                              units' */
+    double bin_s;          /**< seconds per bin; NaN: rows are not times */
+    char **unit_names;     /**< N */
+    char **column_names;   /**< P */
+    char **source_names;   /**< n_sources */
+    ana_fit_info info; /**< iterations: the most of any unit; objective and trace: the sum of all
+                            units' */
 } ana_glm;
 
 /** What a model is fitted to. All borrowed. */
@@ -127,7 +128,8 @@ typedef struct ana_glm_data {
 ANA_API ANA_USE_RESULT ana_status ana_glm_fit(const ana_glm_data *data,
                                               const ana_glm_options *options, ana_glm **out);
 
-/** mean (T x N, out) of every row; NaN where the row is not usable. */
+/** mean (T x N, out) of every row; NaN where the row is not usable. Units are matched by id, the
+ *  design's columns by name: ANA_ERR_SHAPE where one is missing or another. */
 ANA_API ANA_USE_RESULT ana_status ana_glm_predict(const ana_glm *glm, const ana_glm_data *data,
                                                   const ana_run *run, double *mean);
 
@@ -143,7 +145,8 @@ typedef struct ana_glm_scores {
     double *bic;
 } ana_glm_scores;
 
-/** Of data the model was not fitted to as well: the mean is then that of the training data. */
+/** Of data the model was not fitted to as well: the mean is then that of the training data. Errors
+ *  as ana_glm_predict, and ANA_ERR_VALUE for responses outside the family. */
 ANA_API ANA_USE_RESULT ana_status ana_glm_score(const ana_glm *glm, const ana_glm_data *data,
                                                 const ana_run *run, const ana_glm_scores *out);
 

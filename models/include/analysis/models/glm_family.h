@@ -1,7 +1,8 @@
-/** Likelihoods of one response given its linear predictor eta, with their derivatives.
+/** How likely is one response given its linear predictor eta, and how does that change with eta?
  *
- *  mean = link(eta). All functions work on n values at once and keep their accuracy at the ends of
- *  the range (no overflow, no log 0 where the limit is finite). */
+ *  Families of McCullagh & Nelder 1989, mean = link(eta). All functions work on n values at once
+ *  and keep their accuracy at the ends of the range (no overflow, no log 0 where the limit is
+ *  finite). */
 #ifndef ANALYSIS_MODELS_GLM_FAMILY_H
 #define ANALYSIS_MODELS_GLM_FAMILY_H
 
@@ -19,7 +20,7 @@ typedef enum ana_glm_distribution {
     ANA_GLM_GAUSSIAN           /**< dispersion: the standard deviation */
 } ana_glm_distribution;
 
-/** mean as a function of eta. */
+/** mean as a function of eta: the inverse of what McCullagh & Nelder 1989 call the link. */
 typedef enum ana_glm_link {
     ANA_GLM_CANONICAL,      /**< exp; Bernoulli: sigmoid; Gaussian: identity */
     ANA_GLM_EXP,            /**< exp(eta) */

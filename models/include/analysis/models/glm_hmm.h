@@ -51,7 +51,8 @@ typedef enum ana_glm_hmm_self {
 typedef struct ana_glm_hmm_options {
     ana_run run;
     size_t n_states;       /**< default 3 */
-    ana_glm_family family; /**< default Poisson, softplus; Bernoulli for choices */
+    ana_glm_family family; /**< default Poisson, softplus; Bernoulli for choices; its dispersion
+                                is taken as given */
     ana_coupling coupling; /**< default full */
     ana_glm_hmm_prior prior;
     ana_glm_hmm_self self;
@@ -112,17 +113,18 @@ typedef struct ana_glm_hmm {
     size_t n_free;        /**< coefficients of a state that were free */
     size_t n_observed;    /**< responses in them that were not missing */
     bool has_intercept;
-    double bin_s;
-    char **unit_names;   /**< N */
-    char **column_names; /**< P */
-    double log_likelihood;
+    double bin_s;          /**< seconds per bin; NaN: rows are not times */
+    char **unit_names;     /**< N */
+    char **column_names;   /**< P */
+    double log_likelihood; /**< of the data it was fitted to, nats */
     ana_fit_info info;
 } ana_glm_hmm;
 
+/** What a model is fitted to or used on: units and columns in the model's order. All borrowed. */
 typedef struct ana_glm_hmm_data {
-    const ana_observations *responses;
-    const ana_design *design; /**< made from the same rows */
-    const uint8_t *mask;      /**< N x sources, for ANA_COUPLING_MASK, else NULL */
+    const ana_observations *responses; /**< T x N */
+    const ana_design *design;          /**< made from the same rows */
+    const uint8_t *mask;               /**< N x sources, for ANA_COUPLING_MASK, else NULL */
 } ana_glm_hmm_data;
 
 /** Best of n_restarts starts, states by falling occupancy. Errors as ana_hmm_fit and ana_glm_fit.
@@ -143,11 +145,13 @@ ANA_API ANA_USE_RESULT ana_status ana_glm_hmm_fit_from(const ana_glm_hmm_data *d
 ANA_API ANA_USE_RESULT ana_status ana_glm_hmm_match(const ana_glm_hmm *reference,
                                                     const ana_glm_hmm *model, size_t *state_of);
 
-/** log p(y_t | state k, past) of every row: out is T x K, nats; 0 where a row is not usable. */
+/** log p(y_t | state k, past) of every row: out is T x K, nats; 0 where a row is not usable.
+ *  ANA_ERR_SHAPE, here and below, when the numbers of units, columns or sources differ. */
 ANA_API ANA_USE_RESULT ana_status ana_glm_hmm_log_emission(const ana_glm_hmm *model,
                                                            const ana_glm_hmm_data *data,
                                                            const ana_run *run, double *out);
 
+/** Sum of the sequences' log-likelihoods, nats. */
 ANA_API ANA_USE_RESULT ana_status ana_glm_hmm_score(const ana_glm_hmm *model,
                                                     const ana_glm_hmm_data *data,
                                                     const ana_run *run, double *log_likelihood);
@@ -164,14 +168,17 @@ ANA_API ANA_USE_RESULT ana_status ana_glm_hmm_predict(const ana_glm_hmm *model,
                                                       const ana_run *run, double *mean);
 
 /** Whether the model accounts for the spike times (goodness.h), through the mixture of its states.
- *  Bernoulli responses are taken as binary bins whatever `options` says. ANA_ERR_UNSUPPORTED for
- *  Gaussian responses. */
+ *  Bernoulli responses are taken as binary bins whatever `options` says; negative binomial ones
+ *  fail however right the model is. ANA_ERR_UNSUPPORTED for Gaussian responses. */
 ANA_API ANA_USE_RESULT ana_status ana_glm_hmm_goodness(const ana_glm_hmm *model,
                                                        const ana_glm_hmm_data *data,
                                                        const ana_goodness_options *options,
                                                        ana_goodness **out);
 
-/** Draw sequences; labels are the true states. */
+/** Draw sequences of the given lengths; labels are the true states. `covariates` (all rows of all
+ *  sequences) may be NULL where the model has none. ANA_ERR_SHAPE or ANA_ERR_VALUE for covariates
+ *  that do not fit or are missing; ANA_ERR_NUMERIC names unit and row when a mean runs away;
+ *  ANA_ERR_UNSUPPORTED when the units that drive are not those that are driven. */
 ANA_API ANA_USE_RESULT ana_status ana_glm_hmm_simulate(const ana_glm_hmm *model, size_t n_sequences,
                                                        const size_t *lengths,
                                                        const ana_observations *covariates,
@@ -181,6 +188,8 @@ ANA_API ANA_USE_RESULT ana_status ana_glm_hmm_simulate(const ana_glm_hmm *model,
  *  K N P multiply-adds, whatever came before. */
 typedef struct ana_glm_hmm_stream ana_glm_hmm_stream;
 
+/** `model` is borrowed and outlives the stream. ANA_ERR_UNSUPPORTED when the units that drive are
+ *  not those that are driven. */
 ANA_API ANA_USE_RESULT ana_status ana_glm_hmm_stream_new(const ana_glm_hmm *model,
                                                          ana_glm_hmm_stream **out);
 
@@ -189,7 +198,9 @@ ANA_API ANA_USE_RESULT ana_status ana_glm_hmm_stream_new(const ana_glm_hmm *mode
  *  @param counts          N: of this bin; NaN missing
  *  @param covariates      as many as the model has; NULL without
  *  @param filtered        K (out): P(state now | all bins so far)
- *  @param log_likelihood  (out)    log p(this bin | those before), nats; may be NULL */
+ *  @param log_likelihood  (out)    log p(this bin | those before), nats; may be NULL
+ *  @return ANA_ERR_VALUE for counts outside the family or absent covariates; ANA_ERR_NUMERIC for a
+ *          bin that is impossible in every state that can be reached. */
 ANA_API ANA_USE_RESULT ana_status ana_glm_hmm_step(ana_glm_hmm_stream *stream, const double *counts,
                                                    const double *covariates, double *filtered,
                                                    double *log_likelihood);

@@ -2,8 +2,12 @@
  *
  *  If the conditional intensity is right, its integrals between successive spikes are exponential
  *  with mean 1, so that z = 1 - exp(-integral) is uniform (Brown et al. 2002, Neural Comput.
- *  14(2)). Bins hide where in its bin a spike fell; without a correction the test refuses true
- *  models from about 0.01 spikes a bin on (Haslinger, Pipa & Brown 2010, Neural Comput. 22(10)). */
+ *  14(2)). Bins hide where in its bin a spike fell; without a correction the test rejects true
+ *  models from about 0.01 spikes a bin on (Haslinger, Pipa & Brown 2010, Neural Comput. 22(10)).
+ *
+ *  Only the expected counts enter, so that negative binomial counts, which come in bursts, are
+ *  rejected however right their model is. Spikes that share their bin (`crowded`) are placed in it
+ *  at random: of their timing within the bin the test says nothing. */
 #ifndef ANALYSIS_MODELS_GOODNESS_H
 #define ANALYSIS_MODELS_GOODNESS_H
 
@@ -68,8 +72,8 @@ ANA_API ANA_USE_RESULT ana_status ana_ks_uniform(size_t n, const double *z, doub
 ANA_API double ana_ks_band(size_t n);
 
 /** Correlation of values a lag apart, lags 1 ... n_lags, as normal scores: dependence that the
- * model leaves between intervals. About normal with spread 1 / sqrt(n) where there is none. NaN
- * where fewer than 3 pairs are left or a side does not vary. */
+ *  model leaves between intervals. About normal with spread 1 / sqrt(n) where there is none. NaN
+ *  where fewer than 3 pairs are left or a side does not vary. */
 ANA_API ANA_USE_RESULT ana_status ana_rescaled_autocorrelation(size_t n, const double *z,
                                                                size_t n_lags, double *out);
 

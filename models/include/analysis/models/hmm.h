@@ -3,7 +3,7 @@
  *  A hidden Markov model: z_1 ~ initial; z_t | z_{t-1} = i ~ transition[i]; y_t | z_t = k follows
  *  one of the emissions below. Fitted by expectation maximisation (Rabiner 1989) from several
  *  starts. Sequences (sessions, trials) each begin anew from `initial`; missing entries (NaN) carry
- *  no information. */
+ *  no information. With explicit durations it is a hidden semi-Markov model. */
 #ifndef ANALYSIS_MODELS_HMM_H
 #define ANALYSIS_MODELS_HMM_H
 
@@ -117,24 +117,24 @@ ANA_API ANA_USE_RESULT ana_status ana_hmm_check(const ana_hmm *hmm);
 ANA_API ANA_USE_RESULT ana_status ana_hmm_fit(const ana_observations *observations,
                                               const ana_hmm_options *options, ana_hmm **out);
 
-/** Run the iterations from a given model instead, with its emissions; its states keep their
- *  order. */
+/** Run the iterations from a given model instead, with its emissions; its states keep their order.
+ *  Features are taken in the model's order, not by id; ANA_ERR_SHAPE when their number differs. */
 ANA_API ANA_USE_RESULT ana_status ana_hmm_fit_from(const ana_observations *observations,
                                                    const ana_hmm *start,
                                                    const ana_hmm_options *options, ana_hmm **out);
 
 /** log p(y_t | state k) of every row: out is T x K, nats (autoregressive: given the rows before).
- */
+ *  Features are matched by id; ANA_ERR_SHAPE where one is missing. */
 ANA_API ANA_USE_RESULT ana_status ana_hmm_log_emission(const ana_hmm *hmm,
                                                        const ana_observations *observations,
                                                        double *out);
 
-/** Sum of the sequences' log-likelihoods, nats. */
+/** Sum of the sequences' log-likelihoods, nats. Errors as ana_hmm_decode. */
 ANA_API ANA_USE_RESULT ana_status ana_hmm_score(const ana_hmm *hmm,
                                                 const ana_observations *observations, double *out);
 
 /** Expected value of each entry given the rows before it in its sequence: the mixture of the
- * states' means by P(state | past). Mean T x N (out), features in the model's order. NaN for
+ *  states' means by P(state | past). Mean T x N (out), features in the model's order. NaN for
  *  autoregressive rows without their history. ANA_ERR_UNSUPPORTED for categorical emissions, whose
  *  values are names. */
 ANA_API ANA_USE_RESULT ana_status ana_hmm_expected(const ana_hmm *hmm,
@@ -174,7 +174,9 @@ typedef struct ana_hmm_decoding {
     double *mean_dwell;     /**< K: mean length of those runs, rows; NaN: never visited */
 } ana_hmm_decoding;
 
-/** Units are matched by id: observations must have every feature of the model, in any order. */
+/** Units are matched by id: observations must have every feature of the model, in any order;
+ *  ANA_ERR_SHAPE where one is missing. ANA_ERR_NUMERIC when a row is impossible in every state that
+ *  can be reached. */
 ANA_API ANA_USE_RESULT ana_status ana_hmm_decode(const ana_hmm *hmm,
                                                  const ana_observations *observations,
                                                  const ana_run *run, ana_hmm_decoding **out);

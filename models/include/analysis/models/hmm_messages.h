@@ -67,7 +67,8 @@ ANA_API ANA_USE_RESULT ana_status ana_hmm_smooth_fixed_lag(const ana_hmm_chain *
  *
  *  By elimination without subtraction (Grassmann, Taksar & Heyman 1985, Oper. Res. 33(5)).
  *  @param out  n_states (out)
- *  @return ANA_ERR_VALUE as ana_hmm_chain_check; ANA_ERR_NUMERIC when the chain falls apart;
+ *  @return ANA_ERR_VALUE as ana_hmm_chain_check; ANA_ERR_NUMERIC when from some state on no state
+ *          before it is ever reached (a reducible chain, though its long run may be unique);
  *          ANA_ERR_MEMORY. */
 ANA_API ANA_USE_RESULT ana_status ana_hmm_stationary(size_t n_states, const double *transition,
                                                      double *out);
@@ -104,12 +105,14 @@ ANA_API ANA_USE_RESULT ana_status ana_hmm_smooth_stream(const ana_hmm_chain *cha
  *  from the end.
  *
  *  @param path             T (out)  states 0 ... K-1
- *  @param log_probability  (out)    log p(path, o_1 ... o_T), nats */
+ *  @param log_probability  (out)    log p(path, o_1 ... o_T), nats
+ *  @return as ana_hmm_filter, and ANA_ERR_MEMORY. */
 ANA_API ANA_USE_RESULT ana_status ana_hmm_viterbi(const ana_hmm_chain *chain, size_t n_times,
                                                   const double *log_emission, size_t *path,
                                                   double *log_probability);
 
-/** One path drawn from P(path | o_1 ... o_T), by filtering forward and sampling backward. */
+/** One path drawn from P(path | o_1 ... o_T), by filtering forward and sampling backward.
+ *  Errors as ana_hmm_filter, and ANA_ERR_MEMORY. */
 ANA_API ANA_USE_RESULT ana_status ana_hmm_sample_path(const ana_hmm_chain *chain, size_t n_times,
                                                       const double *log_emission,
                                                       ana_random *random, size_t *path);
