@@ -68,7 +68,7 @@ const ana_option ana_bicluster_option_table[] = {
      "a split or merge of clusters is tried every so many sweeps; 0: never", false},
     {"new-share", ANA_OPTION_DOUBLE, FIELD(new_share), 1e-6, 0.999999, NULL, "Q",
      "P(K clusters) = Q (1 - Q)^(K - 1)", false},
-    {"cluster-weight", ANA_OPTION_DOUBLE, FIELD(cluster_weight), 1e-6, 1e6, NULL, "GAMMA",
+    {"cluster-weight", ANA_OPTION_DOUBLE, FIELD(cluster_weight), 1e-6, 1e6, NULL, "W",
      "Dirichlet prior of the clusters' shares", false},
     {"alpha", ANA_OPTION_DOUBLE, FIELD(alpha), 1e-6, 1e9, NULL, "ALPHA",
      "pseudo-counts of each state's transitions", false},

@@ -74,7 +74,7 @@ const ana_option ana_glm_hmm_option_table[] = {
     {"exact-columns", ANA_OPTION_SIZE, offsetof(ana_glm_hmm_options, exact_columns), 0, 1e9, NULL,
      "P", "up to so many columns each unit has its own Hessian", false},
     {"split-merge", ANA_OPTION_SIZE, offsetof(ana_glm_hmm_options, n_moves), 0, 10000, NULL, "N",
-     "moves each start tries at its end: two alike states merged, another split", false},
+     "moves the best start tries: two alike states merged, another split", false},
     ANA_OPTION_END,
 };
 
