@@ -32,7 +32,7 @@ static void lift_zeros(const ana_observations *train, ana_hmm *hmm)
     }
 }
 
-static double entropy_of(const ana_hmm_decoding *decoding)
+double ana_hmm_posterior_entropy(const ana_hmm_decoding *decoding)
 {
     double sum = 0.0;
     for (size_t i = 0; i < decoding->n_times * decoding->n_states; i++) {
@@ -101,7 +101,7 @@ static ana_status try_hmm(void *user, const ana_hmm_trial *trial, ana_hmm_trial_
                                   .n_observed = (double)hmm->n_observed,
                                   .converged = hmm->info.converged};
     ANA_TRY(ana_hmm_decode(hmm, trial->train, NULL, &decoding));
-    out->entropy = entropy_of(decoding);
+    out->entropy = ana_hmm_posterior_entropy(decoding);
     lift_zeros(trial->train, hmm);
     ANA_TRY(score_held_out(trial, hmm, decoding, &out->held_out));
 done:

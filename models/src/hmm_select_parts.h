@@ -22,4 +22,7 @@ ANA_USE_RESULT ana_status ana_hmm_splits_new(const ana_observations *observation
 /** `splits` may be NULL. */
 void ana_hmm_splits_free(size_t n, ana_hmm_split *splits);
 
+/** Of the states given the rows: sum over rows of the posterior's entropy, nats. */
+double ana_hmm_posterior_entropy(const ana_hmm_decoding *decoding);
+
 #endif
