@@ -147,6 +147,9 @@ size_t ana_glm_hmm_gram_size(const ana_glm_hmm_task *task);
 /** Threads for n items of about a block's work: one where that is less than a thread's waking. */
 int ana_glm_hmm_threads(const ana_glm_hmm_task *task, size_t n_items);
 
+/** The same for n items that each solve a unit's equations, about P^3 / 3 steps. */
+int ana_glm_hmm_solver_threads(const ana_glm_hmm_task *task, size_t n_items);
+
 /** Where a state's and unit's exact Hessian begins among them. */
 size_t ana_glm_hmm_gram_at(const ana_glm_hmm_task *task, size_t state, size_t unit);
 

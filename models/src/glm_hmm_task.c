@@ -168,8 +168,17 @@ done:
 
 int ana_glm_hmm_threads(const ana_glm_hmm_task *task, size_t n_items)
 {
-    const size_t least_cells = 100;
+    const size_t least_cells = 400;
     return task->n_columns * task->n_units < least_cells
+               ? 1
+               : ana_run_threads(&task->options->run, n_items);
+}
+
+int ana_glm_hmm_solver_threads(const ana_glm_hmm_task *task, size_t n_items)
+{
+    const double least_steps = 1e6; /* some tenths of a millisecond */
+    const double p = (double)task->n_columns;
+    return (double)n_items * p * p * p / 3.0 < least_steps
                ? 1
                : ana_run_threads(&task->options->run, n_items);
 }
