@@ -204,3 +204,14 @@ bool arguments_parse(const command *self, const option_target *targets, int argc
     }
     return *status == EXIT_DONE;
 }
+
+void arguments_leave_out(const char *name, const ana_option *from, ana_option *to)
+{
+    size_t n = 0;
+    for (size_t i = 0; from[i].name != NULL && n + 1 < ARGUMENTS_MAX_ROWS; i++) {
+        if (strcmp(from[i].name, name) != 0) {
+            to[n++] = from[i];
+        }
+    }
+    to[n] = (ana_option)ANA_OPTION_END;
+}

@@ -36,4 +36,11 @@ int fail_with(const command *self, ana_status status);
 /** Short forms: -o output, -j threads, -q quiet, -v verbose, -h help; NULL for any other letter. */
 const char *long_name_of(char letter);
 
+enum {
+    ARGUMENTS_MAX_ROWS = 64 /**< of an options table */
+};
+
+/** to (ARGUMENTS_MAX_ROWS) = the rows of `from` without the option of that name. */
+void arguments_leave_out(const char *name, const ana_option *from, ana_option *to);
+
 #endif

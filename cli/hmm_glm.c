@@ -4,6 +4,7 @@
 #include "try.h"
 
 #include <analysis/models/glm_hmm.h>
+#include <analysis/models/glm_hmm_select.h>
 #include <analysis/models/state_summary.h>
 
 #include <string.h>
@@ -116,6 +117,69 @@ int hmm_glm_fit(const command *self, int argc, char **argv)
                            .parts = JOB_RECORDING | JOB_ROWS | JOB_FIT | JOB_SAVING,
                            .runs = {&options.model.run, &options.basis.run, &options.goodness.run},
                            .work = fit,
+                           .options = &options};
+    return job_run(self, &plan, argc, argv);
+}
+
+ana_status hmm_glm_note_selection(command_job *job, const ana_hmm_selection *selection,
+                                  size_t n_iterations)
+{
+    bool converged = true;
+    for (size_t c = 0; c < selection->n_candidates; c++) {
+        converged = converged && selection->candidates[c].converged;
+    }
+    job_note_fit(job, converged, n_iterations);
+    return ana_hmm_selection_to_record(selection, &job->record);
+}
+
+typedef struct select_options {
+    ana_hmm_select_options selection;
+    ana_glm_hmm_options model;
+    ana_basis_options basis;
+    glm_input_options inputs;
+    hmm_glm_choice choice;
+} select_options;
+
+static ana_status select_states(command_job *job, void *user)
+{
+    const select_options *options = user;
+    ana_status status = ANA_OK;
+    glm_inputs inputs = {0};
+    ana_hmm_selection *selection = NULL;
+    const bool history = options->model.coupling != ANA_COUPLING_NONE;
+    job->input.rows_are_counts = options->model.family.distribution != ANA_GLM_GAUSSIAN;
+    if (options->model.coupling == ANA_COUPLING_MASK) {
+        return job_refuse(job, "--coupling mask is not for ana hmm select");
+    }
+    ANA_TRY(
+        glm_inputs_open(job, 0, &options->inputs, NULL, history ? &options->basis : NULL, &inputs));
+    ANA_TRY(ana_glm_hmm_select(inputs.counts, inputs.basis, &options->model, &options->selection,
+                               &selection));
+    ANA_TRY(hmm_glm_note_selection(job, selection, options->model.max_iterations));
+done:
+    ana_hmm_selection_free(selection);
+    glm_inputs_close(&inputs);
+    return status;
+}
+
+int hmm_glm_select(const command *self, int argc, char **argv)
+{
+    select_options options = {.selection = ana_hmm_select_options_default(),
+                              .model = ana_glm_hmm_options_default(),
+                              .basis = ana_basis_options_default()};
+    ana_option model_table[ARGUMENTS_MAX_ROWS];
+    arguments_leave_out("states", ana_glm_hmm_option_table, model_table);
+    const option_target own[] = {
+        {"Emissions", hmm_glm_option_table, &options.choice},
+        {"Number of states", ana_hmm_select_option_table, &options.selection},
+        {"Model", model_table, &options.model},
+        {"History", glm_lags_option_table, &options.inputs},
+        {"Basis", ana_basis_option_table, &options.basis},
+        {NULL, NULL, NULL}};
+    const job_plan plan = {.own = own,
+                           .parts = JOB_RECORDING | JOB_ROWS | JOB_FIT | JOB_SAVING,
+                           .runs = {&options.selection.run, &options.model.run, &options.basis.run},
+                           .work = select_states,
                            .options = &options};
     return job_run(self, &plan, argc, argv);
 }

@@ -34,3 +34,11 @@ expect 0 hmm fit --glm --help
 says out "edge-concentration"
 expect 0 hmm fit --help
 says out "coupled by linear models"
+
+# The number of states of coupled models.
+expect 0 simulate --kind spikes --duration 40 --size 4 --seed 4 -o few.nwb
+expect 0 hmm select --glm few.nwb --bin 0.1 --lag-bins 3 --functions 2 --max-states 2 --folds 2 --restarts 1 --max-iterations 20 --allow-nonconverged --json
+says out "best_states"
+expect 2 hmm select --glm few.nwb --bin 0.1 --coupling mask
+expect 1 hmm select --glm few.nwb --bin 0.1 --held-out speckled --max-states 2
+says err "leak"
