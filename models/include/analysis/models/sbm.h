@@ -129,9 +129,10 @@ typedef struct ana_sbm {
  *  Samples are of the posterior by Gibbs sweeps in four chains from the best. Of a hierarchy only
  *  the lowest level is sampled, with the levels above and the number of groups as they are.
  *
- *  Up to 400 groups are found, of which 128 can be grouped further. Where degrees are so many that
- *  their exact counts are not tabulated (sbm_counts.h), the best is described by Szekeres' formula
- *  as well.
+ *  Up to 400 groups are found, of which 128 can be grouped further. Ways to deal degrees are
+ * counted exactly while a group's degrees sum to at most 290,000 and the counts that a graph can
+ * ask for are no more than 8 million; beyond, here and in describing, by Szekeres' (1953) formula,
+ * within 1% of the nats.
  *
  *  @return ANA_ERR_VALUE as ana_sbm_describe; ANA_ERR_LIMIT when it does not fit the run's memory;
  *  ANA_ERR_CANCELLED. */
