@@ -218,7 +218,7 @@ static ana_status find_directions(const ana_glm_hmm_task *task, const ana_glm_hm
     const size_t n_units = task->n_units;
     const size_t n_items = task->is_exact ? task->n_states * n_units : task->n_states;
 #pragma omp parallel for default(none) schedule(dynamic, 1)                                        \
-    num_threads(ana_glm_hmm_solver_threads(task, n_items))                                     \
+    num_threads(ana_glm_hmm_solver_threads(task, n_items))                                         \
         shared(task, weights, rises, room, n_units, n_items)
     for (size_t i = 0; i < n_items; i++) {
         const ana_glm_hmm_seat *seat = room->seats + omp_get_thread_num();

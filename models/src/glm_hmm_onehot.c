@@ -252,8 +252,7 @@ static void sweep_units(const ana_glm_hmm_task *task, const ana_glm_hmm_weights 
                         const double *damping, ana_glm_hmm_weights *to)
 {
 #pragma omp parallel for default(none) schedule(dynamic, 1)                                        \
-    num_threads(ana_glm_hmm_solver_threads(task, task->n_units))                               \
-        shared(task, from, damping, to)
+    num_threads(ana_glm_hmm_solver_threads(task, task->n_units)) shared(task, from, damping, to)
     for (size_t n = 0; n < task->n_units; n++) {
         if (damping[n] >= 0.0) {
             sweep_unit(task, from, n, damping[n], to);
