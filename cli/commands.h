@@ -26,6 +26,9 @@ extern const command command_bicluster;
 extern const command command_affinity;
 extern const command command_ntf;
 extern const command command_communities;
+extern const command command_graph_metrics;
+extern const command command_graph_functional;
+extern const command command_graph_visibility;
 extern const command command_simulate;
 extern const command command_report;
 

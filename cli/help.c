@@ -215,7 +215,7 @@ void help_commands(void)
            "Commands:\n");
     for (size_t i = 0; command_table[i] != NULL; i++) {
         const command *entry = command_table[i];
-        printf("  %-14s %s\n", entry->name, entry->summary);
+        printf("  %-16s %s\n", entry->name, entry->summary);
     }
     printf("\nana help COMMAND says all about one of them; ana --version names the versions.\n");
 }

@@ -34,7 +34,7 @@ static bool list_group(const char *word, FILE *stream)
     for (size_t i = 0; command_table[i] != NULL; i++) {
         const command *entry = command_table[i];
         if (strncmp(entry->name, word, n) == 0 && entry->name[n] == ' ') {
-            fprintf(stream, "%s  ana %-14s %s\n", found ? "" : "Commands:\n", entry->name,
+            fprintf(stream, "%s  ana %-16s %s\n", found ? "" : "Commands:\n", entry->name,
                     entry->summary);
             found = true;
         }

@@ -3,7 +3,7 @@
 . "$(dirname "$0")/support.sh"
 
 expect 0 help
-commands=$(awk '/^  [a-z]/ { print substr($0, 3, 14) }' out | sed 's/ *$//')
+commands=$(awk '/^  [a-z]/ { print substr($0, 3, 16) }' out | sed 's/ *$//')
 [ "$(printf '%s\n' "$commands" | wc -l)" -ge 8 ] || fail "too few commands"
 while read -r command; do
     # shellcheck disable=SC2086
