@@ -140,7 +140,7 @@ static ana_status fit_animals(command_job *job, const ana_observations *observat
     ana_status status = ANA_OK;
     ana_tensor *tensor = NULL;
     const size_t n = observations->n_sequences;
-    ana_affinity **animals = calloc(n, sizeof *animals);
+    ana_affinity **animals = calloc(n, sizeof(void *));
     if (animals == NULL) {
         return ana_fail(ANA_ERR_MEMORY, "ntf: no memory for %zu animals", n);
     }
