@@ -109,9 +109,11 @@ static void motif_values(const ana_ntf *ntf, bool of_pairs, size_t n, size_t r, 
     const size_t rank = ntf->rank;
     for (size_t i = 0; i < n; i++) {
         for (size_t j = i; j < n; j++) {
-            double value = 0.5 * (u[i * rank] * v[j * rank] + u[j * rank] * v[i * rank]);
-            if (of_pairs) {
-                value = i == j ? 0.0 : v[ana_affinity_pair(n, i, j) * rank];
+            double value = 0.0;
+            if (!of_pairs) {
+                value = 0.5 * (u[i * rank] * v[j * rank] + u[j * rank] * v[i * rank]);
+            } else if (i != j) {
+                value = v[ana_affinity_pair(n, i, j) * rank];
             }
             values[i * n + j] = ntf->weights[r] * value;
             values[j * n + i] = values[i * n + j];
