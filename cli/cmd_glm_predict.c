@@ -43,7 +43,8 @@ const command command_glm_predict = {
         "Gives the expected count of each bin given the past before it, and how well the counts "
         "are predicted: log-likelihood, deviance, bits per spike against the mean rates of the "
         "data the model was fitted to. Units are matched by id; spikes are binned as they were for "
-        "the fit; covariates must be given as they were.",
+        "the fit; rows of arrays are taken as they are: their width is checked against the "
+        "model's only where --bin gives it; covariates must be given as they were.",
     .examples = "ana glm predict fit.h5 tomorrow.nwb -o prediction.h5\n"
                 "ana glm predict fit.h5 tomorrow.nwb --json",
     .min_inputs = 2,

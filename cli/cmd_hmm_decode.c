@@ -70,12 +70,13 @@ const command command_hmm_decode = {
     .inputs = "MODEL INPUT...",
     .description =
         "Gives each bin's state probabilities and the most probable path of states. Units are "
-        "matched by id; spikes are binned as they were for the fit. Where there are labels (by "
-        "--labels, or as the names of several "
-        "inputs), the path is compared with them: adjusted Rand index, share of each label in "
-        "each state, and a p value against circular shifts of the path.",
+        "matched by id; spikes are binned as they were for the fit; rows of arrays are taken as "
+        "they are: their width is checked against the model's only where --bin gives it. Where "
+        "there are labels (by --labels, or as the names of several inputs), the path is compared "
+        "with them: adjusted Rand index, share of each label in each state, and a p value against "
+        "circular shifts of the path.",
     .examples = "ana hmm decode fit.h5 session.nwb -o states.h5\n"
-                "ana hmm decode fit.h5 session.nwb -o states.html",
+                "ana hmm decode fit.h5 --bin 0.01 --rebin 20 counts.npy -o states.html",
     .min_inputs = 2,
     .max_inputs = MANY_INPUTS,
     .run = run_command,

@@ -51,8 +51,8 @@ typedef enum ana_glm_hmm_self {
 typedef struct ana_glm_hmm_options {
     ana_run run;
     size_t n_states;       /**< default 3 */
-    ana_glm_family family; /**< default Poisson, softplus; Bernoulli for choices; its dispersion
-                                is taken as given */
+    ana_glm_family family; /**< default Poisson, softplus; Bernoulli with a sigmoid for choices; its
+                              dispersion is taken as given */
     ana_coupling coupling; /**< default full */
     ana_glm_hmm_prior prior;
     ana_glm_hmm_self self;
