@@ -1,0 +1,32 @@
+# shellcheck shell=bash
+# Groups that differ are told apart, those that do not are not; a group for each subject is needed.
+. "$(dirname "$0")/support.sh"
+
+/usr/bin/python3 - <<'P' || exit 77
+import numpy
+random = numpy.random.default_rng(6)
+y = numpy.arange(60) % 2
+x = random.normal(size=(60, 30))
+numpy.save("noise.npy", x)
+x[y == 1, :4] += 2
+numpy.save("maps.npy", x)
+numpy.save("y.npy", y)
+P
+expect 0 netclass maps.npy --labels y.npy --kept 0.3 --json -o classes.h5
+python3 - <<'P'
+import json
+found = json.load(open("out"))
+assert found["schema"] == "network classification"
+assert found["accuracy"] > 0.9, found["accuracy"]
+right = [int(g == i % 2) for i, g in enumerate(found["predicted"]["values"])]
+assert abs(sum(right) / 60 - found["accuracy"]) < 1e-12
+P
+expect 0 netclass noise.npy --labels y.npy --kept 0.3 --json
+python3 - <<'P'
+import json
+assert 0.25 < json.load(open("out"))["accuracy"] < 0.75
+P
+expect 2 netclass maps.npy
+says err "--labels"
+expect 2 netclass maps.npy --labels y.npy --kept 2
+says err "kept"
