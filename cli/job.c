@@ -139,8 +139,8 @@ static int exit_status_of_job(const command_job *job, ana_status status)
     }
     if (job->not_converged && !job->save.allow_nonconverged) {
         fprintf(stderr,
-                "ana %s: not converged after %zu iterations; raise --max-iterations or "
-                "accept it by --allow-nonconverged\n",
+                "ana %s: not converged after %zu iterations; raise --max-iterations (bicluster: "
+                "--sweeps) or accept it by --allow-nonconverged\n",
                 job->self->name, job->n_iterations);
         return EXIT_NOT_CONVERGED;
     }
