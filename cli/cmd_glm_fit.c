@@ -32,7 +32,7 @@ static ana_status add_goodness(const fit_options *options, const ana_glm *glm,
     ana_status status = ANA_OK;
     ana_goodness *goodness = NULL;
     ana_record *part = NULL;
-    if (glm->family.distribution == ANA_GLM_GAUSSIAN) {
+    if (!glm_has_spikes(&glm->family)) {
         return ANA_OK;
     }
     ANA_TRY(glm_goodness(glm, inputs, &options->goodness, &goodness));

@@ -19,10 +19,11 @@ static ana_status test(command_job *job, void *user)
     ana_record *part = NULL;
     ANA_TRY(job_model(job, "glm", "ana glm fit", &model));
     ANA_TRY(ana_glm_from_record(model, &glm));
-    if (glm->family.distribution == ANA_GLM_GAUSSIAN) {
-        status = ana_fail(ANA_ERR_VALUE,
-                          "intervals between spikes are tested, and this model is of a gaussian "
-                          "response");
+    if (!glm_has_spikes(&glm->family)) {
+        status =
+            ana_fail(ANA_ERR_VALUE,
+                     "intervals between spikes are tested, for Poisson or Bernoulli responses; "
+                     "this model is of gaussian or negative binomial ones");
         goto done;
     }
     const glm_known known = glm_known_of(glm);

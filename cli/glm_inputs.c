@@ -1,5 +1,6 @@
 #include "glm_inputs.h"
 
+#include "known_units.h"
 #include "try.h"
 
 #include <analysis/formats/array_io.h>
@@ -174,6 +175,7 @@ ana_status glm_inputs_open(command_job *job, size_t first, const glm_input_optio
     out->rows = rows;
     out->counts = rows;
     if (known != NULL) {
+        known_bins_warn(known->bin_s, rows);
         ANA_TRY(check_bin(known, rows));
         ANA_TRY(ana_observations_take_ids(rows, "glm", known->n_units, known->unit_names,
                                           &out->picked));
@@ -244,6 +246,11 @@ ana_status glm_goodness(const ana_glm *model, const glm_inputs *inputs,
     }
     free(means.values);
     return status;
+}
+
+bool glm_has_spikes(const ana_glm_family *family)
+{
+    return family->distribution == ANA_GLM_POISSON || family->distribution == ANA_GLM_BERNOULLI;
 }
 
 void glm_warn_flags(const ana_glm *model)

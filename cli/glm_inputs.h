@@ -58,6 +58,9 @@ ANA_USE_RESULT ana_status glm_read_covariates(const char *path, const ana_run *r
 ANA_USE_RESULT ana_status glm_goodness(const ana_glm *model, const glm_inputs *inputs,
                                        const ana_goodness_options *options, ana_goodness **out);
 
+/** Whether rescaled intervals test such responses: Poisson and Bernoulli. */
+bool glm_has_spikes(const ana_glm_family *family);
+
 /** Says on stderr which units are silent, separated, or have columns left out. */
 void glm_warn_flags(const ana_glm *model);
 

@@ -40,7 +40,7 @@ static ana_status add_goodness(const fit_options *options, const ana_glm_hmm *mo
     ana_status status = ANA_OK;
     ana_goodness *goodness = NULL;
     ana_record *part = NULL;
-    if (model->family.distribution == ANA_GLM_GAUSSIAN) {
+    if (!glm_has_spikes(&model->family)) {
         return ANA_OK;
     }
     ANA_TRY(ana_glm_hmm_goodness(model, data, &options->goodness, &goodness));

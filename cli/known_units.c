@@ -2,6 +2,7 @@
 
 #include "try.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,4 +77,13 @@ done:
     free(left_out);
     free(texts);
     return status;
+}
+
+void known_bins_warn(double model_bin_s, const ana_observations *observations)
+{
+    if (model_bin_s > 0.0 && isnan(observations->bin_s)) {
+        console_warn("the rows' width is not known, and the model's are of %g s; --bin (and "
+                     "--rebin) say what a row is",
+                     model_bin_s);
+    }
 }

@@ -41,6 +41,7 @@ static ana_status open_plain(command_job *job, state_model *self)
         job->input.model_bin_s = hmm->bin_s / (double)job->input.rows.rebin;
     }
     ANA_TRY(job_observations(job, 1, &self->rows));
+    known_bins_warn(hmm->bin_s, self->rows);
     status = check_bin(hmm, self->rows);
 done:
     return status;

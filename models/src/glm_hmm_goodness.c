@@ -133,10 +133,11 @@ ana_status ana_glm_hmm_goodness(const ana_glm_hmm *model, const ana_glm_hmm_data
     ana_workspace workspace = {0};
     group_means group = {0};
     ana_goodness_options options = given != NULL ? *given : ana_goodness_options_default();
-    if (model->family.distribution == ANA_GLM_GAUSSIAN) {
+    if (model->family.distribution == ANA_GLM_GAUSSIAN ||
+        model->family.distribution == ANA_GLM_NEGATIVE_BINOMIAL) {
         return ana_fail(ANA_ERR_UNSUPPORTED,
-                        "glm-hmm: goodness of fit by time rescaling is for spikes, not for "
-                        "Gaussian responses");
+                        "glm-hmm: goodness of fit by time rescaling is for spikes: Poisson or "
+                        "Bernoulli responses");
     }
     if (model->family.distribution == ANA_GLM_BERNOULLI) {
         options.rescaling = ANA_RESCALE_BINARY;

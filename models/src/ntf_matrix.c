@@ -85,7 +85,7 @@ static void product_rows(const ntf_job *job, size_t first, size_t n_rows, double
         if (job->tensor->backend == &ntf_pairs_backend) {
             pair_product(job, first + k, row);
         } else {
-            dense_product(job, first + k, ANA_TENSOR_MAX_MODES, row);
+            dense_product(job, first + k, job->tensor->n_modes - 1, row);
         }
     }
 }

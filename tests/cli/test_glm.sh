@@ -75,3 +75,6 @@ says err "gaussian"
 expect 0 glm fit s.nwb --bin 0.01 --lags 0.1 --functions 3 --choose-penalty --penalty group --penalty-values 4 --folds 3 -o chosen.html
 says err "penalty"
 says chosen.html "Choice of the penalty"
+expect 0 glm fit counts.csv --family negative-binomial --coupling none --covariates covariates.csv -q -o nb.h5
+expect 1 glm gof nb.h5 counts.csv --covariates covariates.csv
+says err "Poisson or Bernoulli"

@@ -182,3 +182,15 @@ P
 expect 0 hmm info glm.h5
 says out "coupled linear models"
 expect 4 hmm info s.nwb
+
+# An array of which nothing says what a row is: said, not passed over.
+python3 - <<'P'
+import random
+random.seed(3)
+open("rows.csv", "w").write("\n".join(",".join(str(int(random.random() < .3)) for _ in range(2)) for _ in range(300)) + "\n")
+P
+expect 0 hmm fit rows.csv --bin 0.1 --states 2 --allow-nonconverged -q -o rows.h5
+expect 0 hmm decode rows.h5 rows.csv
+says err "width is not known"
+expect 0 hmm decode rows.h5 rows.csv --bin 0.1
+! grep -q "width is not known" err || fail "a known width is said not to be"

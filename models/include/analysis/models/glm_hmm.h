@@ -168,8 +168,9 @@ ANA_API ANA_USE_RESULT ana_status ana_glm_hmm_predict(const ana_glm_hmm *model,
                                                       const ana_run *run, double *mean);
 
 /** Whether the model accounts for the spike times (goodness.h), through the mixture of its states.
- *  Bernoulli responses are taken as binary bins whatever `options` says; negative binomial ones
- *  fail however right the model is. ANA_ERR_UNSUPPORTED for Gaussian responses. */
+ *  Bernoulli responses are taken as binary bins whatever `options` says. ANA_ERR_UNSUPPORTED for
+ *  Gaussian responses, and for negative binomial ones, which come in bursts that the test would
+ *  reject however right the model is. */
 ANA_API ANA_USE_RESULT ana_status ana_glm_hmm_goodness(const ana_glm_hmm *model,
                                                        const ana_glm_hmm_data *data,
                                                        const ana_goodness_options *options,
