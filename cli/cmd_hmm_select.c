@@ -18,6 +18,7 @@ static ana_status select_states(command_job *job, void *user)
     ana_observations *observations = NULL;
     ana_hmm_selection *selection = NULL;
     job->input.rows_are_counts = options->model.emission == ANA_HMM_POISSON;
+    ANA_TRY(hmm_glm_check_range(job, &options->selection));
     ANA_TRY(job_observations(job, 0, &observations));
     ANA_TRY(ana_hmm_select(observations, &options->model, &options->selection, &selection));
     ANA_TRY(hmm_glm_note_selection(job, selection, options->model.max_iterations));

@@ -121,6 +121,14 @@ int hmm_glm_fit(const command *self, int argc, char **argv)
     return job_run(self, &plan, argc, argv);
 }
 
+ana_status hmm_glm_check_range(command_job *job, const ana_hmm_select_options *options)
+{
+    return options->min_states <= options->max_states
+               ? ANA_OK
+               : job_refuse(job, "--min-states %zu is above --max-states %zu", options->min_states,
+                            options->max_states);
+}
+
 ana_status hmm_glm_note_selection(command_job *job, const ana_hmm_selection *selection,
                                   size_t n_iterations)
 {
@@ -129,6 +137,11 @@ ana_status hmm_glm_note_selection(command_job *job, const ana_hmm_selection *sel
         converged = converged && selection->candidates[c].converged;
     }
     job_note_fit(job, converged, n_iterations);
+    if (selection->n_candidates > 1 && selection->best + 1 == selection->n_candidates) {
+        console_warn("the best number of states is the largest that was tried, %zu; raise "
+                     "--max-states",
+                     selection->candidates[selection->best].n_states);
+    }
     return ana_hmm_selection_to_record(selection, &job->record);
 }
 
@@ -151,6 +164,7 @@ static ana_status select_states(command_job *job, void *user)
     if (options->model.coupling == ANA_COUPLING_MASK) {
         return job_refuse(job, "--coupling mask is not for ana hmm select");
     }
+    ANA_TRY(hmm_glm_check_range(job, &options->selection));
     ANA_TRY(
         glm_inputs_open(job, 0, &options->inputs, NULL, history ? &options->basis : NULL, &inputs));
     ANA_TRY(ana_glm_hmm_select(inputs.counts, inputs.basis, &options->model, &options->selection,

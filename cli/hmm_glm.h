@@ -19,6 +19,10 @@ bool hmm_glm_is_asked(int argc, char **argv);
 int hmm_glm_fit(const command *self, int argc, char **argv);
 int hmm_glm_select(const command *self, int argc, char **argv);
 
+/** Refuses a range of states that is empty. */
+ANA_USE_RESULT ana_status hmm_glm_check_range(command_job *job,
+                                              const ana_hmm_select_options *options);
+
 /** The selection as the job's result, and whether every fit converged. */
 ANA_USE_RESULT ana_status hmm_glm_note_selection(command_job *job,
                                                  const ana_hmm_selection *selection,

@@ -194,3 +194,8 @@ expect 0 hmm decode rows.h5 rows.csv
 says err "width is not known"
 expect 0 hmm decode rows.h5 rows.csv --bin 0.1
 ! grep -q "width is not known" err || fail "a known width is said not to be"
+
+expect 2 hmm select counts.h5 --min-states 4 --max-states 2
+says err "above --max-states"
+expect 0 hmm select counts.h5 --max-states 2 --folds 2 --restarts 1 --allow-nonconverged
+says err "largest that was tried, 2"
