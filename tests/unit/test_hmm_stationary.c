@@ -48,12 +48,30 @@ static void one_more_step_changes_nothing(void **state)
     }
 }
 
+static void states_left_for_good_have_no_share(void **state)
+{
+    (void)state;
+    double share[4];
+    check_ok(ana_hmm_stationary(2, (const double[]){0.9, 0.1, 0.0, 1.0}, share));
+    check_all_close(2, share, ((const double[]){0.0, 1.0}), 0.0, 0.0);
+    check_ok(ana_hmm_stationary(2, (const double[]){1.0, 0.0, 0.1, 0.9}, share));
+    check_all_close(2, share, ((const double[]){1.0, 0.0}), 0.0, 0.0);
+    /* 0 and 3 lead to 1 and 2, which stay among themselves. */
+    check_ok(ana_hmm_stationary(4,
+                                (const double[]){0.5, 0.2, 0.0, 0.3, 0.0, 0.6, 0.4, 0.0, 0.0, 0.2,
+                                                 0.8, 0.0, 0.1, 0.0, 0.5, 0.4},
+                                share));
+    check_all_close(4, share, ((const double[]){0.0, 1.0 / 3.0, 2.0 / 3.0, 0.0}), 0.0, 1e-15);
+}
+
 static void a_chain_that_falls_apart_is_refused(void **state)
 {
     (void)state;
-    double share[2];
-    check_fails(ana_hmm_stationary(2, (const double[]){0.9, 0.1, 0.0, 1.0}, share), ANA_ERR_NUMERIC,
-                "from state 2 on");
+    double share[3];
+    check_fails(ana_hmm_stationary(2, (const double[]){1.0, 0.0, 0.0, 1.0}, share), ANA_ERR_NUMERIC,
+                "states 1 and 2");
+    check_fails(ana_hmm_stationary(3, (const double[]){0.2, 0.4, 0.4, 0, 1, 0, 0, 0, 1}, share),
+                ANA_ERR_NUMERIC, "states 2 and 3");
     check_fails(ana_hmm_stationary(2, (const double[]){0.9, 0.2, 0.5, 0.5}, share), ANA_ERR_VALUE,
                 "");
 }
@@ -103,6 +121,7 @@ int main(void)
         cmocka_unit_test(two_states_by_hand),
         cmocka_unit_test(one_more_step_changes_nothing),
         cmocka_unit_test(geometric_durations_are_those_of_a_chain),
+        cmocka_unit_test(states_left_for_good_have_no_share),
         cmocka_unit_test(a_chain_that_falls_apart_is_refused),
         cmocka_unit_test(each_allocation_failure_leaves_nothing),
     };

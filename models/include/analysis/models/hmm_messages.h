@@ -65,10 +65,11 @@ ANA_API ANA_USE_RESULT ana_status ana_hmm_smooth_fixed_lag(const ana_hmm_chain *
 
 /** Long-run share of each state: the probabilities that one more step leaves as they are.
  *
- *  By elimination without subtraction (Grassmann, Taksar & Heyman 1985, Oper. Res. 33(5)).
+ *  By elimination without subtraction (Grassmann, Taksar & Heyman 1985, Oper. Res. 33(5)). States
+ *  that the chain leaves for good have share 0.
  *  @param out  n_states (out)
- *  @return ANA_ERR_VALUE as ana_hmm_chain_check; ANA_ERR_NUMERIC when from some state on no state
- *          before it is ever reached (a reducible chain, though its long run may be unique);
+ *  @return ANA_ERR_VALUE as ana_hmm_chain_check; ANA_ERR_NUMERIC when two states never lead to one
+ *          another and are never left for good, so that the long run depends on the start;
  *          ANA_ERR_MEMORY. */
 ANA_API ANA_USE_RESULT ana_status ana_hmm_stationary(size_t n_states, const double *transition,
                                                      double *out);
