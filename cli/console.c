@@ -127,7 +127,7 @@ void console_attach(console_options *options, ana_run *run)
     run->user = options;
 }
 
-static void say(const char *format, va_list arguments)
+__attribute__((format(printf, 1, 0))) static void say(const char *format, va_list arguments)
 {
     console_finish_line();
     vfprintf(stderr, format, arguments);

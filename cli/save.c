@@ -99,10 +99,10 @@ static void canonical_command(const command *self, const option_target *targets,
                 continue;
             }
             bool no = option->type == ANA_OPTION_BOOL && strcmp(value, "no") == 0;
-            if (option->type == ANA_OPTION_BOOL) {
-                n += snprintf(text + n, size - (size_t)n, no ? "" : " --%s", option->name);
-            } else {
+            if (option->type != ANA_OPTION_BOOL) {
                 n += snprintf(text + n, size - (size_t)n, " --%s %s", option->name, value);
+            } else if (!no) {
+                n += snprintf(text + n, size - (size_t)n, " --%s", option->name);
             }
         }
     }

@@ -192,12 +192,12 @@ static void gaps_begin_segments_and_texts_become_intervals(void **state)
 {
     (void)state;
     unsigned char data[3 * 28];
-    const char *const lists[] = {"+0.25\x14\x14\0+1\x15"
-                                 "0.5\x14"
-                                 "a\x14"
-                                 "b\x14",
-                                 "+1.25\x14\x14\0-3\x14"
-                                 "c@@EEG Fz\x14",
+    const char *const lists[] = {("+0.25\x14\x14\0+1\x15"
+                                  "0.5\x14"
+                                  "a\x14"
+                                  "b\x14"),
+                                 ("+1.25\x14\x14\0-3\x14"
+                                  "c@@EEG Fz\x14"),
                                  "+7.5\x14\x14"};
     const size_t n[] = {20, 22, 7};
     ana_recording *recording = NULL;
@@ -225,8 +225,8 @@ static void broken_lists_are_recovered_from(void **state)
 {
     (void)state;
     unsigned char data[3 * 28];
-    const char *const lists[] = {"+0\x14\x14\0x5\x14"
-                                 "a\x14",
+    const char *const lists[] = {("+0\x14\x14\0x5\x14"
+                                  "a\x14"),
                                  "nothing", "+1\x14\x14\0+2\x15z\x14q\x14"};
     const size_t n[] = {11, 7, 13};
     ana_recording *recording = NULL;

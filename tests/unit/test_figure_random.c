@@ -68,8 +68,8 @@ static void make_name(maker *m, char *out, size_t size)
                                         "\xe6\x84\x9f\xe8\xa6\x9a\xe9\x87\x8e",
                                         "\x01\x7f",
                                         "\xff\xfe",
-                                        "\xe2\x80\xae"
-                                        "abc",
+                                        ("\xe2\x80\xae"
+                                         "abc"),
                                         "\xf0\x9f\xa7\xa0\xf0\x9f\xa7\xa0"};
     size_t n = 0;
     size_t n_words = m->names == 1 ? 1 : m->names == 2 ? 1 + below(m, 12) : 0;
