@@ -312,8 +312,7 @@ static void compare(int family, size_t n_prior, size_t n_sweeps)
 
 static size_t times(size_t n)
 {
-    const char *is_long = getenv("ANA_TEST_LONG");
-    return is_long != NULL && strcmp(is_long, "yes") == 0 ? 10 * n : n;
+    return test_is_long() ? 10 * n : n;
 }
 
 static void sweeps_leave_the_negative_binomial_model_as_it_is(void **state)

@@ -11,8 +11,7 @@
 static void clusters_and_states_of_a_simulation_are_recovered(void **state)
 {
     (void)state;
-    const char *is_long = getenv("ANA_TEST_LONG");
-    const bool whole = is_long != NULL && strcmp(is_long, "yes") == 0;
+    const bool whole = test_is_long();
     ana_bicluster_simulation simulation = ana_bicluster_simulation_default();
     ana_bicluster_options options = ana_bicluster_options_default();
     ana_observations *counts = NULL;

@@ -251,19 +251,11 @@ static recovery fit_trials(const demo *d, const trials *train, ana_glm_hmm_prior
 }
 
 /* All seeds and the whole learning curve take minutes. */
-static bool is_long(void)
-{
-    return getenv("ANA_TEST_LONG") != NULL;
-}
-
 static void the_published_recipe_is_recovered_from_every_seed(void **state)
 {
     demo *d = *state;
-    if (!d->is_there) {
-        skip();
-    }
     trials train = take_trials(d, 0, N_TRAIN);
-    const uint64_t n_seeds = is_long() ? 10 : 1;
+    const uint64_t n_seeds = test_is_long() ? 10 : 1;
     for (uint64_t seed = 0; seed < n_seeds; seed++) {
         const recovery found = fit_trials(d, &train, ANA_GLM_HMM_FREE, seed);
         assert_true(found.log_likelihood >= -16.86);
@@ -277,18 +269,15 @@ static void the_published_recipe_is_recovered_from_every_seed(void **state)
 static void signs_need_less_data_with_the_one_hot_prior(void **state)
 {
     demo *d = *state;
-    if (!d->is_there) {
-        skip();
-    }
     const size_t n_trials[] = {3, 6, 12, 30};
-    for (size_t i = 0; i < (is_long() ? sizeof n_trials / sizeof n_trials[0] : 1); i++) {
+    for (size_t i = 0; i < (test_is_long() ? sizeof n_trials / sizeof n_trials[0] : 1); i++) {
         trials train = take_trials(d, 0, n_trials[i]);
         const recovery free_fit = fit_trials(d, &train, ANA_GLM_HMM_FREE, 0);
         const recovery one_hot = fit_trials(d, &train, ANA_GLM_HMM_ONE_HOT, 0);
         assert_true(one_hot.signs > free_fit.signs);
         assert_true(one_hot.plain > free_fit.plain);
         assert_true(one_hot.log_likelihood > free_fit.log_likelihood);
-        if (is_long()) {
+        if (test_is_long()) {
             const recovery gaussian = fit_trials(d, &train, ANA_GLM_HMM_GAUSSIAN, 0);
             assert_true(gaussian.log_likelihood > free_fit.log_likelihood);
         }
@@ -299,6 +288,9 @@ static void signs_need_less_data_with_the_one_hot_prior(void **state)
 int main(void)
 {
     demo d = read_demo();
+    if (!d.is_there) {
+        return TEST_SKIPPED;
+    }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_prestate(the_published_recipe_is_recovered_from_every_seed, &d),
         cmocka_unit_test_prestate(signs_need_less_data_with_the_one_hot_prior, &d),

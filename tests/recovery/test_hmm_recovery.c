@@ -17,8 +17,7 @@ static void states_of_a_population_are_recovered(void **state)
         K = 4,
         N = 20
     };
-    const char *is_long = getenv("ANA_TEST_LONG");
-    uint64_t n_seeds = is_long != NULL && strcmp(is_long, "yes") == 0 ? 10 : 2;
+    uint64_t n_seeds = test_is_long() ? 10 : 2;
     for (uint64_t seed = 1; seed <= n_seeds; seed++) {
         ana_hmm *truth = NULL;
         ana_hmm *hmm = NULL;

@@ -2,7 +2,14 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+bool test_is_long(void)
+{
+    const char *is_long = getenv("ANA_TEST_LONG");
+    return is_long != NULL && strcmp(is_long, "yes") == 0;
+}
 
 bool is_close(double value, double wanted, double absolute, double relative)
 {

@@ -29,6 +29,9 @@
 #define check_fails(call, wanted, piece)                                                           \
     check_fails_at((call), (wanted), (piece), #call, __FILE__, __LINE__)
 
+/** Whether tests may take minutes: ANA_TEST_LONG is "yes" (scripts/test --long). */
+bool test_is_long(void);
+
 bool is_close(double value, double wanted, double absolute, double relative);
 void check_close_at(double value, double wanted, double absolute, double relative, const char *what,
                     const char *file, int line);
