@@ -92,6 +92,18 @@ void world_release(world *made)
     ana_observations_free(made->covariates);
 }
 
+const ana_glm_family families[N_FAMILIES] = {
+    {ANA_GLM_POISSON, ANA_GLM_CANONICAL, 1.0},
+    {ANA_GLM_POISSON, ANA_GLM_SOFTPLUS, 1.0},
+    {ANA_GLM_POISSON, ANA_GLM_SIGMOID, 1.0},
+    {ANA_GLM_POISSON, ANA_GLM_SQRT_SOFTPLUS, 1.0},
+    {ANA_GLM_POISSON, ANA_GLM_LOG1P_SOFTPLUS, 1.0},
+    {ANA_GLM_BERNOULLI, ANA_GLM_CANONICAL, 1.0},
+    {ANA_GLM_NEGATIVE_BINOMIAL, ANA_GLM_CANONICAL, 1.6},
+    {ANA_GLM_GAUSSIAN, ANA_GLM_CANONICAL, 0.7},
+    {ANA_GLM_GAUSSIAN, ANA_GLM_SOFTPLUS, 0.5},
+};
+
 const ana_glm_family poisson = {ANA_GLM_POISSON, ANA_GLM_CANONICAL, 1.0};
 
 void world_gradient(const world *from, const ana_glm *glm, size_t unit, double *out)

@@ -25,6 +25,13 @@ typedef struct world {
 /** Poisson counts, canonical link. */
 extern const ana_glm_family poisson;
 
+enum {
+    N_FAMILIES = 9
+};
+
+/** Each distribution, with each link that it takes. */
+extern const ana_glm_family families[N_FAMILIES];
+
 /** Room for n_times rows of zeros; `finish` makes the design and points to it. */
 void world_begin(size_t n_times, world *made);
 void world_finish(world *made);

@@ -5,22 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const ana_glm_family families[] = {
-    {ANA_GLM_POISSON, ANA_GLM_CANONICAL, 1.0},
-    {ANA_GLM_POISSON, ANA_GLM_SOFTPLUS, 1.0},
-    {ANA_GLM_POISSON, ANA_GLM_SIGMOID, 1.0},
-    {ANA_GLM_POISSON, ANA_GLM_SQRT_SOFTPLUS, 1.0},
-    {ANA_GLM_POISSON, ANA_GLM_LOG1P_SOFTPLUS, 1.0},
-    {ANA_GLM_BERNOULLI, ANA_GLM_CANONICAL, 1.0},
-    {ANA_GLM_NEGATIVE_BINOMIAL, ANA_GLM_CANONICAL, 1.6},
-    {ANA_GLM_GAUSSIAN, ANA_GLM_CANONICAL, 0.7},
-    {ANA_GLM_GAUSSIAN, ANA_GLM_SOFTPLUS, 0.5},
-};
-
-enum {
-    N_FAMILIES = sizeof families / sizeof families[0]
-};
-
 /* The last step was to gain 1e-12 of the objective, so that gradients are of the size of rounding:
  * 1e-16 times thousands of rows. */
 static void every_family_is_fitted_to_a_vanishing_gradient(void **state)

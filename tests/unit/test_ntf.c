@@ -1,5 +1,6 @@
 #include "support/check.h"
 #include "support/fail_nth.h"
+#include "support/ntf_world.h"
 
 #include <analysis/assignment.h>
 #include <analysis/models/ntf.h>
@@ -9,135 +10,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    N = 10,
-    T = 33,
-    RANK = 3
-};
-
-static const size_t lengths[] = {N, N, T};
-
-static double *draw(size_t n, uint64_t item)
-{
-    ana_random random = ana_random_stream(6, "test.ntf", item);
-    double *values = malloc(n * sizeof *values);
-    assert_non_null(values);
-    for (size_t k = 0; k < n; k++) {
-        values[k] = ana_random_uniform(&random);
-    }
-    return values;
-}
-
-/* A model with factors of many zeros. */
-static ana_ntf *plant(uint64_t item)
-{
-    ana_random random = ana_random_stream(item, "test.ntf.plant", 0);
-    ana_ntf *truth = NULL;
-    check_ok(ana_ntf_new(3, lengths, RANK, &truth));
-    for (size_t m = 0; m < 3; m++) {
-        for (size_t k = 0; k < lengths[m] * RANK; k++) {
-            truth->factors[m][k] = fmax(0.0, ana_random_normal(&random));
-        }
-    }
-    for (size_t r = 0; r < RANK; r++) {
-        truth->weights[r] = 1.0 + (double)r;
-    }
-    check_ok(ana_ntf_normalise(truth, ANA_NTF_BY_WEIGHT));
-    return truth;
-}
-
-/* What it says, plus `noise` times a uniform number. */
-static double *expand(const ana_ntf *ntf, double noise)
-{
-    double *values = draw(N * N * T, 50);
-    for (size_t k = 0; k < (size_t)N * N * T; k++) {
-        values[k] *= noise;
-        for (size_t r = 0; r < ntf->rank; r++) {
-            values[k] += ntf->weights[r] * ntf->factors[0][k / T / N * ntf->rank + r] *
-                         ntf->factors[1][k / T % N * ntf->rank + r] *
-                         ntf->factors[2][k % T * ntf->rank + r];
-        }
-    }
-    return values;
-}
-
-static ana_affinity *make_affinity(bool missing)
-{
-    ana_random random = ana_random_stream(8, "test.ntf.traces", 0);
-    ana_observations *observations = NULL;
-    ana_affinity_options options = ana_affinity_options_default();
-    ana_affinity *affinity = NULL;
-    check_ok(ana_observations_new(T, N, &observations));
-    observations->bin_s = 0.5;
-    for (size_t i = 0; i < N; i++) {
-        double value = 0.0;
-        for (size_t t = 0; t < T; t++) {
-            value += ana_random_normal(&random);
-            const bool unseen = missing && (i == 3 || (i == 6 && t > 12 && t < 22));
-            observations->values[t * N + i] = unseen ? (double)NAN : value;
-        }
-    }
-    options.sigma_s = 0.7;
-    check_ok(ana_affinity_new(observations, &options, &affinity));
-    ana_observations_free(observations);
-    return affinity;
-}
-
-static ana_tensor *dense(const double *values)
-{
-    ana_tensor *tensor = NULL;
-    check_ok(ana_tensor_dense(3, lengths, values, NULL, NULL, &tensor));
-    return tensor;
-}
-
-static ana_ntf *start_of(size_t rank)
-{
-    ana_ntf *start = NULL;
-    check_ok(ana_ntf_new(3, lengths, rank, &start));
-    for (size_t m = 0; m < 3; m++) {
-        double *values = draw(lengths[m] * rank, m);
-        memcpy(start->factors[m], values, lengths[m] * rank * sizeof *values);
-        free(values);
-    }
-    for (size_t r = 0; r < rank; r++) {
-        start->weights[r] = 0.3;
-    }
-    return start;
-}
-
-static void check_never_falls(const ana_ntf *fit)
-{
-    for (size_t k = 1; k < fit->info.n_trace; k++) {
-        assert_true(fit->info.trace[k] >= fit->info.trace[k - 1] - 1e-13);
-    }
-    assert_true(fit->info.n_trace > 3);
-}
-
-static void check_same(const ana_ntf *a, const ana_ntf *b, double tolerance)
-{
-    for (size_t m = 0; m < a->n_modes; m++) {
-        check_all_close(a->length[m] * a->rank, a->factors[m], b->factors[m], tolerance, 0.0);
-    }
-    check_all_close(a->rank, a->weights, b->weights, tolerance, tolerance);
-    check_close(a->relative_error, b->relative_error, tolerance, 0.0);
-}
-
 static void implicit_packed_and_whole_tensors_give_one_fit(void **state)
 {
     (void)state;
     static double values[N * N * T];
     static double packed[N * (N - 1) / 2 * T];
     ana_ntf_options options = ana_ntf_options_default();
-    ana_ntf *start = start_of(4);
+    ana_ntf *start = ntf_start(4);
     options.max_iterations = 12;
     options.tolerance = 0.0;
     for (size_t missing = 0; missing < 2; missing++) {
-        ana_affinity *affinity = make_affinity(missing);
+        ana_affinity *affinity = ntf_affinity(missing);
         ana_tensor *tensors[3] = {NULL};
         ana_ntf *fits[3] = {NULL};
         check_ok(ana_affinity_materialise(affinity, NULL, false, values));
         check_ok(ana_affinity_materialise(affinity, NULL, true, packed));
-        tensors[0] = dense(values);
+        tensors[0] = ntf_dense(values);
         check_ok(ana_tensor_affinity(affinity, &tensors[1]));
         if (!missing) {
             check_ok(ana_tensor_pairs(N, T, packed, &tensors[2]));
@@ -146,9 +34,9 @@ static void implicit_packed_and_whole_tensors_give_one_fit(void **state)
             options.method = method;
             for (size_t k = 0; k < 3 - missing; k++) {
                 check_ok(ana_ntf_fit_from(tensors[k], start, NULL, &options, &fits[k]));
-                check_same(fits[k], fits[0], 1e-10);
+                check_ntf_same(fits[k], fits[0], 1e-10);
                 if (method != ANA_NTF_ADMM) {
-                    check_never_falls(fits[k]);
+                    check_ntf_never_falls(fits[k]);
                 }
                 /* The error by all differences is that of the norm's expansion. */
                 check_close(1.0 - fits[k]->relative_error * fits[k]->relative_error,
@@ -173,7 +61,7 @@ static void animals_give_the_fit_of_their_array(void **state)
     const size_t n_pairs = ana_affinity_n_pairs(N);
     const size_t sizes[] = {2, N * (N - 1) / 2, T};
     static double packed[2 * N * (N - 1) / 2 * T];
-    ana_affinity *animals[] = {make_affinity(false), make_affinity(true)};
+    ana_affinity *animals[] = {ntf_affinity(false), ntf_affinity(true)};
     ana_tensor *tensors[2] = {NULL};
     ana_ntf *fits[2] = {NULL};
     ana_ntf *start = NULL;
@@ -191,7 +79,7 @@ static void animals_give_the_fit_of_their_array(void **state)
     check_ok(ana_tensor_dense(3, sizes, packed, NULL, NULL, &tensors[1]));
     check_ok(ana_ntf_new(3, sizes, RANK, &start));
     for (size_t m = 0; m < 3; m++) {
-        double *values = draw(sizes[m] * RANK, m);
+        double *values = ntf_draw(sizes[m] * RANK, m);
         memcpy(start->factors[m], values, sizes[m] * RANK * sizeof *values);
         free(values);
     }
@@ -200,8 +88,8 @@ static void animals_give_the_fit_of_their_array(void **state)
     }
     for (size_t k = 0; k < 2; k++) {
         check_ok(ana_ntf_fit_from(tensors[k], start, NULL, &options, &fits[k]));
-        check_never_falls(fits[k]);
-        check_same(fits[k], fits[0], 1e-10);
+        check_ntf_never_falls(fits[k]);
+        check_ntf_same(fits[k], fits[0], 1e-10);
     }
     const ana_ntf_axes axes = {.n_neurons = N,
                                .neurons = (const char *const *)animals[0]->neuron_names};
@@ -225,9 +113,9 @@ static void animals_give_the_fit_of_their_array(void **state)
 static void every_method_finds_what_was_planted(void **state)
 {
     (void)state;
-    ana_ntf *truth = plant(1);
-    double *values = expand(truth, 0.0);
-    ana_tensor *tensor = dense(values);
+    ana_ntf *truth = ntf_plant(1);
+    double *values = ntf_expand(truth, 0.0);
+    ana_tensor *tensor = ntf_dense(values);
     for (ana_ntf_method method = ANA_NTF_HALS; method <= ANA_NTF_ADMM; method++) {
         ana_ntf_options options = ana_ntf_options_default();
         ana_ntf *fit = NULL;
@@ -253,8 +141,8 @@ static void every_method_finds_what_was_planted(void **state)
 static void a_third_missing_does_not_hide_the_truth(void **state)
 {
     (void)state;
-    ana_ntf *truth = plant(2);
-    double *values = expand(truth, 0.01);
+    ana_ntf *truth = ntf_plant(2);
+    double *values = ntf_expand(truth, 0.01);
     ana_random random = ana_random_stream(1, "test.ntf.missing", 0);
     ana_ntf_options options = ana_ntf_options_default();
     ana_ntf *fit = NULL;
@@ -262,11 +150,11 @@ static void a_third_missing_does_not_hide_the_truth(void **state)
     for (size_t k = 0; k < (size_t)N * N * T; k++) {
         values[k] = ana_random_uniform(&random) < 0.33 ? (double)NAN : values[k];
     }
-    ana_tensor *tensor = dense(values);
+    ana_tensor *tensor = ntf_dense(values);
     options.rank = RANK;
     options.max_iterations = 1000;
     check_ok(ana_ntf_fit(tensor, &options, &fit));
-    check_never_falls(fit);
+    check_ntf_never_falls(fit);
     check_ok(ana_ntf_match(truth, fit, NULL, NULL, &similarity));
     assert_true(similarity > 0.95);
     ana_ntf_free(fit);
@@ -278,9 +166,9 @@ static void a_third_missing_does_not_hide_the_truth(void **state)
 static void penalties_do_what_they_say(void **state)
 {
     (void)state;
-    ana_ntf *truth = plant(3);
-    double *values = expand(truth, 0.2);
-    ana_tensor *tensor = dense(values);
+    ana_ntf *truth = ntf_plant(3);
+    double *values = ntf_expand(truth, 0.2);
+    ana_tensor *tensor = ntf_dense(values);
     for (ana_ntf_method method = ANA_NTF_HALS; method <= ANA_NTF_MULTIPLICATIVE; method++) {
         ana_ntf_options options = ana_ntf_options_default();
         ana_ntf *fits[3] = {NULL};
@@ -293,7 +181,7 @@ static void penalties_do_what_they_say(void **state)
             options.sparsity = k == 1 ? 0.5 : 0.0;
             options.smoothness = k == 2 ? 20.0 : 0.0;
             check_ok(ana_ntf_fit(tensor, &options, &fits[k]));
-            check_never_falls(fits[k]);
+            check_ntf_never_falls(fits[k]);
             for (size_t i = 0; i < lengths[2] * RANK; i++) {
                 const double *time = fits[k]->factors[2];
                 roughness[k] += i >= RANK ? pow(time[i] - time[i - RANK], 2.0) : 0.0;
@@ -314,7 +202,7 @@ static void penalties_do_what_they_say(void **state)
 static void symmetric_factors_are_the_same(void **state)
 {
     (void)state;
-    ana_affinity *affinity = make_affinity(true);
+    ana_affinity *affinity = ntf_affinity(true);
     ana_tensor *tensor = NULL;
     ana_ntf_options options = ana_ntf_options_default();
     ana_ntf *fit = NULL;
@@ -324,7 +212,7 @@ static void symmetric_factors_are_the_same(void **state)
     options.n_restarts = 3;
     check_ok(ana_tensor_affinity(affinity, &tensor));
     check_ok(ana_ntf_fit(tensor, &options, &fit));
-    check_never_falls(fit);
+    check_ntf_never_falls(fit);
     assert_memory_equal(fit->factors[0], fit->factors[1], sizeof(double) * N * RANK);
     assert_true(fit->info.objective > 0.2);
     check_ok(ana_ntf_fit_from(tensor, fit, NULL, &options, &again));
@@ -333,8 +221,8 @@ static void symmetric_factors_are_the_same(void **state)
     ana_ntf_free(again);
     ana_tensor_free(tensor);
     ana_affinity_free(affinity);
-    double *values = draw(N * N * T, 3);
-    tensor = dense(values);
+    double *values = ntf_draw(N * N * T, 3);
+    tensor = ntf_dense(values);
     check_fails(ana_ntf_fit(tensor, &options, &fit), ANA_ERR_VALUE, "not symmetric");
     ana_tensor_free(tensor);
     free(values);
@@ -343,16 +231,16 @@ static void symmetric_factors_are_the_same(void **state)
 static void fixed_modes_stay(void **state)
 {
     (void)state;
-    ana_ntf *truth = plant(4);
-    double *values = expand(truth, 0.1);
-    ana_tensor *tensor = dense(values);
+    ana_ntf *truth = ntf_plant(4);
+    double *values = ntf_expand(truth, 0.1);
+    ana_tensor *tensor = ntf_dense(values);
     const bool fixed[] = {true, false, false};
     ana_ntf_options options = ana_ntf_options_default();
     ana_ntf *fit = NULL;
     options.tolerance = 1e-9;
     check_ok(ana_ntf_fit_from(tensor, truth, fixed, &options, &fit));
     check_all_close((size_t)N * RANK, fit->factors[0], truth->factors[0], 1e-15, 1e-14);
-    check_never_falls(fit);
+    check_ntf_never_falls(fit);
     ana_ntf_free(fit);
     ana_tensor_free(tensor);
     ana_ntf_free(truth);
@@ -363,16 +251,16 @@ static void fixed_modes_stay(void **state)
 static void new_data_are_transformed_exactly(void **state)
 {
     (void)state;
-    ana_ntf *truth = plant(5);
-    ana_ntf *other = plant(9);
-    double *values = expand(other, 0.0);
+    ana_ntf *truth = ntf_plant(5);
+    ana_ntf *other = ntf_plant(9);
+    double *values = ntf_expand(other, 0.0);
     ana_ntf_free(other);
     for (size_t missing = 0; missing < 2; missing++) {
         double factor[T * RANK];
         size_t n_zero = 0;
         values[77] = missing ? (double)NAN : 0.1;
         values[79] = missing ? (double)NAN : 0.1;
-        ana_tensor *tensor = dense(values);
+        ana_tensor *tensor = ntf_dense(values);
         check_ok(ana_ntf_transform(truth, tensor, 2, NULL, factor));
         for (size_t t = 0; t < T; t++) {
             for (size_t r = 0; r < RANK; r++) {
@@ -403,13 +291,13 @@ static void new_data_are_transformed_exactly(void **state)
 static void threads_do_not_change_a_bit(void **state)
 {
     (void)state;
-    ana_affinity *affinity = make_affinity(true);
+    ana_affinity *affinity = ntf_affinity(true);
     static double values[N * N * T];
     ana_tensor *tensors[2] = {NULL};
     const size_t threads[] = {2, 3, 7};
     check_ok(ana_affinity_materialise(affinity, NULL, false, values));
     check_ok(ana_tensor_affinity(affinity, &tensors[0]));
-    tensors[1] = dense(values);
+    tensors[1] = ntf_dense(values);
     for (size_t k = 0; k < 2; k++) {
         ana_ntf_options options = ana_ntf_options_default();
         ana_ntf *one = NULL;
@@ -439,8 +327,8 @@ static void threads_do_not_change_a_bit(void **state)
 static void restarts_together_are_restarts_alone(void **state)
 {
     (void)state;
-    double *values = draw(N * N * T, 9);
-    ana_tensor *tensor = dense(values);
+    double *values = ntf_draw(N * N * T, 9);
+    ana_tensor *tensor = ntf_dense(values);
     ana_ntf_options options = ana_ntf_options_default();
     ana_ntf *fits[2] = {NULL};
     options.rank = 40; /* two at a time */
@@ -464,10 +352,10 @@ static void restarts_together_are_restarts_alone(void **state)
 static void components_that_died_come_back(void **state)
 {
     (void)state;
-    ana_ntf *truth = plant(6);
-    double *values = expand(truth, 0.0);
-    ana_tensor *tensor = dense(values);
-    ana_ntf *start = start_of(RANK);
+    ana_ntf *truth = ntf_plant(6);
+    double *values = ntf_expand(truth, 0.0);
+    ana_tensor *tensor = ntf_dense(values);
+    ana_ntf *start = ntf_start(RANK);
     ana_ntf_options options = ana_ntf_options_default();
     options.max_iterations = 3000;
     for (size_t m = 0; m < 3; m++) {
@@ -480,7 +368,7 @@ static void components_that_died_come_back(void **state)
         ana_ntf *fit = NULL;
         options.reseed = k == 1;
         check_ok(ana_ntf_fit_from(tensor, start, NULL, &options, &fit));
-        check_never_falls(fit);
+        check_ntf_never_falls(fit);
         assert_int_equal(fit->n_reseeded, k);
         errors[k] = fit->relative_error;
         ana_ntf_free(fit);
@@ -492,119 +380,11 @@ static void components_that_died_come_back(void **state)
     free(values);
 }
 
-static void components_are_matched_and_ordered(void **state)
-{
-    (void)state;
-    ana_ntf *a = plant(7);
-    ana_ntf *b = plant(7);
-    size_t order[RANK];
-    double congruence[RANK];
-    double similarity = 0.0;
-    check_ok(ana_ntf_normalise(b, ANA_NTF_BY_TIME));
-    double last = 0.0;
-    for (size_t r = 0; r < RANK; r++) {
-        double moment = 0.0;
-        double sum = 0.0;
-        for (size_t t = 0; t < T; t++) {
-            moment += (double)t * b->factors[2][t * RANK + r];
-            sum += b->factors[2][t * RANK + r];
-        }
-        assert_true(moment / sum >= last);
-        last = moment / sum;
-    }
-    for (size_t k = 0; k < (size_t)N * RANK; k++) {
-        b->factors[1][k] *= 7.0; /* scale does not matter */
-    }
-    check_ok(ana_ntf_match(a, b, order, congruence, &similarity));
-    check_close(similarity, 1.0, 1e-12, 0.0);
-    for (size_t r = 0; r < RANK; r++) {
-        check_close(congruence[r], 1.0, 1e-12, 0.0);
-        check_close(b->weights[order[r]], a->weights[r], 0.0, 1e-12);
-    }
-    ana_ntf_free(b);
-    check_ok(ana_ntf_new(3, lengths, 1, &b));
-    for (size_t m = 0; m < 3; m++) {
-        for (size_t i = 0; i < lengths[m]; i++) {
-            b->factors[m][i] = a->factors[m][i * RANK + 2];
-        }
-    }
-    check_ok(ana_ntf_match(a, b, order, congruence, &similarity));
-    check_close(similarity, 1.0 / RANK, 1e-12, 0.0);
-    assert_int_equal(order[2], 0);
-    assert_true(order[0] == ANA_UNASSIGNED && congruence[0] == 0.0);
-    ana_ntf_free(a);
-    ana_ntf_free(b);
-}
-
-static void core_consistency_tells_too_many_components(void **state)
-{
-    (void)state;
-    ana_ntf *truth = plant(8);
-    double *values = expand(truth, 0.02);
-    ana_tensor *tensor = dense(values);
-    ana_ntf_options options = ana_ntf_options_default();
-    ana_ntf *fit = NULL;
-    double consistency = 0.0;
-    check_ok(ana_ntf_core_consistency(truth, tensor, NULL, &consistency));
-    assert_true(consistency > 98.0 && consistency <= 100.0);
-    options.rank = RANK + 3;
-    check_ok(ana_ntf_fit(tensor, &options, &fit));
-    check_ok(ana_ntf_core_consistency(fit, tensor, NULL, &consistency));
-    assert_true(consistency < 50.0);
-    ana_ntf_free(fit);
-    ana_tensor_free(tensor);
-    values[5] = (double)NAN;
-    tensor = dense(values);
-    check_fails(ana_ntf_core_consistency(truth, tensor, NULL, &consistency), ANA_ERR_UNSUPPORTED,
-                "missing");
-    ana_tensor_free(tensor);
-    ana_ntf_free(truth);
-    free(values);
-}
-
-static void records_come_back(void **state)
-{
-    (void)state;
-    ana_affinity *affinity = make_affinity(false);
-    ana_tensor *tensor = NULL;
-    ana_ntf_options options = ana_ntf_options_default();
-    ana_ntf *fit = NULL;
-    ana_ntf *back = NULL;
-    ana_record *records[2] = {NULL};
-    char where[128];
-    const ana_ntf_axes axes = {.names = {"neuron", "neuron", "time"},
-                               .labels = {(const char *const *)affinity->neuron_names,
-                                          (const char *const *)affinity->neuron_names},
-                               .dt_s = 0.5};
-    options.max_iterations = 5;
-    options.n_restarts = 2;
-    check_ok(ana_tensor_affinity(affinity, &tensor));
-    check_ok(ana_ntf_fit(tensor, &options, &fit));
-    check_ok(ana_ntf_to_record(fit, &axes, &records[0]));
-    check_ok(ana_record_check(records[0]));
-    check_ok(ana_ntf_from_record(records[0], &back));
-    check_ok(ana_ntf_to_record(back, &axes, &records[1]));
-    assert_true(ana_record_equal(records[0], records[1], where, sizeof where));
-    ana_record_free(records[1]);
-    check_ok(ana_ntf_to_record(back, NULL, &records[1]));
-    check_ok(ana_record_check(records[1]));
-    ana_ntf_free(back);
-    back = NULL;
-    check_fails(ana_ntf_from_record(ana_record_find(records[0], "mode_0"), &back), ANA_ERR_FORMAT,
-                "schema");
-    assert_null(back);
-    ana_record_free(records[0]);
-    ana_record_free(records[1]);
-    ana_ntf_free(fit);
-    ana_tensor_free(tensor);
-    ana_affinity_free(affinity);
-}
-
 static void bad_requests_are_refused(void **state)
 {
     (void)state;
-    double *values = draw(N * N * T, 10);
-    ana_tensor *tensor = dense(values);
+    double *values = ntf_draw(N * N * T, 10);
+    ana_tensor *tensor = ntf_dense(values);
     ana_ntf_options options = ana_ntf_options_default();
     ana_ntf *fit = NULL;
     const size_t others[] = {N, N, T + 1};
@@ -624,7 +404,7 @@ static void bad_requests_are_refused(void **state)
     check_fails(ana_ntf_error(start, tensor, NULL, &number), ANA_ERR_SHAPE, "mode 2");
     check_fails(ana_ntf_transform(start, tensor, 1, NULL, &number), ANA_ERR_SHAPE, "mode 2");
     check_fails(ana_ntf_transform(start, tensor, 5, NULL, &number), ANA_ERR_SHAPE, "mode 5");
-    ana_ntf *other = start_of(2);
+    ana_ntf *other = ntf_start(2);
     check_fails(ana_ntf_match(start, other, NULL, NULL, &number), ANA_ERR_SHAPE, "modes");
     ana_ntf_free(other);
     ana_ntf_free(start);
@@ -669,7 +449,7 @@ static ana_status fit_all(void *user)
 static void each_allocation_failure_leaves_nothing(void **state)
 {
     (void)state;
-    ana_affinity *affinity = make_affinity(false);
+    ana_affinity *affinity = ntf_affinity(false);
     ana_tensor *tensor = NULL;
     check_ok(ana_tensor_affinity(affinity, &tensor));
     assert_true(check_each_allocation(fit_all, tensor, 0) > 50);
@@ -691,9 +471,6 @@ int main(void)
         cmocka_unit_test(threads_do_not_change_a_bit),
         cmocka_unit_test(restarts_together_are_restarts_alone),
         cmocka_unit_test(components_that_died_come_back),
-        cmocka_unit_test(components_are_matched_and_ordered),
-        cmocka_unit_test(core_consistency_tells_too_many_components),
-        cmocka_unit_test(records_come_back),
         cmocka_unit_test(bad_requests_are_refused),
         cmocka_unit_test(each_allocation_failure_leaves_nothing),
     };
