@@ -64,9 +64,8 @@ const command command_glm_gof = {
     .description =
         "Rescales time by the intensity that the model predicts: if it is right, the rescaled "
         "intervals between a unit's spikes are exponential. Gives each unit's Kolmogorov-Smirnov "
-        "distance with its band, and the correlation of successive intervals. Negative binomial "
-        "counts, which come in bursts, are rejected however right their model is; of the timing "
-        "of spikes within a bin the test says nothing.",
+        "distance with its band, and the correlation of successive intervals. For Poisson and "
+        "Bernoulli responses; of the timing of spikes within a bin the test says nothing.",
     .examples = "ana glm gof fit.h5 session.nwb -o gof.html\n"
                 "ana glm gof fit.h5 tomorrow.nwb --json",
     .min_inputs = 2,

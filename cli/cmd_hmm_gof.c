@@ -51,9 +51,8 @@ const command command_hmm_gof = {
         "Rescales time by the intensity that the model predicts from the past, through the mixture "
         "of its states: if it is right, the rescaled intervals between a unit's spikes are "
         "exponential. Gives each unit's Kolmogorov-Smirnov distance with its band, and the "
-        "correlation of successive intervals. Negative binomial counts, which come in bursts, are "
-        "rejected however right their model is; of the timing of spikes within a bin the test says "
-        "nothing.",
+        "correlation of successive intervals. For Poisson and Bernoulli responses; of the timing "
+        "of spikes within a bin the test says nothing.",
     .examples = "ana hmm gof fit.h5 session.nwb -o gof.html\n"
                 "ana hmm gof fit.h5 tomorrow.nwb --json",
     .min_inputs = 2,
