@@ -78,6 +78,64 @@ static void the_effective_size_of_an_autoregression_is_known(void **state)
     }
 }
 
+/* Of one chain's two halves, by the definition: Vehtari et al. 2021 with Geyer's monotone pairs.
+ * `n_cut`: pairs that were larger than the one before. */
+static double effective_by_definition(size_t n, const double *draws, size_t *n_cut)
+{
+    const size_t half = n / 2;
+    double means[2] = {0.0};
+    double covariance[1000] = {0.0};
+    for (size_t h = 0; h < 2; h++) {
+        for (size_t t = 0; t < half; t++) {
+            means[h] += draws[h * half + t] / (double)half;
+        }
+        for (size_t lag = 0; lag < half; lag++) {
+            for (size_t t = lag; t < half; t++) {
+                covariance[lag] += (draws[h * half + t] - means[h]) *
+                                   (draws[h * half + t - lag] - means[h]) / (2.0 * (double)half);
+            }
+        }
+    }
+    const double m = (double)half;
+    const double within = covariance[0] * m / (m - 1.0);
+    const double between = (means[0] - means[1]) * (means[0] - means[1]) / 2.0;
+    const double variance = (m - 1.0) / m * within + between;
+    double tau = -1.0;
+    double before = INFINITY;
+    *n_cut = 0;
+    for (size_t lag = 0; lag + 1 < half; lag += 2) {
+        double pair = lag == 0 ? 1.0 : 1.0 - (within - covariance[lag]) / variance;
+        pair += 1.0 - (within - covariance[lag + 1]) / variance;
+        if (pair <= 0.0) {
+            break;
+        }
+        *n_cut += pair > before ? 1 : 0;
+        before = pair < before ? pair : before;
+        tau += 2.0 * before;
+    }
+    return (double)n / tau;
+}
+
+/* Draws that come back after ten steps: later pairs are larger than those before them. */
+static void the_effective_size_is_as_defined(void **state)
+{
+    (void)state;
+    enum {
+        N = 2000
+    };
+    double *draws = autoregression(1, N + 10, 0.7, 0.0, 5);
+    size_t n_cut = 0;
+    double effective = 0.0;
+    for (size_t t = N; t-- > 0;) {
+        draws[t + 10] += 0.9 * draws[t];
+    }
+    const double wanted = effective_by_definition(N, draws + 10, &n_cut);
+    assert_true(n_cut > 0);
+    check_ok(ana_diagnostics_effective_size(1, N, draws + 10, &effective));
+    check_close(effective, wanted, 0.0, 1e-12);
+    free(draws);
+}
+
 static void draws_that_are_all_the_same_agree(void **state)
 {
     (void)state;
@@ -109,6 +167,7 @@ int main(void)
         cmocka_unit_test(chains_of_one_law_have_rhat_one_and_shifted_ones_do_not),
         cmocka_unit_test(a_drift_within_one_chain_is_seen),
         cmocka_unit_test(the_effective_size_of_an_autoregression_is_known),
+        cmocka_unit_test(the_effective_size_is_as_defined),
         cmocka_unit_test(draws_that_are_all_the_same_agree),
         cmocka_unit_test(too_few_or_broken_draws_are_refused),
     };

@@ -81,6 +81,14 @@ static void collinear_is_decided_exactly(void **state)
     const double more[] = {0x1p60 + 0x1p11, 1.0 + 0x1.8p-51};
     assert_int_equal(ana_orientation(far0, far1, more), 1);
     assert_int_equal(ana_orientation(far0, more, far1), -1);
+    /* Differences that no double holds: slopes of 1 - 2^-60 and 1 - 2^-61. */
+    const double low[] = {0.0, 0x1p-60};
+    const double one[] = {1.0, 1.0};
+    const double two[] = {2.0, 2.0};
+    assert_int_equal(ana_orientation(low, one, two), 1);
+    assert_int_equal(ana_orientation(low, two, one), -1);
+    const double early[] = {0x1p-60, 0.0};
+    assert_int_equal(ana_orientation(early, one, two), -1); /* 1 / (1 - e) > 2 / (2 - e) */
     /* One rounding of the largest apart, where products round to the same double. */
     const double a[] = {0.0, 0.0};
     const double b[] = {1.0 + 0x1p-52, 1.0 + 0x1p-52};
