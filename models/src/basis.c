@@ -295,6 +295,7 @@ ana_status ana_basis_to_record(const ana_basis *basis, double bin_s, ana_record 
     ana_record *figure = NULL;
     ANA_TRY(ana_record_new(&record));
     ANA_TRY(ana_record_add_text(record, "schema", "basis"));
+    ANA_TRY(ana_record_add_text(record, "title", "Curves over the lags"));
     ANA_TRY(ana_record_add_doubles(
         record, "values", ana_shape_2(basis->n_lags, "lag", basis->n_functions, "function"),
         basis->values, NULL));

@@ -45,6 +45,7 @@ ana_status ana_glm_path_to_record(const ana_glm_path *path, ana_record **out)
     const size_t n = path->n_values;
     ANA_TRY(ana_record_new(&record));
     ANA_TRY(ana_record_add_text(record, "schema", "glm path"));
+    ANA_TRY(ana_record_add_text(record, "title", "How strong the penalty should be"));
     ANA_TRY(ana_record_add_text(record, "penalty", penalty_names[path->penalty]));
     ANA_TRY(ana_record_add_double(record, "chosen", path->values[path->chosen], NULL));
     ANA_TRY(ana_record_add_double(record, "best", path->values[path->best], NULL));

@@ -36,6 +36,7 @@ ana_status ana_graph_to_record(const ana_graph *graph, ana_record **out)
     const ana_shape shape = ana_shape_1(graph->n_edges, "edge");
     ANA_TRY(ana_record_new(&record));
     ANA_TRY(ana_record_add_text(record, "schema", "graph"));
+    ANA_TRY(ana_record_add_text(record, "title", "A network"));
     ANA_TRY(ana_record_add_bool(record, "directed", graph->directed));
     ANA_TRY(ana_record_add_texts(record, "nodes", graph->n_nodes,
                                  (const char *const *)graph->node_names));

@@ -52,6 +52,7 @@ ana_status ana_network_features_to_record(const ana_network_features *features, 
     const size_t n = features->n_nodes;
     ANA_TRY(ana_record_new(&record));
     ANA_TRY(ana_record_add_text(record, "schema", "network features"));
+    ANA_TRY(ana_record_add_text(record, "title", "Features of the network"));
     ANA_TRY(ana_record_add_bool(record, "directed", features->directed));
     ANA_TRY(ana_record_add_int(record, "n_nodes", (int64_t)n, NULL));
     ANA_TRY(ana_record_add_int(record, "n_edges", (int64_t)features->n_edges, NULL));

@@ -240,6 +240,7 @@ ana_status ana_ntf_ranks_to_record(const ana_ntf_ranks *ranks, ana_record **out)
     ana_record *figure = NULL;
     ANA_TRY(ana_record_new(&record));
     ANA_TRY(ana_record_add_text(record, "schema", "ntf ranks"));
+    ANA_TRY(ana_record_add_text(record, "title", "How many components the tensor has"));
     ANA_TRY(ana_record_add_int(record, "chosen", (int64_t)ranks->chosen, NULL));
     ANA_TRY(ana_record_add_int(record, "best", (int64_t)ranks->best, NULL));
     ANA_TRY(ana_record_add_int(record, "min_rank", (int64_t)ranks->min_rank, NULL));

@@ -269,6 +269,7 @@ ana_status ana_ntf_to_record(const ana_ntf *ntf, const ana_ntf_axes *axes, ana_r
     names named = {.axes = axes};
     ANA_TRY(ana_record_new(&record));
     ANA_TRY(ana_record_add_text(record, "schema", "ntf"));
+    ANA_TRY(ana_record_add_text(record, "title", "Non-negative factors of the tensor"));
     ANA_TRY(ana_record_add_int(record, "n_modes", (int64_t)ntf->n_modes, NULL));
     ANA_TRY(ana_record_add_int(record, "rank", (int64_t)ntf->rank, NULL));
     ANA_TRY(ana_record_add_int(record, "time_mode", (int64_t)ntf->time_mode, NULL));

@@ -142,6 +142,7 @@ ana_status ana_visibility_features_to_record(const ana_visibility_features *feat
         ana_shape_2(features->n_signals, "signal", features->n_sequences, "sequence");
     ANA_TRY(ana_record_new(&record));
     ANA_TRY(ana_record_add_text(record, "schema", "visibility features"));
+    ANA_TRY(ana_record_add_text(record, "title", "Visibility graphs of the signals"));
     ANA_TRY(ana_record_add_int(record, "n_missing", (int64_t)features->n_missing, NULL));
     ANA_TRY(ana_record_add_texts(record, "signals", features->n_signals,
                                  (const char *const *)features->signal_names));
