@@ -91,7 +91,7 @@ void ana_glm_hmm_free(ana_glm_hmm *model)
     free(model->initial);
     free(model->transition);
     free(model->coefficients);
-    free(model->errors);
+    free(model->standard_errors);
     free(model->centre);
     free(model->edge);
     free(model->state_edge);
@@ -119,7 +119,7 @@ ana_status ana_glm_hmm_allocate(ana_glm_hmm *model)
     ANA_TRY(doubles(k, 1, &model->initial));
     ANA_TRY(doubles(k, k, &model->transition));
     ANA_TRY(doubles(k, cells, &model->coefficients));
-    ANA_TRY(doubles(k, cells, &model->errors));
+    ANA_TRY(doubles(k, cells, &model->standard_errors));
     ANA_TRY(ana_allocate(model->n_units, sizeof(unsigned), "glm-hmm", &model->flags));
     if (model->prior == ANA_GLM_HMM_GAUSSIAN) {
         ANA_TRY(doubles(cells, 1, &model->centre));

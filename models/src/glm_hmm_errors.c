@@ -9,7 +9,7 @@
 static void forget(const ana_glm_hmm_task *task, ana_glm_hmm *model)
 {
     for (size_t i = 0; i < task->n_states * task->n_units * task->n_columns; i++) {
-        model->errors[i] = (double)NAN;
+        model->standard_errors[i] = (double)NAN;
     }
 }
 
@@ -83,7 +83,7 @@ void ana_glm_hmm_keep_errors(const ana_glm_hmm_task *task, const ana_glm_hmm_wei
     for (size_t i = 0; i < task->n_states * task->n_units; i++) {
         const size_t state = i / task->n_units;
         const size_t unit = i % task->n_units;
-        double *out = model->errors + i * task->n_columns;
+        double *out = model->standard_errors + i * task->n_columns;
         if (task->silent[unit]) {
             continue;
         }

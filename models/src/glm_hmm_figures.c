@@ -284,7 +284,8 @@ static ana_status add_covariates(sheet *self, size_t unit, ana_record *record)
     double *high = low + model->n_states * n;
     for (size_t i = 0; i < model->n_states * n; i++) {
         const size_t cell = (i / n * model->n_units + unit) * model->n_columns + first + i % n;
-        const double error = isfinite(model->errors[cell]) ? model->errors[cell] : 0.0;
+        const double error =
+            isfinite(model->standard_errors[cell]) ? model->standard_errors[cell] : 0.0;
         values[i] = model->coefficients[cell];
         low[i] = values[i] - 1.96 * error;
         high[i] = values[i] + 1.96 * error;

@@ -63,7 +63,7 @@ static ana_status predict_states(const ana_run *run, ana_workspace *workspace, g
         double log_likelihood = 0.0;
         double *own = rows + first * model->n_states;
         ANA_TRY(ana_hmm_filter(&chain, n, own, own, &log_likelihood));
-        ANA_TRY(ana_hmm_predict(&chain, n, own, out->weights + first * model->n_states));
+        ANA_TRY(ana_hmm_predict_states(&chain, n, own, out->weights + first * model->n_states));
     }
 done:
     return status;

@@ -77,8 +77,9 @@ static ana_status add_parameters(const ana_glm_hmm *model, ana_record *record)
         shape_3(k, "state", model->n_units, "unit", model->n_columns, "column"),
         model->coefficients, NULL));
     ANA_TRY(ana_record_add_doubles(
-        group, "errors", shape_3(k, "state", model->n_units, "unit", model->n_columns, "column"),
-        model->errors, NULL));
+        group, "standard_errors",
+        shape_3(k, "state", model->n_units, "unit", model->n_columns, "column"),
+        model->standard_errors, NULL));
     if (model->centre != NULL) {
         ANA_TRY(ana_record_add_doubles(
             group, "centre", ana_shape_2(model->n_units, "unit", model->n_columns, "column"),
@@ -252,8 +253,8 @@ static ana_status read_arrays(const ana_record *record, ana_glm_hmm *model)
                        model->transition));
     ANA_TRY(read_array(record, "parameters/coefficients",
                        shape_3(k, NULL, n, NULL, model->n_columns, NULL), model->coefficients));
-    ANA_TRY(read_array(record, "parameters/errors",
-                       shape_3(k, NULL, n, NULL, model->n_columns, NULL), model->errors));
+    ANA_TRY(read_array(record, "parameters/standard_errors",
+                       shape_3(k, NULL, n, NULL, model->n_columns, NULL), model->standard_errors));
     if (model->prior == ANA_GLM_HMM_GAUSSIAN) {
         ANA_TRY(read_array(record, "parameters/centre",
                            ana_shape_2(n, NULL, model->n_columns, NULL), model->centre));

@@ -159,8 +159,8 @@ ana_status ana_glm_hmm_predict(const ana_glm_hmm *model, const ana_glm_hmm_data 
     ANA_TRY(ana_glm_hmm_log_emission(model, data, run, rows));
     ANA_TRY(filter_rows(model, data->responses, rows, &ignored));
     for (size_t s = 0; s < self.task.n_sequences; s++) {
-        ANA_TRY(ana_hmm_predict(&chain, start[s + 1] - start[s], rows + start[s] * k,
-                                weights + start[s] * k));
+        ANA_TRY(ana_hmm_predict_states(&chain, start[s + 1] - start[s], rows + start[s] * k,
+                                       weights + start[s] * k));
     }
     for (size_t b = 0; b < self.task.n_blocks; b++) {
         ANA_TRY(predict_block(model, &self, b, weights, mean));

@@ -129,7 +129,7 @@ ana_status ana_hmm_forecast(const ana_hmm *hmm, const ana_observations *observat
     double *filtered = ana_workspace_doubles(&workspace, hmm->n_states, 1);
     ANA_TRY(ana_workspace_check(&workspace, "hmm forecast"));
     ANA_TRY(filter_last(hmm, observations, filtered));
-    ANA_TRY(ana_hmm_predict_ahead(&chain, 0, n_steps, filtered, states));
+    ANA_TRY(ana_hmm_predict_states_ahead(&chain, 0, n_steps, filtered, states));
     if (mean != NULL) {
         ANA_TRY(expect_rows(hmm, observations, n_steps, states, mean));
     }

@@ -114,7 +114,7 @@ static void one_state_of_three_follows_the_evidence(void **state)
                       fit->transition[k * 4]);
         for (size_t i = 0; i < N_COVARIATES; i++) {
             print_message(" %.2f (%.2f)", fit->coefficients[k * N_COVARIATES + i],
-                          fit->errors[k * N_COVARIATES + i]);
+                          fit->standard_errors[k * N_COVARIATES + i]);
         }
         print_message("\n");
         const double here = fit->coefficients[k * N_COVARIATES + EVIDENCE];
@@ -123,8 +123,9 @@ static void one_state_of_three_follows_the_evidence(void **state)
     const double most = fabs(fit->coefficients[best * N_COVARIATES + EVIDENCE]);
     for (size_t k = 0; k < 3; k++) {
         const size_t cell = k * N_COVARIATES + EVIDENCE;
-        const double error = hypot(fit->errors[cell], fit->errors[best * N_COVARIATES + EVIDENCE]);
-        assert_true(fit->errors[cell] > 0.0 && fit->errors[cell] < 0.5);
+        const double error =
+            hypot(fit->standard_errors[cell], fit->standard_errors[best * N_COVARIATES + EVIDENCE]);
+        assert_true(fit->standard_errors[cell] > 0.0 && fit->standard_errors[cell] < 0.5);
         assert_true(k == best || most - fabs(fit->coefficients[cell]) > 5.0 * error);
         assert_true(fit->transition[k * 4] > 0.8);
     }

@@ -135,7 +135,7 @@ static void predictions_are_sums_over_paths(void **state)
         double ahead[T * K];
         double log_likelihood = 0.0;
         check_ok(ana_hmm_filter(&chain, T, f.rows, f.filtered, &log_likelihood));
-        check_ok(ana_hmm_predict(&chain, T, f.filtered, predicted));
+        check_ok(ana_hmm_predict_states(&chain, T, f.filtered, predicted));
         for (size_t t = 0; t < T; t++) {
             /* Rows from t on that say nothing leave the posterior of t given what was before. */
             fixture blind = f;
@@ -147,8 +147,8 @@ static void predictions_are_sums_over_paths(void **state)
             }
             if (t > 0) {
                 const size_t n_steps = T - t;
-                check_ok(
-                    ana_hmm_predict_ahead(&chain, t - 1, n_steps, f.filtered + (t - 1) * K, ahead));
+                check_ok(ana_hmm_predict_states_ahead(&chain, t - 1, n_steps,
+                                                      f.filtered + (t - 1) * K, ahead));
                 for (size_t i = 0; i < n_steps * K; i++) {
                     check_close(ahead[i], wanted.state[t * K + i] / wanted.likelihood, 1e-13, 0.0);
                 }
@@ -333,9 +333,9 @@ static void what_cannot_be_is_refused(void **state)
     initial[0] = -0.1;
     check_fails(ana_hmm_filter(&chain, T, f.rows, f.filtered, &value), ANA_ERR_VALUE,
                 "no probability");
-    check_fails(ana_hmm_predict(&chain, T, f.filtered, f.posterior), ANA_ERR_VALUE,
+    check_fails(ana_hmm_predict_states(&chain, T, f.filtered, f.posterior), ANA_ERR_VALUE,
                 "no probability");
-    check_fails(ana_hmm_predict_ahead(&chain, 0, 1, f.filtered, f.posterior), ANA_ERR_VALUE,
+    check_fails(ana_hmm_predict_states_ahead(&chain, 0, 1, f.filtered, f.posterior), ANA_ERR_VALUE,
                 "no probability");
     chain = (ana_hmm_chain){0, f.initial, f.transition, 0};
     check_fails(ana_hmm_filter(&chain, T, f.rows, f.filtered, &value), ANA_ERR_VALUE, "0 states");

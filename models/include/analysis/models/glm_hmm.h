@@ -94,24 +94,24 @@ typedef struct ana_glm_hmm {
     ana_glm_family family;
     ana_coupling coupling;
     ana_glm_hmm_prior prior;
-    ana_basis *basis;     /**< NULL: no history */
-    double *initial;      /**< K */
-    double *transition;   /**< K x K */
-    double *coefficients; /**< K x N x P */
-    double *errors;       /**< K x N x P: standard errors given the states' posteriors, of edges
-                               with a sign given all others; NaN: not free, or beyond exact_columns
-                               */
-    double *centre;       /**< N x P: the shared mean of the Gaussian prior; or NULL */
-    double sigma;         /**< its spread; one-hot: the spread of the strengths; free: NaN */
-    double *edge;         /**< N x M x 3: P(inhibitory), P(none), P(excitatory) of the connectome,
-                               [to][from]; or NULL */
-    double *state_edge;   /**< K x N x M x 3: the same in each state given the data; or NULL */
-    double *kernel;       /**< N x M x B: each edge's curve over the lags, which all states share:
-                               >= 0, sums to 1 over the B functions; or NULL */
-    unsigned *flags;      /**< N: ana_glm_hmm_flag */
-    size_t n_rows;        /**< usable rows of the fit */
-    size_t n_free;        /**< coefficients of a state that were free */
-    size_t n_observed;    /**< responses in them that were not missing */
+    ana_basis *basis;        /**< NULL: no history */
+    double *initial;         /**< K */
+    double *transition;      /**< K x K */
+    double *coefficients;    /**< K x N x P */
+    double *standard_errors; /**< K x N x P: given the states' posteriors, of edges with
+                                  a sign given all others; NaN: not free, or beyond
+                                  exact_columns */
+    double *centre;          /**< N x P: the shared mean of the Gaussian prior; or NULL */
+    double sigma;            /**< its spread; one-hot: the spread of the strengths; free: NaN */
+    double *edge;       /**< N x M x 3: P(inhibitory), P(none), P(excitatory) of the connectome,
+                             [to][from]; or NULL */
+    double *state_edge; /**< K x N x M x 3: the same in each state given the data; or NULL */
+    double *kernel;     /**< N x M x B: each edge's curve over the lags, which all states share:
+                             >= 0, sums to 1 over the B functions; or NULL */
+    unsigned *flags;    /**< N: ana_glm_hmm_flag */
+    size_t n_rows;      /**< usable rows of the fit */
+    size_t n_free;      /**< coefficients of a state that were free */
+    size_t n_observed;  /**< responses in them that were not missing */
     bool has_intercept;
     double bin_s;          /**< seconds per bin; NaN: rows are not times */
     char **unit_names;     /**< N */

@@ -137,9 +137,9 @@ ANA_API ANA_USE_RESULT ana_status ana_hmm_score(const ana_hmm *hmm,
  *  states' means by P(state | past). Mean T x N (out), features in the model's order. NaN for
  *  autoregressive rows without their history. ANA_ERR_UNSUPPORTED for categorical emissions, whose
  *  values are names. */
-ANA_API ANA_USE_RESULT ana_status ana_hmm_expected(const ana_hmm *hmm,
-                                                   const ana_observations *observations,
-                                                   double *mean);
+ANA_API ANA_USE_RESULT ana_status ana_hmm_predict(const ana_hmm *hmm,
+                                                  const ana_observations *observations,
+                                                  double *mean);
 
 /** Whether the model accounts for the spike times (goodness.h), through the mixture of its states.
  *  Bernoulli counts are taken as binary bins whatever `options` says. ANA_ERR_UNSUPPORTED unless

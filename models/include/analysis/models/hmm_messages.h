@@ -43,17 +43,18 @@ ANA_API ANA_USE_RESULT ana_status ana_hmm_filter(const ana_hmm_chain *chain, siz
  *  @param filtered   T x K        of ana_hmm_filter
  *  @param predicted  T x K (out)  row 0 is `initial`; may not be `filtered`
  *  @return ANA_ERR_VALUE as ana_hmm_chain_check. */
-ANA_API ANA_USE_RESULT ana_status ana_hmm_predict(const ana_hmm_chain *chain, size_t n_times,
-                                                  const double *filtered, double *predicted);
+ANA_API ANA_USE_RESULT ana_status ana_hmm_predict_states(const ana_hmm_chain *chain, size_t n_times,
+                                                         const double *filtered, double *predicted);
 
 /** Several steps ahead of time t: row h - 1 of `predicted` (n_steps x K) is
  *  P(state at t + h | o_1 ... o_t), h = 1 ... n_steps.
  *
  *  @param filtered  K  row t of ana_hmm_filter
  *  Transitions that change with time are read from t to t + n_steps - 1. Errors as above. */
-ANA_API ANA_USE_RESULT ana_status ana_hmm_predict_ahead(const ana_hmm_chain *chain, size_t t,
-                                                        size_t n_steps, const double *filtered,
-                                                        double *predicted);
+ANA_API ANA_USE_RESULT ana_status ana_hmm_predict_states_ahead(const ana_hmm_chain *chain, size_t t,
+                                                               size_t n_steps,
+                                                               const double *filtered,
+                                                               double *predicted);
 
 /** Smoothing with a bounded delay: P(state at t | o_1 ... o_{t+lag}), or all of them near the end.
  *  A lag of 0 is the filter, one of T - 1 the smoother. Takes T lag K^2 steps. Errors as

@@ -62,7 +62,7 @@ static void expected_rows_are_mixtures_given_the_past(void **state)
     memcpy(hmm->rates, means, sizeof means);
     check_ok(ana_hmm_simulate(hmm, 2, (const size_t[]){12, 8}, 3, &rows));
     rows->values[4] = NAN;
-    check_ok(ana_hmm_expected(hmm, rows, mean));
+    check_ok(ana_hmm_predict(hmm, rows, mean));
     expect_by_hand(hmm, rows, 0, 12, wanted);
     expect_by_hand(hmm, rows, 12, 20, wanted);
     check_all_close(20 * N, mean, wanted, 0.0, 1e-12);
@@ -85,8 +85,8 @@ static void geometric_durations_expect_what_a_chain_does(void **state)
     check_ok(ana_hmm_set_durations(timed, 400));
     memcpy(timed->durations, (const double[]){1, 0.9, 1, 0.8}, 4 * sizeof(double));
     check_ok(ana_hmm_simulate(plain, 2, (const size_t[]){70, 50}, 3, &rows));
-    check_ok(ana_hmm_expected(plain, rows, wanted));
-    check_ok(ana_hmm_expected(timed, rows, found));
+    check_ok(ana_hmm_predict(plain, rows, wanted));
+    check_ok(ana_hmm_predict(timed, rows, found));
     check_all_close(120 * N, found, wanted, 0.0, 1e-11); /* what is cut off at 400 rows */
     ana_observations_free(rows);
     ana_hmm_free(plain);
@@ -106,7 +106,7 @@ static void autoregressive_rows_are_expected_from_those_before(void **state)
     memcpy(hmm->coefficients, (const double[]){0.9, 0.1, -0.2, 0.5}, 4 * sizeof(double));
     memcpy(hmm->covariance, (const double[]){1.0, 0.0, 0.0, 1.0}, 4 * sizeof(double));
     check_ok(ana_hmm_simulate(hmm, 1, (const size_t[]){5}, 3, &rows));
-    check_ok(ana_hmm_expected(hmm, rows, mean));
+    check_ok(ana_hmm_predict(hmm, rows, mean));
     assert_true(isnan(mean[0]) && isnan(mean[1]));
     for (size_t t = 1; t < 5; t++) {
         const double *y = rows->values + 2 * (t - 1);
@@ -178,7 +178,7 @@ static void what_has_no_spikes_has_no_rescaling(void **state)
     check_ok(ana_observations_new(4, N, &rows));
     check_fails(ana_hmm_goodness(gaussian, rows, NULL, &found), ANA_ERR_UNSUPPORTED,
                 "Poisson or Bernoulli");
-    check_fails(ana_hmm_expected(names, rows, mean), ANA_ERR_UNSUPPORTED, "no expected value");
+    check_fails(ana_hmm_predict(names, rows, mean), ANA_ERR_UNSUPPORTED, "no expected value");
     assert_null(found);
     ana_observations_free(rows);
     ana_hmm_free(gaussian);
@@ -196,7 +196,7 @@ static ana_status expect_and_test(void *user)
         memcpy(hmm->initial, initial, sizeof initial);
         memcpy(hmm->transition, transition, sizeof transition);
         memcpy(hmm->rates, means, sizeof means);
-        status = ana_hmm_expected(hmm, rows, mean);
+        status = ana_hmm_predict(hmm, rows, mean);
     }
     status = status == ANA_OK ? ana_hmm_goodness(hmm, rows, NULL, &found) : status;
     ana_goodness_free(found);
