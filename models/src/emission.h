@@ -7,8 +7,10 @@
  *  of the best and the order of states; a family never sees them.
  *
  *  One iteration of one set of parameters:
- *      begin; for each block of rows in order: log_likelihood; for each sequence: accumulate;
- *      maximise.
+ *      begin; for each sequence: log_likelihood of its blocks from the first to the last, then
+ *      accumulate from the last to the first; maximise.
+ *  Where memory is short, log_likelihood of a block is asked for once more before accumulate, and
+ *  has to say the same.
  *  Nothing may be allocated after `make`: the functions run inside a parallel region. A function
  *  that fails says why by ana_fail and leaves the restart to be dropped; ANA_ERR_CANCELLED ends
  *  the whole fit. */

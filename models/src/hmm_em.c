@@ -41,10 +41,12 @@ static ana_status new_seat(const ana_em *em, ana_workspace *workspace, ana_em_se
 {
     const size_t n_states = em->n_states;
     ana_status status = ANA_OK;
-    seat->scratch = ana_hmm_scratch_new(workspace, em->longest, n_states);
-    seat->log_emission = ana_workspace_doubles(workspace, em->longest, n_states);
+    seat->scratch = ana_hmm_scratch_new(workspace, em->held, n_states);
+    seat->log_emission = ana_workspace_doubles(workspace, em->held, n_states);
     seat->posterior =
-        ana_workspace_doubles(workspace, em->keeps_all ? em->n_times : em->longest, n_states);
+        ana_workspace_doubles(workspace, em->keeps_all ? em->n_times : em->held, n_states);
+    seat->border = ana_workspace_doubles(workspace, em->n_borders, n_states);
+    seat->next = ana_workspace_doubles(workspace, n_states + 1, 1);
     if (em->options->n_inputs > 0) {
         seat->steps = ana_workspace_doubles(workspace, em->longest, n_states * n_states);
         seat->logits = ana_workspace_doubles(workspace, n_states, n_states);
@@ -65,30 +67,50 @@ static ana_status new_seat(const ana_em *em, ana_workspace *workspace, ana_em_se
     return status != ANA_OK ? status : ana_workspace_check(workspace, em->emission->name);
 }
 
-/* Refused before anything is taken: what n_threads seats hold. */
-static ana_status check_memory(const ana_em *em, size_t n_threads)
+/* Bytes that n_threads seats hold; SIZE_MAX: too many to say. */
+static size_t bytes_of_seats(const ana_em *em, size_t n_threads)
 {
     const size_t n_states = em->n_states;
-    const size_t kept = em->keeps_all ? em->n_times : em->longest;
+    const size_t kept = em->keeps_all ? em->n_times : em->held;
     const size_t steps = em->options->n_inputs > 0 ? n_states * n_states : 0;
+    const size_t semi = em->options->max_duration > 0 ? 5 * n_states : 0;
     const size_t of_inputs =
         steps > 0 ? ana_em_inputs_bytes(n_states, em->options->n_inputs) : (size_t)0;
     size_t rows = 0;
     size_t doubles = 0;
     size_t bytes = 0;
-    bool fits = ana_multiply(em->longest, 7 * n_states + steps + 1, &rows) &&
+    bool fits = ana_multiply(em->held, 2 * n_states + semi + steps + 1, &rows) &&
                 ana_multiply(kept, n_states, &doubles) && ana_add(rows, doubles, &doubles) &&
+                ana_multiply(em->n_borders, n_states, &rows) && ana_add(doubles, rows, &doubles) &&
                 ana_add(doubles, 3 * em->options->max_iterations, &doubles) &&
                 ana_multiply(doubles, sizeof(double), &bytes) &&
                 ana_add(bytes, 3 * em->emission->bytes(em->emission->data), &bytes) &&
                 ana_add(bytes, of_inputs, &bytes) && ana_multiply(bytes, n_threads, &bytes);
-    return ana_run_check_memory(em->options->run, fits ? bytes : SIZE_MAX, em->emission->name);
+    return fits ? bytes : SIZE_MAX;
+}
+
+/* Messages of whole sequences are kept while there is room; beyond, blocks are made twice. What
+ * wants all rows at once (segments, inputs, posteriors for the M-step) keeps them. */
+static void choose_messages(size_t n_threads, ana_em *em)
+{
+    const size_t share = ana_run_memory_limit(em->options->run) / 4;
+    const size_t usual = share < ANA_EM_KEPT ? share : ANA_EM_KEPT;
+    const size_t most = em->options->kept_bytes > 0 ? em->options->kept_bytes : usual;
+    const bool can = em->options->max_duration == 0 && !em->keeps_all;
+    em->block_rows = em->options->block_rows > 0 ? em->options->block_rows : ANA_EM_BLOCK;
+    em->held = em->longest;
+    if (can && em->longest > em->block_rows && bytes_of_seats(em, n_threads) > most) {
+        em->streams = true;
+        em->n_borders = (em->longest - 1) / em->block_rows + 1;
+        em->held = em->block_rows + 1;
+    }
 }
 
 static ana_status new_seats(const ana_em *em, size_t n_threads, ana_workspace *workspace,
                             ana_em_seat **out)
 {
-    ana_status status = check_memory(em, n_threads);
+    ana_status status =
+        ana_run_check_memory(em->options->run, bytes_of_seats(em, n_threads), em->emission->name);
     if (status != ANA_OK) {
         return status;
     }
@@ -332,9 +354,10 @@ ana_status ana_em_fit(const ana_emission *emission, const ana_observations *obse
 {
     ana_status status = ANA_OK;
     ana_em_watch watch = {.run = options->run, .n = options->n_restarts};
-    const ana_em em = describe(emission, observations, options, &watch);
+    ana_em em = describe(emission, observations, options, &watch);
     const int n_threads =
         emission->uses_threads ? 1 : ana_run_threads(options->run, options->n_restarts);
+    choose_messages((size_t)n_threads, &em);
     const double began = seconds_now();
     ana_em_seat *seats = NULL;
     ana_em_seat *best = NULL;

@@ -18,7 +18,9 @@
 #include <analysis/run.h>
 
 enum {
-    ANA_EM_BLOCK = 4096 /**< rows that a family is asked for at a time, at most */
+    ANA_EM_BLOCK = 4096,            /**< rows that a family is asked for at a time, at most */
+    ANA_EM_KEPT = 256 * 1024 * 1024 /**< bytes of messages, all threads together, beyond which they
+                                         are made anew on the way back */
 };
 
 /** Transition rows have the prior Dirichlet(concentration, with stickiness added on the diagonal);
@@ -45,7 +47,9 @@ typedef struct ana_em_options {
                                   then give way to another; 0: geometric, as chains do */
     const double *durations; /**< K x 2: their start, r and p; NULL: 1 and persistence */
     bool keep_order;         /**< leave the states in their order; else by falling occupancy */
-    const char *stream;      /**< purpose of the random streams: "hmm.start" */
+    size_t block_rows;       /**< of the E-step; 0: ANA_EM_BLOCK */
+    size_t kept_bytes;  /**< 0: ANA_EM_KEPT, or a quarter of the run's memory if that is less */
+    const char *stream; /**< purpose of the random streams: "hmm.start" */
 } ana_em_options;
 
 /** Chain and emissions with how their iterations went. All room is the workspace's. */
@@ -94,6 +98,10 @@ typedef struct ana_em {
     const size_t *sequence_start;
     size_t longest; /**< rows of the longest sequence */
     bool keeps_all; /**< the M-step wants the posteriors of all rows at once */
+    bool streams;   /**< a block's messages are held, no sequence's */
+    size_t block_rows;
+    size_t n_borders; /**< blocks of the longest sequence; 0 unless it streams */
+    size_t held;      /**< rows of messages: a block and one more, or the longest sequence */
     ana_em_watch *watch;
 } ana_em;
 
@@ -103,8 +111,10 @@ typedef struct ana_em_inputs ana_em_inputs;
 /** What one thread writes to: a model under way, and the best of its restarts so far. */
 typedef struct ana_em_seat {
     ana_hmm_scratch scratch; /**< sums: expected transitions */
-    double *log_emission;    /**< longest x K */
-    double *posterior;       /**< longest x K, or T x K where keeps_all */
+    double *log_emission;    /**< held x K */
+    double *posterior;       /**< held x K, or T x K where keeps_all */
+    double *border;          /**< n_borders x K: the filtered row at each block's end */
+    double *next;            /**< K + 1: likelihoods and scale of the row after the block */
     double *steps;           /**< longest x K x K: transitions driven by inputs; else NULL */
     double *logits;          /**< K x K, and the next K, to make those */
     double *push;

@@ -39,6 +39,7 @@ ana_em_moves *ana_em_moves_new(const ana_em *em, ana_workspace *workspace)
     moves->axis = ana_workspace_doubles(workspace, n_states, n_states);
     moves->covariance = ana_workspace_doubles(workspace, n_states, n_states);
     moves->mean = ana_workspace_doubles(workspace, n_states, 1);
+    moves->after = ana_workspace_doubles(workspace, n_states, 1);
     return moves;
 }
 
@@ -87,26 +88,32 @@ static void add_transitions(size_t n_states, const double *from, const double *t
     }
 }
 
-void ana_em_moves_pass(const ana_em *em, const ana_em_seat *seat, size_t sequence,
-                       double *posterior)
+void ana_em_moves_pass(const ana_em *em, const ana_em_seat *seat, const ana_em_rows *rows)
 {
     ana_em_moves *moves = seat->moves;
     const size_t n_states = em->n_states;
-    const size_t n = em->sequence_start[sequence + 1] - em->sequence_start[sequence];
-    for (size_t t = 0; t < n && moves->pass != ANA_EM_PASS_PLAIN; t++) {
-        const size_t place = t / moves->length;
-        const size_t window = moves->first_window[sequence] + place;
-        const size_t rest = n - place * moves->length;
-        double *row = posterior + t * n_states;
+    const size_t all = em->sequence_start[rows->sequence + 1] - em->sequence_start[rows->sequence];
+    for (size_t t = 0; t < rows->n && moves->pass != ANA_EM_PASS_PLAIN; t++) {
+        const size_t place = (rows->begin + t) / moves->length;
+        const size_t window = moves->first_window[rows->sequence] + place;
+        const size_t rest = all - place * moves->length;
+        double *row = rows->posterior + t * n_states;
         if (moves->pass == ANA_EM_PASS_OBSERVE) {
             const double share = 1.0 / (double)(rest < moves->length ? rest : moves->length);
-            observe_row(n_states, seat->log_emission + t * n_states, row, share, window, moves);
+            observe_row(n_states, rows->log_emission + t * n_states, row, share, window, moves);
             continue;
         }
         edit_row(&moves->proposal, moves->side[window] != 0, row);
         if (t > 0) {
             add_transitions(n_states, row - n_states, row, moves->transitions);
         }
+    }
+    if (moves->pass == ANA_EM_PASS_EDIT) {
+        if (rows->begin + rows->n < all) {
+            add_transitions(n_states, rows->posterior + (rows->n - 1) * n_states, moves->after,
+                            moves->transitions);
+        }
+        memcpy(moves->after, rows->posterior, n_states * sizeof *moves->after);
     }
 }
 

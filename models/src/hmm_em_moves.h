@@ -39,14 +39,23 @@ struct ana_em_moves {
     double *axis;         /**< K x K: the direction in which they do */
     double *covariance;   /**< K x K */
     double *mean;         /**< K */
+    double *after;        /**< K: edited posterior of the first row after the block */
 };
 
 /** From the workspace, which the caller checks. */
 ana_em_moves *ana_em_moves_new(const ana_em *em, ana_workspace *workspace);
 
-/** Observe or edit one sequence's posteriors, as the pass says. */
-void ana_em_moves_pass(const ana_em *em, const ana_em_seat *seat, size_t sequence,
-                       double *posterior);
+/** Rows begin ... begin + n - 1 of a sequence; both arrays are n x K. */
+typedef struct ana_em_rows {
+    size_t sequence;
+    size_t begin;
+    size_t n;
+    const double *log_emission;
+    double *posterior;
+} ana_em_rows;
+
+/** Observe or edit posteriors, as the pass says: a sequence's blocks from the last to the first. */
+void ana_em_moves_pass(const ana_em *em, const ana_em_seat *seat, const ana_em_rows *rows);
 
 /** Before and after such a pass over all sequences. */
 void ana_em_moves_begin(const ana_em *em, const ana_em_seat *seat);

@@ -1,7 +1,9 @@
 /* Iterations of the Poisson HMM against reading its data once, in one run; with "stream" the
  * smoother of a chain too long for memory.
  *   bench_hmm [rows] [units] [states]   default 50000 100 5
- *   bench_hmm stream [rows] [states]    default 100000000 2 */
+ *   bench_hmm stream [rows] [states]    default 100000000 2
+ *   bench_hmm long [rows] [emission] [states]    default 10000000 gaussian-diagonal 3
+ * The last fits one long sequence of one feature and tells what it held beside the rows. */
 #include <analysis/models/hmm.h>
 #include <analysis/models/hmm_messages.h>
 #include <analysis/random.h>
@@ -122,6 +124,53 @@ static void time_gaussian(size_t n_times, size_t n_features, size_t n_states)
     ana_observations_free(rows);
 }
 
+static double peak_mib(void)
+{
+    struct rusage used;
+    getrusage(RUSAGE_SELF, &used);
+    return (double)used.ru_maxrss / 1024.0;
+}
+
+static int fit_long(size_t n_times, const char *name, size_t n_states)
+{
+    enum {
+        N_ITERATIONS = 2
+    };
+    static const char *const names[] = {"poisson", "gaussian", "gaussian-diagonal", "bernoulli"};
+    static const ana_hmm_emission kinds[] = {ANA_HMM_POISSON, ANA_HMM_GAUSSIAN,
+                                             ANA_HMM_GAUSSIAN_DIAGONAL, ANA_HMM_BERNOULLI};
+    ana_observations *rows = NULL;
+    ana_hmm *hmm = NULL;
+    ana_hmm_options options = ana_hmm_options_default();
+    ana_random random = ana_random_stream(3, "bench", 0);
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        options.emission = strcmp(name, names[i]) == 0 ? (int)kinds[i] : options.emission;
+    }
+    const bool whole = options.emission == ANA_HMM_POISSON || options.emission == ANA_HMM_BERNOULLI;
+    stop_on(ana_observations_new(n_times, 1, &rows));
+    for (size_t t = 0; t < n_times; t++) {
+        const double level = (double)(t / 50 % n_states);
+        const double u = ana_random_uniform(&random);
+        rows->values[t] = whole ? (u < 0.1 + 0.3 * level ? 1.0 : 0.0) : 2.0 * level + u;
+    }
+    options.n_states = n_states;
+    options.n_restarts = 1;
+    options.max_iterations = N_ITERATIONS;
+    options.tolerance = 0.0;
+    options.run.n_threads = 1;
+    const double before = peak_mib();
+    const double start = now();
+    stop_on(ana_hmm_fit(rows, &options, &hmm));
+    const double seconds = now() - start;
+    printf("%s, %zu rows, %zu states: %.2f s an iteration with its share of the start, %.0f ns a "
+           "row; %.0f MiB of rows, %.0f MiB more at most\n",
+           name, n_times, n_states, seconds / (N_ITERATIONS + 1),
+           1e9 * seconds / (N_ITERATIONS + 1) / (double)n_times, before, peak_mib() - before);
+    ana_hmm_free(hmm);
+    ana_observations_free(rows);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     enum {
@@ -130,6 +179,11 @@ int main(int argc, char **argv)
     if (argc > 1 && strcmp(argv[1], "stream") == 0) {
         return stream(argc > 2 ? strtoul(argv[2], NULL, 10) : 100000000,
                       argc > 3 ? strtoul(argv[3], NULL, 10) : 2);
+    }
+    if (argc > 1 && strcmp(argv[1], "long") == 0) {
+        return fit_long(argc > 2 ? strtoul(argv[2], NULL, 10) : 10000000,
+                        argc > 3 ? argv[3] : "gaussian-diagonal",
+                        argc > 4 ? strtoul(argv[4], NULL, 10) : 3);
     }
     size_t n_times = argc > 1 ? strtoul(argv[1], NULL, 10) : 50000;
     size_t n_units = argc > 2 ? strtoul(argv[2], NULL, 10) : 100;

@@ -371,6 +371,61 @@ static void threads_and_kept_posteriors_do_not_change_the_bits(void **state)
     ana_observations_free(rows);
 }
 
+/* With restarts, empty states that are filled, splits and merges. */
+static double fit_in_blocks(const ana_observations *rows, size_t block_rows, bool stream,
+                            size_t n_threads, double *numbers)
+{
+    const double start[3] = {0.0, 0.0, 400.0};
+    setting s;
+    double means[MAX_K];
+    ana_em_model model;
+    ana_fit_info info = {0};
+    ana_workspace workspace = {0};
+    set_up(&s, rows, 3, start);
+    s.data.noise = 2.0;
+    s.options.n_restarts = 3;
+    s.options.n_moves = 2;
+    s.options.block_rows = block_rows;
+    s.options.kept_bytes = stream ? 1 : SIZE_MAX;
+    s.run.n_threads = n_threads;
+    const ana_emission emission = family(&s.data);
+    check_ok(ana_em_fit(&emission, rows, &s.options, &workspace, &model, &info));
+    memcpy(means, ((const normal_parameters *)model.emission)->mean, sizeof means);
+    memcpy(numbers, means, 3 * sizeof *means);
+    memcpy(numbers + 3, model.transition, 9 * sizeof *numbers);
+    memcpy(numbers + 12, model.initial, 3 * sizeof *numbers);
+    memcpy(numbers + 15, model.occupancy, 3 * sizeof *numbers);
+    const double objective = info.objective;
+    assert_true(info.n_trace > 2);
+    for (size_t i = 1; i < info.n_trace; i++) {
+        assert_true(info.trace[i] >= info.trace[i - 1] - 1e-9 * fabs(info.trace[i]));
+    }
+    ana_workspace_release(&workspace);
+    ana_fit_info_clear(&info);
+    return objective;
+}
+
+static void messages_made_anew_have_the_bits_of_those_kept(void **state)
+{
+    (void)state;
+    const size_t blocks[] = {1, 7, 210, 399};
+    const double levels[3] = {-2.0, 0.0, 2.0};
+    ana_observations *rows = draw(3, levels);
+    double whole[18];
+    const double objective = fit_in_blocks(rows, 0, false, 1, whole);
+    for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) {
+        double kept[18];
+        double streamed[18];
+        const double kept_objective = fit_in_blocks(rows, blocks[i], false, 1, kept);
+        assert_true(fit_in_blocks(rows, blocks[i], true, 1 + i % 3, streamed) == kept_objective);
+        assert_memory_equal(streamed, kept, sizeof kept);
+        /* the cut changes no more than the order of sums, and with it where iterations stop */
+        check_close(kept_objective, objective, 1e-6, 0.0);
+        check_all_close(18, kept, whole, 1e-3, 1e-3);
+    }
+    ana_observations_free(rows);
+}
+
 static void zeros_of_the_start_stay_zero_under_any_prior(void **state)
 {
     (void)state;
@@ -592,6 +647,7 @@ int main(void)
         cmocka_unit_test(a_restart_whose_objective_falls_is_left_out),
         cmocka_unit_test(a_failing_restart_is_warned_of_and_the_best_of_the_others_kept),
         cmocka_unit_test(threads_and_kept_posteriors_do_not_change_the_bits),
+        cmocka_unit_test(messages_made_anew_have_the_bits_of_those_kept),
         cmocka_unit_test(zeros_of_the_start_stay_zero_under_any_prior),
         cmocka_unit_test(transitions_follow_their_inputs),
         cmocka_unit_test(inputs_of_nothing_change_nothing),

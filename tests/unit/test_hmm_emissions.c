@@ -426,6 +426,36 @@ static void threads_do_not_change_the_bits_of_any_emission(void **state)
     }
 }
 
+/* The longest sequence has 10000 rows, whose messages alone take 560 kB. */
+static void little_memory_does_not_change_the_bits_of_any_emission(void **state)
+{
+    (void)state;
+    for (size_t e = 0; e < N_KINDS; e++) {
+        ana_hmm *start = truth(kinds[e]);
+        ana_observations *rows = draw(kinds[e], 20000, 9);
+        ana_hmm_options options = quick(kinds[e]);
+        ana_hmm *kept = NULL;
+        ana_hmm *streamed = NULL;
+        options.max_iterations = 3;
+        options.tolerance = 0.0;
+        lose(rows);
+        check_ok(ana_hmm_fit_from(rows, start, &options, &kept));
+        options.run.max_memory = 500000;
+        check_ok(ana_hmm_fit_from(rows, start, &options, &streamed));
+        assert_memory_equal(streamed->info.trace, kept->info.trace, 4 * sizeof(double));
+        assert_memory_equal(streamed->transition, kept->transition, K * K * sizeof(double));
+        assert_memory_equal(streamed->initial, kept->initial, K * sizeof(double));
+        assert_true(kept->info.trace[3] >= kept->info.trace[0]);
+        options.run.max_memory = 200000;
+        check_fails(ana_hmm_fit_from(rows, start, &options, &streamed), ANA_ERR_LIMIT,
+                    "--max-memory allows");
+        ana_hmm_free(kept);
+        ana_hmm_free(streamed);
+        ana_hmm_free(start);
+        ana_observations_free(rows);
+    }
+}
+
 static void a_start_of_any_emission_is_where_the_iterations_begin(void **state)
 {
     (void)state;
@@ -616,6 +646,7 @@ int main(void)
         cmocka_unit_test(a_fit_with_missing_entries_is_a_maximum),
         cmocka_unit_test(a_record_holds_every_emission),
         cmocka_unit_test(threads_do_not_change_the_bits_of_any_emission),
+        cmocka_unit_test(little_memory_does_not_change_the_bits_of_any_emission),
         cmocka_unit_test(a_start_of_any_emission_is_where_the_iterations_begin),
         cmocka_unit_test(values_that_an_emission_does_not_allow_are_named),
         cmocka_unit_test(free_parameters_are_counted),
