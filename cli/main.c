@@ -42,35 +42,40 @@ static bool list_group(const char *word, FILE *stream)
     return found;
 }
 
-/* The command or group whose first word is nearest to this one; NULL when none is near. */
-static const char *nearest_command(const char *word, char *first, size_t size)
+/* Which word of the commands' names a misspelt one meant: a first word or, within a group, a second
+ * one. Says so in `said` ("" when none is near). */
+static void suggest(const char *group, const char *word, char *said, size_t size)
 {
     size_t best = nearest_limit(word);
-    bool found = false;
+    const size_t skipped = group == NULL ? 0 : strlen(group) + 1;
+    said[0] = '\0';
     for (size_t i = 0; command_table[i] != NULL; i++) {
-        const command *entry = command_table[i];
-        char name[64];
-        snprintf(name, sizeof name, "%.*s", (int)strcspn(entry->name, " "), entry->name);
-        size_t d = nearest_distance(word, name);
-        if (d < best) {
-            best = d;
-            snprintf(first, size, "%s", name);
-            found = true;
+        const char *name = command_table[i]->name;
+        if (group != NULL && (strncmp(name, group, skipped - 1) != 0 || name[skipped - 1] != ' ')) {
+            continue;
+        }
+        char candidate[64];
+        snprintf(candidate, sizeof candidate, "%.*s", (int)strcspn(name + skipped, " "),
+                 name + skipped);
+        const size_t distance = nearest_distance(word, candidate);
+        if (distance < best) {
+            best = distance;
+            snprintf(said, size, "; did you mean %s%s%s?", group == NULL ? "" : group,
+                     group == NULL ? "" : " ", candidate);
         }
     }
-    return found ? first : NULL;
 }
 
 static int unknown_command(int argc, char **argv)
 {
-    char first[64];
+    char suggestion[128];
     if (argc > 1 && argv[1][0] != '-' && list_group(argv[0], stderr)) {
-        fprintf(stderr, "ana: there is no command %s %s\n", argv[0], argv[1]);
+        suggest(argv[0], argv[1], suggestion, sizeof suggestion);
+        fprintf(stderr, "ana: there is no command %s %s%s\n", argv[0], argv[1], suggestion);
     } else if (!list_group(argv[0], stderr)) {
-        const char *nearest = nearest_command(argv[0], first, sizeof first);
-        fprintf(stderr, "ana: there is no command %s; %s%s%sana help lists them\n", argv[0],
-                nearest != NULL ? "did you mean " : "", nearest != NULL ? nearest : "",
-                nearest != NULL ? "? " : "");
+        suggest(NULL, argv[0], suggestion, sizeof suggestion);
+        fprintf(stderr, "ana: there is no command %s%s%s\n", argv[0],
+                suggestion[0] == '\0' ? ";" : suggestion, " ana help lists them");
     }
     return EXIT_USAGE;
 }

@@ -2,6 +2,7 @@
 #ifndef ANALYSIS_INTERNAL_SPECTRA_H
 #define ANALYSIS_INTERNAL_SPECTRA_H
 
+#include "text.h"
 #include "trend.h"
 #include "window_power.h"
 
@@ -46,6 +47,9 @@ ANA_USE_RESULT ana_status ana_power_average_read(const ana_power_average *averag
 /** Samples of a window, and from the start of one to that of the next. */
 ANA_USE_RESULT ana_status ana_spectrum_windows(const ana_spectrum_options *options, double rate,
                                                size_t *n, size_t *step);
+
+/** "uV^2/Hz", or "uV^2" when not a density; "1/Hz" and "1" for what has no unit (NULL or "1"). */
+void ana_spectrum_write_unit(ana_text *text, const char *unit, bool density);
 
 /** Tells of the windows whose adaptive weights did not converge, if any. */
 void ana_spectrum_stream_warn(const ana_spectrum_stream *stream, const ana_run *run);

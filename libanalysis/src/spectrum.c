@@ -264,3 +264,9 @@ done:
     ana_spectrum_stream_free(stream);
     return status;
 }
+
+void ana_spectrum_write_unit(ana_text *text, const char *unit, bool density)
+{
+    const bool named = unit != NULL && strcmp(unit, "1") != 0;
+    ana_text_printf(text, "%s%s%s", named ? unit : "1", named ? "^2" : "", density ? "/Hz" : "");
+}

@@ -1,5 +1,6 @@
 /* A spectrum as a record with its figures. */
 #include "picture.h"
+#include "spectra.h"
 #include "text.h"
 #include "try.h"
 #include "workspace.h"
@@ -21,7 +22,7 @@ static const double band_edges[N_BANDS + 1] = {1.0, 4.0, 8.0, 13.0, 30.0, 80.0};
 /* "dB re 1 uV^2/Hz" */
 static void decibel_title(const char *unit, char *text, size_t size)
 {
-    if (unit != NULL) {
+    if (unit != NULL && strcmp(unit, "1") != 0) {
         snprintf(text, size, "power density (dB re 1 %s\xc2\xb2/Hz)", unit);
     } else {
         snprintf(text, size, "power density (dB)");
@@ -131,7 +132,7 @@ ana_status ana_spectrum_to_record(const ana_matrix *spectrum, const char *unit, 
     ANA_TRY(add_power(spectrum, unit, record));
     ANA_TRY(add_bands(spectrum, record));
     ANA_TRY(ana_record_add_group(record, "spectrum", ANA_HINT_NONE, &group));
-    ana_text_printf(&density, "%s^2/Hz", unit != NULL ? unit : "1");
+    ana_spectrum_write_unit(&density, unit, true);
     ANA_TRY(ana_text_check(&density, "spectrum record"));
     ANA_TRY(ana_record_add_doubles(group, "values",
                                    ana_shape_2(n_channels, "channel", n, "frequency"),

@@ -148,7 +148,7 @@ done:
     return status;
 }
 
-/* "uV^2/Hz" when all channels have one unit. */
+/* Unit of the powers when all channels have one unit. */
 static ana_status name_unit(const ana_series *series, const ana_spectrum_options *options,
                             ana_matrix *matrix)
 {
@@ -162,7 +162,7 @@ static ana_status name_unit(const ana_series *series, const ana_spectrum_options
     if (first == NULL) {
         return ANA_OK;
     }
-    ana_text_printf(&unit, "%s^2%s", first, options->scaling == ANA_SPECTRUM_DENSITY ? "/Hz" : "");
+    ana_spectrum_write_unit(&unit, first, options->scaling == ANA_SPECTRUM_DENSITY);
     ANA_TRY(ana_text_check(&unit, "spectrum"));
     matrix->unit = unit.bytes;
     unit = (ana_text){0};

@@ -65,6 +65,8 @@ expect 2 inof
 says err "did you mean info?"
 expect 2 hm fit x.npy
 says err "did you mean hmm?"
+expect 2 hmm fitt x.npy
+says err "did you mean hmm fit?"
 expect 2 hmm
 says err "ana hmm fit"
 expect 2 hmm fit x.npy --stats

@@ -303,6 +303,13 @@ static void series_spectra_carry_names_and_unit(void **state)
     check_ok(ana_series_spectrum(series, NULL, NULL, &spectrum));
     assert_null(spectrum->unit);
     ana_matrix_free(spectrum);
+    for (size_t c = 0; c < 2; c++) {
+        free(series->channels[c].unit);
+        series->channels[c].unit = strdup("1");
+    }
+    check_ok(ana_series_spectrum(series, NULL, NULL, &spectrum));
+    assert_string_equal(spectrum->unit, "1/Hz");
+    ana_matrix_free(spectrum);
     ana_series_free(series);
 }
 
