@@ -31,7 +31,8 @@ static ana_status draw(ana_figure *figure)
     case ANA_HINT_LINE:
         return ana_draw_line(figure);
     case ANA_HINT_HEAT_MAP:
-        return ana_draw_heat_map(figure);
+        return ana_figure_says(figure, "layout", "alluvial") ? ana_draw_alluvial(figure)
+                                                             : ana_draw_heat_map(figure);
     case ANA_HINT_RASTER:
         return ana_draw_raster(figure);
     case ANA_HINT_BARS:

@@ -200,6 +200,10 @@ static void fill(maker *m, ana_record *group, size_t n, size_t k)
         break;
     case ANA_HINT_HEAT_MAP:
         add_values(m, group, "values", k, n);
+        if (below(m, 3) == 0) {
+            put_text(group, "layout", "alluvial");
+            add_names(m, group, "group_labels", 5);
+        }
         if (maybe(m)) {
             add_values(m, group, "x", 0, n);
             add_values(m, group, "y", 0, k);
