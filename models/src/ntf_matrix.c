@@ -1,5 +1,6 @@
-/* Tensors that are stored: whole, or as pairs. Both are matrices of rows by the last mode; they
- * differ in which product of factors a row stands for. */
+/* Tensors taken row by row: stored whole or as pairs, made from traces, read from elsewhere. All
+ * are matrices of rows by the last mode; pairs differ in which product of factors a row stands for.
+ */
 #include "ntf_tensor.h"
 #include "try.h"
 
@@ -12,12 +13,21 @@ static size_t last_length(const ana_tensor *tensor)
     return tensor->length[tensor->n_modes - 1];
 }
 
+static bool is_packed(const ana_tensor *tensor)
+{
+    return tensor->backend == &ntf_pairs_backend;
+}
+
 static ntf_need need_matrix(const ana_tensor *tensor, size_t n_columns, size_t rank)
 {
     const size_t n_last = last_length(tensor);
-    ntf_need need = {.kept = tensor->n_rows * n_columns, .room = (n_last + NTF_TILE) * n_columns};
+    const size_t n_tile = ntf_tile_rows(n_last);
+    ntf_need need = {.kept = tensor->n_rows * n_columns, .room = (n_last + n_tile) * n_columns};
     if (rank > 0) { /* a model's tile, its rows, and one run's last factor */
-        need.room += NTF_TILE * n_last + 2 * (NTF_TILE + n_last) * rank;
+        need.room += n_tile * n_last + 2 * (n_tile + n_last) * rank;
+    }
+    if (!tensor->in_place) {
+        need.room += 2 * n_tile * n_last;
     }
     return need;
 }
@@ -31,20 +41,34 @@ typedef struct rooms {
     double *run_out;  /* tile x rank */
     double *run_last; /* last x rank */
     double *run_sum;
+    double *tile; /* 2 x tile x last, unless the tensor is in place */
 } rooms;
 
 static rooms room_of(const ntf_job *job, size_t chunk)
 {
     const size_t n_columns = ntf_columns(job);
     const size_t n_last = last_length(job->tensor);
+    const size_t n_tile = ntf_tile_rows(n_last);
     rooms room = {.partial = job->room + chunk * job->room_size};
     room.rows = room.partial + n_last * n_columns;
-    room.model = room.rows + NTF_TILE * n_columns;
-    room.run_rows = room.model + NTF_TILE * n_last;
-    room.run_out = room.run_rows + NTF_TILE * job->rank;
-    room.run_last = room.run_out + NTF_TILE * job->rank;
+    room.model = room.rows + n_tile * n_columns;
+    room.run_rows = room.model + n_tile * n_last;
+    room.run_out = room.run_rows + n_tile * job->rank;
+    room.run_last = room.run_out + n_tile * job->rank;
     room.run_sum = room.run_last + n_last * job->rank;
+    room.tile = room.run_sum + n_last * job->rank;
     return room;
+}
+
+static ana_status take_tile(const ntf_job *job, const rooms *room, size_t first, size_t n,
+                            ntf_tile *tile)
+{
+    const ana_tensor *tensor = job->tensor;
+    if (is_packed(tensor)) {
+        *tile = (ntf_tile){.values = tensor->values + first * last_length(tensor)};
+        return ANA_OK;
+    }
+    return tensor->load(tensor, first, n, room->tile, tile);
 }
 
 /* out[columns] = the product of the factors that row `row` stands for, without that of `left_out`
@@ -82,7 +106,7 @@ static void product_rows(const ntf_job *job, size_t first, size_t n_rows, double
 {
     for (size_t k = 0; k < n_rows; k++) {
         double *row = out + k * ntf_columns(job);
-        if (job->tensor->backend == &ntf_pairs_backend) {
+        if (is_packed(job->tensor)) {
             pair_product(job, first + k, row);
         } else {
             dense_product(job, first + k, job->tensor->n_modes - 1, row);
@@ -92,12 +116,11 @@ static void product_rows(const ntf_job *job, size_t first, size_t n_rows, double
 
 /* The model of one run where the tensor is missing, of the rows in room->rows; returns its squares,
  * less those that are observed. */
-static ana_status model_of_missing(const ntf_job *job, const rooms *room, size_t run, size_t first,
-                                   size_t n_rows, double *filled)
+static ana_status model_of_missing(const ntf_job *job, const rooms *room, size_t run,
+                                   const double *weights, size_t n_rows, double *filled)
 {
     ana_status status = ANA_OK;
     const size_t n_last = last_length(job->tensor);
-    const double *weights = job->tensor->weights + first * n_last;
     const ana_gemm shape = {.n_rows = n_rows,
                             .n_inner = job->rank,
                             .n_columns = n_last,
@@ -116,8 +139,8 @@ done:
 }
 
 /* kept of the rows += what the model says where they are missing. */
-static ana_status fill_kept(ntf_job *job, const rooms *room, size_t first, size_t n_rows,
-                            double *filled)
+static ana_status fill_kept(ntf_job *job, const rooms *room, const double *weights, size_t first,
+                            size_t n_rows)
 {
     ana_status status = ANA_OK;
     const size_t n_last = last_length(job->tensor);
@@ -126,8 +149,8 @@ static ana_status fill_kept(ntf_job *job, const rooms *room, size_t first, size_
     for (size_t run = 0; run < job->n_runs; run++) {
         double part = 0.0;
         ntf_take_columns(job, run, n_last, job->factors[job->tensor->n_modes - 1], room->run_last);
-        ANA_TRY(model_of_missing(job, room, run, first, n_rows, &part));
-        filled[run] += part;
+        ANA_TRY(model_of_missing(job, room, run, weights, n_rows, &part));
+        room->partial[run] += part;
         ANA_TRY(ana_linalg_multiply(n_rows, n_last, job->rank, room->model, room->run_last,
                                     room->run_out));
         for (size_t k = 0; k < n_rows; k++) {
@@ -147,16 +170,44 @@ static ana_status contract_chunk(ntf_job *job, size_t chunk)
     const ana_tensor *tensor = job->tensor;
     const size_t n_last = last_length(tensor);
     const size_t n_columns = ntf_columns(job);
+    const size_t n_tile = ntf_tile_rows(n_last);
     const size_t stop = ntf_chunk_start(tensor->n_rows, chunk + 1);
     const rooms room = room_of(job, chunk);
     memset(room.partial, 0, job->n_runs * sizeof *room.partial);
-    for (size_t row = ntf_chunk_start(tensor->n_rows, chunk); row < stop; row += NTF_TILE) {
-        const size_t n = stop - row < NTF_TILE ? stop - row : NTF_TILE;
-        ANA_TRY(ana_linalg_multiply(n, n_last, n_columns, tensor->values + row * n_last,
+    for (size_t row = ntf_chunk_start(tensor->n_rows, chunk); row < stop; row += n_tile) {
+        const size_t n = stop - row < n_tile ? stop - row : n_tile;
+        ntf_tile tile = {NULL};
+        ANA_TRY(take_tile(job, &room, row, n, &tile));
+        ANA_TRY(ana_linalg_multiply(n, n_last, n_columns, tile.values,
                                     job->factors[tensor->n_modes - 1],
                                     job->kept + row * n_columns));
-        if (job->fills) {
-            ANA_TRY(fill_kept(job, &room, row, n, room.partial));
+        if (job->fills && tile.weights != NULL) {
+            ANA_TRY(fill_kept(job, &room, tile.weights, row, n));
+        }
+    }
+done:
+    return status;
+}
+
+/* Sums for the last mode += what the model says where the rows are missing. */
+static ana_status fill_last(const ntf_job *job, const rooms *room, const double *weights,
+                            size_t n_rows)
+{
+    ana_status status = ANA_OK;
+    const size_t n_last = last_length(job->tensor);
+    const size_t rank = job->rank;
+    const ana_gemm shape = {
+        .n_rows = n_last, .n_inner = n_rows, .n_columns = rank, .transpose_a = true, .alpha = 1.0};
+    for (size_t run = 0; run < job->n_runs; run++) {
+        double unused = 0.0;
+        ntf_take_columns(job, run, n_last, job->factors[job->tensor->n_modes - 1], room->run_last);
+        ANA_TRY(model_of_missing(job, room, run, weights, n_rows, &unused));
+        ANA_TRY(ana_linalg_gemm(&shape, room->model, room->run_rows, room->run_sum));
+        for (size_t t = 0; t < n_last; t++) {
+            double *own = room->partial + t * ntf_columns(job) + run * rank;
+            for (size_t r = 0; r < rank; r++) {
+                own[r] += room->run_sum[t * rank + r];
+            }
         }
     }
 done:
@@ -169,30 +220,24 @@ static ana_status last_chunk(ntf_job *job, size_t chunk)
     const ana_tensor *tensor = job->tensor;
     const size_t n_last = last_length(tensor);
     const size_t n_columns = ntf_columns(job);
+    const size_t n_tile = ntf_tile_rows(n_last);
     const size_t stop = ntf_chunk_start(tensor->n_rows, chunk + 1);
     const rooms room = room_of(job, chunk);
     memset(room.partial, 0, n_last * n_columns * sizeof *room.partial);
-    for (size_t row = ntf_chunk_start(tensor->n_rows, chunk); row < stop; row += NTF_TILE) {
-        const size_t n = stop - row < NTF_TILE ? stop - row : NTF_TILE;
-        ana_gemm shape = {.n_rows = n_last,
-                          .n_inner = n,
-                          .n_columns = n_columns,
-                          .transpose_a = true,
-                          .alpha = 1.0,
-                          .beta = 1.0};
+    for (size_t row = ntf_chunk_start(tensor->n_rows, chunk); row < stop; row += n_tile) {
+        const size_t n = stop - row < n_tile ? stop - row : n_tile;
+        const ana_gemm shape = {.n_rows = n_last,
+                                .n_inner = n,
+                                .n_columns = n_columns,
+                                .transpose_a = true,
+                                .alpha = 1.0,
+                                .beta = 1.0};
+        ntf_tile tile = {NULL};
+        ANA_TRY(take_tile(job, &room, row, n, &tile));
         product_rows(job, row, n, room.rows);
-        ANA_TRY(ana_linalg_gemm(&shape, tensor->values + row * n_last, room.rows, room.partial));
-        shape.n_columns = job->rank;
-        shape.beta = 0.0;
-        for (size_t run = 0; job->fills && run < job->n_runs; run++) {
-            double unused = 0.0;
-            ntf_take_columns(job, run, n_last, job->factors[tensor->n_modes - 1], room.run_last);
-            ANA_TRY(model_of_missing(job, &room, run, row, n, &unused));
-            ANA_TRY(ana_linalg_gemm(&shape, room.model, room.run_rows, room.run_sum));
-            for (size_t k = 0; k < n_last * job->rank; k++) {
-                room.partial[k / job->rank * n_columns + run * job->rank + k % job->rank] +=
-                    room.run_sum[k];
-            }
+        ANA_TRY(ana_linalg_gemm(&shape, tile.values, room.rows, room.partial));
+        if (job->fills && tile.weights != NULL) {
+            ANA_TRY(fill_last(job, &room, tile.weights, n));
         }
     }
 done:
@@ -205,23 +250,24 @@ static ana_status residual_chunk(ntf_job *job, size_t chunk)
     ana_status status = ANA_OK;
     const ana_tensor *tensor = job->tensor;
     const size_t n_last = last_length(tensor);
+    const size_t n_tile = ntf_tile_rows(n_last);
     const size_t stop = ntf_chunk_start(tensor->n_rows, chunk + 1);
     const rooms room = room_of(job, chunk);
     double sum = 0.0;
-    for (size_t row = ntf_chunk_start(tensor->n_rows, chunk); row < stop; row += NTF_TILE) {
-        const size_t n = stop - row < NTF_TILE ? stop - row : NTF_TILE;
-        const double *values = tensor->values + row * n_last;
-        const double *weights = tensor->weights != NULL ? tensor->weights + row * n_last : NULL;
+    for (size_t row = ntf_chunk_start(tensor->n_rows, chunk); row < stop; row += n_tile) {
+        const size_t n = stop - row < n_tile ? stop - row : n_tile;
+        ntf_tile tile = {NULL};
         const ana_gemm shape = {.n_rows = n,
                                 .n_inner = job->rank,
                                 .n_columns = n_last,
                                 .transpose_b = true,
                                 .alpha = 1.0};
+        ANA_TRY(take_tile(job, &room, row, n, &tile));
         product_rows(job, row, n, room.rows);
         ANA_TRY(ana_linalg_gemm(&shape, room.rows, job->factors[tensor->n_modes - 1], room.model));
         for (size_t k = 0; k < n * n_last; k++) {
-            const double weight = weights != NULL ? weights[k] : 1.0;
-            const double distance = weight > 0.0 ? values[k] / weight - room.model[k] : 0.0;
+            const double weight = tile.weights != NULL ? tile.weights[k] : 1.0;
+            const double distance = weight > 0.0 ? tile.values[k] / weight - room.model[k] : 0.0;
             sum += weight * distance * distance;
         }
     }
@@ -234,18 +280,17 @@ done:
 static ana_status for_chunks(ntf_job *job, ana_status (*work)(ntf_job *job, size_t chunk))
 {
     const size_t n_chunks = ntf_n_chunks(job->tensor->n_rows);
-    ana_status statuses[NTF_CHUNKS] = {ANA_OK};
+    ntf_outcome outcomes[NTF_CHUNKS] = {{ANA_OK, ""}};
+    ana_status status = ANA_OK;
 #pragma omp parallel for default(none) num_threads(job->n_threads) schedule(dynamic, 1)            \
-    shared(job, work, statuses, n_chunks)
+    shared(job, work, outcomes, n_chunks)
     for (size_t chunk = 0; chunk < n_chunks; chunk++) {
-        statuses[chunk] = work(job, chunk);
+        ntf_note(&outcomes[chunk], work(job, chunk));
     }
-    for (size_t chunk = 0; chunk < n_chunks; chunk++) {
-        if (statuses[chunk] != ANA_OK) {
-            return ana_fail(statuses[chunk], "tensor: a product failed");
-        }
+    for (size_t chunk = 0; chunk < n_chunks && status == ANA_OK; chunk++) {
+        status = ntf_outcome_status(&outcomes[chunk]);
     }
-    return ANA_OK;
+    return status;
 }
 
 static ana_status contract_matrix(ntf_job *job)
@@ -300,7 +345,7 @@ static void gather_chunk(const ntf_job *job, size_t mode, size_t chunk, double *
     const size_t stop = ntf_chunk_start(n_length, chunk + 1);
     for (size_t i = ntf_chunk_start(n_length, chunk); i < stop; i++) {
         double *row = out + i * ntf_columns(job);
-        if (job->tensor->backend == &ntf_pairs_backend) {
+        if (is_packed(job->tensor)) {
             gather_pairs(job, mode, i, row);
         } else {
             gather_dense(job, mode, i, products, row);

@@ -68,6 +68,9 @@ void ana_tensor_free(ana_tensor *tensor)
     free(tensor->falling);
     free(tensor->diagonal);
     free(tensor->span_start);
+    free(tensor->traces[0]);
+    free(tensor->traces[1]);
+    free(tensor->held);
     free(tensor);
 }
 
@@ -191,6 +194,18 @@ ana_status ntf_hand_out(ana_tensor *tensor, ana_tensor **out)
     return ANA_OK;
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): the type of all loaders */
+static ana_status load_dense(const ana_tensor *tensor, size_t first, size_t n, double *room,
+                             ntf_tile *tile)
+{
+    const size_t at = first * tensor->length[tensor->n_modes - 1];
+    (void)room;
+    (void)n;
+    *tile = (ntf_tile){.values = tensor->values + at,
+                       .weights = tensor->weights != NULL ? tensor->weights + at : NULL};
+    return ANA_OK;
+}
+
 ana_status ana_tensor_dense(size_t n_modes, const size_t *lengths, const double *values,
                             const double *weights, const ana_run *run, ana_tensor **out)
 {
@@ -202,6 +217,8 @@ ana_status ana_tensor_dense(size_t n_modes, const size_t *lengths, const double 
     const size_t n_last = lengths[n_modes - 1];
     ANA_TRY(check_values(tensor->n_rows * n_last, values, weights, &has_missing));
     tensor->backend = &ntf_dense_backend;
+    tensor->load = load_dense;
+    tensor->in_place = true;
     tensor->values = values;
     tensor->symmetric =
         is_symmetric(tensor, values) && (weights == NULL || is_symmetric(tensor, weights));
@@ -233,25 +250,27 @@ done:
 }
 
 ana_status ana_tensor_pairs(size_t n_neurons, size_t n_times, const double *values,
-                            ana_tensor **out)
+                            const ana_run *run, ana_tensor **out)
 {
     ana_status status = ANA_OK;
     ana_tensor *tensor = NULL;
-    bool has_missing = false;
     const size_t lengths[] = {n_neurons, n_neurons, n_times};
     ANA_TRY(ana_allocate(1, sizeof *tensor, "tensor", &tensor));
     ANA_TRY(ntf_set_lengths(3, lengths, tensor));
-    tensor->backend = &ntf_pairs_backend;
-    tensor->n_rows = ana_affinity_n_pairs(n_neurons);
+    const size_t n_pairs = ana_affinity_n_pairs(n_neurons);
+    ANA_TRY(check_values(n_pairs * n_times, values, NULL, &tensor->has_missing));
     tensor->symmetric = true;
     tensor->values = values;
-    ANA_TRY(check_values(tensor->n_rows * n_times, values, NULL, &has_missing));
-    if (has_missing) {
-        ANA_TRY(ana_fail(ANA_ERR_VALUE, "tensor: pairs are missing at some times; give the whole "
-                                        "array, or the affinities themselves"));
+    tensor->load = ntf_load_pairs;
+    if (tensor->has_missing) { /* the model of a pair and of its mirror differ */
+        tensor->backend = &ntf_dense_backend;
+        ANA_TRY(ntf_survey(tensor, run, false));
+    } else {
+        tensor->backend = &ntf_pairs_backend;
+        tensor->n_rows = n_pairs;
+        tensor->square = 2.0 * sum_squares(n_pairs, n_times, values, NULL);
     }
     ANA_TRY(ntf_list_pairs(n_neurons, tensor));
-    tensor->square = 2.0 * sum_squares(tensor->n_rows, n_times, values, NULL);
     ana_tensor *made = tensor;
     tensor = NULL;
     ANA_TRY(ntf_hand_out(made, out));
@@ -308,6 +327,7 @@ ana_status ntf_make_implicit(const ana_affinity *affinity, double *mask, ana_ten
     ANA_TRY(ntf_set_lengths(3, lengths, tensor));
     const size_t size = n * affinity->n_times;
     tensor->backend = &ntf_affinity_backend;
+    tensor->load = ntf_load_affinity;
     tensor->affinity = affinity;
     tensor->symmetric = true;
     tensor->has_missing = mask != NULL;

@@ -7,7 +7,7 @@
 
 enum {
     NTF_CHUNKS = 16, /**< at most */
-    NTF_TILE = 128   /**< rows that one product takes */
+    NTF_TILE = 128   /**< rows that one product takes at most */
 };
 
 /** Factors of one or several runs side by side, and the room to work with them: the tensor is read
@@ -36,6 +36,17 @@ typedef struct ntf_need {
     size_t room;
 } ntf_need;
 
+/** Some rows of the whole array: values times weights, and weights (NULL: all 1). */
+typedef struct ntf_tile {
+    const double *values;
+    const double *weights;
+} ntf_tile;
+
+/** *tile = `n` rows of the whole array (all lengths but the last, by the last) from row `first` on:
+ *  where they stand, or made in `room`, 2 x n x last. Several threads may ask at once. */
+typedef ana_status (*ntf_loader)(const ana_tensor *tensor, size_t first, size_t n, double *room,
+                                 ntf_tile *tile);
+
 typedef struct ntf_backend {
     ntf_need (*need)(const ana_tensor *tensor, size_t n_columns, size_t rank);
     /** The factors have changed: what holds until the last mode's does again. NULL: nothing. With
@@ -55,13 +66,25 @@ struct ana_tensor {
     size_t time_mode;
     bool symmetric; /**< the first two modes can be exchanged */
     bool has_missing;
+    ntf_loader load;
+    bool in_place; /**< `load` needs no room */
     double square;
     const double *values;  /**< n_rows x last length, times the weights; borrowed or `owned` */
     const double *weights; /**< as values; NULL: all 1 */
     double *owned;
     double *owned_weights;
-    size_t *pair;     /**< of pairs and of several animals: n x 2 */
-    size_t n_neurons; /**< several animals: of each */
+    size_t *pair; /**< of pairs and of several animals: n x 2 */
+    const float *floats;
+    const double *given_weights; /**< of floats; NULL: all 1 */
+    ana_tensor_reader read;      /**< of a tensor that stands elsewhere */
+    void *user;
+    /* Of several animals: animal x neuron x time, NaN where missing; owned. */
+    size_t n_neurons;
+    double *traces[2];
+    /* Of what is left when some is held out. */
+    const ana_tensor *base;
+    size_t block;
+    unsigned char *held; /**< cell x block: held out; owned */
     /* Of affinities. */
     const ana_affinity *affinity;
     double *mask;   /**< T x N; NULL: all observed */
@@ -89,6 +112,37 @@ ANA_USE_RESULT ana_status ntf_hand_out(ana_tensor *tensor, ana_tensor **out);
 
 /** Squares of r r' + s s' off its diagonal: |r|^4 + |s|^4 + 2 (r.s)^2 - |r^2 + s^2|^2. */
 double ntf_slice_square(size_t n, const double *r, const double *s);
+
+/** Rows that one product takes: fewer of long ones, so that they stay near. */
+size_t ntf_tile_rows(size_t n_last);
+
+/** Rows of the whole array. */
+size_t ntf_n_whole_rows(const ana_tensor *tensor);
+
+/** ntf_loader of symmetric slices of which the pairs are given, and of a factored kernel. */
+ANA_USE_RESULT ana_status ntf_load_pairs(const ana_tensor *tensor, size_t first, size_t n,
+                                         double *room, ntf_tile *tile);
+ANA_USE_RESULT ana_status ntf_load_affinity(const ana_tensor *tensor, size_t first, size_t n,
+                                            double *room, ntf_tile *tile);
+
+/** For loaders: `n` values in `room`, NaN where missing, become a tile. */
+void ntf_tile_of(size_t n, double *room, ntf_tile *tile);
+
+/** Sets the tensor's sum of squares, and whether entries are missing, by one reading; refuses
+ *  values that are negative or infinite. With `looks_for_symmetry`, also whether rows [i][j] and
+ *  [j][i] are the same. */
+ANA_USE_RESULT ana_status ntf_survey(ana_tensor *tensor, const ana_run *run,
+                                     bool looks_for_symmetry);
+
+/** How a part of parallel work ended, with its sentence, which its thread alone knows. */
+typedef struct ntf_outcome {
+    ana_status status;
+    char sentence[256];
+} ntf_outcome;
+
+void ntf_note(ntf_outcome *outcome, ana_status status);
+/** The same, said in this thread. */
+ana_status ntf_outcome_status(const ntf_outcome *outcome);
 
 /** The product of a mode but the last from job->kept. */
 void ntf_gather(const ntf_job *job, size_t mode, double *out);

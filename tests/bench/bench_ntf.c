@@ -153,7 +153,7 @@ int main(int argc, char **argv)
     stop_on(ana_affinity_materialise(affinity, NULL, true, values));
     const size_t n_pairs = ana_affinity_n_pairs(n);
     double floor = products(n_pairs, n_times, rank, values);
-    stop_on(ana_tensor_pairs(n, n_times, values, &tensor));
+    stop_on(ana_tensor_pairs(n, n_times, values, NULL, &tensor));
     seconds = iterate(tensor, rank, 1, n_iterations, &error);
     report("packed pairs", seconds, n_iterations, floor, "GEMM", error);
     ana_tensor_free(tensor);

@@ -34,10 +34,30 @@ ANA_API ANA_USE_RESULT ana_status ana_tensor_dense(size_t n_modes, const size_t 
                                                    const double *values, const double *weights,
                                                    const ana_run *run, ana_tensor **out);
 
+/** The same of floats, which are widened as they are read: half the memory, all sums in double. NaN
+ *  is missing; weights as above, or NULL. Errors as ana_tensor_dense. */
+ANA_API ANA_USE_RESULT ana_status ana_tensor_floats(size_t n_modes, const size_t *lengths,
+                                                    const float *values, const double *weights,
+                                                    const ana_run *run, ana_tensor **out);
+
+/** values (n x length of the last mode) = the rows first ... first + n - 1 of an array that stands
+ *  elsewhere, all modes but the last counted in C order. Called by several threads at once. */
+typedef ana_status (*ana_tensor_reader)(void *user, size_t first, size_t n, double *values);
+
+/** An array larger than memory, read a few rows at a time: twice for each iteration (with missing
+ *  entries once more for each mode) of all restarts that fit together, and once here. NaN is
+ *  missing. Symmetric slices are told by their rows' bits. Errors as ana_tensor_dense, and what
+ *  `read` returns. */
+ANA_API ANA_USE_RESULT ana_status ana_tensor_stream(size_t n_modes, const size_t *lengths,
+                                                    ana_tensor_reader read, void *user,
+                                                    const ana_run *run, ana_tensor **out);
+
 /** Symmetric slices with zero diagonal, neuron x neuron x time, of which a row over time is given
- *  for each pair i < j: half the memory, half the time. Missing values are refused. */
+ *  for each pair i < j: half the memory, half the time, unless pairs are missing (NaN), which a
+ *  neuron with itself is where all its pairs are. Errors as ana_tensor_dense. */
 ANA_API ANA_USE_RESULT ana_status ana_tensor_pairs(size_t n_neurons, size_t n_times,
-                                                   const double *values, ana_tensor **out);
+                                                   const double *values, const ana_run *run,
+                                                   ana_tensor **out);
 
 /** The affinities of a factored kernel, neuron x neuron x time, without the N x N x T array: the
  *  products of an iteration cost 20 T N R operations. A pair (and a neuron with itself) is missing
@@ -46,20 +66,20 @@ ANA_API ANA_USE_RESULT ana_status ana_tensor_affinity(const ana_affinity *affini
                                                       ana_tensor **out);
 
 /** The affinities of several animals (a factored kernel, the same neurons and times in all), animal
- * x pair x time with the pairs i < j of ana_affinity_pair, without that array: memory is that of
- * the traces, the work that of the array. A neuron that an animal lacks at any time is missing
- * there throughout, with its pairs. Copies what it needs. ANA_ERR_SHAPE when animals differ in
- * size; ANA_ERR_UNSUPPORTED for other kernels; ANA_ERR_LIMIT. */
+ *  x pair x time with the pairs i < j of ana_affinity_pair, without that array: memory is that of
+ *  the traces, the work that of the array. A pair is missing where one of its neurons is. Copies
+ *  what it needs. ANA_ERR_SHAPE when animals differ in size; ANA_ERR_UNSUPPORTED for other kernels;
+ *  ANA_ERR_LIMIT. */
 ANA_API ANA_USE_RESULT ana_status ana_tensor_animals(size_t n_animals,
                                                      const ana_affinity *const *affinities,
                                                      const ana_run *run, ana_tensor **out);
 
 /** *out = the tensor with some of what is observed held out: fold `fold` of `n_folds`, each a
- *  random part of the cells (row x block of `block` successive times of a whole array, both of a
- *  symmetric pair in one; neuron x block of affinities, with all pairs of the neuron there). Every
- *  cell is held out in one fold. Borrows what `tensor` borrows, and `tensor`. ANA_ERR_UNSUPPORTED
- *  for pairs and several animals; ANA_ERR_VALUE unless fold < n_folds, n_folds >= 2 and block >= 1,
- * and when a fold would leave nothing. */
+ *  random part of the cells (row x block of `block` successive times of a whole array, a symmetric
+ *  pair and its mirror in one; neuron x block of affinities, in each animal, with all pairs of the
+ *  neuron there). Every cell is held out in one fold. Borrows what `tensor` borrows, and `tensor`.
+ *  ANA_ERR_VALUE unless fold < n_folds, n_folds >= 2 and block >= 1, and when a fold would leave
+ *  nothing. */
 typedef struct ana_tensor_fold {
     uint64_t seed;
     size_t fold;
