@@ -184,7 +184,11 @@ static void append_provenance(page_text *page, const ana_record *group, int leve
             ana_report_append_name(&page->text, node->name);
             ana_text_printf(&page->text, "</h%d>\n", shown);
         }
+        /* Every option of every table is long to read and short to open. */
+        const bool folded = strcmp(node->name, "options") == 0;
+        append(page, folded ? "<details>\n<summary>All options</summary>\n" : "");
         append_provenance(page, node, level + 1);
+        append(page, folded ? "</details>\n" : "");
     }
 }
 
@@ -279,8 +283,9 @@ static void append_origins(page_text *page, size_t n, const ana_record *const *r
             append_paragraph(page, "unit", "The record does not say where it comes from.");
         }
         if (made_with != NULL && is_origin(made_with)) {
-            append_heading(page, made_with, level);
+            append(page, "<details>\n<summary>All options</summary>\n");
             append_provenance(page, made_with, level + 1);
+            append(page, "</details>\n");
         }
     }
     append(page, "</section>\n");

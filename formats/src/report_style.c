@@ -3,7 +3,7 @@
 
 /* Of the style sheet below; with any other the browser refuses the sheet. test_report says what it
  * should be after a change. */
-const char ana_report_style_hash[] = "V0LwwkXf0RuKU6bLJ+L0hiw0ywodGor6sn1z60bNmeo=";
+const char ana_report_style_hash[] = "YamY+XaaE7uldsX4Me0Per1sNgkNAMWG90iBwE3aowo=";
 
 static const char rules[] =
     "*{box-sizing:border-box}\n"
@@ -45,7 +45,7 @@ static const char rules[] =
     "th,td{text-align:left;vertical-align:top;padding:5px 18px 5px 0;"
     "border-bottom:1px solid var(--ana-grid);overflow-wrap:break-word}\n"
     "th{font-weight:500;color:var(--ana-muted)}\n"
-    "thead th{color:var(--ana-text);border-bottom-color:var(--ana-axis);white-space:nowrap}\n"
+    "thead th{color:var(--ana-text);border-bottom-color:var(--ana-axis);vertical-align:bottom}\n"
     ".tall{width:fit-content;max-width:100%;max-height:440px;overflow:auto;background:linear-"
     "gradient(to top,var(--ana-paper) 40%,"
     "transparent) 0 100%/100% 36px no-repeat local,linear-gradient(to top,var(--shade),"
@@ -55,12 +55,14 @@ static const char rules[] =
     "background:var(--ana-paper)}\n"
     ".tall thead th:first-child{z-index:1}\n"
     ".tall table{margin-top:0}\n"
-    ".number{text-align:right;white-space:nowrap}\n"
+    ".number{text-align:right}\n"
+    "td.number{white-space:nowrap}\n"
     "tbody th{font-weight:400;min-width:150px}\n"
     ".unit{color:var(--ana-muted)}\n"
     "#provenance{border-top:1px solid var(--ana-grid);margin-top:64px}\n"
     "#provenance h2{margin-top:36px}\n"
     "#provenance table{font-size:13px}\n"
+    "summary{cursor:pointer;font-size:14px;color:var(--ana-category-0);margin:18px 0 0}\n"
     "footer{padding-top:28px;padding-bottom:64px;font-size:13px;color:var(--ana-muted)}\n"
     "@media (max-width:560px){header{padding-top:32px}h1{font-size:26px}"
     "header,main,nav,footer{padding-left:16px;padding-right:16px}}\n"

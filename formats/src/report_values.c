@@ -27,11 +27,15 @@ static bool is_among(const char *name, const char *const *names)
 }
 
 /* Names that are abbreviations. */
-static const char *const abbreviations[][2] = {
-    {"aic", "AIC"}, {"ari", "ARI"},   {"bic", "BIC"},       {"cka", "CKA"},
-    {"cv", "CV"},   {"cv2", "CV2"},   {"fdr", "FDR"},       {"id", "ID"},
-    {"isi", "ISI"}, {"lv", "LV"},     {"lvr", "LvR"},       {"n_rois", "Number of ROIs"},
-    {"nmi", "NMI"}, {"psth", "PSTH"}, {"sha256", "SHA-256"}};
+static const char *const abbreviations[][2] = {{"aic", "AIC"}, {"ari", "ARI"},
+                                               {"auc", "AUC"}, {"bic", "BIC"},
+                                               {"cka", "CKA"}, {"cv", "CV"},
+                                               {"cv2", "CV2"}, {"fdr", "FDR"},
+                                               {"icl", "ICL"}, {"id", "ID"},
+                                               {"isi", "ISI"}, {"lv", "LV"},
+                                               {"lvr", "LvR"}, {"n_rois", "Number of ROIs"},
+                                               {"nmi", "NMI"}, {"psth", "PSTH"},
+                                               {"roc", "ROC"}, {"sha256", "SHA-256"}};
 
 static const char *abbreviation(const char *name)
 {

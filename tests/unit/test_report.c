@@ -177,7 +177,7 @@ static void columns_of_a_table_line_up(void **state)
                                   "0.5", "1"});
 }
 
-static void groups_of_options_stand_under_both_names(void **state)
+static void options_are_folded_under_the_names_of_their_groups(void **state)
 {
     (void)state;
     ana_record *record = NULL;
@@ -196,7 +196,9 @@ static void groups_of_options_stand_under_both_names(void **state)
     char *html = html_of(1, records, NULL);
     assert_non_null(strstr(html, ">Options: Model</h4>"));
     const char *origin = strstr(html, "<section id=\"provenance\">");
-    assert_non_null(strstr(origin, ">Options</h3>"));
+    assert_int_equal(count(origin, "<summary>All options</summary>"), 2);
+    assert_int_equal(count(html, "<details>"), 2);
+    assert_int_equal(count(origin, "</details>"), 2);
     assert_non_null(strstr(origin, "<th scope=\"row\">Window</th><td>60"));
     assert_non_null(strstr(html, "ridge"));
     assert_true(strstr(html, "ridge") < origin); /* only what stands at the root moves to the end */
@@ -376,7 +378,7 @@ int main(void)
         cmocka_unit_test(several_records_have_contents_and_titles),
         cmocka_unit_test(names_are_made_readable),
         cmocka_unit_test(columns_of_a_table_line_up),
-        cmocka_unit_test(groups_of_options_stand_under_both_names),
+        cmocka_unit_test(options_are_folded_under_the_names_of_their_groups),
         cmocka_unit_test(hostile_texts_stay_text),
         cmocka_unit_test(the_data_of_a_figure_read_back),
         cmocka_unit_test(long_data_are_thinned_and_say_so),
