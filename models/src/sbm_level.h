@@ -28,14 +28,15 @@ static inline double ana_sbm_level_term(const ana_sbm_terms *terms, const ana_sb
                               ana_sbm_pair_weights(terms, amount);
 }
 
-/** Whether the prior of the weights' sums is paid at level l: at the top, and at the lowest level
- *  where those above know nothing of weights, or where it is asked for. */
-static inline bool ana_sbm_level_pays(const ana_sbm_state *state, size_t l)
+/** What a level pays for the weights given the totals of its pairs: for the sums at the top, and
+ *  at the lowest level where it is asked for; for deviations everywhere. */
+static inline double ana_sbm_level_prior(const ana_sbm_state *state, size_t l,
+                                         const ana_sbm_totals *totals)
 {
-    const bool nest = ana_sbm_sums_nest(state->terms);
     const bool lowest = l == 0 && !state->network->upper;
-    const bool top = l + 1 == state->n_levels;
-    return nest ? top || (lowest && state->prior_below) : lowest;
+    const bool pays = l + 1 == state->n_levels || (lowest && state->prior_below);
+    return ana_sbm_spread_prior(state->terms, totals) +
+           (pays ? ana_sbm_prior(state->terms, totals) : 0.0);
 }
 
 #endif

@@ -120,10 +120,14 @@ static void change_upper(const ana_sbm_terms *terms, const ana_sbm_level *below,
 {
     for (size_t i = 0; i < below->n_changes; i++) {
         const ana_sbm_change *lower = &below->changes[i];
-        const double before =
-            below->pairs[(size_t)lower->a * below->capacity + lower->b].amount.edges;
+        const ana_sbm_amount *before =
+            &below->pairs[(size_t)lower->a * below->capacity + lower->b].amount;
         ana_sbm_amount amount = lower->amount;
-        amount.filled = (before + amount.edges > 0.0 ? 1.0 : 0.0) - (before > 0.0 ? 1.0 : 0.0);
+        const double sum_before = before->sum;
+        const double sum_then = sum_before + amount.sum;
+        amount.filled =
+            (before->edges + amount.edges > 0.0 ? 1.0 : 0.0) - (before->edges > 0.0 ? 1.0 : 0.0);
+        amount.square = sum_then * sum_then - sum_before * sum_before;
         if (amount.edges != 0.0 || amount.filled != 0.0 || amount.sum != 0.0) {
             change(terms, level, level->group[lower->a], level->group[lower->b], &amount, 1.0);
         }
@@ -170,8 +174,8 @@ static double propose_pairs(const ana_sbm_terms *terms, ana_sbm_level *level)
                                                               size_then(level, changed->b), &then)
                                          : 0.0;
         delta += changed->term - pair->term;
-        ana_sbm_totals_add(&pair->amount, -1.0, &level->step.totals);
-        ana_sbm_totals_add(&then, 1.0, &level->step.totals);
+        ana_sbm_totals_add(&pair->amount, level->upper, -1.0, &level->step.totals);
+        ana_sbm_totals_add(&then, level->upper, 1.0, &level->step.totals);
         pair->mark = 0;
     }
     return delta;
@@ -298,9 +302,8 @@ double ana_sbm_propose(ana_sbm_state *state, size_t to)
         }
         change_rows(terms, level);
         delta += propose_pairs(terms, level) + propose_sizes(terms, level);
-        delta += ana_sbm_level_pays(state, l) ? ana_sbm_prior(terms, &level->step.totals) -
-                                                    ana_sbm_prior(terms, &level->totals)
-                                              : 0.0;
+        delta += ana_sbm_level_prior(state, l, &level->step.totals) -
+                 ana_sbm_level_prior(state, l, &level->totals);
     }
     return delta + propose_top(state);
 }

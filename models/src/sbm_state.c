@@ -120,6 +120,7 @@ static void count_pairs(ana_sbm_state *state, const ana_sbm_level *below, ana_sb
         for (size_t b = 0; b < below->capacity; b++) {
             ana_sbm_amount amount = below->pairs[a * below->capacity + b].amount;
             amount.filled = 1.0;
+            amount.square = amount.sum * amount.sum;
             if (amount.edges > 0.0) {
                 add_amount(state, level, level->group[a], level->group[b], &amount);
             }
@@ -137,7 +138,7 @@ static void settle_pairs(const ana_sbm_terms *terms, ana_sbm_level *level)
                              ? ana_sbm_level_term(terms, level, a, b, level->size[a],
                                                   level->size[b], &pair->amount)
                              : 0.0;
-            ana_sbm_totals_add(&pair->amount, 1.0, &level->totals);
+            ana_sbm_totals_add(&pair->amount, level->upper, 1.0, &level->totals);
         }
     }
 }
@@ -243,12 +244,11 @@ double ana_sbm_state_length(const ana_sbm_state *state, double *levels, ana_sbm_
             edges +=
                 ana_sbm_edges_flat(state->terms, (double)level->n_groups, state->network->n_edges);
         }
-        const double prior =
-            ana_sbm_level_pays(state, l) ? ana_sbm_prior(state->terms, &level->totals) : 0.0;
+        const double prior = ana_sbm_level_prior(state, l, &level->totals);
         const double graph =
             l == 0 ? sum.adjacency + sum.partition + sum.degrees + sum.weights : 0.0;
-        sum.edges += edges;
-        sum.weight_prior += prior;
+        sum.edges += edges + (level->upper ? prior : 0.0);
+        sum.weight_prior += level->upper ? 0.0 : prior;
         sum.total += graph + edges + prior;
         if (levels != NULL) {
             levels[l] = graph + edges + prior;

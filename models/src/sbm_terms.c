@@ -113,17 +113,23 @@ double ana_sbm_pair_weights(const ana_sbm_terms *terms, const ana_sbm_amount *am
     return 0.0;
 }
 
-bool ana_sbm_sums_nest(const ana_sbm_terms *terms)
+/* n sums of weights given the sum of all (and of their squares): exponential, normal, or whole
+ * ones. Binomial sums are uniform given the numbers of edges. */
+static double sums(const ana_sbm_terms *terms, double n, double sum, double square)
 {
-    return terms->weights == ANA_SBM_EXPONENTIAL || terms->weights == ANA_SBM_GEOMETRIC ||
-           terms->weights == ANA_SBM_POISSON;
-}
-
-/* n sums of weights given the sum of all: exponential sums, or whole ones. */
-static double sums(const ana_sbm_terms *terms, double n, double sum)
-{
-    return terms->weights == ANA_SBM_EXPONENTIAL ? exponential(terms, n, sum)
-                                                 : geometric(terms, n, sum);
+    switch (terms->weights) {
+    case ANA_SBM_EXPONENTIAL:
+        return exponential(terms, n, sum);
+    case ANA_SBM_NORMAL:
+        return normal(terms, n, sum, square);
+    case ANA_SBM_GEOMETRIC:
+    case ANA_SBM_POISSON:
+        return geometric(terms, n, sum);
+    case ANA_SBM_BINOMIAL:
+    case ANA_SBM_UNWEIGHTED:
+        break;
+    }
+    return 0.0;
 }
 
 static double n_pairs(const ana_sbm_terms *terms, bool diagonal, double size_a, double size_b)
@@ -139,7 +145,7 @@ double ana_sbm_pair_upper(const ana_sbm_terms *terms, bool diagonal, double size
     }
     const double pairs = n_pairs(terms, diagonal, size_a, size_b);
     const double edges = ana_sbm_log_choose(terms, pairs + amount->edges - 1.0, amount->edges);
-    return ana_sbm_sums_nest(terms) ? edges + sums(terms, amount->filled, amount->sum) : edges;
+    return edges + sums(terms, amount->filled, amount->sum, amount->square);
 }
 
 double ana_sbm_edges_flat(const ana_sbm_terms *terms, double n_groups, double n_edges)
@@ -150,11 +156,13 @@ double ana_sbm_edges_flat(const ana_sbm_terms *terms, double n_groups, double n_
 
 double ana_sbm_prior(const ana_sbm_terms *terms, const ana_sbm_totals *totals)
 {
-    if (terms->weights == ANA_SBM_NORMAL) {
-        return normal(terms, totals->n_filled, totals->sum, totals->sum_square) +
-               exponential(terms, totals->n_multiple, totals->spread);
-    }
-    return ana_sbm_sums_nest(terms) ? sums(terms, totals->n_filled, totals->sum) : 0.0;
+    return sums(terms, totals->n_filled, totals->sum, totals->sum_square);
+}
+
+double ana_sbm_spread_prior(const ana_sbm_terms *terms, const ana_sbm_totals *totals)
+{
+    return terms->weights == ANA_SBM_NORMAL ? exponential(terms, totals->n_multiple, totals->spread)
+                                            : 0.0;
 }
 
 double ana_sbm_partition(const ana_sbm_terms *terms, double n_nodes, double n_groups)
@@ -178,14 +186,16 @@ double ana_sbm_side_degrees(const ana_sbm_terms *terms, double degree_sum, doubl
                             : 0.0;
 }
 
-void ana_sbm_totals_add(const ana_sbm_amount *amount, double sign, ana_sbm_totals *totals)
+void ana_sbm_totals_add(const ana_sbm_amount *amount, bool upper, double sign,
+                        ana_sbm_totals *totals)
 {
     if (amount->edges <= 0.0) {
         return;
     }
+    const double n = upper ? amount->filled : amount->edges;
     totals->n_filled += sign;
-    totals->n_multiple += amount->edges > 1.0 ? sign : 0.0;
+    totals->n_multiple += n > 1.0 ? sign : 0.0;
     totals->sum += sign * amount->sum;
     totals->sum_square += sign * amount->sum * amount->sum;
-    totals->spread += sign * (amount->square - amount->sum * amount->sum / amount->edges);
+    totals->spread += sign * (amount->square - amount->sum * amount->sum / n);
 }

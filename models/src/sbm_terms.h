@@ -12,16 +12,17 @@ typedef struct ana_sbm_amount {
     double edges;
     double filled; /**< pairs of the level below with at least one edge; 0 at the lowest level */
     double sum;    /**< of the edges' weights */
-    double square; /**< of their squares */
+    double square; /**< of their squares; above the lowest level: of the sums of the pairs below */
 } ana_sbm_amount;
 
 /** Over all pairs of groups of a level: what the prior of the weights' sums depends on. */
 typedef struct ana_sbm_totals {
     double n_filled;   /**< pairs with edges */
-    double n_multiple; /**< pairs with more than one */
+    double n_multiple; /**< pairs with more than one edge, or filled pair of the level below */
     double sum;        /**< of all weights */
     double sum_square; /**< over pairs, of the square of their sum */
-    double spread;     /**< over filled pairs, of their squared deviations from the mean */
+    double spread;     /**< over filled pairs, of squared deviations from the mean: of weights, or
+                            of the sums of the pairs below */
 } ana_sbm_totals;
 
 /** The model and its tables; constant during a search. */
@@ -58,8 +59,8 @@ double ana_sbm_edges_flat(const ana_sbm_terms *terms, double n_groups, double n_
 /** The sums of the weights between groups, without a level above. */
 double ana_sbm_prior(const ana_sbm_terms *terms, const ana_sbm_totals *totals);
 
-/** Whether upper levels carry the sums of the weights. */
-bool ana_sbm_sums_nest(const ana_sbm_terms *terms);
+/** Normal weights, at every level: the squared deviations within its pairs, given their sum. */
+double ana_sbm_spread_prior(const ana_sbm_terms *terms, const ana_sbm_totals *totals);
 
 /** Who stands in which of B groups, without the groups' own sum of -ln n_r!. */
 double ana_sbm_partition(const ana_sbm_terms *terms, double n_nodes, double n_groups);
@@ -68,7 +69,10 @@ double ana_sbm_partition(const ana_sbm_terms *terms, double n_nodes, double n_gr
 double ana_sbm_side_adjacency(const ana_sbm_terms *terms, double degree_sum, double n);
 double ana_sbm_side_degrees(const ana_sbm_terms *terms, double degree_sum, double n);
 
-/** What the pair adds to (sign 1) or takes from (-1) the totals. */
-void ana_sbm_totals_add(const ana_sbm_amount *amount, double sign, ana_sbm_totals *totals);
+/** What a pair, of the lowest level or an upper one, adds to (sign 1) or takes from (-1) the
+ * totals.
+ */
+void ana_sbm_totals_add(const ana_sbm_amount *amount, bool upper, double sign,
+                        ana_sbm_totals *totals);
 
 #endif

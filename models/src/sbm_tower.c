@@ -153,6 +153,7 @@ static void link_groups(const ana_sbm_terms *terms, const ana_sbm_level *level, 
                 const size_t at = turned ? b * level->capacity + a : a * level->capacity + b;
                 ana_sbm_amount amount = level->pairs[at].amount;
                 amount.filled = 1.0;
+                amount.square = amount.sum * amount.sum;
                 if (amount.edges > 0.0 && (side == 0 || a != b)) {
                     groups->links[side][n_links++] = (ana_sbm_link){b, amount};
                 }

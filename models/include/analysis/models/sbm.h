@@ -70,8 +70,8 @@ typedef struct ana_sbm_length {
     double degrees;      /**< degrees, given their sums in each group */
     double edges;        /**< numbers of edges between groups; of a hierarchy: all upper levels */
     double weights;      /**< the weights, given their sums between groups */
-    double weight_prior; /**< those sums; of a hierarchy: only with `prior_twice`, or where the
-                              upper levels know nothing of them (normal weights) */
+    double weight_prior; /**< those sums (normal: and deviations); of a hierarchy the sums only with
+                              `prior_twice`: upper levels know them */
     double total;
 } ana_sbm_length;
 
