@@ -80,11 +80,14 @@ static int run_command(const command *self, int argc, char **argv)
     communities_options options = {.input = graph_input_options_default(),
                                    .sbm = ana_sbm_options_default(),
                                    .leiden = ana_leiden_options_default()};
-    const option_target own[] = {{"Method", method_table, &options},
-                                 {"Block models", ana_sbm_option_table, &options.sbm},
-                                 {"Leiden", ana_leiden_option_table, &options.leiden},
-                                 {"Graph", graph_input_option_table, &options.input},
-                                 {NULL, NULL, NULL}};
+    const option_target own[] = {
+        {"Method", method_table, &options},
+        {"Block models", ana_sbm_option_table, &options.sbm},
+        {"Leiden", ana_leiden_option_table, &options.leiden},
+        {"Graph", graph_input_option_table, &options.input},
+        {"Connectome", connectome_option_table, &options.input.connectome},
+        {"Connectome rules", ana_anatomical_option_table, &options.input.connectome.anatomical},
+        {NULL, NULL, NULL}};
     const job_plan plan = {.own = own,
                            .parts = JOB_SAVING,
                            .runs = {&options.sbm.run, &options.leiden.run},

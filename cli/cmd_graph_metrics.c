@@ -49,9 +49,12 @@ static int run_command(const command *self, int argc, char **argv)
 {
     metrics_options options = {.input = graph_input_options_default(),
                                .network = ana_network_options_default()};
-    const option_target own[] = {{"Metrics", ana_network_option_table, &options.network},
-                                 {"Graph", graph_input_option_table, &options.input},
-                                 {NULL, NULL, NULL}};
+    const option_target own[] = {
+        {"Metrics", ana_network_option_table, &options.network},
+        {"Graph", graph_input_option_table, &options.input},
+        {"Connectome", connectome_option_table, &options.input.connectome},
+        {"Connectome rules", ana_anatomical_option_table, &options.input.connectome.anatomical},
+        {NULL, NULL, NULL}};
     const job_plan plan = {.own = own,
                            .parts = JOB_SAVING,
                            .runs = {&options.network.run},

@@ -25,6 +25,7 @@ const command *const command_table[] = {
     &command_affinity,
     &command_ntf,
     &command_communities,
+    &command_graph_import,
     &command_graph_metrics,
     &command_graph_functional,
     &command_graph_visibility,

@@ -26,6 +26,7 @@ extern const command command_bicluster;
 extern const command command_affinity;
 extern const command command_ntf;
 extern const command command_communities;
+extern const command command_graph_import;
 extern const command command_graph_metrics;
 extern const command command_graph_functional;
 extern const command command_graph_visibility;

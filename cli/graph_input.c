@@ -16,7 +16,7 @@
 
 graph_input_options graph_input_options_default(void)
 {
-    return (graph_input_options){.above = NAN};
+    return (graph_input_options){.above = NAN, .connectome = connectome_options_default()};
 }
 
 const ana_option graph_input_option_table[] = {
@@ -375,22 +375,58 @@ done:
     return status;
 }
 
+/* A JSON file that is a list of rows, not a saved result. */
+static bool is_json_list(const char *path)
+{
+    FILE *file = ends_with(path, ".json") ? fopen(path, "rb") : NULL;
+    int c = file != NULL ? fgetc(file) : EOF;
+    while (c == ' ' || c == '\t' || c == '\n' || c == '\r') {
+        c = fgetc(file);
+    }
+    if (file != NULL) {
+        (void)fclose(file);
+    }
+    return c == '[';
+}
+
+/* A graph that is no connectome by its layout. */
+static ana_status load_plain(const char *path, const ana_table *table,
+                             const graph_input_options *options, const console_options *console,
+                             const ana_run *run, ana_graph **out)
+{
+    ana_status status = ANA_OK;
+    const ana_column *ends[2];
+    ana_graph *graph = NULL;
+    if (table != NULL && (find_ends(table, ends) || options->only || options->weight)) {
+        return graph_of_table(path, table, options, console, out);
+    }
+    if (!ends_with(path, ".h5") && !ends_with(path, ".json") && !is_folder(path)) {
+        return graph_of_matrix(path, options, run, out);
+    }
+    ANA_TRY(graph_of_record(path, &graph));
+    ANA_TRY(take_connectome_edges(options->connectome.edges, &graph));
+    *out = graph;
+    graph = NULL;
+done:
+    ana_graph_free(graph);
+    return status;
+}
+
 ana_status load_graph(const char *path, const graph_input_options *options,
                       const console_options *console, const ana_run *run, ana_graph **out)
 {
     ana_status status = ANA_OK;
     ana_table *table = NULL;
     ana_graph *graph = NULL;
-    const ana_column *ends[2];
-    if (ends_with(path, ".csv") || ends_with(path, ".tsv") || ends_with(path, ".txt")) {
+    if (ends_with(path, ".csv") || ends_with(path, ".tsv") || ends_with(path, ".txt") ||
+        is_json_list(path)) {
         ANA_TRY(ana_table_read(path, run, &table));
     }
-    if (table != NULL && (find_ends(table, ends) || options->only || options->weight)) {
-        ANA_TRY(graph_of_table(path, table, options, console, &graph));
-    } else if (ends_with(path, ".h5") || ends_with(path, ".json") || is_folder(path)) {
-        ANA_TRY(graph_of_record(path, &graph));
-    } else {
-        ANA_TRY(graph_of_matrix(path, options, run, &graph));
+    if (options->only == NULL && options->weight == NULL) {
+        ANA_TRY(load_connectome(path, table, &options->connectome, console, run, &graph));
+    }
+    if (graph == NULL) {
+        ANA_TRY(load_plain(path, table, options, console, run, &graph));
     }
     if (!isnan(options->above)) {
         ANA_TRY(drop_light_edges(path, options->above, console, &graph));

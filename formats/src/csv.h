@@ -2,7 +2,8 @@
  *
  *  - The separator is the one of tab, semicolon and comma that cuts the first lines into the same
  *    number of cells, more than one; with semicolons a comma may be the decimal point.
- *  - The first line is a header when a cell of it is neither a number nor missing.
+ *  - The first line is a header when a cell of it is neither a number nor missing; so is one that
+ *    begins with # and a letter right after it, has as many cells as the next, and no number.
  *  - "", n/a, NA, NaN and null are missing. Lines that begin with # are passed over.
  *  - A column is numbers when all of its cells are numbers or missing, else texts. */
 #ifndef ANALYSIS_FORMATS_CSV_H
@@ -22,6 +23,7 @@ typedef struct ana_csv {
     size_t n_bytes;
     char separator;
     bool has_header;
+    bool header_is_comment; /**< it stands in a line that begins with # */
     size_t n_rows;
     size_t n_columns;
     char **names;   /**< n_columns; "column1", ... without a header; owned */

@@ -243,6 +243,37 @@ static ana_status cell_text(const csv_cell *cell, char **out)
     return ANA_OK;
 }
 
+/* Whether the first line is "#name,name,...": as many cells as the next row, and no number. */
+static bool has_header_in_comment(const csv_scanner *scanner)
+{
+    csv_scanner line = *scanner;
+    csv_cell cell = {0};
+    size_t n_cells = 0;
+    if (line.end - line.at < 2 || line.at[0] != '#' ||
+        !((line.at[1] | 0x20) >= 'a' && (line.at[1] | 0x20) <= 'z')) {
+        return false;
+    }
+    line.at++;
+    while (!cell.ends_row) {
+        double value = 0.0;
+        if (next_cell(&line, &cell) != ANA_OK) {
+            return false;
+        }
+        n_cells++;
+        if (parse_cell(&cell, scanner->separator, &value) && !isnan(value)) {
+            return false;
+        }
+    }
+    const size_t n_wanted = n_cells;
+    n_cells = 0;
+    for (cell.ends_row = !next_row(&line); !cell.ends_row; n_cells++) {
+        if (next_cell(&line, &cell) != ANA_OK) {
+            return false;
+        }
+    }
+    return n_wanted > 1 && n_cells == n_wanted;
+}
+
 /* The first row: how many columns, their names, and whether it is a header. */
 static ana_status read_header(csv_scanner *scanner, ana_csv *csv)
 {
@@ -323,7 +354,9 @@ ana_status ana_csv_read(const char *path, const ana_run *run, ana_csv *out)
     csv_scanner scanner = start_scanner(path, out);
     out->separator = find_separator(&scanner);
     scanner.separator = out->separator;
-    if (!next_row(&scanner)) {
+    out->header_is_comment = has_header_in_comment(&scanner);
+    scanner.at += out->header_is_comment ? 1 : 0;
+    if (!out->header_is_comment && !next_row(&scanner)) {
         status = ana_fail(ANA_ERR_FORMAT, "%s: holds no table: no line with a cell", path);
         goto done;
     }
@@ -342,7 +375,7 @@ ana_status ana_csv_texts(const ana_csv *csv, char **const *texts)
 {
     ana_status status = ANA_OK;
     csv_scanner scanner = start_scanner("table", csv);
-    bool header = csv->has_header;
+    bool header = csv->has_header && !csv->header_is_comment;
     for (size_t row = 0; row < csv->n_rows && next_row(&scanner);) {
         csv_cell cell = {0};
         for (size_t c = 0; !cell.ends_row; c++) {

@@ -1,4 +1,6 @@
 #include "csv.h"
+#include "table_json.h"
+#include "text.h"
 #include "try.h"
 #include "workspace.h"
 
@@ -27,6 +29,9 @@ ana_status ana_table_read(const char *path, const ana_run *run, ana_table **out)
     ana_workspace workspace = {0};
     ana_csv csv = {0};
     ana_table *table = NULL;
+    if (ana_text_ends_with_ignoring_case(path, ".json")) {
+        return ana_table_json_read(path, run, out);
+    }
     ANA_TRY(ana_csv_read(path, run, &csv));
     char ***texts = ana_workspace_bytes(&workspace, csv.n_columns, 1, sizeof *texts);
     ANA_TRY(ana_workspace_check(&workspace, path));

@@ -32,6 +32,64 @@ static void columns_are_numbers_or_texts(void **state)
     ana_table_free(table);
 }
 
+static void a_json_list_of_objects_is_a_table(void **state)
+{
+    (void)state;
+    ana_table *table = NULL;
+    (void)write_text("rows.json",
+                     "[{\"pre\":\"A\",\"typ\":0,\"syn\":[2,1.5]},"
+                     "{\"syn\":[],\"typ\":null,\"pre\":\"B\"},{\"typ\":2.5,\"more\":1}]");
+    check_ok(ana_table_read(scratch("rows.json"), NULL, &table));
+    check_ok(ana_table_check(table));
+    assert_int_equal(table->n_rows, 3);
+    assert_int_equal(table->n_columns, 3);
+    assert_string_equal(ana_table_find(table, "pre")->texts[1], "B");
+    assert_null(ana_table_find(table, "pre")->texts[2]);
+    check_all_close(3, ana_table_find(table, "typ")->doubles,
+                    ((const double[]){0.0, (double)NAN, 2.5}), 0.0, 0.0);
+    const ana_column *lists = ana_table_find(table, "syn");
+    assert_int_equal(lists->row_start[1], 2);
+    assert_int_equal(lists->row_start[3], 2);
+    check_close(lists->doubles[1], 1.5, 0.0, 0.0);
+    ana_table_free(table);
+    (void)write_text("object.json", "{\"a\":1}");
+    check_fails(ana_table_read(scratch("object.json"), NULL, &table), ANA_ERR_FORMAT,
+                "list of objects");
+    (void)write_text("mixed.json", "[{\"a\":1},{\"a\":\"x\"}]");
+    check_fails(ana_table_read(scratch("mixed.json"), NULL, &table), ANA_ERR_FORMAT,
+                "row 1: a is no number");
+    (void)write_text("flat.json", "[{\"a\":1},7]");
+    check_fails(ana_table_read(scratch("flat.json"), NULL, &table), ANA_ERR_FORMAT,
+                "row 1 is no object");
+    (void)write_text("deep.json", "[{\"a\":[1,\"x\"]}]");
+    check_fails(ana_table_read(scratch("deep.json"), NULL, &table), ANA_ERR_FORMAT,
+                "list of numbers");
+    (void)write_text("some.json", "[{\"a\":1,\"b\":\"x\",\"c\":[1]}]");
+    TOLERANT_ALLOCATION_TEST(ana_table_read, (scratch("some.json"), NULL, &table),
+                             ana_table_free(table));
+}
+
+static void a_first_line_of_names_behind_a_sharp_is_a_header(void **state)
+{
+    (void)state;
+    ana_table *table = NULL;
+    (void)write_text("sharp.csv", "#from,to,x\nA,B,C\nC,D,E\n");
+    check_ok(ana_table_read(scratch("sharp.csv"), NULL, &table));
+    assert_int_equal(table->n_rows, 2);
+    assert_string_equal(ana_table_find(table, "from")->texts[0], "A");
+    assert_string_equal(ana_table_find(table, "x")->texts[1], "E");
+    ana_table_free(table);
+    static const char *const comments[] = {
+        "# from,to,x\na,b,c\nC,D,E\n", "#from,to\na,b,c\nC,D,E\n", "#from,to,2\na,b,c\nC,D,E\n"};
+    for (size_t i = 0; i < 3; i++) {
+        (void)write_text("comment.csv", comments[i]);
+        check_ok(ana_table_read(scratch("comment.csv"), NULL, &table));
+        assert_int_equal(table->n_rows, 1);
+        assert_non_null(ana_table_find(table, "a"));
+        ana_table_free(table);
+    }
+}
+
 static void what_is_no_table_is_refused(void **state)
 {
     (void)state;
@@ -56,6 +114,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(columns_are_numbers_or_texts),
+        cmocka_unit_test(a_json_list_of_objects_is_a_table),
+        cmocka_unit_test(a_first_line_of_names_behind_a_sharp_is_a_header),
         cmocka_unit_test(what_is_no_table_is_refused),
         cmocka_unit_test(each_allocation_failure_leaves_nothing),
     };
