@@ -1,5 +1,6 @@
 #include "commands.h"
 #include "job.h"
+#include "ntf_input.h"
 #include "try.h"
 
 #include <analysis/models/ntf_rank.h>
@@ -7,6 +8,7 @@
 #include <stdlib.h>
 
 typedef struct ntf_options {
+    ntf_input_options input;
     ana_affinity_options affinity;
     ana_ntf_options fit;
     ana_ntf_rank_options ranks;
@@ -79,11 +81,9 @@ static ana_status fit_tensor(command_job *job, const ana_ntf_axes *axes, const a
     }
     ANA_TRY(ana_ntf_fit(tensor, &options->fit, &ntf));
     job_note_fit(job, ntf->info.converged, ntf->info.n_iterations);
-    console_say(&job->console,
-                "%zu components of %zu x %zu x %zu affinities, relative error %.4f, "
-                "%zu restart%s in %.2f s",
-                ntf->rank, ntf->length[0], ntf->length[1], ntf->length[2], ntf->relative_error,
-                ntf->info.n_restarts, ntf->info.n_restarts == 1 ? "" : "s", ntf->info.seconds);
+    console_say(&job->console, "%zu components, relative error %.4f, %zu restart%s in %.2f s",
+                ntf->rank, ntf->relative_error, ntf->info.n_restarts,
+                ntf->info.n_restarts == 1 ? "" : "s", ntf->info.seconds);
     ANA_TRY(ana_ntf_to_record(ntf, axes, &job->record));
     if (ranks != NULL) {
         ana_record *child = ranks;
@@ -163,13 +163,31 @@ done:
     return status;
 }
 
+static ana_status fit_array(command_job *job, ntf_options *options)
+{
+    ana_status status = ANA_OK;
+    ntf_input input = {.path = NULL};
+    ANA_TRY(ntf_input_load(job->arguments.inputs[0], &options->input, job->input.rows.bin_s,
+                           &job->run, &input));
+    ntf_input_say(&input, &job->console);
+    ANA_TRY(fit_tensor(job, &input.axes, input.tensor, options));
+done:
+    ntf_input_release(&input);
+    return status;
+}
+
 static ana_status fit(command_job *job, void *user)
 {
     ntf_options *options = user;
     ana_status status = ANA_OK;
     ana_observations *observations = NULL;
-    if (options->animals && options->choose) {
-        return job_refuse(job, "--choose-rank takes one animal; leave out --animals");
+    const bool one = job->arguments.n_inputs == 1;
+    if (options->input.array && (options->animals || !one)) {
+        return job_refuse(job, "--array takes one input, and not --animals");
+    }
+    if (options->input.array ||
+        (one && !options->animals && ntf_input_is_affinity(job->arguments.inputs[0]))) {
+        return fit_array(job, options);
     }
     job->input.rows.union_of_units = job->input.rows.union_of_units || options->animals;
     ANA_TRY(job_observations(job, 0, &observations));
@@ -187,7 +205,8 @@ static int run_command(const command *self, int argc, char **argv)
     ntf_options options = {.affinity = ana_affinity_options_default(),
                            .fit = ana_ntf_options_default(),
                            .ranks = ana_ntf_rank_options_default()};
-    const option_target own[] = {{"Animals", animals_table, &options},
+    const option_target own[] = {{"Arrays", ntf_input_option_table, &options.input},
+                                 {"Animals", animals_table, &options},
                                  {"Affinity", ana_affinity_option_table, &options.affinity},
                                  {"Factorisation", ana_ntf_option_table, &options.fit},
                                  {"Number of components", choice_table, &options},
@@ -213,10 +232,17 @@ const command command_ntf = {
         "same neurons: recordings, or arrays (time x neuron) with --bin. The kernels geom, prod "
         "and rise need no more memory than the traces. Missing neurons and samples do not "
         "count.\n\n"
+        "Results of ana affinity --tensor are taken as they are, and with --array any array of 2 "
+        "to 4 axes without negative values (time x neuron x neuron, say, with --axes). NaN is "
+        "missing; what negative values are is for --negative to say. Slices that are symmetric "
+        "are found to be so.\n\n"
         "The result holds the factors, how each start went, the motif of each component as a "
         "matrix, and with --choose-rank what the number of components rests on.",
     .examples = "ana ntf worm.nwb --rank 6 --restarts 20 --seed 1 -o motifs.html\n"
                 "ana ntf --animals worm*.h5 --rank 6 -o motifs.h5\n"
+                "ana ntf affinity.h5 --rank 6 --symmetric -o motifs.h5\n"
+                "ana ntf tensor.npz:x --array --axes time,animal,pair --bin 0.6 -o motifs.h5\n"
+                "ana ntf big.h5:/tensor --array --storage file --max-memory 2G -o motifs.h5\n"
                 "ana ntf traces.npy --bin 0.6 --choose-rank --max-rank 12 -o motifs.h5",
     .run = run_command,
 };

@@ -1,4 +1,5 @@
 /* Plain arrays by location: file.npy, file.npz:key, file.h5:/path, and back to .npy or .csv. */
+#include "array_location.h"
 #include "csv.h"
 #include "file.h"
 #include "hdf5_file.h"
@@ -26,10 +27,8 @@ static bool is_there(const char *path)
     return stat(path, &seen) == 0;
 }
 
-/* *path = what of `location` is a file, *key = what follows its ':', or NULL. Both in *copy, which
- * is freed by free(). */
-static ana_status split_location(const char *location, char **copy, const char **path,
-                                 const char **key)
+ana_status ana_array_location_split(const char *location, char **copy, const char **path,
+                                    const char **key)
 {
     ana_status status = ana_copy_text(location, copy);
     if (status != ANA_OK) {
@@ -78,7 +77,7 @@ done:
     return status;
 }
 
-static ana_status no_key(const char *path, const char *key)
+ana_status ana_array_has_no_name(const char *path, const char *key)
 {
     return ana_fail(ANA_ERR_VALUE, "%s: holds one array only, so \":%s\" names nothing in it", path,
                     key);
@@ -90,7 +89,7 @@ static ana_status read_npy(const char *path, const char *key, const ana_run *run
     ana_file *file = NULL;
     ana_npy npy = {0};
     if (key != NULL) {
-        return no_key(path, key);
+        return ana_array_has_no_name(path, key);
     }
     ANA_TRY(ana_file_open(path, &file));
     ANA_TRY(ana_npy_open(file, 0, ana_file_size(file), &npy));
@@ -125,7 +124,7 @@ done:
 }
 
 /* The formats that hold plain arrays, by the first bytes of the file. */
-static bool begins_as_npy(const unsigned char *head, size_t n)
+bool ana_begins_as_npy(const unsigned char *head, size_t n)
 {
     return n >= 6 && memcmp(head, "\x93NUMPY", 6) == 0;
 }
@@ -182,7 +181,7 @@ ana_status ana_matrix_read(const char *location, const ana_run *run, ana_matrix 
         bool (*begins)(const unsigned char *head, size_t n);
         ana_status (*read)(const char *path, const char *key, const ana_run *run, ana_matrix **out);
     } formats[] = {
-        {begins_as_npy, read_npy},
+        {ana_begins_as_npy, read_npy},
         {begins_as_npz, read_npz},
         {ana_mat_begins_as_73, read_mat73},
         {ana_hdf5_has_signature, ana_hdf5_read_matrix},
@@ -196,7 +195,7 @@ ana_status ana_matrix_read(const char *location, const ana_run *run, ana_matrix 
     const char *key = NULL;
     ana_file *file = NULL;
     unsigned char head[N_HEAD];
-    ANA_TRY(split_location(location, &copy, &path, &key));
+    ANA_TRY(ana_array_location_split(location, &copy, &path, &key));
     ANA_TRY(ana_file_open(path, &file));
     size_t n = ana_file_size(file) < N_HEAD ? (size_t)ana_file_size(file) : N_HEAD;
     ANA_TRY(ana_file_read(file, 0, n, head));

@@ -71,8 +71,7 @@ void ana_hdf5_arrays_release(ana_hdf5_arrays *arrays)
     *arrays = (ana_hdf5_arrays){.n = 0};
 }
 
-/* *out = the path of the only array. */
-static ana_status find_only(ana_hdf5 *file, char **out)
+ana_status ana_hdf5_find_only_array(ana_hdf5 *file, char **out)
 {
     ana_hdf5_arrays found = {.n = 0};
     ana_status status = ana_hdf5_find_arrays(file, &found);
@@ -230,7 +229,7 @@ ana_status ana_hdf5_read_matrix(const char *path, const char *dataset, const ana
     *out = NULL;
     ANA_TRY(ana_hdf5_open(path, &options, &file));
     if (dataset == NULL) {
-        ANA_TRY(find_only(file, &only));
+        ANA_TRY(ana_hdf5_find_only_array(file, &only));
         dataset = only;
     }
     ANA_TRY(ana_hdf5_look(file, dataset, &kind));

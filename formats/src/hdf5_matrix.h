@@ -19,6 +19,10 @@ typedef struct ana_hdf5_arrays {
 ANA_USE_RESULT ana_status ana_hdf5_find_arrays(ana_hdf5 *file, ana_hdf5_arrays *out);
 void ana_hdf5_arrays_release(ana_hdf5_arrays *arrays);
 
+/** *out = the path of the file's only array, freed by free(); ANA_ERR_VALUE lists what there is
+ * when there is not exactly one. */
+ANA_USE_RESULT ana_status ana_hdf5_find_only_array(ana_hdf5 *file, char **out);
+
 /** *out = the numeric dataset at `dataset` ("/a/b" or "a/b"), axes "axis0", ...; an array that
  *  MATLAB wrote keeps MATLAB's order: value(i, j) is [i][j]. With `dataset` NULL the file must hold
  *  one numeric dataset alone, else ANA_ERR_VALUE lists them. ANA_ERR_UNSUPPORTED for text, complex

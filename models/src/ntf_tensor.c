@@ -50,6 +50,11 @@ size_t ana_tensor_length(const ana_tensor *tensor, size_t mode)
     return tensor->length[mode];
 }
 
+bool ana_tensor_is_symmetric(const ana_tensor *tensor)
+{
+    return tensor->symmetric;
+}
+
 double ana_tensor_square(const ana_tensor *tensor)
 {
     return tensor->square;

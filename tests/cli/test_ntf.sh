@@ -51,4 +51,10 @@ assert "animal_weights" in result and "motif_1" in result
 P
 expect 1 ntf --animals traces.npy short.npy --bin 0.5 --rank 2
 says err "animal 1 has 6 neurons at 70 times"
-expect 2 ntf --animals traces.npy second.npy --bin 0.5 --choose-rank
+expect 0 ntf --animals traces.npy second.npy --bin 0.5 --choose-rank --max-rank 3 --folds 2 \
+    --restarts 2 --max-iterations 30 --allow-nonconverged --json
+python3 - <<'P'
+import json
+result = json.load(open("out"))
+assert 1 <= result["rank"] == result["ranks"]["chosen"] <= 3
+P

@@ -94,6 +94,9 @@ ANA_API ANA_USE_RESULT ana_status ana_tensor_hold_out(const ana_tensor *tensor,
 ANA_API size_t ana_tensor_n_modes(const ana_tensor *tensor);
 ANA_API size_t ana_tensor_length(const ana_tensor *tensor, size_t mode);
 
+/** Whether the first two modes can be exchanged, to the last bit. */
+ANA_API bool ana_tensor_is_symmetric(const ana_tensor *tensor);
+
 /** Sum of the squares of what is observed, by its weights. */
 ANA_API double ana_tensor_square(const ana_tensor *tensor);
 
