@@ -9,6 +9,7 @@ static ana_status connect_signals(command_job *job, void *user)
     ana_status status = ANA_OK;
     ana_observations *observations = NULL;
     ana_graph *graph = NULL;
+    job->input.names_matter = true;
     ANA_TRY(job_observations(job, 0, &observations));
     ANA_TRY(ana_functional_network(observations, user, &graph));
     ANA_TRY(ana_graph_to_record(graph, &job->record));

@@ -28,6 +28,7 @@ const command *const command_table[] = {
     &command_graph_import,
     &command_graph_metrics,
     &command_graph_functional,
+    &command_graph_compare,
     &command_graph_visibility,
     &command_netclass,
     &command_simulate,

@@ -45,6 +45,7 @@ typedef struct input_options {
     /* Set by the command, not by options: */
     bool rows_are_counts; /**< of recordings only spikes become rows */
     double model_bin_s;   /**< bin of spikes without --bin: the model's; else 0 */
+    bool names_matter;    /**< features are called as channels, or columns of a CSV, are */
 } input_options;
 
 input_options input_options_default(void);

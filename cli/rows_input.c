@@ -10,9 +10,46 @@
 #include <string.h>
 #include <sys/stat.h>
 
+/* Features are called what the input calls them, where that tells them apart. */
+static ana_status name_features(size_t n, char *const *names, ana_observations *observations)
+{
+    ana_status status = ANA_OK;
+    ana_table *table = NULL;
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = 0; j <= i; j++) {
+            if (names[j] == NULL || (j < i && strcmp(names[i], names[j]) == 0)) {
+                return ANA_OK;
+            }
+        }
+    }
+    ANA_TRY(ana_table_new(n, &table));
+    ANA_TRY(ana_table_add_texts(table, "id", (const char *const *)names));
+    ana_table_free(observations->features);
+    observations->features = table;
+    table = NULL;
+done:
+    ana_table_free(table);
+    return status;
+}
+
+/* The names of a series' channels. */
+static ana_status name_channels(const ana_series *series, ana_observations *observations)
+{
+    char **names = calloc(series->n_channels + 1, sizeof *names);
+    if (names == NULL) {
+        return ana_fail(ANA_ERR_MEMORY, "%s: no memory for its channels", series->name);
+    }
+    for (size_t c = 0; c < series->n_channels; c++) {
+        names[c] = series->channels[c].name;
+    }
+    ana_status status = name_features(series->n_channels, names, observations);
+    free(names);
+    return status;
+}
+
 /* Rows of a 2-D array, or trials of a 3-D one as sequences. */
-static ana_status rows_of_matrix(const ana_matrix *matrix, const char *input, double bin_s,
-                                 ana_observations **out)
+static ana_status rows_of_matrix(const ana_matrix *matrix, const char *input,
+                                 const input_options *options, ana_observations **out)
 {
     ana_status status = ANA_OK;
     ana_observations *made = NULL;
@@ -27,7 +64,11 @@ static ana_status rows_of_matrix(const ana_matrix *matrix, const char *input, do
     size_t n_features = matrix->n_axes > 1 ? matrix->axes[matrix->n_axes - 1].n : 1;
     ANA_TRY(ana_observations_new(n_trials * n_rows, n_features, &made));
     memcpy(made->values, matrix->values, ana_matrix_size(matrix) * sizeof *made->values);
-    made->bin_s = bin_s > 0.0 ? bin_s : (double)NAN;
+    made->bin_s = options->rows.bin_s > 0.0 ? options->rows.bin_s : (double)NAN;
+    if (options->names_matter && matrix->n_axes > 1 &&
+        matrix->axes[matrix->n_axes - 1].labels != NULL) {
+        ANA_TRY(name_features(n_features, matrix->axes[matrix->n_axes - 1].labels, made));
+    }
     if (n_trials > 1) {
         lengths = calloc(n_trials, sizeof *lengths);
         if (lengths == NULL) {
@@ -47,13 +88,13 @@ done:
     return status;
 }
 
-static ana_status rows_of_array(const char *input, double bin_s, const ana_run *run,
+static ana_status rows_of_array(const char *input, const input_options *options,
                                 ana_observations **out)
 {
     ana_matrix *matrix = NULL;
-    ana_status status = ana_matrix_read(input, run, &matrix);
+    ana_status status = ana_matrix_read(input, &options->read.run, &matrix);
     if (status == ANA_OK) {
-        status = rows_of_matrix(matrix, input, bin_s, out);
+        status = rows_of_matrix(matrix, input, options, out);
     }
     ana_matrix_free(matrix);
     return status;
@@ -94,7 +135,7 @@ static ana_status rows_of_spikes(const ana_spikes *spikes, const char *input, do
 }
 
 /* Samples as rows: time x channel. */
-static ana_status rows_of_series(const ana_series *series, const ana_run *run,
+static ana_status rows_of_series(const ana_series *series, const input_options *options,
                                  ana_observations **out)
 {
     ana_status status = ANA_OK;
@@ -103,7 +144,8 @@ static ana_status rows_of_series(const ana_series *series, const ana_run *run,
     size_t *lengths = NULL;
     const size_t n = series->n_times;
     const size_t n_channels = series->n_channels;
-    ANA_TRY(ana_run_check_memory(run, 2 * n * n_channels * sizeof *samples, series->name));
+    ANA_TRY(ana_run_check_memory(&options->read.run, 2 * n * n_channels * sizeof *samples,
+                                 series->name));
     ANA_TRY(ana_observations_new(n, n_channels, &made));
     samples = malloc(n * n_channels * sizeof *samples + 1);
     lengths = malloc(series->n_segments * sizeof *lengths + 1);
@@ -125,6 +167,9 @@ static ana_status rows_of_series(const ana_series *series, const ana_run *run,
         made->sequence_origin[s] = series->segments[s].start;
     }
     made->bin_s = series->rate > 0.0 ? 1.0 / series->rate : (double)NAN;
+    if (options->names_matter) {
+        ANA_TRY(name_channels(series, made));
+    }
     *out = made;
     made = NULL;
 done:
@@ -151,7 +196,7 @@ static ana_status rows_of_recording(const char *input, const input_options *opti
     } else if (spikes != NULL) {
         status = rows_of_spikes(spikes, input, bin_s, run, console, out);
     } else if (series != NULL) {
-        status = rows_of_series(series, run, out);
+        status = rows_of_series(series, options, out);
     } else {
         status = load_refuse(recording, "spikes or series", NULL);
     }
@@ -208,7 +253,7 @@ ana_status rows_of_input(const char *input, const input_options *options,
     }
     if (holds_arrays(input)) {
         console_detail(console, "%s: read as an array", input);
-        return rows_of_array(input, options->rows.bin_s, &options->read.run, out);
+        return rows_of_array(input, options, out);
     }
     return rows_of_recording(input, options, console, out);
 }
