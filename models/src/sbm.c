@@ -1,19 +1,23 @@
+#include "sbm_choose.h"
 #include "sbm_prepare.h"
 #include "try.h"
 
 #include <analysis/models/sbm.h>
 
+#include <math.h>
 #include <stdint.h>
 #include <string.h>
 
 const char *const ana_sbm_weight_words[] = {"unweighted", "exponential", "normal", "geometric",
-                                            "poisson",    "binomial",    NULL};
+                                            "poisson",    "binomial",    "auto",   NULL};
 static const char *const degree_words[] = {"auto", "corrected", "plain", NULL};
+static const char *const layering_words[] = {"auto", "shared", "independent", NULL};
 static const char *const count_words[] = {"exact", "gt245", NULL};
 
 ana_sbm_options ana_sbm_options_default(void)
 {
     return (ana_sbm_options){.run = ana_run_default(),
+                             .weights = ANA_SBM_WEIGHTS_AUTO,
                              .n_trials = 1,
                              .nested = true,
                              .n_restarts = 4,
@@ -24,13 +28,21 @@ ana_sbm_options ana_sbm_options_default(void)
 
 const ana_option ana_sbm_option_table[] = {
     {"weights", ANA_OPTION_CHOICE, offsetof(ana_sbm_options, weights), 0, 0, ana_sbm_weight_words,
-     "MODEL", "how weights between two groups are distributed", false},
+     "MODEL",
+     "how weights between two groups are distributed; auto: by description length, of those that "
+     "the weights allow",
+     false},
     {"weight-column", ANA_OPTION_SIZE, offsetof(ana_sbm_options, column), 0, 1e9, NULL, "N",
      "which of the edges' weights; 0 is the first", false},
     {"trials", ANA_OPTION_SIZE, offsetof(ana_sbm_options, n_trials), 1, 1e9, NULL, "N",
      "largest value of binomial weights", false},
     {"degrees", ANA_OPTION_CHOICE, offsetof(ana_sbm_options, degrees), 0, 0, degree_words, "MODEL",
      "whether nodes of a group differ in degree; auto: by description length", false},
+    {"layering", ANA_OPTION_CHOICE, offsetof(ana_sbm_options, layering), 0, 0, layering_words,
+     "MODEL",
+     "whether layers share the degrees of their nodes or are independent; auto: by description "
+     "length",
+     false},
     {"nested", ANA_OPTION_BOOL, offsetof(ana_sbm_options, nested), 0, 0, NULL, NULL,
      "groups of groups, up to a single one", false},
     {"degree-counts", ANA_OPTION_CHOICE, offsetof(ana_sbm_options, counts), 0, 0, count_words,
@@ -48,29 +60,32 @@ const ana_option ana_sbm_option_table[] = {
     ANA_OPTION_END,
 };
 
-ana_status ana_sbm_prepare(const ana_graph *graph, const ana_sbm_options *options, bool corrected,
+ana_status ana_sbm_prepare(const ana_sbm_layers *layers, const ana_sbm_options *options,
                            size_t largest, ana_workspace *workspace, ana_sbm_terms *terms,
                            ana_sbm_network *network)
 {
     ana_status status = ANA_OK;
-    ana_workspace scratch = {0};
-    ana_sbm_network sides = {0};
+    const bool independent = layers->n > 1 && options->layering == ANA_SBM_LAYERS_INDEPENDENT;
     size_t most = 0;
+    size_t n_edges = 0;
+    *network = (ana_sbm_network){0};
+    ANA_TRY(ana_sbm_check_layers(layers, options, &most));
     *terms = (ana_sbm_terms){.weights = (ana_sbm_weights)options->weights,
                              .n_trials = (double)options->n_trials,
-                             .directed = graph->directed,
-                             .corrected = corrected};
-    ANA_TRY(ana_sbm_check_graph(graph, options, &most));
-    ANA_TRY(ana_sbm_terms_make(most, graph->n_edges, workspace, terms));
-    if (corrected) {
-        ANA_TRY(ana_sbm_network_degrees(graph, &scratch, &sides));
-        ANA_TRY(ana_sbm_counts_make(graph->n_nodes, sides.n_sides, sides.degree, largest,
-                                    options->counts == ANA_SBM_COUNTS_GT245, workspace,
+                             .directed = layers->graphs[0]->directed,
+                             .corrected = options->degrees != ANA_SBM_DEGREES_PLAIN};
+    for (size_t l = 0; l < layers->n; l++) {
+        n_edges += layers->graphs[l]->n_edges;
+    }
+    ANA_TRY(ana_sbm_terms_make(most, n_edges, workspace, terms));
+    ANA_TRY(ana_sbm_network_degrees(layers, independent, workspace, network));
+    if (terms->corrected) {
+        ANA_TRY(ana_sbm_counts_make(layers->graphs[0]->n_nodes, network->n_dealt, network->dealt,
+                                    largest, options->counts == ANA_SBM_COUNTS_GT245, workspace,
                                     &terms->counts));
     }
-    ANA_TRY(ana_sbm_network_of_graph(graph, options, terms, workspace, network));
+    ANA_TRY(ana_sbm_network_fill(layers, options, terms, workspace, network));
 done:
-    ana_workspace_release(&scratch);
     return status;
 }
 
@@ -108,27 +123,27 @@ static size_t largest_group(size_t n, const size_t *label, size_t n_groups, size
     return largest;
 }
 
-static ana_status describe(const ana_graph *graph, const ana_sbm_hierarchy *hierarchy,
-                           const ana_sbm_options *given, double *levels, ana_sbm_length *out)
+/* With weights and layering that are chosen. */
+static ana_status describe_chosen(const ana_sbm_layers *layers, const ana_sbm_hierarchy *hierarchy,
+                                  const ana_sbm_options *options, double *levels,
+                                  ana_sbm_length *out)
 {
     ana_status status = ANA_OK;
     ana_workspace workspace = {0};
     ana_sbm_terms terms;
     ana_sbm_network network;
     ana_sbm_state state;
-    const ana_sbm_options options = given != NULL ? *given : ana_sbm_options_default();
-    const bool corrected = options.degrees != ANA_SBM_DEGREES_PLAIN;
+    const size_t n_nodes = layers->graphs[0]->n_nodes;
     size_t n_groups = 0;
-    size_t *label = ana_workspace_sizes(&workspace, graph->n_nodes, 1);
-    size_t *number_of = ana_workspace_sizes(&workspace, graph->n_nodes, 1);
-    ANA_TRY(ana_options_check(ana_sbm_option_table, &options, "sbm"));
+    size_t *label = ana_workspace_sizes(&workspace, n_nodes, 1);
+    size_t *number_of = ana_workspace_sizes(&workspace, n_nodes, 1);
     ANA_TRY(ana_workspace_check(&workspace, "sbm"));
-    ANA_TRY(number_groups(graph->n_nodes, hierarchy->group[0], label, number_of, &n_groups));
-    const size_t largest = largest_group(graph->n_nodes, label, n_groups, number_of);
-    ANA_TRY(ana_sbm_prepare(graph, &options, corrected, largest, &workspace, &terms, &network));
-    ANA_TRY(ana_run_check_memory(&options.run, ana_sbm_state_bytes(&network, n_groups), "sbm"));
+    ANA_TRY(number_groups(n_nodes, hierarchy->group[0], label, number_of, &n_groups));
+    const size_t largest = largest_group(n_nodes, label, n_groups, number_of);
+    ANA_TRY(ana_sbm_prepare(layers, options, largest, &workspace, &terms, &network));
+    ANA_TRY(ana_run_check_memory(&options->run, ana_sbm_state_bytes(&network, n_groups), "sbm"));
     ANA_TRY(ana_sbm_state_make(&terms, &network, n_groups, &workspace, &state));
-    state.prior_below = options.prior_twice;
+    state.prior_below = options->prior_twice;
     for (size_t l = 1; l < hierarchy->n_levels; l++) {
         const size_t n = hierarchy->n_groups[l - 1];
         ANA_TRY(ana_sbm_state_reserve(&state, l, n, hierarchy->n_groups[l], &workspace));
@@ -141,12 +156,26 @@ done:
     return status;
 }
 
-ana_status ana_sbm_describe(const ana_graph *graph, const size_t *group,
-                            const ana_sbm_options *options, ana_sbm_length *out)
+static ana_status describe(const ana_sbm_layers *layers, const ana_sbm_hierarchy *hierarchy,
+                           const ana_sbm_options *given, double *levels, ana_sbm_length *out)
 {
-    size_t *groups[1] = {(size_t *)(uintptr_t)group};
-    const ana_sbm_hierarchy flat = {.n_levels = 1, .group = groups};
-    return describe(graph, &flat, options, NULL, out);
+    ana_status status = ANA_OK;
+    const ana_sbm_options options = given != NULL ? *given : ana_sbm_options_default();
+    ana_sbm_options candidates[ANA_SBM_WEIGHTS_AUTO];
+    ana_sbm_length length;
+    size_t best = 0;
+    ANA_TRY(ana_options_check(ana_sbm_option_table, &options, "sbm"));
+    const size_t n = ana_sbm_admitted(layers, &options, candidates);
+    double least = INFINITY;
+    for (size_t c = 0; c < n && n > 1; c++) {
+        ANA_TRY(describe_chosen(layers, hierarchy, &candidates[c], NULL, &length));
+        const double nats = length.total + ana_sbm_choice_cost(&options, &candidates[c]);
+        best = nats < least ? c : best;
+        least = nats < least ? nats : least;
+    }
+    ANA_TRY(describe_chosen(layers, hierarchy, &candidates[best], levels, out));
+done:
+    return status;
 }
 
 /* Every level's labels are below its number of groups, and all of them occur. */
@@ -175,14 +204,13 @@ static ana_status check_level(const ana_sbm_hierarchy *hierarchy, size_t l, size
     return ANA_OK;
 }
 
-ana_status ana_sbm_describe_nested(const ana_graph *graph, const ana_sbm_hierarchy *hierarchy,
-                                   const ana_sbm_options *options, double *levels,
-                                   ana_sbm_length *out)
+/* A flat partition, or levels that end in a single group. */
+static ana_status check_hierarchy(const ana_sbm_hierarchy *hierarchy, size_t n_nodes)
 {
     ana_status status = ANA_OK;
     ana_workspace workspace = {0};
     const size_t n_levels = hierarchy->n_levels;
-    size_t *size = ana_workspace_sizes(&workspace, graph->n_nodes, 1);
+    size_t *size = ana_workspace_sizes(&workspace, n_nodes, 1);
     ANA_TRY(ana_workspace_check(&workspace, "sbm"));
     if (n_levels == 0 || n_levels > ANA_SBM_MOST_LEVELS || hierarchy->n_groups[n_levels - 1] != 1) {
         ANA_TRY(ana_fail(ANA_ERR_VALUE,
@@ -190,11 +218,41 @@ ana_status ana_sbm_describe_nested(const ana_graph *graph, const ana_sbm_hierarc
                          ANA_SBM_MOST_LEVELS));
     }
     for (size_t l = 0; l < n_levels; l++) {
-        ANA_TRY(
-            check_level(hierarchy, l, l > 0 ? hierarchy->n_groups[l - 1] : graph->n_nodes, size));
+        ANA_TRY(check_level(hierarchy, l, l > 0 ? hierarchy->n_groups[l - 1] : n_nodes, size));
     }
-    ANA_TRY(describe(graph, hierarchy, options, levels, out));
 done:
     ana_workspace_release(&workspace);
+    return status;
+}
+
+ana_status ana_sbm_describe(const ana_graph *graph, const size_t *group,
+                            const ana_sbm_options *options, ana_sbm_length *out)
+{
+    size_t *groups[1] = {(size_t *)(uintptr_t)group};
+    const ana_sbm_hierarchy flat = {.n_levels = 1, .group = groups};
+    const ana_sbm_layers layers = {.n = 1, .graphs = &graph};
+    return describe(&layers, &flat, options, NULL, out);
+}
+
+ana_status ana_sbm_describe_nested(const ana_graph *graph, const ana_sbm_hierarchy *hierarchy,
+                                   const ana_sbm_options *options, double *levels,
+                                   ana_sbm_length *out)
+{
+    const ana_sbm_layers layers = {.n = 1, .graphs = &graph};
+    ana_status status = check_hierarchy(hierarchy, graph->n_nodes);
+    return status == ANA_OK ? describe(&layers, hierarchy, options, levels, out) : status;
+}
+
+ana_status ana_sbm_describe_layers(const ana_sbm_layers *layers, const ana_sbm_hierarchy *hierarchy,
+                                   const ana_sbm_options *options, double *levels,
+                                   ana_sbm_length *out)
+{
+    ana_status status = ANA_OK;
+    ANA_TRY(ana_sbm_check_sizes(layers));
+    if (hierarchy->n_levels != 1) {
+        ANA_TRY(check_hierarchy(hierarchy, layers->graphs[0]->n_nodes));
+    }
+    ANA_TRY(describe(layers, hierarchy, options, levels, out));
+done:
     return status;
 }

@@ -6,6 +6,7 @@
 #include <analysis/special.h>
 
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,22 +24,41 @@ static int compare_sizes(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* First and last sum of n degrees, n = 0 ... most, of all sides together. */
-static void span_sums(size_t n_nodes, size_t n_sides, size_t *const degrees[2], size_t most,
-                      size_t *sorted, size_t *least, size_t *largest)
+/* Widen the span of sums of n degrees, n = 1 ... most, by those of one kind. */
+static void span_sums(size_t n_nodes, const ana_sbm_dealt *dealt, size_t most, size_t *sorted,
+                      size_t *least, size_t *largest)
 {
-    for (size_t side = 0; side < n_sides; side++) {
-        memcpy(sorted, degrees[side], n_nodes * sizeof *sorted);
-        qsort(sorted, n_nodes, sizeof *sorted, compare_sizes);
-        size_t low = 0;
-        size_t high = 0;
-        for (size_t n = 1; n <= most; n++) {
-            low += sorted[n - 1];
-            high += sorted[n_nodes - n];
-            least[n] = side == 0 || low < least[n] ? low : least[n];
-            largest[n] = side == 0 || high > largest[n] ? high : largest[n];
+    size_t n_held = 0;
+    for (size_t i = 0; i < n_nodes; i++) {
+        if (dealt->holds == NULL || dealt->holds[i]) {
+            sorted[n_held++] = dealt->degree[i];
         }
     }
+    qsort(sorted, n_held, sizeof *sorted, compare_sizes);
+    size_t low = 0;
+    size_t high = 0;
+    for (size_t n = 1; n <= most && n <= n_held; n++) {
+        low += sorted[n - 1];
+        high += sorted[n_held - n];
+        least[n] = low < least[n] ? low : least[n];
+        largest[n] = high > largest[n] ? high : largest[n];
+    }
+}
+
+/* Where each row begins, and the largest sum of all; rows that no kind asks for are empty. */
+static size_t place_rows(ana_sbm_counts_table *table, const size_t *largest)
+{
+    size_t top = 0;
+    for (size_t n = 1; n <= table->most; n++) {
+        const bool asked = table->least[n] <= largest[n];
+        top = asked && largest[n] > top ? largest[n] : top;
+        if (table->exact) {
+            table->start[n + 1] = table->start[n] + (asked ? largest[n] - table->least[n] + 1 : 0);
+            table->exact = table->start[n + 1] <= MOST_NUMBERS && top <= MOST_SUM;
+        }
+    }
+    table->exact = table->exact && (double)top * (double)table->most <= most_steps;
+    return top;
 }
 
 /* Row n from row n - 1, in place. graph-tool's leaves q(n, n) without the partition into n ones,
@@ -56,17 +76,19 @@ static void next_row(size_t n, size_t most_sum, bool gt245, double *row)
     }
 }
 
-static void fill(const ana_sbm_counts_table *table, const size_t *largest, bool gt245, double *row)
+static void fill(const ana_sbm_counts_table *table, size_t top, bool gt245, double *row)
 {
     row[0] = scale;
     for (size_t n = 1; n <= table->most; n++) {
-        next_row(n, largest[table->most], gt245, row);
-        memcpy(table->scaled + table->start[n], row + table->least[n],
-               (largest[n] - table->least[n] + 1) * sizeof *row);
+        const size_t length = table->start[n + 1] - table->start[n];
+        next_row(n, top, gt245, row);
+        if (length > 0) {
+            memcpy(table->scaled + table->start[n], row + table->least[n], length * sizeof *row);
+        }
     }
 }
 
-ana_status ana_sbm_counts_make(size_t n_nodes, size_t n_sides, size_t *const degrees[2],
+ana_status ana_sbm_counts_make(size_t n_nodes, size_t n_dealt, const ana_sbm_dealt *dealt,
                                size_t most, bool gt245, ana_workspace *workspace,
                                ana_sbm_counts_table *out)
 {
@@ -79,18 +101,19 @@ ana_status ana_sbm_counts_make(size_t n_nodes, size_t n_sides, size_t *const deg
     table.start = ana_workspace_sizes(workspace, most + 2, 1);
     ANA_TRY(ana_workspace_check(&scratch, "sbm"));
     ANA_TRY(ana_workspace_check(workspace, "sbm"));
-    span_sums(n_nodes, n_sides, degrees, most, sorted, table.least, largest);
-    table.exact = largest[most] <= MOST_SUM && (double)largest[most] * (double)most <= most_steps;
-    for (size_t n = 1; n <= most && table.exact; n++) {
-        table.start[n + 1] = table.start[n] + largest[n] - table.least[n] + 1;
-        table.exact = table.start[n + 1] <= MOST_NUMBERS;
+    for (size_t n = 1; n <= most; n++) {
+        table.least[n] = SIZE_MAX;
     }
+    for (size_t d = 0; d < n_dealt; d++) {
+        span_sums(n_nodes, &dealt[d], most, sorted, table.least, largest);
+    }
+    const size_t top = place_rows(&table, largest);
     if (table.exact) {
-        double *row = ana_workspace_doubles(&scratch, largest[most] + 1, 1);
+        double *row = ana_workspace_doubles(&scratch, top + 1, 1);
         table.scaled = ana_workspace_doubles(workspace, table.start[most + 1], 1);
         ANA_TRY(ana_workspace_check(&scratch, "sbm"));
         ANA_TRY(ana_workspace_check(workspace, "sbm"));
-        fill(&table, largest, gt245, row);
+        fill(&table, top, gt245, row);
     }
     *out = table;
 done:

@@ -14,17 +14,24 @@
 typedef struct ana_sbm_counts_table {
     size_t most; /**< largest n */
     bool exact;
-    size_t *least;  /**< most + 1: first sum of row n */
+    size_t *least;  /**< most + 1: first sum of row n; rows of no sums are empty */
     size_t *start;  /**< most + 2: where row n begins */
     double *scaled; /**< q * 1e-300 */
 } ana_sbm_counts_table;
 
-/** @param n_sides  1, or 2: out- and in-degrees
- *  @param degrees  of each side, n_nodes
- *  @param most     largest group asked for
- *  @param gt245    as graph-tool 2.45 tabulates them */
-ANA_USE_RESULT ana_status ana_sbm_counts_make(size_t n_nodes, size_t n_sides,
-                                              size_t *const degrees[2], size_t most, bool gt245,
+/** Degrees that the nodes of each group are dealt from one sum: of one side of the edges, in all
+ *  layers together or in one. */
+typedef struct ana_sbm_dealt {
+    size_t *degree;   /**< n */
+    size_t *class_of; /**< n: nodes of equal degree share it */
+    size_t n_classes;
+    bool *holds; /**< n: who is in the layer, others have degree 0; NULL: all are */
+} ana_sbm_dealt;
+
+/** @param most   largest group asked for
+ *  @param gt245  as graph-tool 2.45 tabulates them */
+ANA_USE_RESULT ana_status ana_sbm_counts_make(size_t n_nodes, size_t n_dealt,
+                                              const ana_sbm_dealt *dealt, size_t most, bool gt245,
                                               ana_workspace *workspace, ana_sbm_counts_table *out);
 
 /** ln q(m, n), m a sum of n of the degrees. */

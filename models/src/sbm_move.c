@@ -16,15 +16,16 @@ static void touch(ana_sbm_picked *picked, size_t group)
 
 static void pick_nothing(const ana_sbm_state *state, ana_sbm_picked *picked)
 {
+    const size_t n_layers = state->network->n_layers;
     for (size_t i = 0; i < picked->n_touched; i++) {
         const size_t g = picked->touched[i];
         picked->is_touched[g] = false;
         for (size_t side = 0; side < state->network->n_sides; side++) {
-            picked->with[side][g] = (ana_sbm_amount){0};
+            memset(picked->with[side] + g * n_layers, 0, n_layers * sizeof *picked->with[side]);
         }
     }
     picked->n_touched = 0;
-    picked->loop = (ana_sbm_amount){0};
+    memset(picked->loop, 0, n_layers * sizeof *picked->loop);
 }
 
 void ana_sbm_pick_node(ana_sbm_state *state, size_t node)
@@ -37,17 +38,42 @@ void ana_sbm_pick_node(ana_sbm_state *state, size_t node)
     picked->node = node;
     picked->from = level->group[node];
     picked->size = 1;
+    for (size_t d = 0; d < network->n_dealt; d++) {
+        const ana_sbm_dealt *dealt = &network->dealt[d];
+        picked->degree[d] = (double)dealt->degree[node];
+        picked->held[d] = dealt->holds == NULL || dealt->holds[node] ? 1.0 : 0.0;
+    }
     for (size_t side = 0; side < network->n_sides; side++) {
-        picked->degree[side] = network->upper ? 0.0 : (double)network->degree[side][node];
         for (size_t l = network->start[side][node]; l < network->start[side][node + 1]; l++) {
             const ana_sbm_link *link = &network->links[side][l];
             if (link->node == node) {
-                picked->loop = link->amount;
+                picked->loop[link->layer] = link->amount;
                 continue;
             }
             const size_t g = level->group[link->node];
             touch(picked, g);
-            ana_sbm_add(&picked->with[side][g], &link->amount, 1.0);
+            ana_sbm_add(&picked->with[side][g * network->n_layers + link->layer], &link->amount,
+                        1.0);
+        }
+    }
+}
+
+/* What runs between the picked group and another in one layer. */
+static void pick_pair(ana_sbm_state *state, size_t layer, size_t g)
+{
+    const ana_sbm_level *level = &state->levels[0];
+    ana_sbm_picked *picked = &state->picked;
+    const size_t at = g * level->n_layers + layer;
+    const size_t from = picked->from;
+    const ana_sbm_amount *out = &ana_sbm_pair_at(state->terms, level, layer, from, g)->amount;
+    const ana_sbm_amount *in = &ana_sbm_pair_at(state->terms, level, layer, g, from)->amount;
+    if (g == from) {
+        picked->loop[layer] = *out;
+    } else if (out->edges > 0.0 || in->edges > 0.0) {
+        touch(picked, g);
+        picked->with[0][at] = *out;
+        if (state->terms->directed) {
+            picked->with[1][at] = *in;
         }
     }
 }
@@ -60,58 +86,64 @@ void ana_sbm_pick_group(ana_sbm_state *state, size_t group)
     picked->is_group = true;
     picked->from = group;
     picked->size = level->size[group];
-    picked->loop = ana_sbm_pair_at(state->terms, level, group, group)->amount;
-    for (size_t i = 0; i < level->n_groups; i++) {
-        const size_t g = level->order[i];
-        const ana_sbm_amount *out = &ana_sbm_pair_at(state->terms, level, group, g)->amount;
-        const ana_sbm_amount *in = &ana_sbm_pair_at(state->terms, level, g, group)->amount;
-        if (g != group && (out->edges > 0.0 || in->edges > 0.0)) {
-            touch(picked, g);
-            picked->with[0][g] = *out;
-            if (state->terms->directed) {
-                picked->with[1][g] = *in;
-            }
+    for (size_t layer = 0; layer < level->n_layers; layer++) {
+        for (size_t i = 0; i < level->n_groups; i++) {
+            pick_pair(state, layer, level->order[i]);
         }
     }
-    for (size_t side = 0; side < state->network->n_sides; side++) {
-        picked->degree[side] = state->network->upper ? 0.0 : state->degree_sum[side][group];
+    for (size_t d = 0; d < state->network->n_dealt; d++) {
+        picked->degree[d] = state->hands[d].sum[group];
+        picked->held[d] = state->hands[d].size[group];
     }
 }
 
-static void change(const ana_sbm_terms *terms, ana_sbm_level *level, size_t a, size_t b,
+/* A pair of groups in one layer. */
+typedef struct place {
+    size_t layer;
+    size_t a;
+    size_t b;
+} place;
+
+static void change(const ana_sbm_terms *terms, ana_sbm_level *level, place at,
                    const ana_sbm_amount *amount, double sign)
 {
-    ana_sbm_pair *pair = ana_sbm_pair_at(terms, level, a, b);
+    ana_sbm_pair *pair = ana_sbm_pair_at(terms, level, at.layer, at.a, at.b);
     if (pair->mark == 0) {
-        const bool turned = !terms->directed && a > b;
+        const bool turned = !terms->directed && at.a > at.b;
         level->changes[level->n_changes++] =
-            (ana_sbm_change){.a = (uint32_t)(turned ? b : a), .b = (uint32_t)(turned ? a : b)};
+            (ana_sbm_change){.layer = (uint32_t)at.layer,
+                             .a = (uint32_t)(turned ? at.b : at.a),
+                             .b = (uint32_t)(turned ? at.a : at.b)};
         pair->mark = (uint32_t)level->n_changes;
     }
     ana_sbm_add(&level->changes[pair->mark - 1].amount, amount, sign);
 }
 
-static void change_lowest(ana_sbm_state *state, size_t to)
+static void change_lowest(ana_sbm_state *state, size_t layer, size_t to)
 {
     const ana_sbm_terms *terms = state->terms;
     const ana_sbm_picked *picked = &state->picked;
+    const ana_sbm_amount *loop = &picked->loop[layer];
     ana_sbm_level *level = &state->levels[0];
     const size_t from = picked->from;
     for (size_t i = 0; i < picked->n_touched; i++) {
         const size_t g = picked->touched[i];
-        const ana_sbm_amount *out = &picked->with[0][g];
+        const ana_sbm_amount *out = &picked->with[0][g * level->n_layers + layer];
         if (out->edges > 0.0) {
-            change(terms, level, from, g, out, -1.0);
-            change(terms, level, to, g, out, 1.0);
+            change(terms, level, (place){layer, from, g}, out, -1.0);
+            change(terms, level, (place){layer, to, g}, out, 1.0);
         }
-        if (terms->directed && picked->with[1][g].edges > 0.0) {
-            change(terms, level, g, from, &picked->with[1][g], -1.0);
-            change(terms, level, g, to, &picked->with[1][g], 1.0);
+        if (terms->directed) {
+            const ana_sbm_amount *in = &picked->with[1][g * level->n_layers + layer];
+            if (in->edges > 0.0) {
+                change(terms, level, (place){layer, g, from}, in, -1.0);
+                change(terms, level, (place){layer, g, to}, in, 1.0);
+            }
         }
     }
-    if (picked->loop.edges > 0.0) {
-        change(terms, level, from, from, &picked->loop, -1.0);
-        change(terms, level, to, to, &picked->loop, 1.0);
+    if (loop->edges > 0.0) {
+        change(terms, level, (place){layer, from, from}, loop, -1.0);
+        change(terms, level, (place){layer, to, to}, loop, 1.0);
     }
 }
 
@@ -121,7 +153,7 @@ static void change_upper(const ana_sbm_terms *terms, const ana_sbm_level *below,
     for (size_t i = 0; i < below->n_changes; i++) {
         const ana_sbm_change *lower = &below->changes[i];
         const ana_sbm_amount *before =
-            &below->pairs[(size_t)lower->a * below->capacity + lower->b].amount;
+            &ana_sbm_pair_of(below, lower->layer, lower->a, lower->b)->amount;
         ana_sbm_amount amount = lower->amount;
         const double sum_before = before->sum;
         const double sum_then = sum_before + amount.sum;
@@ -129,25 +161,27 @@ static void change_upper(const ana_sbm_terms *terms, const ana_sbm_level *below,
             (before->edges + amount.edges > 0.0 ? 1.0 : 0.0) - (before->edges > 0.0 ? 1.0 : 0.0);
         amount.square = sum_then * sum_then - sum_before * sum_before;
         if (amount.edges != 0.0 || amount.filled != 0.0 || amount.sum != 0.0) {
-            change(terms, level, level->group[lower->a], level->group[lower->b], &amount, 1.0);
+            change(terms, level,
+                   (place){lower->layer, level->group[lower->a], level->group[lower->b]}, &amount,
+                   1.0);
         }
     }
 }
 
 /* Terms of upper levels depend on sizes: all pairs of a group whose size changes are touched. */
-static void change_rows(const ana_sbm_terms *terms, ana_sbm_level *level)
+static void change_rows(const ana_sbm_terms *terms, size_t layer, ana_sbm_level *level)
 {
     static const ana_sbm_amount nothing = {0};
     const size_t groups[2] = {level->step.lose, level->step.gain};
-    for (size_t k = 0; k < 2 && level->upper; k++) {
+    for (size_t k = 0; k < 2; k++) {
         for (size_t i = 0; i < level->n_groups && groups[k] != none; i++) {
             const size_t g = level->order[i];
-            if (ana_sbm_pair_at(terms, level, groups[k], g)->amount.edges > 0.0) {
-                change(terms, level, groups[k], g, &nothing, 1.0);
+            if (ana_sbm_pair_at(terms, level, layer, groups[k], g)->amount.edges > 0.0) {
+                change(terms, level, (place){layer, groups[k], g}, &nothing, 1.0);
             }
             if (terms->directed &&
-                ana_sbm_pair_at(terms, level, g, groups[k])->amount.edges > 0.0) {
-                change(terms, level, g, groups[k], &nothing, 1.0);
+                ana_sbm_pair_at(terms, level, layer, g, groups[k])->amount.edges > 0.0) {
+                change(terms, level, (place){layer, g, groups[k]}, &nothing, 1.0);
             }
         }
     }
@@ -163,10 +197,11 @@ static size_t size_then(const ana_sbm_level *level, size_t group)
 static double propose_pairs(const ana_sbm_terms *terms, ana_sbm_level *level)
 {
     double delta = 0.0;
-    level->step.totals = level->totals;
+    memcpy(level->totals_then, level->totals, level->n_layers * sizeof *level->totals);
     for (size_t i = 0; i < level->n_changes; i++) {
         ana_sbm_change *changed = &level->changes[i];
-        ana_sbm_pair *pair = &level->pairs[(size_t)changed->a * level->capacity + changed->b];
+        ana_sbm_totals *totals = &level->totals_then[changed->layer];
+        ana_sbm_pair *pair = ana_sbm_pair_of(level, changed->layer, changed->a, changed->b);
         ana_sbm_amount then = pair->amount;
         ana_sbm_add(&then, &changed->amount, 1.0);
         changed->term = then.edges > 0.0 ? ana_sbm_level_term(terms, level, changed->a, changed->b,
@@ -174,8 +209,8 @@ static double propose_pairs(const ana_sbm_terms *terms, ana_sbm_level *level)
                                                               size_then(level, changed->b), &then)
                                          : 0.0;
         delta += changed->term - pair->term;
-        ana_sbm_totals_add(&pair->amount, level->upper, -1.0, &level->step.totals);
-        ana_sbm_totals_add(&then, level->upper, 1.0, &level->step.totals);
+        ana_sbm_totals_add(&pair->amount, level->upper, -1.0, totals);
+        ana_sbm_totals_add(&then, level->upper, 1.0, totals);
         pair->mark = 0;
     }
     return delta;
@@ -206,16 +241,16 @@ static double propose_sizes(const ana_sbm_terms *terms, ana_sbm_level *level)
 }
 
 /* Degrees alike within the groups that change. */
-static double propose_histogram(const ana_sbm_state *state, size_t side, size_t to)
+static double propose_histogram(const ana_sbm_state *state, size_t d, size_t to)
 {
-    const ana_sbm_network *network = state->network;
+    const ana_sbm_dealt *dealt = &state->network->dealt[d];
     const ana_sbm_picked *picked = &state->picked;
-    const size_t n_classes = network->n_classes[side];
-    const uint32_t *from_row = state->histogram[side] + picked->from * n_classes;
-    const uint32_t *to_row = state->histogram[side] + to * n_classes;
+    const size_t n_classes = dealt->n_classes;
+    const uint32_t *from_row = state->hands[d].histogram + picked->from * n_classes;
+    const uint32_t *to_row = state->hands[d].histogram + to * n_classes;
     double delta = 0.0;
     if (!picked->is_group) {
-        const size_t c = network->degree_class[side][picked->node];
+        const size_t c = dealt->class_of[picked->node];
         return log((double)from_row[c]) - log((double)to_row[c] + 1.0);
     }
     for (size_t c = 0; c < n_classes; c++) {
@@ -237,18 +272,21 @@ static double propose_degrees(const ana_sbm_state *state, size_t to)
 {
     const ana_sbm_terms *terms = state->terms;
     const ana_sbm_picked *picked = &state->picked;
-    const double n_from = (double)state->levels[0].size[picked->from];
-    const double n_to = (double)state->levels[0].size[to];
-    const double n = (double)picked->size;
     double delta = 0.0;
-    for (size_t side = 0; side < state->network->n_sides; side++) {
-        const double from_sum = state->degree_sum[side][picked->from];
-        const double to_sum = state->degree_sum[side][to];
-        const double moved = picked->degree[side];
+    for (size_t d = 0; d < state->network->n_dealt; d++) {
+        const double n = picked->held[d];
+        if (n == 0.0) {
+            continue;
+        }
+        const double n_from = state->hands[d].size[picked->from];
+        const double n_to = state->hands[d].size[to];
+        const double from_sum = state->hands[d].sum[picked->from];
+        const double to_sum = state->hands[d].sum[to];
+        const double moved = picked->degree[d];
         delta += side_term(terms, from_sum - moved, n_from - n) +
                  side_term(terms, to_sum + moved, n_to + n) - side_term(terms, from_sum, n_from) -
                  side_term(terms, to_sum, n_to);
-        delta += terms->corrected ? propose_histogram(state, side, to) : 0.0;
+        delta += terms->corrected ? propose_histogram(state, d, to) : 0.0;
     }
     return delta;
 }
@@ -274,15 +312,15 @@ static double propose_top(const ana_sbm_state *state)
     if (top->step.n_groups == top->n_groups) {
         return 0.0;
     }
-    return ana_sbm_edges_flat(state->terms, (double)top->step.n_groups, state->network->n_edges) -
-           ana_sbm_edges_flat(state->terms, (double)top->n_groups, state->network->n_edges);
+    return ana_sbm_level_edges(state, top->step.n_groups) -
+           ana_sbm_level_edges(state, top->n_groups);
 }
 
 double ana_sbm_propose(ana_sbm_state *state, size_t to)
 {
     const ana_sbm_terms *terms = state->terms;
     const ana_sbm_picked *picked = &state->picked;
-    double delta = state->network->upper ? 0.0 : propose_degrees(state, to);
+    double delta = propose_degrees(state, to);
     if (state->n_levels > 1 && state->levels[0].size[to] == 0) {
         state->levels[1].group[to] = state->levels[1].group[picked->from];
     }
@@ -295,15 +333,19 @@ double ana_sbm_propose(ana_sbm_state *state, size_t to)
                                          .n_lost = picked->size,
                                          .n_gained = picked->size,
                                          .n_nodes = level->n_nodes};
-            change_lowest(state, to);
+            for (size_t layer = 0; layer < level->n_layers; layer++) {
+                change_lowest(state, layer, to);
+            }
         } else {
             lift_step(level - 1, level);
             change_upper(terms, level - 1, level);
         }
-        change_rows(terms, level);
+        for (size_t layer = 0; layer < level->n_layers && level->upper; layer++) {
+            change_rows(terms, layer, level);
+        }
         delta += propose_pairs(terms, level) + propose_sizes(terms, level);
-        delta += ana_sbm_level_prior(state, l, &level->step.totals) -
-                 ana_sbm_level_prior(state, l, &level->totals);
+        delta += ana_sbm_level_prior(state, l, level->totals_then) -
+                 ana_sbm_level_prior(state, l, level->totals);
     }
     return delta + propose_top(state);
 }
@@ -331,7 +373,7 @@ static void apply_level(ana_sbm_level *level)
     const ana_sbm_step step = level->step;
     for (size_t i = 0; i < level->n_changes; i++) {
         const ana_sbm_change *changed = &level->changes[i];
-        ana_sbm_pair *pair = &level->pairs[(size_t)changed->a * level->capacity + changed->b];
+        ana_sbm_pair *pair = ana_sbm_pair_of(level, changed->layer, changed->a, changed->b);
         ana_sbm_add(&pair->amount, &changed->amount, 1.0);
         if (pair->amount.edges <= 0.0) {
             pair->amount = (ana_sbm_amount){0}; /* no rounding stays behind */
@@ -347,21 +389,27 @@ static void apply_level(ana_sbm_level *level)
         set_size(level, step.gain, gain_then);
     }
     level->n_nodes = step.n_nodes;
-    level->totals = step.totals;
+    memcpy(level->totals, level->totals_then, level->n_layers * sizeof *level->totals);
 }
 
 static void apply_degrees(ana_sbm_state *state, size_t to)
 {
     const ana_sbm_network *network = state->network;
     const ana_sbm_picked *picked = &state->picked;
-    for (size_t side = 0; side < network->n_sides; side++) {
-        const size_t n_classes = network->n_classes[side];
-        uint32_t *from_row = state->histogram[side] + picked->from * n_classes;
-        uint32_t *to_row = state->histogram[side] + to * n_classes;
-        state->degree_sum[side][picked->from] -= picked->degree[side];
-        state->degree_sum[side][to] += picked->degree[side];
+    for (size_t d = 0; d < network->n_dealt; d++) {
+        const size_t n_classes = network->dealt[d].n_classes;
+        const ana_sbm_hand *hand = &state->hands[d];
+        uint32_t *from_row = hand->histogram + picked->from * n_classes;
+        uint32_t *to_row = hand->histogram + to * n_classes;
+        if (picked->held[d] == 0.0) {
+            continue;
+        }
+        hand->sum[picked->from] -= picked->degree[d];
+        hand->sum[to] += picked->degree[d];
+        hand->size[picked->from] -= picked->held[d];
+        hand->size[to] += picked->held[d];
         if (!picked->is_group) {
-            const size_t c = network->degree_class[side][picked->node];
+            const size_t c = network->dealt[d].class_of[picked->node];
             from_row[c]--;
             to_row[c]++;
             continue;
@@ -378,9 +426,7 @@ void ana_sbm_apply(ana_sbm_state *state)
     ana_sbm_level *level = &state->levels[0];
     ana_sbm_picked *picked = &state->picked;
     const size_t to = level->step.gain;
-    if (!state->network->upper) {
-        apply_degrees(state, to);
-    }
+    apply_degrees(state, to);
     for (size_t l = 0; l < state->n_levels; l++) {
         apply_level(&state->levels[l]);
     }

@@ -118,6 +118,7 @@ static const part parts[] = {
     {"adjacency", offsetof(ana_sbm_length, adjacency)},
     {"partition", offsetof(ana_sbm_length, partition)},
     {"degrees", offsetof(ana_sbm_length, degrees)},
+    {"layers", offsetof(ana_sbm_length, layers)},
     {"edges", offsetof(ana_sbm_length, edges)},
     {"weights", offsetof(ana_sbm_length, weights)},
     {"weight_prior", offsetof(ana_sbm_length, weight_prior)},
@@ -142,6 +143,10 @@ static ana_status add_lengths(const ana_sbm *sbm, ana_record *record)
                                    sbm->level_lengths, "nat"));
     ANA_TRY(ana_record_add_double(group, "one_group", sbm->one_group, "nat"));
     ANA_TRY(ana_record_add_double(group, "other_degrees", sbm->other_degrees, "nat"));
+    ANA_TRY(ana_record_add_double(group, "other_layering", sbm->other_layering, "nat"));
+    ANA_TRY(ana_record_add_doubles(group, "weight_models",
+                                   ana_shape_1(ANA_SBM_WEIGHTS_AUTO, "model"), sbm->weight_lengths,
+                                   "nat"));
     ANA_TRY(ana_record_add_doubles(group, "restarts", ana_shape_1(sbm->n_restarts, "restart"),
                                    sbm->restart_lengths, "nat"));
     ANA_TRY(ana_record_add_int(group, "best_restart", (int64_t)sbm->best_restart, NULL));
@@ -209,8 +214,12 @@ ana_status ana_sbm_to_record(const ana_sbm *sbm, const ana_graph *graph, ana_rec
     ANA_TRY(ana_record_add_text(record, "title", "Communities"));
     ANA_TRY(ana_record_add_int(record, "groups", (int64_t)sbm->hierarchy.n_groups[0], NULL));
     ANA_TRY(ana_record_add_text(record, "weights", ana_sbm_weight_words[sbm->weights]));
+    ANA_TRY(ana_record_add_int(record, "trials", (int64_t)sbm->n_trials, NULL));
     ANA_TRY(ana_record_add_int(record, "weight_column", (int64_t)sbm->column, NULL));
     ANA_TRY(ana_record_add_bool(record, "degree_corrected", sbm->corrected));
+    ANA_TRY(ana_record_add_texts(record, "layers", sbm->n_layers,
+                                 (const char *const *)sbm->layer_names));
+    ANA_TRY(ana_record_add_bool(record, "independent_layers", sbm->independent));
     ANA_TRY(ana_record_add_int(record, "samples", (int64_t)sbm->n_samples, NULL));
     ANA_TRY(add_lengths(sbm, record));
     ANA_TRY(
@@ -299,7 +308,9 @@ static ana_status read_lengths(const ana_record *record, ana_sbm *sbm)
 {
     ana_status status = ANA_OK;
     ana_shape shape = ana_shape_1(0, NULL);
+    ana_shape models = ana_shape_1(ANA_SBM_WEIGHTS_AUTO, NULL);
     const double *restarts = NULL;
+    const double *lengths = NULL;
     const ana_record *group = ana_record_find(record, "description_length");
     if (group == NULL) {
         ANA_TRY(ana_fail(ANA_ERR_FORMAT, "record: description_length: there is none"));
@@ -311,6 +322,9 @@ static ana_status read_lengths(const ana_record *record, ana_sbm *sbm)
     }
     ANA_TRY(ana_record_get_double(group, "one_group", &sbm->one_group));
     ANA_TRY(ana_record_get_double(group, "other_degrees", &sbm->other_degrees));
+    ANA_TRY(ana_record_get_double(group, "other_layering", &sbm->other_layering));
+    ANA_TRY(ana_record_get_doubles(group, "weight_models", &models, &lengths));
+    memcpy(sbm->weight_lengths, lengths, sizeof sbm->weight_lengths);
     ANA_TRY(ana_record_get_size(group, "best_restart", &sbm->best_restart));
     ANA_TRY(ana_record_get_doubles(group, "restarts", &shape, &restarts));
     sbm->n_restarts = shape.n[0];
@@ -325,20 +339,27 @@ static ana_status read_model(const ana_record *record, ana_sbm *sbm)
     ana_status status = ANA_OK;
     const char *schema = NULL;
     const char *weights = NULL;
+    const char *const *layers = NULL;
+    size_t n_layers = 0;
     ANA_TRY(ana_record_get_text(record, "schema", &schema));
     if (strcmp(schema, "communities") != 0) {
         ANA_TRY(ana_fail(ANA_ERR_FORMAT, "record: schema is \"%s\", not \"communities\"", schema));
     }
     ANA_TRY(ana_record_get_text(record, "weights", &weights));
     for (size_t w = 0; strcmp(ana_sbm_weight_words[w], weights) != 0; w++) {
-        if (ana_sbm_weight_words[w + 1] == NULL) {
+        if (w + 1 == ANA_SBM_WEIGHTS_AUTO) {
             ANA_TRY(
                 ana_fail(ANA_ERR_FORMAT, "record: weights are \"%s\", which is unknown", weights));
         }
         sbm->weights = (ana_sbm_weights)(w + 1);
     }
+    ANA_TRY(ana_record_get_size(record, "trials", &sbm->n_trials));
     ANA_TRY(ana_record_get_size(record, "weight_column", &sbm->column));
     ANA_TRY(ana_record_get_bool(record, "degree_corrected", &sbm->corrected));
+    ANA_TRY(ana_record_get_bool(record, "independent_layers", &sbm->independent));
+    ANA_TRY(ana_record_get_texts(record, "layers", &n_layers, &layers));
+    ANA_TRY(ana_copy_texts(n_layers, layers, &sbm->layer_names));
+    sbm->n_layers = n_layers;
     ANA_TRY(ana_record_get_size(record, "samples", &sbm->n_samples));
 done:
     return status;

@@ -23,6 +23,7 @@ typedef struct ana_sbm_pair {
 } ana_sbm_pair;
 
 typedef struct ana_sbm_change {
+    uint32_t layer;
     uint32_t a;
     uint32_t b;
     ana_sbm_amount amount; /**< added */
@@ -37,23 +38,24 @@ typedef struct ana_sbm_step {
     size_t n_gained;
     size_t n_nodes;  /**< then */
     size_t n_groups; /**< then */
-    ana_sbm_totals totals;
 } ana_sbm_step;
 
 typedef struct ana_sbm_level {
     bool upper;
-    size_t n;            /**< slots for nodes */
-    size_t capacity;     /**< slots for groups */
-    size_t n_nodes;      /**< that are there */
-    size_t n_groups;     /**< that are not empty */
-    size_t *group;       /**< n */
-    size_t *size;        /**< capacity */
-    size_t *order;       /**< capacity: groups, those that are not empty first */
-    size_t *place;       /**< capacity: where each stands in `order` */
-    ana_sbm_pair *pairs; /**< capacity x capacity; undirected: a <= b */
-    ana_sbm_totals totals;
+    size_t n_layers;
+    size_t n;                    /**< slots for nodes */
+    size_t capacity;             /**< slots for groups */
+    size_t n_nodes;              /**< that are there */
+    size_t n_groups;             /**< that are not empty */
+    size_t *group;               /**< n */
+    size_t *size;                /**< capacity */
+    size_t *order;               /**< capacity: groups, those that are not empty first */
+    size_t *place;               /**< capacity: where each stands in `order` */
+    ana_sbm_pair *pairs;         /**< n_layers x capacity x capacity; undirected: a <= b */
+    ana_sbm_totals *totals;      /**< n_layers */
+    ana_sbm_totals *totals_then; /**< n_layers: after the step */
     size_t n_changes;
-    ana_sbm_change *changes; /**< up to 4 capacity + 4 */
+    ana_sbm_change *changes; /**< up to n_layers x (4 capacity + 4) */
     ana_sbm_step step;
 } ana_sbm_level;
 
@@ -63,13 +65,21 @@ typedef struct ana_sbm_picked {
     size_t node;
     size_t from;
     size_t size;
-    double degree[2];
-    ana_sbm_amount loop;
+    double *degree;       /**< n_dealt */
+    double *held;         /**< n_dealt: how many of it are in the layer */
+    ana_sbm_amount *loop; /**< n_layers */
     size_t n_touched;
     size_t *touched;         /**< capacity: groups it has edges with */
     bool *is_touched;        /**< capacity */
-    ana_sbm_amount *with[2]; /**< capacity: edges to, and (directed) from, each group */
+    ana_sbm_amount *with[2]; /**< capacity x n_layers: edges to, and (directed) from, each group */
 } ana_sbm_picked;
+
+/** Degrees of one kind, group by group. */
+typedef struct ana_sbm_hand {
+    double *sum;         /**< capacity */
+    double *size;        /**< capacity: nodes that are in the layer */
+    uint32_t *histogram; /**< capacity x classes */
+} ana_sbm_hand;
 
 typedef struct ana_sbm_state {
     const ana_sbm_terms *terms;
@@ -77,8 +87,7 @@ typedef struct ana_sbm_state {
     bool prior_below; /**< the lowest level of a hierarchy pays for sums of weights */
     size_t n_levels;
     ana_sbm_level levels[ANA_SBM_MOST_LEVELS];
-    double *degree_sum[2];  /**< capacity; of a graph only, as: */
-    uint32_t *histogram[2]; /**< capacity x classes */
+    ana_sbm_hand *hands; /**< the network's n_dealt */
     ana_sbm_picked picked;
 } ana_sbm_state;
 

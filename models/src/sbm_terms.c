@@ -108,6 +108,7 @@ double ana_sbm_pair_weights(const ana_sbm_terms *terms, const ana_sbm_amount *am
                ana_sbm_log_factorial(terms, sum) -
                ana_sbm_log_factorial(terms, terms->n_trials * n - sum);
     case ANA_SBM_UNWEIGHTED:
+    case ANA_SBM_WEIGHTS_AUTO:
         break;
     }
     return 0.0;
@@ -127,6 +128,7 @@ static double sums(const ana_sbm_terms *terms, double n, double sum, double squa
         return geometric(terms, n, sum);
     case ANA_SBM_BINOMIAL:
     case ANA_SBM_UNWEIGHTED:
+    case ANA_SBM_WEIGHTS_AUTO:
         break;
     }
     return 0.0;

@@ -1,6 +1,7 @@
 #include "sbm_tower.h"
 
 #include "checked.h"
+#include "sbm_level.h"
 #include "try.h"
 
 #include <math.h>
@@ -50,11 +51,13 @@ size_t ana_sbm_tower_bytes(const ana_sbm_network *network, bool nested)
     const size_t room = ana_sbm_room(network->n);
     size_t bytes = 0;
     size_t stages = 0;
+    size_t upper = 0;
     bool fits =
         ana_multiply(network->n, (ANA_SBM_MOST_STAGES + 8) * sizeof(size_t), &stages) &&
         ana_add(ana_sbm_state_bytes(network, ana_sbm_capacity(network->n)), stages, &bytes) &&
-        ana_add(bytes, nested ? (ANA_SBM_MOST_LEVELS + 3) * room * room * sizeof(ana_sbm_pair) : 0,
-                &bytes);
+        ana_multiply((ANA_SBM_MOST_LEVELS + 3) * room * room * sizeof(ana_sbm_pair),
+                     network->n_layers, &upper) &&
+        ana_add(bytes, nested ? upper : 0, &bytes);
     return fits ? bytes : SIZE_MAX;
 }
 
@@ -63,12 +66,15 @@ static ana_status make_upper(const ana_sbm_terms *terms, const ana_sbm_network *
 {
     ana_status status = ANA_OK;
     ana_sbm_network *groups = &tower->groups;
-    *groups = (ana_sbm_network){
-        .n = tower->room, .upper = true, .n_sides = network->n_sides, .n_edges = network->n_edges};
+    *groups = (ana_sbm_network){.n = tower->room,
+                                .upper = true,
+                                .n_layers = network->n_layers,
+                                .layer_edges = network->layer_edges,
+                                .n_sides = network->n_sides};
     for (size_t side = 0; side < network->n_sides; side++) {
         groups->start[side] = ana_workspace_sizes(workspace, tower->room + 1, 1);
-        groups->links[side] =
-            ana_workspace_bytes(workspace, tower->room, tower->room, sizeof *groups->links[side]);
+        groups->links[side] = ana_workspace_bytes(workspace, network->n_layers * tower->room,
+                                                  tower->room, sizeof *groups->links[side]);
     }
     ANA_TRY(ana_workspace_check(workspace, "sbm"));
     ANA_TRY(ana_sbm_search_make(terms, groups, tower->room, workspace, &tower->upper));
@@ -140,25 +146,34 @@ static void gather(ana_sbm_tower *tower, ana_sbm_found *found)
     }
 }
 
+/* Of one group with the first n, on one side, from link `at` on; where the next begins. */
+static size_t link_group(const ana_sbm_level *level, bool incoming, size_t a, size_t n,
+                         bool directed, ana_sbm_link *links, size_t at)
+{
+    for (size_t i = 0; i < n * level->n_layers; i++) {
+        const size_t b = i / level->n_layers;
+        const size_t layer = i % level->n_layers;
+        const bool turned = directed ? incoming : a > b;
+        ana_sbm_amount amount =
+            ana_sbm_pair_of(level, layer, turned ? b : a, turned ? a : b)->amount;
+        amount.filled = 1.0;
+        amount.square = amount.sum * amount.sum;
+        if (amount.edges > 0.0 && !(incoming && a == b)) {
+            links[at++] = (ana_sbm_link){(uint32_t)b, (uint32_t)layer, amount};
+        }
+    }
+    return at;
+}
+
 /* The first n groups of a level, whose labels have no gaps, as a network. */
 static void link_groups(const ana_sbm_terms *terms, const ana_sbm_level *level, size_t n,
                         ana_sbm_network *groups)
 {
     groups->n = n;
     for (size_t side = 0; side < groups->n_sides; side++) {
-        size_t n_links = 0;
         for (size_t a = 0; a < n; a++) {
-            for (size_t b = 0; b < n; b++) {
-                const bool turned = terms->directed ? side == 1 : a > b;
-                const size_t at = turned ? b * level->capacity + a : a * level->capacity + b;
-                ana_sbm_amount amount = level->pairs[at].amount;
-                amount.filled = 1.0;
-                amount.square = amount.sum * amount.sum;
-                if (amount.edges > 0.0 && (side == 0 || a != b)) {
-                    groups->links[side][n_links++] = (ana_sbm_link){b, amount};
-                }
-            }
-            groups->start[side][a + 1] = n_links;
+            groups->start[side][a + 1] = link_group(level, side == 1, a, n, terms->directed,
+                                                    groups->links[side], groups->start[side][a]);
         }
     }
 }

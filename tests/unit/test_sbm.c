@@ -14,7 +14,9 @@
 enum {
     N = 40,
     CAPACITY = 14,
-    N_MODELS = 6
+    N_WEIGHTS = 6,
+    N_LAYERS = 3,
+    N_MODELS = 144
 };
 
 /* Partitions of m into at most n parts, by trying every largest part. */
@@ -31,10 +33,10 @@ static void degrees_are_counted_exactly(void **state)
 {
     (void)state;
     size_t degree[] = {0, 3, 5, 2, 9, 1};
-    size_t *const sides[2] = {degree, NULL};
+    const ana_sbm_dealt dealt = {.degree = degree};
     ana_workspace workspace = {0};
     ana_sbm_counts_table table;
-    check_ok(ana_sbm_counts_make(6, 1, sides, 6, false, &workspace, &table));
+    check_ok(ana_sbm_counts_make(6, 1, &dealt, 6, false, &workspace, &table));
     assert_true(table.exact);
     for (size_t n = 1; n <= 5; n++) {
         for (size_t m = n == 5 ? 11 : 9; m <= (n == 1 ? 9 : 14); m++) {
@@ -42,7 +44,7 @@ static void degrees_are_counted_exactly(void **state)
         }
     }
     check_close(ana_sbm_log_count(&table, 12, 5), log(47.0), 1e-12, 0.0);
-    check_ok(ana_sbm_counts_make(6, 1, sides, 6, true, &workspace, &table));
+    check_ok(ana_sbm_counts_make(6, 1, &dealt, 6, true, &workspace, &table));
     check_close(ana_sbm_log_count(&table, 12, 5), log(27.0), 1e-12, 0.0);
     ana_workspace_release(&workspace);
 }
@@ -54,11 +56,11 @@ static void large_counts_are_nearly_exact(void **state)
     ana_workspace workspace = {0};
     ana_sbm_counts_table table;
     size_t degree[200];
-    size_t *const sides[2] = {degree, NULL};
+    const ana_sbm_dealt dealt = {.degree = degree};
     for (size_t i = 0; i < 200; i++) {
         degree[i] = 40 + i;
     }
-    check_ok(ana_sbm_counts_make(200, 1, sides, 200, false, &workspace, &table));
+    check_ok(ana_sbm_counts_make(200, 1, &dealt, 200, false, &workspace, &table));
     for (size_t n = 1; n <= 200; n += 13) {
         size_t m = 0;
         for (size_t i = 0; i < n; i++) {
@@ -71,13 +73,13 @@ static void large_counts_are_nearly_exact(void **state)
 }
 
 /* A random graph with loops, whose weights any of the distributions may have. */
-static ana_graph *random_graph(uint64_t seed, bool directed)
+static ana_graph *random_graph(uint64_t seed, bool directed, double density)
 {
     double matrix[N * N] = {0};
     ana_graph *graph = NULL;
     ana_random random = ana_random_stream(seed, "test.sbm", 0);
     for (size_t i = 0; i < N * N; i++) {
-        const bool edge = ana_random_uniform(&random) < 0.15;
+        const bool edge = ana_random_uniform(&random) < density;
         matrix[i] = edge ? 1.0 + (double)ana_random_below(&random, 8) : 0.0;
     }
     check_ok(ana_graph_from_matrix(N, matrix, directed, true, &graph));
@@ -86,14 +88,15 @@ static ana_graph *random_graph(uint64_t seed, bool directed)
 
 typedef struct fixture {
     ana_workspace workspace;
-    ana_graph *graph;
+    ana_graph *graphs[N_LAYERS];
     ana_sbm_options options;
     ana_sbm_terms terms;
     ana_sbm_network network;
     ana_sbm_state state;
 } fixture;
 
-/* Every combination once: weights, directed, corrected, flat or with three levels. */
+/* Every combination once: weights, directed, corrected, flat or with three levels, one layer or
+ * three that share degrees or not. */
 static void set_up(fixture *f, int model)
 {
     static const size_t parents[CAPACITY] = {0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 0, 1, 2, 3};
@@ -101,15 +104,22 @@ static void set_up(fixture *f, int model)
     static const size_t top[2] = {0, 0};
     size_t group[N];
     *f = (fixture){.options = ana_sbm_options_default()};
-    f->options.weights = model % N_MODELS;
+    const bool corrected = (model / 12) % 2 == 1;
+    const ana_sbm_layers layers = {.n = model / 48 > 0 ? N_LAYERS : 1,
+                                   .graphs = (const ana_graph *const *)f->graphs};
+    f->options.weights = model % N_WEIGHTS;
     f->options.n_trials = 9;
     f->options.prior_twice = model % 5 == 0;
-    f->graph = random_graph((uint64_t)model, (model / 6) % 2 == 1);
-    check_ok(ana_sbm_prepare(f->graph, &f->options, (model / 12) % 2 == 1, N, &f->workspace,
-                             &f->terms, &f->network));
+    f->options.degrees = corrected ? ANA_SBM_DEGREES_CORRECTED : ANA_SBM_DEGREES_PLAIN;
+    f->options.layering = model / 48 == 2 ? ANA_SBM_LAYERS_INDEPENDENT : ANA_SBM_LAYERS_SHARED;
+    for (size_t l = 0; l < layers.n; l++) {
+        f->graphs[l] = random_graph((uint64_t)model + 1000 * l, (model / 6) % 2 == 1,
+                                    0.15 / (double)(1 + 2 * l));
+    }
+    check_ok(ana_sbm_prepare(&layers, &f->options, N, &f->workspace, &f->terms, &f->network));
     check_ok(ana_sbm_state_make(&f->terms, &f->network, CAPACITY, &f->workspace, &f->state));
     f->state.prior_below = f->options.prior_twice;
-    if (model / 24 == 1) {
+    if ((model / 24) % 2 == 1) {
         check_ok(ana_sbm_state_reserve(&f->state, 1, CAPACITY, 5, &f->workspace));
         check_ok(ana_sbm_state_reserve(&f->state, 2, 5, 2, &f->workspace));
         check_ok(ana_sbm_state_reserve(&f->state, 3, 2, 1, &f->workspace));
@@ -125,7 +135,9 @@ static void set_up(fixture *f, int model)
 
 static void tear_down(fixture *f)
 {
-    ana_graph_free(f->graph);
+    for (size_t l = 0; l < N_LAYERS; l++) {
+        ana_graph_free(f->graphs[l]);
+    }
     ana_workspace_release(&f->workspace);
 }
 
@@ -145,7 +157,7 @@ static void pick(fixture *f, ana_random *random, bool group, size_t *from)
 static void a_move_costs_the_difference_of_description_lengths(void **state)
 {
     (void)state;
-    for (int model = 0; model < 48; model++) {
+    for (int model = 0; model < N_MODELS; model++) {
         fixture f;
         set_up(&f, model);
         ana_random random = ana_random_stream(7, "test.sbm.moves", (uint64_t)model);
@@ -175,7 +187,7 @@ static void a_move_costs_the_difference_of_description_lengths(void **state)
 static void applied_moves_leave_what_counting_finds(void **state)
 {
     (void)state;
-    for (int model = 0; model < 48; model += 5) {
+    for (int model = 0; model < N_MODELS; model += 5) {
         fixture f;
         set_up(&f, model);
         ana_random random = ana_random_stream(8, "test.sbm.moves", (uint64_t)model);
@@ -227,7 +239,7 @@ static void a_single_edge_costs_what_it_does_by_hand(void **state)
 static void one_group_above_costs_the_logarithm_of_the_groups(void **state)
 {
     (void)state;
-    ana_graph *graph = random_graph(3, true);
+    ana_graph *graph = random_graph(3, true, 0.15);
     size_t group[N];
     size_t top[5] = {0};
     size_t n_groups[2] = {5, 1};
@@ -240,7 +252,7 @@ static void one_group_above_costs_the_logarithm_of_the_groups(void **state)
     for (size_t i = 0; i < N; i++) {
         group[i] = i % 5;
     }
-    for (int weights = 0; weights < N_MODELS; weights++) {
+    for (int weights = 0; weights < N_WEIGHTS; weights++) {
         options.weights = weights;
         options.n_trials = 9;
         check_ok(ana_sbm_describe(graph, group, &options, &flat));
@@ -334,7 +346,7 @@ static ana_status describe_both(void *user)
 static void each_allocation_failure_leaves_nothing(void **state)
 {
     (void)state;
-    ana_graph *graph = random_graph(1, true);
+    ana_graph *graph = random_graph(1, true, 0.15);
     assert_true(check_each_allocation(describe_both, graph, 0) > 0);
     ana_graph_free(graph);
 }

@@ -1,11 +1,12 @@
-/** Into which groups do the nodes of a graph fall, so that its edges, and their weights, depend on
- *  the groups of their ends alone, and how many such groups does the graph warrant?
+/** Into which groups do the nodes of a graph, or of several graphs on the same nodes, fall, so that
+ *  edges and their weights depend on the groups of their ends alone, and how many such groups are
+ *  warranted?
  *
  *  Microcanonical stochastic block models: the best partition is that of least description length,
  *  the nats needed to write down partition, numbers of edges between groups, degrees, edges and
  *  weights (Peixoto 2017, Phys. Rev. E 95, 012317; weights: Peixoto 2018, Phys. Rev. E 97, 012306;
- *  hierarchy: Peixoto 2014, Phys. Rev. X 4, 011047). -log of a joint probability: models of the
- * same graph and weights are compared by it. */
+ *  hierarchy: Peixoto 2014, Phys. Rev. X 4, 011047; layers: Peixoto 2015, Phys. Rev. E 92, 042807).
+ *  -log of a joint probability: models of the same graph and weights are compared by it. */
 #ifndef ANALYSIS_MODELS_SBM_H
 #define ANALYSIS_MODELS_SBM_H
 
@@ -22,9 +23,13 @@ typedef enum ana_sbm_weights {
     ANA_SBM_UNWEIGHTED,
     ANA_SBM_EXPONENTIAL, /**< > 0 */
     ANA_SBM_NORMAL,
-    ANA_SBM_GEOMETRIC, /**< 0, 1, 2, ... */
-    ANA_SBM_POISSON,   /**< 0, 1, 2, ... */
-    ANA_SBM_BINOMIAL   /**< 0, 1, ..., n_trials */
+    ANA_SBM_GEOMETRIC,   /**< 0, 1, 2, ... */
+    ANA_SBM_POISSON,     /**< 0, 1, 2, ... */
+    ANA_SBM_BINOMIAL,    /**< 0, 1, ..., n_trials */
+    ANA_SBM_WEIGHTS_AUTO /**< of those that the weights allow the one that describes them in the
+                              fewest nats: geometric, poisson or binomial (n_trials: the largest)
+                              for whole numbers >= 0, exponential or normal for others > 0, else
+                              normal; unweighted where all are alike */
 } ana_sbm_weights;
 
 /** Whether nodes of a group may differ in degree. */
@@ -34,6 +39,14 @@ typedef enum ana_sbm_degrees {
     ANA_SBM_DEGREES_PLAIN
 } ana_sbm_degrees;
 
+/** What layers have in common besides the groups. */
+typedef enum ana_sbm_layering {
+    ANA_SBM_LAYERS_AUTO,       /**< whichever describes them in fewer nats */
+    ANA_SBM_LAYERS_SHARED,     /**< degrees: edges of one graph that differ in kind */
+    ANA_SBM_LAYERS_INDEPENDENT /**< nothing: each has degrees, and nodes, of its own; a node is in
+                                    the layers where it has edges (in the first, if in none) */
+} ana_sbm_layering;
+
 /** Of the number of ways in which degrees of a given sum can be dealt to the nodes of a group. */
 typedef enum ana_sbm_counts {
     ANA_SBM_COUNTS_EXACT,
@@ -42,10 +55,11 @@ typedef enum ana_sbm_counts {
 
 typedef struct ana_sbm_options {
     ana_run run;
-    int weights;       /**< ana_sbm_weights; default unweighted */
+    int weights;       /**< ana_sbm_weights; default auto */
     size_t column;     /**< of the graph's weights; default 0 */
     size_t n_trials;   /**< of binomial weights; default 1 */
     int degrees;       /**< ana_sbm_degrees; default auto */
+    int layering;      /**< ana_sbm_layering, of more than one layer; default auto */
     bool nested;       /**< groups of groups, up to a single one; default true */
     int counts;        /**< ana_sbm_counts; default exact */
     bool prior_twice;  /**< pay for the sums of the weights at the lowest level of a hierarchy as
@@ -63,11 +77,20 @@ ANA_API extern const ana_option ana_sbm_option_table[];
 /** "unweighted", "exponential", ... by ana_sbm_weights. */
 ANA_API extern const char *const ana_sbm_weight_words[];
 
+/** Graphs of the same nodes, all directed or none. Borrowed. */
+typedef struct ana_sbm_layers {
+    size_t n; /**< 1 to 1000 */
+    const ana_graph *const *graphs;
+    const char *const *names; /**< n; NULL: "0", "1", ... */
+} ana_sbm_layers;
+
 /** Nats of each part; `total` is their sum. */
 typedef struct ana_sbm_length {
     double adjacency;    /**< the edges, given their numbers between groups (and the degrees) */
     double partition;    /**< who stands in which group */
     double degrees;      /**< degrees, given their sums in each group */
+    double layers;       /**< which layers each node is in, of the 2^n - 1 sets there are; only of
+                              independent layers */
     double edges;        /**< numbers of edges between groups; of a hierarchy: all upper levels */
     double weights;      /**< the weights, given their sums between groups */
     double weight_prior; /**< those sums (normal: and deviations); of a hierarchy the sums only with
@@ -84,7 +107,8 @@ typedef struct ana_sbm_hierarchy {
 } ana_sbm_hierarchy;
 
 /** Description length of a graph under a given partition; `group` (n_nodes) holds any labels below
- *  n_nodes. `options->degrees` auto counts as corrected. Edges of zero weight are edges.
+ *  n_nodes. Degrees that are auto count as corrected, layers as shared; of auto weights that model
+ *  counts which is shortest for this partition. Edges of zero weight are edges.
  *  ANA_ERR_VALUE for a graph without edges, a label >= n_nodes or a weight that the distribution
  *  does not allow, with the edge. */
 ANA_API ANA_USE_RESULT ana_status ana_sbm_describe(const ana_graph *graph, const size_t *group,
@@ -99,14 +123,31 @@ ANA_API ANA_USE_RESULT ana_status ana_sbm_describe_nested(const ana_graph *graph
                                                           const ana_sbm_options *options,
                                                           double *levels, ana_sbm_length *out);
 
+/** The same of several layers: of a flat partition with any labels below n_nodes where the
+ * hierarchy has one level, else of one whose top is a single group. ANA_ERR_SHAPE when layers
+ * differ in the number of nodes or in direction; ANA_ERR_VALUE when they differ in names, or one
+ * has no edges. */
+ANA_API ANA_USE_RESULT ana_status ana_sbm_describe_layers(const ana_sbm_layers *layers,
+                                                          const ana_sbm_hierarchy *hierarchy,
+                                                          const ana_sbm_options *options,
+                                                          double *levels, ana_sbm_length *out);
+
 /** The best partition found, or hierarchy of them; groups come in the order of their parents, then
  *  of falling size. All owned. */
 typedef struct ana_sbm {
     size_t n_nodes;
-    char **node_names; /**< n_nodes texts */
-    ana_sbm_weights weights;
-    size_t column;  /**< of the graph's weights */
-    bool corrected; /**< for degrees */
+    char **node_names;                           /**< n_nodes texts */
+    ana_sbm_weights weights;                     /**< never auto */
+    size_t n_trials;                             /**< of binomial weights; else 0 */
+    double weight_lengths[ANA_SBM_WEIGHTS_AUTO]; /**< by ana_sbm_weights: nats of a short search
+                                                      when weights were to be chosen; NaN: not
+                                                      tried. Binomial: with ln n(n + 1) for n */
+    size_t column;                               /**< of the graph's weights */
+    bool corrected;                              /**< for degrees */
+    size_t n_layers;
+    char **layer_names;    /**< n_layers */
+    bool independent;      /**< layers */
+    double other_layering; /**< the best found with layers treated otherwise; NaN: not asked for */
     ana_sbm_hierarchy hierarchy;
     ana_sbm_length length;
     double *level_lengths; /**< n_levels: nats of each */
@@ -138,6 +179,10 @@ typedef struct ana_sbm {
  *  ANA_ERR_CANCELLED. */
 ANA_API ANA_USE_RESULT ana_status ana_sbm_fit(const ana_graph *graph,
                                               const ana_sbm_options *options, ana_sbm **out);
+
+/** The same of several layers. */
+ANA_API ANA_USE_RESULT ana_status ana_sbm_fit_layers(const ana_sbm_layers *layers,
+                                                     const ana_sbm_options *options, ana_sbm **out);
 
 /** "schema" is "communities". With `graph` (may be NULL; the one that was fitted), pictures of it:
  * a matrix ordered by group up to 1000 nodes, a drawing up to 400. Also the hierarchy, the share of
