@@ -14,11 +14,18 @@ typedef struct ntf_options {
     ana_ntf_rank_options ranks;
     bool choose;
     bool animals;
+    const char *start;
 } ntf_options;
 
 static const ana_option choice_table[] = {
     {"choose-rank", ANA_OPTION_BOOL, offsetof(ntf_options, choose), 0, 0, NULL, NULL,
      "take the rank that foretells held-out data, of those from --min-rank to --max-rank", false},
+    ANA_OPTION_END,
+};
+
+static const ana_option start_table[] = {
+    {"start", ANA_OPTION_TEXT, offsetof(ntf_options, start), 0, 0, NULL, "FILE",
+     "begin at the factors of this result of ana ntf, in one run with as many components", false},
     ANA_OPTION_END,
 };
 
@@ -70,6 +77,24 @@ done:
     return status;
 }
 
+/* From random starts, or from a saved result. */
+static ana_status fit_factors(const ana_tensor *tensor, const ntf_options *options, ana_ntf **out)
+{
+    ana_status status = ANA_OK;
+    ana_record *record = NULL;
+    ana_ntf *start = NULL;
+    if (options->start == NULL) {
+        return ana_ntf_fit(tensor, &options->fit, out);
+    }
+    ANA_TRY(load_record(options->start, "ana ntf", &record));
+    ANA_TRY(ana_ntf_from_record(record, &start));
+    ANA_TRY(ana_ntf_fit_from(tensor, start, NULL, &options->fit, out));
+done:
+    ana_ntf_free(start);
+    ana_record_free(record);
+    return status;
+}
+
 static ana_status fit_tensor(command_job *job, const ana_ntf_axes *axes, const ana_tensor *tensor,
                              ntf_options *options)
 {
@@ -79,7 +104,7 @@ static ana_status fit_tensor(command_job *job, const ana_ntf_axes *axes, const a
     if (options->choose) {
         ANA_TRY(choose_rank(job, tensor, options, &ranks));
     }
-    ANA_TRY(ana_ntf_fit(tensor, &options->fit, &ntf));
+    ANA_TRY(fit_factors(tensor, options, &ntf));
     job_note_fit(job, ntf->info.converged, ntf->info.n_iterations);
     console_say(&job->console, "%zu components, relative error %.4f, %zu restart%s in %.2f s",
                 ntf->rank, ntf->relative_error, ntf->info.n_restarts,
@@ -185,6 +210,9 @@ static ana_status fit(command_job *job, void *user)
     if (options->input.array && (options->animals || !one)) {
         return job_refuse(job, "--array takes one input, and not --animals");
     }
+    if (options->start != NULL && options->choose) {
+        return job_refuse(job, "--start has its number of components; leave out --choose-rank");
+    }
     if (options->input.array ||
         (one && !options->animals && ntf_input_is_affinity(job->arguments.inputs[0]))) {
         return fit_array(job, options);
@@ -209,6 +237,7 @@ static int run_command(const command *self, int argc, char **argv)
                                  {"Animals", animals_table, &options},
                                  {"Affinity", ana_affinity_option_table, &options.affinity},
                                  {"Factorisation", ana_ntf_option_table, &options.fit},
+                                 {"Start", start_table, &options},
                                  {"Number of components", choice_table, &options},
                                  {"Ranks tried", ana_ntf_rank_option_table, &options.ranks},
                                  {NULL, NULL, NULL}};
@@ -236,10 +265,14 @@ const command command_ntf = {
         "to 4 axes without negative values (time x neuron x neuron, say, with --axes). NaN is "
         "missing; what negative values are is for --negative to say. Slices that are symmetric "
         "are found to be so.\n\n"
+        "Counts are better fitted by --loss kl, and values whose noise grows with them by --loss "
+        "beta "
+        "--beta 0. Where --method together is slower for an iteration, it needs fewer of them.\n\n"
         "The result holds the factors, how each start went, the motif of each component as a "
         "matrix, and with --choose-rank what the number of components rests on.",
     .examples = "ana ntf worm.nwb --rank 6 --restarts 20 --seed 1 -o motifs.html\n"
                 "ana ntf --animals worm*.h5 --rank 6 -o motifs.h5\n"
+                "ana ntf worm.nwb --start motifs.h5 --method together -o better.h5\n"
                 "ana ntf affinity.h5 --rank 6 --symmetric -o motifs.h5\n"
                 "ana ntf tensor.npz:x --array --axes time,animal,pair --bin 0.6 -o motifs.h5\n"
                 "ana ntf big.h5:/tensor --array --storage file --max-memory 2G -o motifs.h5\n"

@@ -142,21 +142,21 @@ static void multiply_grams(const engine *self, const ntf_run *run, size_t left_o
     }
 }
 
-static double penalties(const engine *self, const ntf_run *run)
+double ntf_penalties(const ana_tensor *tensor, const ana_ntf_options *options, const ntf_run *run)
 {
-    const size_t rank = self->job.rank;
+    const size_t rank = options->rank;
     double sum = 0.0;
-    for (size_t m = 0; m < self->tensor->n_modes; m++) {
-        const bool is_time = m == self->tensor->time_mode;
+    for (size_t m = 0; m < tensor->n_modes; m++) {
+        const bool is_time = m == tensor->time_mode;
         double entries = 0.0;
         double squares = 0.0;
-        for (size_t k = 0; k < self->tensor->length[m] * rank; k++) {
+        for (size_t k = 0; k < tensor->length[m] * rank; k++) {
             const double value = run->factors[m][k];
             const double step = is_time && k >= rank ? value - run->factors[m][k - rank] : 0.0;
             entries += value;
             squares += is_time ? step * step : value * value;
         }
-        sum += self->options->sparsity * entries + 0.5 * self->options->smoothness * squares;
+        sum += options->sparsity * entries + 0.5 * options->smoothness * squares;
     }
     return sum;
 }
@@ -178,24 +178,20 @@ static double evaluate(const engine *self, size_t k)
         model += own->gram[i];
     }
     const double squares = self->tensor->square - 2.0 * common + model + self->job.filled[k];
-    return 0.5 * fmax(squares, 0.0) + penalties(self, run);
+    return 0.5 * fmax(squares, 0.0) + ntf_penalties(self->tensor, self->options, run);
 }
 
-/* Notes the objective; the run stops when it no longer falls. */
-static ana_status judge(engine *self, size_t k)
+ana_status ntf_judge(const ana_ntf_options *options, double exact, double now, ntf_run *run)
 {
     ana_status status = ANA_OK;
-    ntf_run *run = &self->runs[self->member[k]];
-    const double now = evaluate(self, k);
     const double before = run->objective;
     ANA_TRY(
         ana_grow(&run->trace, &run->trace_capacity, run->n_trace + 1, sizeof *run->trace, "ntf"));
     run->trace[run->n_trace++] = now;
     run->objective = now;
-    const bool falls = run->n_trace == 1 || before - now > self->options->tolerance * before;
-    const bool exact = now <= rounding * self->tensor->square;
-    run->converged = self->options->tolerance > 0.0 && (!falls || exact);
-    run->stopped = run->converged || run->n_iterations >= self->options->max_iterations;
+    const bool falls = run->n_trace == 1 || before - now > options->tolerance * before;
+    run->converged = options->tolerance > 0.0 && (!falls || now <= exact);
+    run->stopped = run->converged || run->n_iterations >= options->max_iterations;
 done:
     return status;
 }
@@ -354,7 +350,8 @@ static ana_status iterate_batch(engine *self, size_t n_runs)
         ANA_TRY(self->tensor->backend->contract(&self->job));
         ANA_TRY(self->tensor->backend->mttkrp(&self->job, 0, self->target));
         for (size_t k = 0; k < self->job.n_runs; k++) {
-            ANA_TRY(judge(self, k));
+            ANA_TRY(ntf_judge(self->options, rounding * self->tensor->square, evaluate(self, k),
+                              &self->runs[self->member[k]]));
         }
         if (!all_stopped(self)) {
             ANA_TRY(update(self));

@@ -2,6 +2,7 @@
 #ifndef MODELS_NTF_ENGINE_H
 #define MODELS_NTF_ENGINE_H
 
+#include "ntf_divergence.h"
 #include "ntf_tensor.h"
 #include "workspace.h"
 
@@ -31,6 +32,29 @@ ANA_USE_RESULT ana_status ntf_job_new(const ana_tensor *tensor, const ana_run *r
 /** Iterate until each of the runs has stopped. `fixed`: a bool for each mode. */
 ANA_USE_RESULT ana_status ntf_iterate(const ana_tensor *tensor, const ana_ntf_options *options,
                                       const bool *fixed, size_t n_runs, ntf_run *runs);
+
+/** The same for another divergence than half the sum of squares, by multiplicative steps; and for
+ *  either (`divergence` NULL: half the sum of squares) by all factors at once. */
+ANA_USE_RESULT ana_status ntf_iterate_divergence(const ana_tensor *tensor,
+                                                 const ana_ntf_options *options,
+                                                 const ntf_divergence *divergence,
+                                                 const bool *fixed, size_t n_runs, ntf_run *runs);
+ANA_USE_RESULT ana_status ntf_iterate_together(const ana_tensor *tensor,
+                                               const ana_ntf_options *options,
+                                               const ntf_divergence *divergence, const bool *fixed,
+                                               size_t n_runs, ntf_run *runs);
+
+/** Notes the objective; the run stops when it no longer falls, or is no more than `exact`. */
+ANA_USE_RESULT ana_status ntf_judge(const ana_ntf_options *options, double exact, double now,
+                                    ntf_run *run);
+
+/** What sparsity and smoothness add to the objective. */
+double ntf_penalties(const ana_tensor *tensor, const ana_ntf_options *options, const ntf_run *run);
+
+/** A start of singular vectors, of each mode's unfolding; of all but the tensor's size the same
+ *  for every seed. */
+ANA_USE_RESULT ana_status ntf_start_nndsvd(const ana_tensor *tensor, const ana_run *run,
+                                           size_t rank, double *const *factors);
 
 /** Runs that read the tensor together. */
 size_t ntf_batch(size_t rank);

@@ -16,15 +16,34 @@ ana_ntf_options ana_ntf_options_default(void)
                              .max_iterations = 500,
                              .tolerance = 1e-7,
                              .n_sweeps = 3,
+                             .method = ANA_NTF_AUTO,
+                             .beta = 0.5,
                              .reseed = true};
 }
 
-static const char *const methods[] = {"hals", "multiplicative", "active-set", "admm", NULL};
+static const char *const methods[] = {"hals",     "multiplicative",     "active-set", "admm",
+                                      "together", "poisson-regression", "auto",       NULL};
+static const char *const losses[] = {"frobenius", "kl", "beta", NULL};
+static const char *const starts[] = {"random", "nndsvd", NULL};
 static const char *const orders[] = {"weight", "time", NULL};
 
 const ana_option ana_ntf_option_table[] = {
     {"method", ANA_OPTION_CHOICE, offsetof(ana_ntf_options, method), 0, 0, methods, "METHOD",
-     "how the factor of one mode is found, given the others", false},
+     "how factors are found: a mode after the other, or all together; auto: hals, or "
+     "multiplicative "
+     "for other losses than frobenius",
+     false},
+    {"loss", ANA_OPTION_CHOICE, offsetof(ana_ntf_options, loss), 0, 0, losses, "LOSS",
+     "what is minimised: squared differences, the Kullback-Leibler divergence (counts), or another "
+     "beta-divergence",
+     false},
+    {"beta", ANA_OPTION_DOUBLE, offsetof(ana_ntf_options, beta), -1, 4, NULL, "B",
+     "of --loss beta: 2 squares, 1 Kullback-Leibler, 0 Itakura-Saito (no zeros), or between",
+     false},
+    {"init", ANA_OPTION_CHOICE, offsetof(ana_ntf_options, init), 0, 0, starts, "START",
+     "where the first restart begins: at random as the others, or at the singular vectors of the "
+     "unfolded tensor",
+     false},
     {"rank", ANA_OPTION_SIZE, offsetof(ana_ntf_options, rank), 1, 512, NULL, "R",
      "number of components", false},
     {"restarts", ANA_OPTION_SIZE, offsetof(ana_ntf_options, n_restarts), 1, 10000, NULL, "N",
@@ -48,25 +67,90 @@ const ana_option ana_ntf_option_table[] = {
     ANA_OPTION_END,
 };
 
-static ana_status check(const ana_tensor *tensor, const ana_ntf_options *options)
+static bool is_squares(const ana_ntf_options *options)
+{
+    return options->loss == ANA_NTF_FROBENIUS;
+}
+
+/* Methods for what is asked for; auto becomes one of them. */
+static ana_status check_method(ana_ntf_options *options)
 {
     const bool smooth = options->smoothness > 0.0;
-    ana_status status = ana_options_check(ana_ntf_option_table, options, "ntf");
-    if (status != ANA_OK) {
-        return status;
+    if (options->method == ANA_NTF_AUTO) {
+        options->method = is_squares(options) ? ANA_NTF_HALS : ANA_NTF_MULTIPLICATIVE;
     }
-    if (smooth && options->method != ANA_NTF_HALS && options->method != ANA_NTF_MULTIPLICATIVE) {
-        return ana_fail(ANA_ERR_VALUE,
-                        "ntf: smoothness goes with the methods hals and multiplicative, not %s",
-                        methods[options->method]);
+    const bool any_loss =
+        options->method == ANA_NTF_MULTIPLICATIVE || options->method == ANA_NTF_TOGETHER;
+    const bool poisson = options->method == ANA_NTF_POISSON_REGRESSION;
+    if (poisson ? options->loss != ANA_NTF_KL : !is_squares(options) && !any_loss) {
+        return ana_fail(ANA_ERR_VALUE, "ntf: the method %s does not go with the loss %s; %s does",
+                        methods[options->method], losses[options->loss],
+                        poisson ? "kl" : "multiplicative or together");
     }
-    if (options->symmetric && (smooth || !tensor->symmetric)) {
+    if (smooth && options->method != ANA_NTF_TOGETHER &&
+        !(is_squares(options) &&
+          (options->method == ANA_NTF_HALS || options->method == ANA_NTF_MULTIPLICATIVE))) {
         return ana_fail(ANA_ERR_VALUE,
-                        smooth ? "ntf: symmetric factors have no smoothness"
-                               : "ntf: the slices are not symmetric, so that their factors cannot "
-                                 "be the same");
+                        "ntf: smoothness goes with the methods together, hals and (for squares) "
+                        "multiplicative, not %s with the loss %s",
+                        methods[options->method], losses[options->loss]);
     }
     return ANA_OK;
+}
+
+static ana_status check(const ana_tensor *tensor, ana_ntf_options *options)
+{
+    ana_status status = ANA_OK;
+    ANA_TRY(ana_options_check(ana_ntf_option_table, options, "ntf"));
+    ANA_TRY(check_method(options));
+    if (!options->symmetric) {
+        return ANA_OK;
+    }
+    if (!tensor->symmetric) {
+        return ana_fail(ANA_ERR_VALUE, "ntf: the slices are not symmetric, so that their factors "
+                                       "cannot be the same");
+    }
+    if (options->method != ANA_NTF_TOGETHER &&
+        (options->smoothness > 0.0 || !is_squares(options))) {
+        return ana_fail(ANA_ERR_VALUE,
+                        "ntf: symmetric factors have no smoothness and no other loss "
+                        "but with the method together");
+    }
+done:
+    return status;
+}
+
+/* What is minimised, and how large it is of nothing. */
+typedef struct goal {
+    bool squares;
+    ntf_divergence divergence;
+    double whole;
+} goal;
+
+static ana_status set_goal(const ana_tensor *tensor, const ana_ntf_options *options, goal *out)
+{
+    ana_status status = ANA_OK;
+    const double beta = options->loss == ANA_NTF_KL ? 1.0 : options->beta;
+    *out = (goal){.squares = is_squares(options), .whole = 0.5 * tensor->square};
+    if (!out->squares) {
+        ANA_TRY(ntf_divergence_of(tensor, beta, &options->run, &out->divergence));
+        out->whole = out->divergence.of_mean;
+    }
+done:
+    return status;
+}
+
+static ana_status iterate(const ana_tensor *tensor, const ana_ntf_options *options,
+                          const goal *wanted, const bool *fixed, size_t n_runs, ntf_run *runs)
+{
+    const ntf_divergence *divergence = wanted->squares ? NULL : &wanted->divergence;
+    if (options->method == ANA_NTF_TOGETHER) {
+        return ntf_iterate_together(tensor, options, divergence, fixed, n_runs, runs);
+    }
+    if (!wanted->squares) {
+        return ntf_iterate_divergence(tensor, options, divergence, fixed, n_runs, runs);
+    }
+    return ntf_iterate(tensor, options, fixed, n_runs, runs);
 }
 
 static double seconds_now(void)
@@ -148,9 +232,9 @@ done:
     return status;
 }
 
-/* Uniform on (0, 1), and then as large as the tensor. */
-static ana_status start_at_random(const ana_tensor *tensor, const ana_ntf_options *options,
-                                  ntf_run *run)
+/* Uniform on (0, 1), or the singular vectors, and then as large as the tensor. */
+static ana_status start(const ana_tensor *tensor, const ana_ntf_options *options, bool is_first,
+                        ntf_run *run)
 {
     ana_status status = ANA_OK;
     double square = 0.0;
@@ -158,6 +242,9 @@ static ana_status start_at_random(const ana_tensor *tensor, const ana_ntf_option
         for (size_t k = 0; k < tensor->length[m] * options->rank; k++) {
             run->factors[m][k] = ana_random_uniform(&run->random);
         }
+    }
+    if (is_first && options->init == ANA_NTF_NNDSVD) {
+        ANA_TRY(ntf_start_nndsvd(tensor, &options->run, options->rank, run->factors));
     }
     if (options->symmetric) {
         memcpy(run->factors[1], run->factors[0],
@@ -194,8 +281,8 @@ done:
 }
 
 /* How the fit went, and each restart's likeness to the best. */
-static ana_status tell(const ana_tensor *tensor, const ana_ntf_options *options, size_t n_runs,
-                       ntf_run *runs, ana_ntf *ntf)
+static ana_status tell(const ana_tensor *tensor, const ana_ntf_options *options, double whole,
+                       size_t n_runs, ntf_run *runs, ana_ntf *ntf)
 {
     ana_status status = ANA_OK;
     ana_ntf *other = NULL;
@@ -204,7 +291,7 @@ static ana_status tell(const ana_tensor *tensor, const ana_ntf_options *options,
     ANA_TRY(ana_allocate(n_runs, sizeof(double), "ntf", &ntf->similarity));
     info->n_restarts = n_runs;
     for (size_t k = 0; k < n_runs; k++) {
-        info->restart_objective[k] = 1.0 - 2.0 * runs[k].objective / tensor->square;
+        info->restart_objective[k] = 1.0 - runs[k].objective / whole;
         ANA_TRY(run_to_ntf(tensor, options, &runs[k], &other));
         ANA_TRY(ana_ntf_match(ntf, other, NULL, NULL, &ntf->similarity[k]));
         ana_ntf_free(other);
@@ -212,7 +299,7 @@ static ana_status tell(const ana_tensor *tensor, const ana_ntf_options *options,
     }
     ntf_run *best = &runs[info->best_restart];
     for (size_t k = 0; k < best->n_trace; k++) {
-        best->trace[k] = 1.0 - 2.0 * best->trace[k] / tensor->square;
+        best->trace[k] = 1.0 - best->trace[k] / whole;
     }
     info->trace = best->trace;
     info->n_trace = best->n_trace;
@@ -226,8 +313,8 @@ done:
     return status;
 }
 
-static ana_status finish(const ana_tensor *tensor, const ana_ntf_options *options, size_t n_runs,
-                         ntf_run *runs, ana_ntf **out)
+static ana_status finish(const ana_tensor *tensor, const ana_ntf_options *options, double whole,
+                         size_t n_runs, ntf_run *runs, ana_ntf **out)
 {
     ana_status status = ANA_OK;
     ana_ntf *ntf = NULL;
@@ -237,7 +324,7 @@ static ana_status finish(const ana_tensor *tensor, const ana_ntf_options *option
     }
     ANA_TRY(run_to_ntf(tensor, options, &runs[best], &ntf));
     ntf->info.best_restart = best;
-    ANA_TRY(tell(tensor, options, n_runs, runs, ntf));
+    ANA_TRY(tell(tensor, options, whole, n_runs, runs, ntf));
     ANA_TRY(ana_ntf_error(ntf, tensor, &options->run, &ntf->relative_error));
     *out = ntf;
     ntf = NULL;
@@ -252,17 +339,19 @@ ana_status ana_ntf_fit(const ana_tensor *tensor, const ana_ntf_options *options,
     ntf_run *runs = NULL;
     ana_ntf *ntf = NULL;
     const bool fixed[ANA_TENSOR_MAX_MODES] = {false};
-    const double start = seconds_now();
-    const ana_ntf_options chosen = options != NULL ? *options : ana_ntf_options_default();
+    const double began = seconds_now();
+    goal wanted = {false};
+    ana_ntf_options chosen = options != NULL ? *options : ana_ntf_options_default();
     ANA_TRY(check(tensor, &chosen));
+    ANA_TRY(set_goal(tensor, &chosen, &wanted));
     ANA_TRY(new_runs(tensor, &chosen, chosen.n_restarts, &runs));
     for (size_t k = 0; k < chosen.n_restarts; k++) {
-        ANA_TRY(start_at_random(tensor, &chosen, &runs[k]));
+        ANA_TRY(start(tensor, &chosen, k == 0, &runs[k]));
     }
-    ANA_TRY(ntf_iterate(tensor, &chosen, fixed, chosen.n_restarts, runs));
-    ANA_TRY(finish(tensor, &chosen, chosen.n_restarts, runs, &ntf));
+    ANA_TRY(iterate(tensor, &chosen, &wanted, fixed, chosen.n_restarts, runs));
+    ANA_TRY(finish(tensor, &chosen, wanted.whole, chosen.n_restarts, runs, &ntf));
     ANA_TRY(ana_ntf_normalise(ntf, chosen.order));
-    ntf->info.seconds = seconds_now() - start;
+    ntf->info.seconds = seconds_now() - began;
     *out = ntf;
     ntf = NULL;
 done:
@@ -309,6 +398,7 @@ ana_status ana_ntf_fit_from(const ana_tensor *tensor, const ana_ntf *start, cons
     ana_ntf *ntf = NULL;
     bool keeps[ANA_TENSOR_MAX_MODES] = {false};
     const double began = seconds_now();
+    goal wanted = {false};
     ana_ntf_options chosen = options != NULL ? *options : ana_ntf_options_default();
     chosen.rank = start->rank;
     chosen.n_restarts = 1;
@@ -317,10 +407,11 @@ ana_status ana_ntf_fit_from(const ana_tensor *tensor, const ana_ntf *start, cons
     for (size_t m = 0; fixed != NULL && m < start->n_modes; m++) {
         keeps[m] = fixed[m];
     }
+    ANA_TRY(set_goal(tensor, &chosen, &wanted));
     ANA_TRY(new_runs(tensor, &chosen, 1, &runs));
     take_start(start, keeps, chosen.symmetric, runs);
-    ANA_TRY(ntf_iterate(tensor, &chosen, keeps, 1, runs));
-    ANA_TRY(finish(tensor, &chosen, 1, runs, &ntf));
+    ANA_TRY(iterate(tensor, &chosen, &wanted, keeps, 1, runs));
+    ANA_TRY(finish(tensor, &chosen, wanted.whole, 1, runs, &ntf));
     if (fixed == NULL) {
         ANA_TRY(ana_ntf_normalise(ntf, chosen.order));
     } else {

@@ -58,3 +58,17 @@ import json
 result = json.load(open("out"))
 assert 1 <= result["rank"] == result["ranks"]["chosen"] <= 3
 P
+expect 0 ntf traces.npy --bin 0.5 --rank 2 --loss kl --init nndsvd --allow-nonconverged -o kl.h5
+expect 0 ntf traces.npy --bin 0.5 --rank 2 --loss beta --beta 0.5 --allow-nonconverged
+expect 1 ntf traces.npy --bin 0.5 --rank 2 --loss kl --method hals
+says err "multiplicative or together"
+expect 0 ntf traces.npy --bin 0.5 --start two.h5 --method together --tolerance 1e-10 --json \
+    --allow-nonconverged
+python3 - <<'P'
+import json
+result = json.load(open("out"))
+assert result["rank"] == 2 and len(result["similarity"]["values"]) == 1
+assert result["relative_error"] > 0
+P
+expect 2 ntf traces.npy --bin 0.5 --start two.h5 --choose-rank
+expect 4 ntf traces.npy --bin 0.5 --start traces.npy

@@ -2,19 +2,30 @@
  *  first modes), and when (that of time)?
  *
  *  Non-negative canonical polyadic factorisation: X = sum_r weights[r] u_r o v_r o w_r + noise, all
- *  entries >= 0; the sum of squares over what is observed is minimised, plus the penalties asked
- *  for. Alternating over the modes, by
+ *  entries >= 0; the divergence from what is observed is minimised (the loss), plus the penalties
+ *  asked for.
  *
- *  | method | step of one mode |
- *  |---|---|
- *  | hals | entry by entry, several sweeps (Cichocki & Phan 2009) |
- *  | multiplicative | Lee & Seung 2001 |
- *  | active-set | exact, by block principal pivoting (Kim & Park 2011) |
- *  | admm | several steps of AO-ADMM (Huang et al. 2016); the objective may rise now and then |
+ *  | method | step | losses |
+ *  |---|---|---|
+ *  | hals | a mode after the other: entry by entry, several sweeps (Cichocki & Phan 2009) | squares
+ * | | multiplicative | a mode after the other: Lee & Seung 2001; Fevotte & Idier 2011 | all | |
+ * active-set | a mode after the other: exact, by block principal pivoting (Kim & Park 2011) |
+ * squares |
+ *  | admm | a mode after the other: several steps of AO-ADMM (Huang et al. 2016); the objective may
+ * rise now and then | squares |
+ *  | together | all factors at once by their gradient: bounded L-BFGS (CP-OPT: Acar, Dunlavy &
+ * Kolda 2011; Hong, Kolda & Duersch 2020) | all | | poisson-regression | a mode after the other:
+ * several multiplicative steps, and entries lifted off 0 (CP-APR: Chi & Kolda 2012); the objective
+ * may rise now and then | Kullback-Leibler |
  *
- *  Missing entries are at each step what the model says of them (expectation maximisation), which
- *  lowers the sum over what is observed. The problem has local minima: several random starts, all
- * of which read the tensor together. Components that died are given new factors. */
+ *  Losses are beta-divergences d(x | y): half the squared difference (beta 2), Kullback-Leibler x
+ *  log(x / y) - x + y (beta 1: Poisson counts), Itakura-Saito x / y - log(x / y) - 1 (beta 0:
+ *  gamma noise; values above 0 alone), and those between and beyond.
+ *
+ *  Missing entries do not count. The methods for squares that take a mode after the other have at
+ *  each step what the model says in their place (expectation maximisation), which lowers the sum
+ *  over what is observed; the others leave them out. The problem has local minima: several random
+ *  starts, all of which read the tensor together. Components that died are given new factors. */
 #ifndef ANALYSIS_MODELS_NTF_H
 #define ANALYSIS_MODELS_NTF_H
 
@@ -34,8 +45,26 @@ typedef enum ana_ntf_method {
     ANA_NTF_HALS,
     ANA_NTF_MULTIPLICATIVE,
     ANA_NTF_ACTIVE_SET,
-    ANA_NTF_ADMM
+    ANA_NTF_ADMM,
+    ANA_NTF_TOGETHER,
+    ANA_NTF_POISSON_REGRESSION,
+    ANA_NTF_AUTO /**< hals for squares, else multiplicative */
 } ana_ntf_method;
+
+/** What is minimised. */
+typedef enum ana_ntf_loss {
+    ANA_NTF_FROBENIUS, /**< half the squared differences */
+    ANA_NTF_KL,        /**< beta 1 */
+    ANA_NTF_BETA
+} ana_ntf_loss;
+
+/** Where the first of the restarts begins; the others at random. */
+typedef enum ana_ntf_init {
+    ANA_NTF_RANDOM,
+    ANA_NTF_NNDSVD /**< singular vectors of each mode's unfolding, of each the positive or negative
+                        part (Boutsidis & Gallopoulos 2008), zeros a hundredth of the mean: the same
+                        for every seed; missing entries count as 0 here */
+} ana_ntf_init;
 
 /** In which order components stand. */
 typedef enum ana_ntf_order {
@@ -45,23 +74,26 @@ typedef enum ana_ntf_order {
 
 typedef struct ana_ntf_options {
     ana_run run;
-    ana_ntf_method method; /**< default hals */
+    ana_ntf_method method; /**< default auto */
+    ana_ntf_loss loss;     /**< default Frobenius */
+    double beta;           /**< of the beta-divergence, -1 to 4; default 0.5 */
+    ana_ntf_init init;     /**< default random */
     size_t rank;           /**< components; default 8 */
     size_t n_restarts;     /**< default 10 */
     size_t max_iterations; /**< of a restart; default 500 */
-    double tolerance; /**< stop when an iteration lowers the objective by less than this share of
-                         it; default 1e-7; 0: never */
-    size_t n_sweeps;  /**< of a step of hals and admm; default 3 */
-    double sparsity;  /**< times the sum of all factors is added to half the sum of squares; default
-                           0 */
-    double smoothness; /**< times half the squared differences of the time factor's neighbours is
-                            added, and times half the squares of the other factors (else scale
-                            would move there, and the penalty vanish); hals and multiplicative;
-                            default 0 */
-    bool symmetric;    /**< one factor for the first two modes of symmetric slices; its step is
-                            multiplicative. Default false */
-    bool reseed; /**< give components that died new factors; default true. Never with penalties,
-                      fixed modes, multiplicative or symmetric steps */
+    double tolerance;    /**< stop when an iteration lowers the objective by less than this share of
+                            it; default 1e-7; 0: never */
+    size_t n_sweeps;     /**< of a step of hals, admm and poisson-regression; default 3 */
+    double sparsity;     /**< times the sum of all factors is added to the divergence; default 0 */
+    double smoothness;   /**< times half the squared differences of the time factor's neighbours is
+                              added, and times half the squares of the other factors (else scale
+                              would move there, and the penalty vanish); hals and multiplicative with
+                              squares, together; default 0 */
+    bool symmetric;      /**< one factor for the first two modes of symmetric slices; its step is
+                              multiplicative, of squares alone, or all are found together. Default
+                              false */
+    bool reseed;         /**< give components that died new factors; default true. Only with hals,
+                              active-set and admm, never with penalties, fixed modes or symmetric steps */
     ana_ntf_order order; /**< default by weight */
 } ana_ntf_options;
 
@@ -77,18 +109,20 @@ typedef struct ana_ntf {
     size_t time_mode;
     double *factors[ANA_TENSOR_MAX_MODES];
     double *weights;       /**< rank */
-    double relative_error; /**< |X - model| / |X| over what is observed */
+    double relative_error; /**< |X - model| / |X| over what is observed, whatever the loss */
     size_t n_reseeded;     /**< components given new factors in the best restart */
     double *similarity;    /**< info.n_restarts: of each restart's components with the best's, see
                                 ana_ntf_match */
-    ana_fit_info info;     /**< its objective: 1 - 2 (half the squares + penalties) / |X|^2 */
+    ana_fit_info info;     /**< its objective: 1 - (divergence + penalties) / that of nothing: half
+                                the squares of X; of other losses than squares the divergence of X
+                                from its mean */
 } ana_ntf;
 
 /** Fit from random starts (uniform on (0, 1), scaled to the tensor's size).
  *
- *  @return ANA_OK also when not converged; ANA_ERR_VALUE for an option out of range,
- *  smoothness with a method, or symmetric factors of a tensor, that has none; ANA_ERR_LIMIT;
- * ANA_ERR_MEMORY; ANA_ERR_CANCELLED. */
+ *  @return ANA_OK also when not converged; ANA_ERR_VALUE for an option out of range, smoothness or
+ * a loss with a method, or symmetric factors of a tensor, that has none, and a 0 among the values
+ *  when beta is not above 0; ANA_ERR_LIMIT; ANA_ERR_MEMORY; ANA_ERR_CANCELLED. */
 ANA_API ANA_USE_RESULT ana_status ana_ntf_fit(const ana_tensor *tensor,
                                               const ana_ntf_options *options, ana_ntf **out);
 
