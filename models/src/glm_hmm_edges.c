@@ -137,20 +137,6 @@ double ana_edge_log_prior(const ana_edge_prior *prior, double slope)
            0.5 * prior->curvature * here.expected * here.expected;
 }
 
-double ana_edge_inverse_digamma(double y)
-{
-    /* Minka (2000), "Estimating a Dirichlet distribution", appendix C */
-    double x = y >= -2.22 ? exp(y) + 0.5 : -1.0 / (y - ana_special_digamma(1.0));
-    for (int i = 0; i < 20; i++) {
-        const double step = (ana_special_digamma(x) - y) / ana_special_trigamma(x);
-        x = x - step > 0.0 ? x - step : 0.5 * x;
-        if (fabs(step) <= 1e-14 * x) {
-            break;
-        }
-    }
-    return x;
-}
-
 double ana_edge_dirichlet_divergence(size_t n, const double *a, const double *b)
 {
     double sum_a = 0.0;

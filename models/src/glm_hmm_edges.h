@@ -47,8 +47,11 @@ double ana_edge_slope_of(const ana_edge_prior *prior, double wanted, double slop
  *  minus the divergence from the prior minus the curvature times half the variance. */
 double ana_edge_log_prior(const ana_edge_prior *prior, double slope);
 
-/** psi^-1: the x > 0 with digamma(x) = y. */
-double ana_edge_inverse_digamma(double y);
+/** The Dirichlet that groups' probabilities of the signs come from, from their counts (n_groups x
+ *  3, >= 0, none needs to be whole; a group of zeros says nothing): the one of highest evidence
+ *  between bounds that is reached uphill from `base` (3, in and out). */
+void ana_edge_learn_base(size_t n_groups, const double *counts, double least, double most,
+                         double *base);
 
 /** Divergence of Dirichlet(a) from Dirichlet(b), n parameters each. */
 double ana_edge_dirichlet_divergence(size_t n, const double *a, const double *b);

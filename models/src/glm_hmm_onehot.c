@@ -13,7 +13,7 @@
 enum {
     MOST_SWEEPS = 6,
     MOST_TRIES = 12,
-    PRIOR_UPDATES = 4 /* of an M-step: they cost little and rise slowly */
+    PRIOR_UPDATES = 2 /* of an M-step: they cost little */
 };
 
 /* One unit's quadratic and where the sweep is on it. All K x P but for the edges' K x M. */

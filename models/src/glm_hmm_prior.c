@@ -75,7 +75,7 @@ static void refresh_logs(const ana_glm_hmm_task *task, ana_glm_hmm_weights *weig
     }
 }
 
-/* Sums over all edges: signs by group, and of the strengths that are there. */
+/* Sums over all edges of the strengths that are there; signs by group are counted on the way. */
 typedef struct edge_sums {
     double count;
     double square;
@@ -84,9 +84,7 @@ typedef struct edge_sums {
 static edge_sums count_signs(const ana_glm_hmm_task *task, ana_glm_hmm_weights *weights)
 {
     edge_sums sums = {0.0, 0.0};
-    for (size_t g = 0; g < ana_glm_hmm_n_groups(task); g++) {
-        memcpy(weights->signs + g * ANA_EDGE_SIGNS, weights->base, sizeof weights->base);
-    }
+    memset(weights->signs, 0, ana_glm_hmm_n_groups(task) * ANA_EDGE_SIGNS * sizeof(double));
     for (size_t k = 0; k < task->n_states; k++) {
         for (size_t e = 0; e < task->n_units * task->n_sources; e++) {
             const size_t unit = e / task->n_sources;
@@ -108,40 +106,16 @@ static edge_sums count_signs(const ana_glm_hmm_task *task, ana_glm_hmm_weights *
     return sums;
 }
 
-/* Whether a group has any edge: one without stays at its prior and teaches nothing. */
-static bool group_counts(const ana_glm_hmm_weights *weights, size_t g)
+/* The connectome's posterior, and, unless it is given, the prior that all groups share: together
+ * the best for these counts of signs. */
+static void learn_signs(const ana_glm_hmm_task *task, ana_glm_hmm_weights *weights)
 {
-    const double *signs = weights->signs + g * ANA_EDGE_SIGNS;
-    double gained = 0.0;
-    for (size_t c = 0; c < ANA_EDGE_SIGNS; c++) {
-        gained += signs[c] - weights->base[c];
+    const size_t n_groups = ana_glm_hmm_n_groups(task);
+    if (task->options->edge_concentration <= 0.0) {
+        ana_edge_learn_base(n_groups, weights->signs, least_base, most_base, weights->base);
     }
-    return gained > 0.5;
-}
-
-/* Minka's (2000) fixed point for the Dirichlet that the groups' probabilities come from. */
-static void learn_base(const ana_glm_hmm_task *task, ana_glm_hmm_weights *weights)
-{
-    double mean[ANA_EDGE_SIGNS] = {0.0};
-    double n = 0.0;
-    for (size_t g = 0; g < ana_glm_hmm_n_groups(task); g++) {
-        double logs[ANA_EDGE_SIGNS];
-        if (!group_counts(weights, g)) {
-            continue;
-        }
-        expected_logs(weights->signs + g * ANA_EDGE_SIGNS, logs);
-        n += 1.0;
-        for (size_t c = 0; c < ANA_EDGE_SIGNS; c++) {
-            mean[c] += (logs[c] - mean[c]) / n;
-        }
-    }
-    for (int i = 0; i < 20 && n > 0.0; i++) {
-        const double whole =
-            ana_special_digamma(weights->base[0] + weights->base[1] + weights->base[2]);
-        for (size_t c = 0; c < ANA_EDGE_SIGNS; c++) {
-            const double next = ana_edge_inverse_digamma(whole + mean[c]);
-            weights->base[c] = fmin(fmax(next, least_base), most_base);
-        }
+    for (size_t i = 0; i < n_groups * ANA_EDGE_SIGNS; i++) {
+        weights->signs[i] += weights->base[i % ANA_EDGE_SIGNS];
     }
 }
 
@@ -188,9 +162,7 @@ static void update_edges(const ana_glm_hmm_task *task, ana_glm_hmm_weights *weig
     const edge_sums sums = count_signs(task, weights);
     weights->spread = sqrt((sums.square + spread_counts * spread_size(task)) /
                            (sums.count + spread_counts + 2.0));
-    if (task->options->edge_concentration <= 0.0) {
-        learn_base(task, weights);
-    }
+    learn_signs(task, weights);
     refresh_logs(task, weights);
     keep_strengths(task, task->room->strengths, weights);
 }

@@ -7,6 +7,7 @@
 #include <analysis/special.h>
 
 #include <math.h>
+#include <string.h>
 
 /* Moments of w under one sign by the midpoint rule on a fine grid around its mass. */
 static void integrate(const ana_edge_prior *prior, double slope, double sign, double *moments)
@@ -122,12 +123,104 @@ static void the_log_prior_is_the_lowest_of_its_dual(void **state)
     }
 }
 
-static void digamma_is_inverted(void **state)
+enum {
+    N_GROUPS = 60
+};
+
+/* log p(counts | Dirichlet), the probabilities integrated out. */
+static double log_evidence(size_t n_groups, const double *counts, const double *base)
+{
+    double sum = 0.0;
+    for (size_t g = 0; g < n_groups; g++) {
+        const double *own = counts + 3 * g;
+        const double whole = base[0] + base[1] + base[2];
+        sum += ana_special_lgamma(whole) - ana_special_lgamma(whole + own[0] + own[1] + own[2]);
+        for (size_t c = 0; c < 3; c++) {
+            sum += ana_special_lgamma(base[c] + own[c]) - ana_special_lgamma(base[c]);
+        }
+    }
+    return sum;
+}
+
+/* Counts of five states, of groups that differ. */
+static void draw_groups(ana_random *random, double *counts)
+{
+    for (size_t g = 0; g < N_GROUPS; g++) {
+        const double weights[3] = {ana_random_gamma(random, 0.6), ana_random_gamma(random, 2.2),
+                                   ana_random_gamma(random, 0.4)};
+        for (size_t c = 0; c < 3; c++) {
+            counts[3 * g + c] = 5.0 * weights[c] / (weights[0] + weights[1] + weights[2]);
+        }
+    }
+}
+
+static void the_base_of_all_groups_is_found_from_anywhere(void **state)
 {
     (void)state;
-    for (double x = 0.01; x < 500.0; x *= 1.7) {
-        check_close(ana_edge_inverse_digamma(ana_special_digamma(x)), x, 0.0, 1e-11);
+    ana_random random = ana_random_stream(6, "test.edges", 3);
+    for (int i = 0; i < 5; i++) {
+        double counts[3 * N_GROUPS];
+        double best[3] = {1.0, 1.0, 1.0};
+        draw_groups(&random, counts);
+        ana_edge_learn_base(N_GROUPS, counts, 0.05, 50.0, best);
+        const double highest = log_evidence(N_GROUPS, counts, best);
+        for (int j = 0; j < 40; j++) {
+            double base[3];
+            double near[3];
+            for (size_t c = 0; c < 3; c++) {
+                base[c] = exp(-2.5 + 6.0 * ana_random_uniform(&random));
+                near[c] = best[c] * exp(0.01 * ana_random_normal(&random));
+            }
+            assert_true(log_evidence(N_GROUPS, counts, near) < highest);
+            ana_edge_learn_base(N_GROUPS, counts, 0.05, 50.0, base);
+            check_all_close(3, base, best, 0.0, 1e-5);
+        }
     }
+}
+
+/* Probabilities' posteriors and base in turn (Minka 2000) end where the evidence is highest. */
+static void the_base_is_where_taking_turns_would_end(void **state)
+{
+    (void)state;
+    ana_random random = ana_random_stream(7, "test.edges", 4);
+    double counts[3 * N_GROUPS];
+    double base[3] = {1.0, 1.0, 1.0};
+    double turns[3] = {1.0, 1.0, 1.0};
+    draw_groups(&random, counts);
+    for (int i = 0; i < 20000; i++) {
+        double up[3] = {0.0, 0.0, 0.0};
+        double down = 0.0;
+        const double whole = turns[0] + turns[1] + turns[2];
+        for (size_t g = 0; g < N_GROUPS; g++) {
+            const double n = counts[3 * g] + counts[3 * g + 1] + counts[3 * g + 2];
+            down += ana_special_digamma(whole + n) - ana_special_digamma(whole);
+            for (size_t c = 0; c < 3; c++) {
+                up[c] += ana_special_digamma(turns[c] + counts[3 * g + c]) -
+                         ana_special_digamma(turns[c]);
+            }
+        }
+        for (size_t c = 0; c < 3; c++) {
+            turns[c] *= up[c] / down;
+        }
+    }
+    ana_edge_learn_base(N_GROUPS, counts, 1e-3, 1e4, base);
+    check_all_close(3, base, turns, 0.0, 1e-5);
+}
+
+static void groups_that_are_all_alike_end_at_the_bounds(void **state)
+{
+    (void)state;
+    double counts[3 * N_GROUPS] = {0.0};
+    double base[3] = {1.0, 1.0, 1.0};
+    for (size_t g = 1; g < N_GROUPS; g++) {
+        counts[3 * g + 1] = 2.0; /* and the first, without any, says nothing */
+    }
+    ana_edge_learn_base(N_GROUPS, counts, 0.05, 50.0, base);
+    assert_true(base[0] == 0.05 && base[1] == 50.0 && base[2] == 0.05);
+    memset(counts, 0, sizeof counts);
+    base[1] = 3.0;
+    ana_edge_learn_base(N_GROUPS, counts, 0.05, 50.0, base);
+    assert_true(base[0] == 0.05 && base[1] == 3.0 && base[2] == 0.05);
 }
 
 static void dirichlets_diverge_unless_they_are_the_same(void **state)
@@ -150,7 +243,9 @@ int main(void)
         cmocka_unit_test(the_far_tail_joins_smoothly),
         cmocka_unit_test(slopes_are_found_back),
         cmocka_unit_test(the_log_prior_is_the_lowest_of_its_dual),
-        cmocka_unit_test(digamma_is_inverted),
+        cmocka_unit_test(the_base_of_all_groups_is_found_from_anywhere),
+        cmocka_unit_test(the_base_is_where_taking_turns_would_end),
+        cmocka_unit_test(groups_that_are_all_alike_end_at_the_bounds),
         cmocka_unit_test(dirichlets_diverge_unless_they_are_the_same),
     };
     return cmocka_run_group_tests_name("glm_hmm_edges", tests, NULL, NULL);
