@@ -27,6 +27,7 @@ const command *const command_table[] = {
     &command_communities,
     &command_graph_import,
     &command_graph_metrics,
+    &command_graph_motifs,
     &command_graph_functional,
     &command_graph_compare,
     &command_graph_visibility,

@@ -1,5 +1,6 @@
 /* Random reference networks: the same pairs at other places. */
 #include "comparison_parts.h"
+#include "network_parts.h"
 #include "try.h"
 
 #include <analysis/models/network_features.h>
@@ -221,45 +222,26 @@ done:
     return status;
 }
 
-double comparison_p_value(size_t n, const double *nulls, size_t stride, double value)
-{
-    double above = 1.0;
-    double below = 1.0;
-    double counted = 1.0;
-    const double slack = 1e-12 * fabs(value);
-    if (isnan(value)) {
-        return (double)NAN;
-    }
-    for (size_t k = 0; k < n; k++) {
-        const double null = nulls[k * stride];
-        above += null >= value - slack ? 1.0 : 0.0;
-        below += null <= value + slack ? 1.0 : 0.0;
-        counted += isnan(null) ? 0.0 : 1.0;
-    }
-    return counted > 1.0 ? fmin(1.0, 2.0 * fmin(above, below) / counted) : (double)NAN;
-}
-
 /* One statistic beside its random values, which are gathered in `column`. */
 static ana_status summarise(const double *values, size_t n, size_t statistic,
                             ana_comparison_null kind, double *column, ana_network_comparison *out)
 {
     static const double ends[] = {0.025, 0.975};
-    double middle[2];
+    double middle[2] = {(double)NAN, (double)NAN};
     size_t n_known = 0;
+    const network_chance chance =
+        network_chance_of(n, values + statistic, ANA_COMPARE_N, out->value[statistic]);
     for (size_t k = 0; k < n; k++) {
         column[n_known] = values[k * ANA_COMPARE_N + statistic];
         n_known += isnan(column[n_known]) ? 0 : 1;
     }
-    const double mean = n_known > 0 ? ana_stats_mean(n_known, column) : (double)NAN;
-    const double sd = sqrt(ana_stats_variance(n_known, column, 1));
-    const double value = out->value[statistic];
     const ana_status status = ana_stats_quantiles(n_known, column, 2, ends, middle);
-    out->null_mean[kind][statistic] = mean;
-    out->null_sd[kind][statistic] = sd;
-    out->null_low[kind][statistic] = n_known > 0 ? middle[0] : (double)NAN;
-    out->null_high[kind][statistic] = n_known > 0 ? middle[1] : (double)NAN;
-    out->z[kind][statistic] = sd > 1e-12 * fabs(mean) ? (value - mean) / sd : (double)NAN;
-    out->p[kind][statistic] = comparison_p_value(n, values + statistic, ANA_COMPARE_N, value);
+    out->null_mean[kind][statistic] = chance.mean;
+    out->null_sd[kind][statistic] = chance.sd;
+    out->null_low[kind][statistic] = middle[0];
+    out->null_high[kind][statistic] = middle[1];
+    out->z[kind][statistic] = chance.z;
+    out->p[kind][statistic] = chance.p;
     return status;
 }
 

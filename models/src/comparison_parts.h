@@ -34,7 +34,4 @@ ANA_USE_RESULT ana_status comparison_test(const pair_side *first, const strength
                                           const ana_comparison_options *options,
                                           ana_network_comparison *out);
 
-/* Two-sided p of one value; nulls that are NaN do not count. */
-double comparison_p_value(size_t n, const double *nulls, size_t stride, double value);
-
 #endif

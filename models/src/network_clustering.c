@@ -42,6 +42,8 @@ static size_t merge_rows(const ana_graph *graph, const double *weights, double m
         }
         row[n] = (ana_tie){.node = out < in ? out : in, .out = out <= in, .in = in <= out};
         row[n].weight = graph->directed ? there + back : there;
+        row[n].there = most > 0.0 ? there / most : 0.0;
+        row[n].back = most > 0.0 ? back / most : 0.0;
         row[n].root = most > 0.0 ? cbrt(there / most) + cbrt(back / most) : 0.0;
         n += row[n].node != i ? 1 : 0;
     }

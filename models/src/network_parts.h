@@ -12,6 +12,8 @@ typedef struct ana_tie {
     bool out;      /* an edge leads there; undirected: both */
     bool in;       /* an edge comes from there */
     double weight; /* sum of the absolute weights of the one or two edges */
+    double there;  /* of them the one that leads there, over the largest of the graph; 0: none */
+    double back;   /* the one that comes from there */
     double root;   /* sum of the cube roots of the absolute weights, out and in; the largest is 1 */
 } ana_tie;
 
@@ -24,6 +26,25 @@ typedef struct ana_ties {
 
 ANA_USE_RESULT ana_status ana_network_ties(const ana_graph *graph, size_t layer,
                                            ana_workspace *workspace, ana_ties *out);
+
+/* A group of three nodes that are not all unconnected: its ties u-v, u-w and v-w, seen from the
+ * first, NULL where there is none; at least one is not. */
+typedef void (*triad_visit)(size_t kind, const ana_tie *const ties[3], void *user);
+
+/* Visits each group with a connected pair once but those of a pair and one more that is tied to
+ * neither, which counts[1] and counts[2] count. */
+void ana_network_visit_triads(const ana_ties *ties, triad_visit visit, void *user,
+                              size_t counts[ANA_N_TRIADS]);
+
+/* A number beside those of random networks, nulls[k * stride]; NaN ones are passed over. */
+typedef struct network_chance {
+    double mean;
+    double sd;
+    double z;
+    double p; /* two-sided, each tail with the observed number in it */
+} network_chance;
+
+network_chance network_chance_of(size_t n, const double *nulls, size_t stride, double value);
 
 void ana_network_count(const ana_graph *graph, size_t layer, ana_network_features *features);
 ANA_USE_RESULT ana_status ana_network_components(const ana_ties *ties,

@@ -8,14 +8,17 @@
 #include <math.h>
 #include <string.h>
 
-/* Edges on the move, and in rows the nodes each one leads to (undirected: both ways). Loops are in
- * no row. */
+/* Edges on the move, and in rows the nodes each one leads to (`both_ways`: and comes from). Loops
+ * are in no row. Those from `n_single` on are two edges, there and back. */
 typedef struct moving {
-    bool directed;
+    bool undirected;
+    bool both_ways;
+    size_t n_single;
     size_t n_edges; /* without loops */
     size_t *from;
     size_t *to;
     size_t *edge; /* its place in the graph, for its weights */
+    size_t *back; /* likewise of the second edge */
     size_t *start;
     size_t *n_row;
     size_t *row;
@@ -48,6 +51,11 @@ static void swap_ends(const moving *self, size_t first, size_t second, bool turn
         self->from[second] = self->to[second];
         self->to[second] = end;
     }
+    if (turn && second >= self->n_single) {
+        size_t edge = self->edge[second];
+        self->edge[second] = self->back[second];
+        self->back[second] = edge;
+    }
     const size_t a = self->from[first];
     const size_t b = self->to[first];
     const size_t c = self->from[second];
@@ -57,7 +65,7 @@ static void swap_ends(const moving *self, size_t first, size_t second, bool turn
     }
     redirect(self, a, b, d);
     redirect(self, c, d, b);
-    if (!self->directed) {
+    if (self->both_ways) {
         redirect(self, b, a, c);
         redirect(self, d, c, a);
     }
@@ -65,31 +73,59 @@ static void swap_ends(const moving *self, size_t first, size_t second, bool turn
     self->to[second] = b;
 }
 
-static ana_status set_moving(const ana_graph *graph, ana_workspace *workspace, moving *self)
+static void add_to_rows(moving *self, size_t i, size_t j)
 {
-    ana_status status = ANA_OK;
-    const size_t n = graph->n_nodes;
-    self->directed = graph->directed;
-    self->from = ana_workspace_sizes(workspace, graph->n_edges, 1);
-    self->to = ana_workspace_sizes(workspace, graph->n_edges, 1);
-    self->edge = ana_workspace_sizes(workspace, graph->n_edges, 1);
-    self->n_row = ana_workspace_sizes(workspace, n, 1);
-    self->row = ana_workspace_sizes(workspace, graph->n_edges, 2);
-    self->start = graph->out_start;
-    ANA_TRY(ana_workspace_check(workspace, "network"));
+    self->row[self->start[i] + self->n_row[i]++] = j;
+    if (self->both_ways) {
+        self->row[self->start[j] + self->n_row[j]++] = i;
+    }
+}
+
+/* The edges that go both ways, each pair once, or else all others. */
+static void take_edges(const ana_graph *graph, bool keep_mutual, bool mutual, moving *self)
+{
     for (size_t e = 0; e < graph->n_edges; e++) {
         const size_t i = graph->from[e];
         const size_t j = graph->to[e];
-        if (i == j) {
+        const size_t opposite = keep_mutual ? ana_graph_find_edge(graph, j, i) : graph->n_edges;
+        const bool answered = opposite < graph->n_edges;
+        if (i == j || answered != mutual || (answered && i > j)) {
             continue;
         }
         self->from[self->n_edges] = i;
         self->to[self->n_edges] = j;
+        self->back[self->n_edges] = opposite;
         self->edge[self->n_edges++] = e;
-        self->row[self->start[i] + self->n_row[i]++] = j;
-        if (!graph->directed) {
-            self->row[self->start[j] + self->n_row[j]++] = i;
+        add_to_rows(self, i, j);
+    }
+}
+
+/* `keep_mutual` is for directed graphs. */
+static ana_status set_moving(const ana_graph *graph, bool keep_mutual, ana_workspace *workspace,
+                             moving *self)
+{
+    ana_status status = ANA_OK;
+    const size_t n = graph->n_nodes;
+    self->undirected = !graph->directed;
+    self->both_ways = self->undirected || keep_mutual;
+    self->from = ana_workspace_sizes(workspace, graph->n_edges, 1);
+    self->to = ana_workspace_sizes(workspace, graph->n_edges, 1);
+    self->edge = ana_workspace_sizes(workspace, graph->n_edges, 1);
+    self->back = ana_workspace_sizes(workspace, graph->n_edges, 1);
+    self->n_row = ana_workspace_sizes(workspace, n, 1);
+    self->row = ana_workspace_sizes(workspace, graph->n_edges, 2);
+    self->start = ana_workspace_sizes(workspace, n + 1, 1);
+    ANA_TRY(ana_workspace_check(workspace, "network"));
+    for (size_t i = 0; i < n; i++) {
+        self->start[i + 1] = self->start[i] + graph->out_start[i + 1] - graph->out_start[i];
+        if (keep_mutual) {
+            self->start[i + 1] += graph->in_start[i + 1] - graph->in_start[i];
         }
+    }
+    take_edges(graph, keep_mutual, false, self);
+    self->n_single = self->n_edges;
+    if (keep_mutual) {
+        take_edges(graph, keep_mutual, true, self);
     }
 done:
     return status;
@@ -110,6 +146,10 @@ static ana_status settle(const ana_graph *graph, const moving *self, ana_workspa
     for (size_t k = 0; k < self->n_edges; k++) {
         from[self->edge[k]] = self->from[k];
         to[self->edge[k]] = self->to[k];
+        if (k >= self->n_single) {
+            from[self->back[k]] = self->to[k];
+            to[self->back[k]] = self->from[k];
+        }
     }
     const ana_edge_list list = {.n_nodes = graph->n_nodes,
                                 .n_edges = graph->n_edges,
@@ -123,28 +163,36 @@ done:
     return status;
 }
 
-ana_status ana_network_rewire(const ana_graph *graph, double swaps, uint64_t seed, uint64_t item,
-                              ana_graph **out)
+/* Two edges of the same kind, tried `swaps` times the number of all. */
+static void swap_all(moving *self, double swaps, ana_random *random)
+{
+    const size_t n_tries = (size_t)(swaps * (double)self->n_edges);
+    for (size_t k = 0; k < n_tries && self->n_edges > 1; k++) {
+        const size_t first = (size_t)ana_random_below(random, self->n_edges);
+        const bool mutual = first >= self->n_single;
+        const size_t base = mutual ? self->n_single : 0;
+        const size_t n_alike = mutual ? self->n_edges - self->n_single : self->n_single;
+        const size_t second = base + (size_t)ana_random_below(random, n_alike);
+        const bool turn = (mutual || self->undirected) && ana_random_below(random, 2) == 1;
+        if (first != second) {
+            swap_ends(self, first, second, turn);
+        }
+    }
+}
+
+static ana_status rewire(const ana_graph *graph, bool keep_mutual, double swaps, ana_random *random,
+                         ana_graph **out)
 {
     ana_status status = ANA_OK;
     ana_workspace workspace = {0};
     ana_graph *rewired = NULL;
     moving self = {0};
-    ana_random random = ana_random_stream(seed, "network.rewire", item);
     if (!(swaps >= 0.0 && swaps <= 1e6)) {
         ANA_TRY(ana_fail(ANA_ERR_VALUE, "network: %g swaps for each edge; 0 to 1e6 are possible",
                          swaps));
     }
-    ANA_TRY(set_moving(graph, &workspace, &self));
-    const size_t n_tries = (size_t)(swaps * (double)self.n_edges);
-    for (size_t k = 0; k < n_tries && self.n_edges > 1; k++) {
-        const size_t first = (size_t)ana_random_below(&random, self.n_edges);
-        const size_t second = (size_t)ana_random_below(&random, self.n_edges);
-        const bool turn = !graph->directed && ana_random_below(&random, 2) == 1;
-        if (first != second) {
-            swap_ends(&self, first, second, turn);
-        }
-    }
+    ANA_TRY(set_moving(graph, keep_mutual, &workspace, &self));
+    swap_all(&self, swaps, random);
     ANA_TRY(settle(graph, &self, &workspace, &rewired));
     ANA_TRY(ana_graph_name_nodes(rewired, (const char *const *)graph->node_names));
     ANA_TRY(ana_graph_name_weights(rewired, (const char *const *)graph->weight_names));
@@ -154,6 +202,20 @@ done:
     ana_graph_free(rewired);
     ana_workspace_release(&workspace);
     return status;
+}
+
+ana_status ana_network_rewire(const ana_graph *graph, double swaps, uint64_t seed, uint64_t item,
+                              ana_graph **out)
+{
+    ana_random random = ana_random_stream(seed, "network.rewire", item);
+    return rewire(graph, false, swaps, &random, out);
+}
+
+ana_status ana_network_rewire_mutual(const ana_graph *graph, double swaps, uint64_t seed,
+                                     uint64_t item, ana_graph **out)
+{
+    ana_random random = ana_random_stream(seed, "network.rewire", item);
+    return rewire(graph, graph->directed, swaps, &random, out);
 }
 
 /* Clustering and path length of one rewired graph. */

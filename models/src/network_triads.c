@@ -47,10 +47,10 @@ static size_t next_of(const ana_ties *ties, size_t u, size_t a, size_t v, size_t
     return from_u < from_v ? from_u : from_v;
 }
 
-/* The groups of a connected pair u < v and one more node w that no earlier pair has counted: w > v,
- * or between them and not connected with u. */
-static void count_pair(const ana_ties *ties, size_t u, const ana_tie *uv,
-                       size_t counts[ANA_N_TRIADS])
+/* The groups of a connected pair u < v and one more node w that no earlier pair has visited: w > v,
+ * or between them and not connected with u. Those with a w that is tied to neither are counted. */
+static void visit_pair(const ana_ties *ties, size_t u, const ana_tie *uv, triad_visit visit,
+                       void *user, size_t counts[ANA_N_TRIADS])
 {
     const size_t v = uv->node;
     size_t a = ties->start[u];
@@ -64,10 +64,29 @@ static void count_pair(const ana_ties *ties, size_t u, const ana_tie *uv,
         }
         n_others++;
         if (v < w || (u < w && uw == NULL)) {
-            counts[kind_of_code[code_of(uv, uw, vw)]]++;
+            visit(kind_of_code[code_of(uv, uw, vw)], (const ana_tie *const[]){uv, uw, vw}, user);
         }
     }
     counts[uv->out && uv->in ? 2 : 1] += ties->n_nodes - 2 - n_others;
+}
+
+void ana_network_visit_triads(const ana_ties *ties, triad_visit visit, void *user,
+                              size_t counts[ANA_N_TRIADS])
+{
+    for (size_t u = 0; u < ties->n_nodes; u++) {
+        for (size_t a = ties->start[u]; a < ties->start[u + 1]; a++) {
+            if (ties->tie[a].node > u) {
+                visit_pair(ties, u, &ties->tie[a], visit, user, counts);
+            }
+        }
+    }
+}
+
+static void count_one(size_t kind, const ana_tie *const ties[3], void *user)
+{
+    size_t *counts = user;
+    (void)ties;
+    counts[kind]++;
 }
 
 ana_status ana_network_triads(const ana_graph *graph, size_t counts[ANA_N_TRIADS])
@@ -83,13 +102,7 @@ ana_status ana_network_triads(const ana_graph *graph, size_t counts[ANA_N_TRIADS
         ANA_TRY(ana_fail(ANA_ERR_LIMIT, "network: groups of three of %zu nodes are too many", n));
     }
     ANA_TRY(ana_network_ties(graph, 0, &workspace, &ties));
-    for (size_t u = 0; u < n; u++) {
-        for (size_t a = ties.start[u]; a < ties.start[u + 1]; a++) {
-            if (ties.tie[a].node > u) {
-                count_pair(&ties, u, &ties.tie[a], counts);
-            }
-        }
-    }
+    ana_network_visit_triads(&ties, count_one, counts, counts);
     size_t rest = n > 2 ? n * (n - 1) / 2 * (n - 2) / 3 : 0;
     for (size_t k = 1; k < ANA_N_TRIADS; k++) {
         rest -= counts[k];

@@ -158,6 +158,12 @@ ANA_API const char *ana_triad_name(size_t kind);
 ANA_API ANA_USE_RESULT ana_status ana_network_rewire(const ana_graph *graph, double swaps,
                                                      uint64_t seed, uint64_t item, ana_graph **out);
 
+/** The same, and every node keeps its number of edges that go both ways: those exchange their ends
+ *  among themselves, both edges at once (Milo et al. 2002). */
+ANA_API ANA_USE_RESULT ana_status ana_network_rewire_mutual(const ana_graph *graph, double swaps,
+                                                            uint64_t seed, uint64_t item,
+                                                            ana_graph **out);
+
 ANA_END_DECLS
 
 #endif
