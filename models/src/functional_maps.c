@@ -112,7 +112,7 @@ static void count_cycles(size_t n, const lane_sums *sums, const ana_run *run, ui
 {
     const size_t step = (size_t)FUNCTIONAL_LANES * BLOCK;
 #pragma omp parallel for default(none) shared(n, sums, n_common, step) schedule(dynamic, 1)        \
-    num_threads(ana_run_threads(run, FUNCTIONAL_LANES))
+    num_threads(ana_run_threads(run, FUNCTIONAL_LANES)) if (n > BLOCK)
     for (size_t lane = 0; lane < FUNCTIONAL_LANES; lane++) {
         for (size_t first = lane * BLOCK; first < n; first += step) {
             for (size_t other = first; other < n; other += BLOCK) {
@@ -248,7 +248,7 @@ ana_status ana_functional_maps_new(const ana_observations *observations,
     ANA_TRY(ana_workspace_check(&workspace, "functional network"));
     count_cycles(n, &sums, &use->run, n_common);
 #pragma omp parallel for default(none) shared(n, sums, space, maps, n_common)                      \
-    schedule(dynamic, 16) num_threads(ana_run_threads(&use->run, n)) shared(use)
+    schedule(dynamic, 16) num_threads(ana_run_threads(&use->run, n)) shared(use) if (n > BLOCK)
     for (size_t i = 0; i < n; i++) {
         describe_signal(&sums, space, n_common, i, maps);
     }

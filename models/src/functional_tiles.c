@@ -90,7 +90,8 @@ ana_status functional_walk(const similarity *self, const ana_run *run, similarit
     for (size_t first = 0; first < self->n; first += a_round) {
         ANA_TRY(ana_run_progress(run, "similarities", first, self->n));
 #pragma omp parallel for default(none) shared(self, first, tiles, room, visit, user, outcome)      \
-    schedule(dynamic, 1) num_threads(ana_run_threads(run, FUNCTIONAL_LANES))
+    schedule(dynamic, 1)                                                                           \
+        num_threads(ana_run_threads(run, FUNCTIONAL_LANES)) if (self->n > TILE_ROWS)
         for (size_t lane = 0; lane < FUNCTIONAL_LANES; lane++) {
             const size_t row = first + lane * TILE_ROWS;
             if (row < self->n) {

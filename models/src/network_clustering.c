@@ -5,6 +5,10 @@
 #include <math.h>
 #include <stdint.h>
 
+enum {
+    FEW_NODES = 60 /* that one thread is done with before others woke */
+};
+
 static double largest_weight(const ana_graph *graph, const double *weights)
 {
     double most = 0.0;
@@ -148,7 +152,7 @@ void ana_network_cluster(const ana_ties *ties, bool directed, const ana_run *run
     double clustering = 0.0;
     double weighted = 0.0;
 #pragma omp parallel for default(none) shared(ties, directed, features, n) schedule(dynamic, 16)   \
-    num_threads(ana_run_threads(run, n))
+    num_threads(ana_run_threads(run, n)) if (n > FEW_NODES)
     for (size_t i = 0; i < n; i++) {
         cluster_node(ties, directed, i, features);
     }

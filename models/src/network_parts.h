@@ -67,6 +67,10 @@ ANA_USE_RESULT ana_status ana_network_walk(const ana_graph *graph,
                                            const ana_network_options *options,
                                            ana_network_features *features);
 
+/* Mean clustering and mean path length in edges. */
+ANA_USE_RESULT ana_status ana_network_world(const ana_graph *graph, const ana_run *run,
+                                            double *clustering, double *path_length);
+
 ANA_USE_RESULT ana_status ana_network_small_world(const ana_graph *graph,
                                                   const ana_network_options *options,
                                                   const ana_network_features *features,

@@ -9,7 +9,8 @@
 
 enum {
     N_LANES = 16,
-    NODES_A_ROUND = 64 /* of each lane, between two reports of progress */
+    NODES_A_ROUND = 64, /* of each lane, between two reports of progress */
+    FEW_NODES = 60      /* that one thread is done with before others woke */
 };
 
 /* What the search from one node needs; n_nodes each. */
@@ -195,7 +196,7 @@ static ana_status search_all(path_search *search, const ana_run *run)
     for (size_t first = 0; first < n; first += a_round) {
         ANA_TRY(ana_run_progress(run, "shortest paths", first, n));
 #pragma omp parallel for default(none) shared(search, first, n, a_round) schedule(dynamic, 1)      \
-    num_threads(ana_run_threads(run, N_LANES))
+    num_threads(ana_run_threads(run, N_LANES)) if (n > FEW_NODES)
         for (size_t k = 0; k < N_LANES; k++) {
             for (size_t i = first + k; i < n && i < first + a_round; i += N_LANES) {
                 search_from(search, i, &search->lanes[k]);

@@ -218,29 +218,47 @@ ana_status ana_network_rewire_mutual(const ana_graph *graph, double swaps, uint6
     return rewire(graph, graph->directed, swaps, &random, out);
 }
 
-/* Clustering and path length of one rewired graph. */
-static ana_status measure_null(const ana_graph *graph, const ana_network_options *options,
-                               size_t item, double *clustering, double *path_length)
+static ana_status measure_world(const ana_graph *graph, const ana_network_options *options,
+                                double *clustering, double *path_length)
 {
     ana_status status = ANA_OK;
     ana_workspace workspace = {0};
-    ana_graph *null = NULL;
     ana_network_features *features = NULL;
     ana_ties ties = {0};
-    ANA_TRY(ana_network_rewire(graph, options->swaps, options->run.seed, item, &null));
-    ANA_TRY(ana_network_features_make(null, &features));
-    ANA_TRY(ana_network_ties(null, options->layer, &workspace, &ties));
-    ana_network_cluster(&ties, null->directed, &options->run, features);
+    ANA_TRY(ana_network_features_make(graph, &features));
+    ANA_TRY(ana_network_ties(graph, options->layer, &workspace, &ties));
+    ana_network_cluster(&ties, graph->directed, &options->run, features);
     *clustering = features->of_graph[ANA_GRAPH_MEAN_CLUSTERING];
     *path_length = (double)NAN;
     if (options->paths != ANA_PATHS_NONE) {
-        ANA_TRY(ana_network_walk(null, options, features));
+        ANA_TRY(ana_network_walk(graph, options, features));
         *path_length = features->of_graph[ANA_GRAPH_PATH_LENGTH];
     }
 done:
     ana_network_features_free(features);
-    ana_graph_free(null);
     ana_workspace_release(&workspace);
+    return status;
+}
+
+ana_status ana_network_world(const ana_graph *graph, const ana_run *run, double *clustering,
+                             double *path_length)
+{
+    ana_network_options options = ana_network_options_default();
+    options.run = *run;
+    options.run.progress = NULL; /* of the whole, not of each network */
+    return measure_world(graph, &options, clustering, path_length);
+}
+
+/* Clustering and path length of one rewired graph. */
+static ana_status measure_null(const ana_graph *graph, const ana_network_options *options,
+                               size_t item, double *clustering, double *path_length)
+{
+    ana_graph *null = NULL;
+    ana_status status = ana_network_rewire(graph, options->swaps, options->run.seed, item, &null);
+    if (status == ANA_OK) {
+        status = measure_world(null, options, clustering, path_length);
+    }
+    ana_graph_free(null);
     return status;
 }
 
