@@ -10,7 +10,8 @@
 /* Columns of factors that one reading of the tensor serves: beyond, products are bound by
  * arithmetic anyway. */
 enum {
-    MOST_COLUMNS = 96
+    MOST_COLUMNS = 96,
+    MOST_COLUMNS_READ = 512 /* of an array that stands elsewhere */
 };
 
 /* Products of fewer operations are done before threads have begun. */
@@ -24,16 +25,36 @@ size_t ntf_batch(size_t rank)
     return rank < MOST_COLUMNS ? MOST_COLUMNS / rank : 1;
 }
 
+static double job_bytes(const ana_tensor *tensor, size_t rank, size_t n_runs)
+{
+    const ntf_need need = tensor->backend->need(tensor, rank * n_runs, rank);
+    double numbers = (double)need.kept + (double)NTF_CHUNKS * (double)need.room;
+    for (size_t m = 0; m < tensor->n_modes; m++) {
+        numbers += (double)tensor->length[m] * (double)(rank * n_runs);
+    }
+    return 8.0 * numbers;
+}
+
+/* An array that stands elsewhere costs more to read than to multiply: more runs for a reading. What
+ * does not fit in memory together is done one batch after the other. */
+static size_t batch_of(const ana_tensor *tensor, const ana_ntf_options *options)
+{
+    const size_t most = tensor->read != NULL ? MOST_COLUMNS_READ : MOST_COLUMNS;
+    const double limit = 0.5 * (double)ana_run_memory_limit(&options->run);
+    size_t batch = options->rank < most ? most / options->rank : 1;
+    while (batch > 1 && job_bytes(tensor, options->rank, batch) > limit) {
+        batch--;
+    }
+    return batch;
+}
+
 ana_status ntf_job_new(const ana_tensor *tensor, const ana_run *run, size_t rank, size_t n_runs,
                        ana_workspace *workspace, ntf_job *job)
 {
     ana_status status = ANA_OK;
     const size_t n_columns = rank * n_runs;
     const ntf_need need = tensor->backend->need(tensor, n_columns, rank);
-    double bytes = 8.0 * ((double)need.kept + (double)NTF_CHUNKS * (double)need.room);
-    for (size_t m = 0; m < tensor->n_modes; m++) {
-        bytes += 8.0 * (double)tensor->length[m] * (double)n_columns;
-    }
+    const double bytes = job_bytes(tensor, rank, n_runs);
     ANA_TRY(ana_run_check_memory(run, bytes < 1e18 ? (size_t)bytes : SIZE_MAX,
                                  "factorisation: factors and products"));
     *job = (ntf_job){
@@ -56,7 +77,6 @@ done:
 typedef struct bench {
     double *target; /* longest mode x rank */
     double *gram;   /* of all other modes */
-    double *single; /* of one mode */
     double *room;
 } bench;
 
@@ -67,6 +87,7 @@ typedef struct engine {
     ntf_run *runs;
     ntf_job job;
     size_t *member; /* job.n_runs: which run */
+    double *grams;  /* of each run and mode: its Gram matrix */
     double *target; /* longest mode x columns */
     bench *benches;
 } engine;
@@ -83,12 +104,12 @@ static ana_status set_up(engine *self, size_t n_runs, ana_workspace *workspace)
     self->job.fills = self->tensor->has_missing;
     self->member = ana_workspace_sizes(workspace, n_runs, 1);
     self->target = ana_workspace_doubles(workspace, longest, rank * n_runs);
+    self->grams = ana_workspace_doubles(workspace, n_runs * self->tensor->n_modes, rank * rank);
     self->benches = ana_workspace_bytes(workspace, n_runs, 1, sizeof *self->benches);
     ANA_TRY(ana_workspace_check(workspace, "ntf"));
     for (size_t k = 0; k < n_runs; k++) {
         self->benches[k].target = ana_workspace_doubles(workspace, longest, rank);
         self->benches[k].gram = ana_workspace_doubles(workspace, rank, rank);
-        self->benches[k].single = ana_workspace_doubles(workspace, rank, rank);
         self->benches[k].room = ana_workspace_doubles(workspace, ntf_step_room(rank), 1);
     }
     ANA_TRY(ana_workspace_check(workspace, "ntf"));
@@ -123,21 +144,29 @@ static size_t gather(engine *self, size_t n_runs)
     return self->job.n_runs;
 }
 
-/* gram = the product of the Gram matrices of all modes but `left_out`. */
-static void multiply_grams(const engine *self, const ntf_run *run, size_t left_out,
-                           const bench *own)
+static double *gram_of(const engine *self, size_t run, size_t mode)
 {
-    const size_t rank = self->job.rank;
-    for (size_t k = 0; k < rank * rank; k++) {
+    return self->grams + (run * self->tensor->n_modes + mode) * self->job.rank * self->job.rank;
+}
+
+/* A mode's factor has changed. */
+static void renew_gram(const engine *self, size_t run, size_t mode)
+{
+    ntf_gram(self->tensor->length[mode], self->job.rank, self->runs[run].factors[mode],
+             gram_of(self, run, mode));
+}
+
+/* gram = the product of the Gram matrices of all modes but `left_out`. */
+static void multiply_grams(const engine *self, size_t run, size_t left_out, const bench *own)
+{
+    const size_t size = self->job.rank * self->job.rank;
+    for (size_t k = 0; k < size; k++) {
         own->gram[k] = 1.0;
     }
     for (size_t m = 0; m < self->tensor->n_modes; m++) {
-        if (m == left_out) {
-            continue;
-        }
-        ntf_gram(self->tensor->length[m], rank, run->factors[m], own->single);
-        for (size_t k = 0; k < rank * rank; k++) {
-            own->gram[k] *= own->single[k];
+        const double *gram = gram_of(self, run, m);
+        for (size_t k = 0; m != left_out && k < size; k++) {
+            own->gram[k] *= gram[k];
         }
     }
 }
@@ -173,7 +202,7 @@ static double evaluate(const engine *self, size_t k)
     for (size_t i = 0; i < self->tensor->length[0] * rank; i++) {
         common += own->target[i] * run->factors[0][i];
     }
-    multiply_grams(self, run, ANA_TENSOR_MAX_MODES, own);
+    multiply_grams(self, self->member[k], ANA_TENSOR_MAX_MODES, own);
     for (size_t i = 0; i < rank * rank; i++) {
         model += own->gram[i];
     }
@@ -214,17 +243,19 @@ static void step_run(engine *self, size_t k, size_t mode)
                            .dual = run->dual[mode],
                            .room = own->room};
     ntf_take_columns(&self->job, k, step.n, self->target, own->target);
-    multiply_grams(self, run, mode, own);
+    multiply_grams(self, self->member[k], mode, own);
     for (size_t r = 0; !is_time && r < rank; r++) {
         own->gram[r * rank + r] += options->smoothness;
     }
     if (options->symmetric && mode == 0) {
         ntf_solve_symmetric(&step);
         memcpy(run->factors[1], run->factors[0], step.n * rank * sizeof *step.factor);
+        renew_gram(self, self->member[k], 1);
         put_columns(self, k, 1);
     } else {
         ntf_solver_of(options->method)(&step);
     }
+    renew_gram(self, self->member[k], mode);
     put_columns(self, k, mode);
 }
 
@@ -273,8 +304,9 @@ static bool is_dead(const engine *self, const ntf_run *run, size_t r)
 
 /* New factors for a component that died, but 0 for the last mode: the objective is as before, and
  * the next step of that mode finds what the new factors are worth. */
-static void reseed(const engine *self, ntf_run *run)
+static void reseed(const engine *self, size_t which)
 {
+    ntf_run *run = &self->runs[which];
     const size_t rank = self->job.rank;
     const size_t last = self->tensor->n_modes - 1;
     for (size_t r = 0; r < rank && run->n_reseeded < 2 * rank; r++) {
@@ -285,6 +317,7 @@ static void reseed(const engine *self, ntf_run *run)
             for (size_t i = 0; i < self->tensor->length[m]; i++) {
                 run->factors[m][i * rank + r] = m < last ? ana_random_uniform(&run->random) : 0.0;
             }
+            renew_gram(self, which, m);
         }
         run->n_reseeded++;
     }
@@ -324,7 +357,7 @@ static ana_status update(engine *self)
         ntf_run *run = &self->runs[self->member[k]];
         run->n_iterations += run->stopped ? 0 : 1;
         if (!run->stopped && can_reseed(self)) {
-            reseed(self, run);
+            reseed(self, self->member[k]);
         }
     }
 done:
@@ -346,6 +379,9 @@ static ana_status iterate_batch(engine *self, size_t n_runs)
     ana_status status = ANA_OK;
     ana_workspace workspace = {0};
     ANA_TRY(set_up(self, n_runs, &workspace));
+    for (size_t k = 0; k < n_runs * self->tensor->n_modes; k++) {
+        renew_gram(self, k / self->tensor->n_modes, k % self->tensor->n_modes);
+    }
     while (gather(self, n_runs) > 0) {
         ANA_TRY(self->tensor->backend->contract(&self->job));
         ANA_TRY(self->tensor->backend->mttkrp(&self->job, 0, self->target));
@@ -366,7 +402,7 @@ ana_status ntf_iterate(const ana_tensor *tensor, const ana_ntf_options *options,
                        size_t n_runs, ntf_run *runs)
 {
     ana_status status = ANA_OK;
-    const size_t batch = ntf_batch(options->rank);
+    const size_t batch = batch_of(tensor, options);
     for (size_t first = 0; first < n_runs; first += batch) {
         engine self = {.tensor = tensor, .options = options, .fixed = fixed, .runs = runs + first};
         ANA_TRY(iterate_batch(&self, n_runs - first < batch ? n_runs - first : batch));

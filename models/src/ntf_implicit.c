@@ -25,7 +25,8 @@ static ntf_need need_implicit(const ana_tensor *tensor, size_t n_columns, size_t
 {
     const size_t n = tensor->length[FIRST];
     const size_t n_times = tensor->length[TIME];
-    ntf_need need = {.kept = 0, .room = 2 * most_times(tensor) * n_columns + 2 * n * n_columns};
+    ntf_need need = {.kept = 2 * n_times * n_columns,
+                     .room = 2 * most_times(tensor) * n_columns + 2 * n * n_columns};
     const size_t filling = (2 * n + n_times) * rank + 5 * rank * rank;
     const size_t slice = n * n + n * rank;
     need.room = need.room > filling ? need.room : filling;
@@ -56,18 +57,28 @@ static stretch stretch_of(const ntf_job *job, size_t chunk)
     return made;
 }
 
+/* rows U of the chunk's times: kept for part 0 (rising) and 1 (falling). */
+static double *kept_of(const ntf_job *job, const stretch *part, size_t which)
+{
+    const size_t n_times = job->tensor->length[TIME];
+    return job->kept + (which * n_times + part->first) * ntf_columns(job);
+}
+
 /* out (n x columns) of the times += (rows U) o (rows V). */
-static ana_status add_times(const ntf_job *job, const stretch *part, const double *rows,
-                            double *out)
+static ana_status add_times(const ntf_job *job, const stretch *part, size_t which, double *out)
 {
     ana_status status = ANA_OK;
     const size_t n = job->tensor->length[FIRST];
     const size_t n_columns = ntf_columns(job);
+    const double *rows = which == 0 ? job->tensor->rising : job->tensor->falling;
     const double *own = rows + part->first * n;
-    ANA_TRY(ana_linalg_multiply(part->n, n, n_columns, own, job->factors[FIRST], part->a));
+    const double *first = job->has_products ? kept_of(job, part, which) : part->a;
+    if (!job->has_products) {
+        ANA_TRY(ana_linalg_multiply(part->n, n, n_columns, own, job->factors[FIRST], part->a));
+    }
     ANA_TRY(ana_linalg_multiply(part->n, n, n_columns, own, job->factors[SECOND], part->b));
     for (size_t k = 0; k < part->n * n_columns; k++) {
-        out[k] += part->a[k] * part->b[k];
+        out[k] += first[k] * part->b[k];
     }
 done:
     return status;
@@ -82,8 +93,8 @@ static ana_status time_chunk(ntf_job *job, size_t chunk, double *out)
     const size_t n_columns = ntf_columns(job);
     double *own = out + part.first * n_columns;
     memset(own, 0, part.n * n_columns * sizeof *own);
-    ANA_TRY(add_times(job, &part, tensor->rising, own));
-    ANA_TRY(add_times(job, &part, tensor->falling, own));
+    ANA_TRY(add_times(job, &part, 0, own));
+    ANA_TRY(add_times(job, &part, 1, own));
     for (size_t k = 0; k < n * n_columns; k++) {
         part.neurons[k] = job->factors[FIRST][k] * job->factors[SECOND][k];
     }
@@ -96,31 +107,33 @@ done:
     return status;
 }
 
-/* partial += rows' ((rows F) o W). */
-static ana_status add_neurons(const ntf_job *job, const stretch *part, const double *rows,
-                              const double *other)
+/* partial += rows' ((rows F) o W), F the factor of the other of the first two modes. */
+static ana_status add_neurons(const ntf_job *job, const stretch *part, size_t which, size_t mode)
 {
     ana_status status = ANA_OK;
     const size_t n = job->tensor->length[FIRST];
     const size_t n_columns = ntf_columns(job);
+    const double *rows = which == 0 ? job->tensor->rising : job->tensor->falling;
     const double *own = rows + part->first * n;
     const double *times = job->factors[TIME] + part->first * n_columns;
+    const double *other = job->factors[mode == FIRST ? SECOND : FIRST];
+    double *product = mode == SECOND ? kept_of(job, part, which) : part->a;
     const ana_gemm shape = {.n_rows = n,
                             .n_inner = part->n,
                             .n_columns = n_columns,
                             .transpose_a = true,
                             .alpha = 1.0,
-                            .beta = 1.0};
-    ANA_TRY(ana_linalg_multiply(part->n, n, n_columns, own, other, part->a));
+                            .beta = which == 0 ? 0.0 : 1.0};
+    ANA_TRY(ana_linalg_multiply(part->n, n, n_columns, own, other, product));
     for (size_t k = 0; k < part->n * n_columns; k++) {
-        part->a[k] *= times[k];
+        part->a[k] = product[k] * times[k];
     }
     ANA_TRY(ana_linalg_gemm(&shape, own, part->a, part->partial));
 done:
     return status;
 }
 
-static ana_status neuron_chunk(ntf_job *job, size_t chunk, const double *other)
+static ana_status neuron_chunk(ntf_job *job, size_t chunk, size_t mode)
 {
     ana_status status = ANA_OK;
     const ana_tensor *tensor = job->tensor;
@@ -129,9 +142,9 @@ static ana_status neuron_chunk(ntf_job *job, size_t chunk, const double *other)
     const stretch part = stretch_of(job, chunk);
     const ana_gemm shape = {
         .n_rows = n, .n_inner = part.n, .n_columns = n_columns, .transpose_a = true, .alpha = 1.0};
-    memset(part.partial, 0, n * n_columns * sizeof *part.partial);
-    ANA_TRY(add_neurons(job, &part, tensor->rising, other));
-    ANA_TRY(add_neurons(job, &part, tensor->falling, other));
+    const double *other = job->factors[mode == FIRST ? SECOND : FIRST];
+    ANA_TRY(add_neurons(job, &part, 0, mode));
+    ANA_TRY(add_neurons(job, &part, 1, mode));
     ANA_TRY(ana_linalg_gemm(&shape, tensor->diagonal + part.first * n,
                             job->factors[TIME] + part.first * n_columns, part.neurons));
     for (size_t k = 0; k < n * n_columns; k++) {
@@ -266,6 +279,7 @@ static double squares_of_missing(const ntf_job *job, size_t run, size_t slot)
 
 static ana_status contract_implicit(ntf_job *job)
 {
+    job->has_products = false;
     const size_t n_slots = job->n_runs < NTF_CHUNKS ? job->n_runs : NTF_CHUNKS;
 #pragma omp parallel for default(none) num_threads(job->n_threads) schedule(static)                \
     shared(job, n_slots)
@@ -282,14 +296,15 @@ static ana_status mttkrp_implicit(ntf_job *job, size_t mode, double *out)
     ana_status status = ANA_OK;
     const ana_tensor *tensor = job->tensor;
     const size_t n_chunks = ntf_n_chunks(tensor->length[TIME]);
-    const double *other = job->factors[mode == FIRST ? SECOND : FIRST];
     ana_status statuses[NTF_CHUNKS] = {ANA_OK};
 #pragma omp parallel for default(none) num_threads(job->n_threads) schedule(dynamic, 1)            \
-    shared(job, mode, out, other, statuses, n_chunks)
+    shared(job, mode, out, statuses, n_chunks)
     for (size_t chunk = 0; chunk < n_chunks; chunk++) {
         statuses[chunk] =
-            mode == TIME ? time_chunk(job, chunk, out) : neuron_chunk(job, chunk, other);
+            mode == TIME ? time_chunk(job, chunk, out) : neuron_chunk(job, chunk, mode);
     }
+    /* The factor of the first mode stays as it is until that of time has been found. */
+    job->has_products = mode == SECOND;
     for (size_t chunk = 0; chunk < n_chunks; chunk++) {
         ANA_TRY(statuses[chunk]);
     }

@@ -69,8 +69,6 @@ void ana_tensor_free(ana_tensor *tensor)
     free(tensor->owned_weights);
     free(tensor->pair);
     free(tensor->mask);
-    free(tensor->rising);
-    free(tensor->falling);
     free(tensor->diagonal);
     free(tensor->span_start);
     free(tensor->traces[0]);
@@ -317,6 +315,24 @@ done:
     return status;
 }
 
+/* Own copies of r and s, 0 where missing. */
+static ana_status mask_traces(const ana_affinity *affinity, const double *mask, ana_tensor *tensor)
+{
+    ana_status status = ANA_OK;
+    const size_t size = affinity->n_neurons * affinity->n_times;
+    for (size_t part = 0; part < 2; part++) {
+        const double *from = part == 0 ? affinity->rising : affinity->falling;
+        ANA_TRY(ana_allocate(size, sizeof(double), "tensor", &tensor->traces[part]));
+        for (size_t k = 0; k < size; k++) {
+            tensor->traces[part][k] = mask[k] * from[k];
+        }
+    }
+    tensor->rising = tensor->traces[0];
+    tensor->falling = tensor->traces[1];
+done:
+    return status;
+}
+
 ana_status ntf_make_implicit(const ana_affinity *affinity, double *mask, ana_tensor **out)
 {
     ana_status status = ANA_OK;
@@ -336,15 +352,15 @@ ana_status ntf_make_implicit(const ana_affinity *affinity, double *mask, ana_ten
     tensor->affinity = affinity;
     tensor->symmetric = true;
     tensor->has_missing = mask != NULL;
-    ANA_TRY(ana_allocate(size, sizeof(double), "tensor", &tensor->rising));
-    ANA_TRY(ana_allocate(size, sizeof(double), "tensor", &tensor->falling));
     ANA_TRY(ana_allocate(size, sizeof(double), "tensor", &tensor->diagonal));
+    tensor->rising = affinity->rising;
+    tensor->falling = affinity->falling;
+    if (mask != NULL) {
+        ANA_TRY(mask_traces(affinity, mask, tensor));
+    }
     for (size_t k = 0; k < size; k++) {
-        const double seen = mask != NULL ? mask[k] : 1.0;
-        const double r = seen * affinity->rising[k];
-        const double s = seen * affinity->falling[k];
-        tensor->rising[k] = r;
-        tensor->falling[k] = s;
+        const double r = tensor->rising[k];
+        const double s = tensor->falling[k];
         tensor->diagonal[k] = r * r + s * s;
     }
     if (mask != NULL) {

@@ -20,8 +20,9 @@ typedef struct ntf_job {
     double *kept;                          /**< from ntf_contract to the next */
     double *room;                          /**< NTF_CHUNKS times room_size */
     size_t room_size;
-    double *filled; /**< n_runs: squares of the model where the tensor is missing */
-    bool fills;     /**< missing entries are what the model says; else 0 */
+    double *filled;    /**< n_runs: squares of the model where the tensor is missing */
+    bool fills;        /**< missing entries are what the model says; else 0 */
+    bool has_products; /**< `kept` is of the factors that are there */
     int n_threads;
 } ntf_job;
 
@@ -78,7 +79,8 @@ struct ana_tensor {
     const double *given_weights; /**< of floats; NULL: all 1 */
     ana_tensor_reader read;      /**< of a tensor that stands elsewhere */
     void *user;
-    /* Of several animals: animal x neuron x time, NaN where missing; owned. */
+    /* Of several animals: animal x neuron x time, NaN where missing; of affinities of which some
+     * are missing: T x N, 0 there; owned. */
     size_t n_neurons;
     double *traces[2];
     /* Of what is left when some is held out. */
@@ -87,9 +89,9 @@ struct ana_tensor {
     unsigned char *held; /**< cell x block: held out; owned */
     /* Of affinities. */
     const ana_affinity *affinity;
-    double *mask;   /**< T x N; NULL: all observed */
-    double *rising; /**< of what is observed; owned unless the affinity's own */
-    double *falling;
+    double *mask;         /**< T x N; NULL: all observed */
+    const double *rising; /**< of what is observed; the affinity's own, or in `traces` */
+    const double *falling;
     double *diagonal; /**< T x N: r^2 + s^2 */
     size_t n_spans;
     size_t *span_start; /**< n_spans + 1: times between which the mask is the same */

@@ -1,6 +1,8 @@
 /* Iterations of the factorisation against the limits of the machine in the same run: reading the
  * tensor once (stream), and the products an iteration cannot do without (GEMM).
- *   bench_ntf [neurons] [times] [rank] [iterations]   default 150 1600 12 100 */
+ *   bench_ntf [neurons] [times] [rank] [iterations]   default 150 1600 12 100
+ * Tensors that would be larger than 2 GB are factorised without being made, alone; the memory that
+ * took is printed. */
 #include <analysis/linalg.h>
 #include <analysis/models/ntf.h>
 #include <analysis/random.h>
@@ -8,6 +10,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <time.h>
 
 /* Processor time: one thread throughout, on machines that others use. */
@@ -149,6 +152,14 @@ int main(int argc, char **argv)
     seconds = iterate(tensor, rank, 8, n_iterations, &error);
     report("implicit, 8 restarts", seconds, n_iterations, small10, "GEMM", error);
     ana_tensor_free(tensor);
+    struct rusage used;
+    getrusage(RUSAGE_SELF, &used);
+    printf("peak memory so far %.0f MiB\n", (double)used.ru_maxrss / 1024.0);
+    if ((double)n * (double)n * (double)n_times * sizeof(double) > 2e9) {
+        ana_affinity_free(affinity);
+        free(few);
+        return 0;
+    }
     double *values = room(n * n * n_times);
     stop_on(ana_affinity_materialise(affinity, NULL, true, values));
     const size_t n_pairs = ana_affinity_n_pairs(n);
