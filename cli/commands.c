@@ -24,6 +24,7 @@ const command *const command_table[] = {
     &command_bicluster,
     &command_affinity,
     &command_ntf,
+    &command_rdm,
     &command_communities,
     &command_graph_import,
     &command_graph_metrics,

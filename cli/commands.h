@@ -25,6 +25,7 @@ extern const command command_glm_simulate;
 extern const command command_bicluster;
 extern const command command_affinity;
 extern const command command_ntf;
+extern const command command_rdm;
 extern const command command_communities;
 extern const command command_graph_import;
 extern const command command_graph_metrics;

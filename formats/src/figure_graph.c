@@ -423,14 +423,21 @@ static void write_note(ana_figure *figure, graph_data *graph)
     char largest[64];
     char shown[96] = "";
     bool negative = false;
+    bool differ = false;
     for (size_t i = 0; i < graph->n_edges; i++) {
-        negative = negative || ana_value(&graph->weight, graph->edges[i].index) < 0.0;
+        const double weight = ana_value(&graph->weight, graph->edges[i].index);
+        negative = negative || weight < 0.0;
+        differ = differ || fabs(weight) < graph->largest;
     }
     ana_number_label(graph->largest, 3, largest, sizeof largest);
     if (graph->n_edges > most_edges) {
         snprintf(shown, sizeof shown, "The strongest %zu of %zu edges. ", most_edges,
                  graph->n_edges);
         graph->n_edges = most_edges;
+    }
+    if (!differ && !negative) { /* width and colour mean nothing */
+        snprintf(figure->note, sizeof figure->note, "%s", shown);
+        return;
     }
     const char *unit = graph->weight.node->unit;
     snprintf(figure->note, sizeof figure->note, "%sWidest line: weight %s%s%.30s.%s", shown,

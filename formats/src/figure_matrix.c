@@ -112,6 +112,12 @@ static void draw_strips(ana_figure *figure, const matrix_data *matrix)
     }
 }
 
+/* One group alone is no grouping: neither legend nor strips. */
+static bool is_grouped(const matrix_data *matrix)
+{
+    return matrix->n > 0 && matrix->group_at[0] != matrix->group_at[matrix->n - 1];
+}
+
 static size_t count_groups(const matrix_data *matrix, const ana_names *names)
 {
     if (names->node != NULL) {
@@ -127,18 +133,22 @@ static const char *axis_title(const ana_figure *figure, const char *name, const 
     return title != NULL ? title : matrix->values.node->axis_names[axis];
 }
 
-/* Legend of the groups, then the matrix; the strips stand in the room that the body gives up. */
+/* Legend of the groups, if there are several, then the matrix; the strips stand in the room that
+ * the body gives up. */
 static void place(ana_figure *figure, matrix_data *matrix, ana_colour_bar *bar)
 {
-    ana_legend legend = {.names = ana_figure_names(figure, "group_labels")};
-    legend.n = count_groups(matrix, &legend.names);
-    ana_legend_draw(figure, &legend, &figure->body);
-    figure->body.y += strip;
-    figure->body.height -= strip;
+    const double room = is_grouped(matrix) ? strip : 0.0;
+    if (room > 0.0) {
+        ana_legend legend = {.names = ana_figure_names(figure, "group_labels")};
+        legend.n = count_groups(matrix, &legend.names);
+        ana_legend_draw(figure, &legend, &figure->body);
+    }
+    figure->body.y += room;
+    figure->body.height -= room;
     ana_names names = {.node = matrix->names, .numbers = matrix->number_at};
     matrix->chart.x = ana_axis_of_bands(matrix->n, names, axis_title(figure, "x_title", matrix, 1));
     matrix->chart.y = ana_axis_of_bands(matrix->n, names, axis_title(figure, "y_title", matrix, 0));
-    matrix->chart.y.label_gap = strip + strip_gap;
+    matrix->chart.y.label_gap = room + strip_gap;
     ana_chart_place_with_bar(figure, &matrix->chart, bar, true);
 }
 
@@ -160,7 +170,9 @@ ana_status ana_draw_matrix_groups(ana_figure *figure)
     const ana_grid_axis cells = {.n = matrix.n, .order = matrix.order};
     status = ana_grid_draw(figure, &matrix.values, &cells, &cells, &bar, matrix.chart.plot);
     draw_borders(figure, &matrix);
-    draw_strips(figure, &matrix);
+    if (is_grouped(&matrix)) {
+        draw_strips(figure, &matrix);
+    }
     ana_chart_axes(figure, &matrix.chart);
     ana_colour_bar_draw(figure, &bar, matrix.chart.plot);
     return status;

@@ -1,0 +1,22 @@
+/** reference.alignment: values of rsatoolbox and other peers, and definitions where those are
+ * wrong; compare_<name>.c holds the file <name>.h5, and has one row in the table of main.c. Every
+ * output carries its own tolerance. */
+#ifndef TESTS_REFERENCE_ALIGNMENT_H
+#define TESTS_REFERENCE_ALIGNMENT_H
+
+#include "support/reference_folder.h"
+
+#include <analysis/observations.h>
+
+/** Noise covariances and dissimilarity matrices. */
+void compare_rdm(const h5_reference *file, tally *counts);
+
+/** Hold n values against the output at `path` to its attributes "rtol" and "atol": a case. */
+void compare_output(const h5_reference *file, const char *path, size_t n, const double *values,
+                    tally *counts);
+
+/** The rows of <group>/in/X, labelled by in/cond and cut into sequences by in/fold (sorted by it,
+ *  rows of a fold keep their order). */
+ana_observations *read_trials(const h5_reference *file, const char *group);
+
+#endif
