@@ -17,6 +17,11 @@ typedef struct bicluster_options {
     size_t n_permutations;
 } bicluster_options;
 
+enum {
+    USUAL_STRATA = 4,
+    USUAL_PERMUTATIONS = 1000
+};
+
 static const ana_option own_table[] = {
     {"resume", ANA_OPTION_TEXT, offsetof(bicluster_options, resume), 0, 0, NULL, "FILE",
      "go on with the chains of this result, by its own options, to --sweeps in all", false},
@@ -90,12 +95,57 @@ done:
     return status;
 }
 
+/* A fit that is gone on with has its own options: other ones would be read and then left unused. */
+static ana_status refuse_with_resume(command_job *job, const ana_bicluster_options *model)
+{
+    const ana_bicluster_options usual = ana_bicluster_options_default();
+    for (const ana_option *option = ana_bicluster_option_table; option->name != NULL; option++) {
+        char value[64];
+        char default_value[64];
+        ana_option_get(option, model, value, sizeof value);
+        ana_option_get(option, &usual, default_value, sizeof default_value);
+        if (option->offset != offsetof(ana_bicluster_options, n_sweeps) &&
+            strcmp(value, default_value) != 0) {
+            return job_refuse(job,
+                              "--resume goes on by the saved result's own options; leave out "
+                              "--%s %s",
+                              option->name, value);
+        }
+    }
+    return ANA_OK;
+}
+
+/* What can be told from the words alone. */
+static ana_status refuse_wrong_use(command_job *job, const bicluster_options *options)
+{
+    const ana_bicluster_options *model = &options->model;
+    if (options->regions == NULL &&
+        (options->n_strata != USUAL_STRATA || options->n_permutations != USUAL_PERMUTATIONS)) {
+        return job_refuse(job, "--strata and --permutations are of --regions, which is not given");
+    }
+    if (options->resume != NULL) {
+        return refuse_with_resume(job, model);
+    }
+    if (model->n_warmup > model->n_sweeps || model->n_sweeps - model->n_warmup < 4) {
+        return job_refuse(job,
+                          "--sweeps %zu with --warmup %zu leaves nothing to summarise; sweeps must "
+                          "be at least 4 more than the warm-up",
+                          model->n_sweeps, model->n_warmup);
+    }
+    if (model->start_clusters > model->max_clusters) {
+        return job_refuse(job, "--start-clusters %zu is more than --max-clusters %zu",
+                          model->start_clusters, model->max_clusters);
+    }
+    return ANA_OK;
+}
+
 static ana_status cluster(command_job *job, void *user)
 {
     const bicluster_options *options = user;
     ana_status status = ANA_OK;
     ana_observations *observations = NULL;
     ana_bicluster *fit = NULL;
+    ANA_TRY(refuse_wrong_use(job, options));
     job->input.rows_are_counts = true;
     ANA_TRY(job_observations(job, 0, &observations));
     if (options->resume != NULL) {
@@ -118,8 +168,9 @@ done:
 
 static int run_command(const command *self, int argc, char **argv)
 {
-    bicluster_options options = {
-        .model = ana_bicluster_options_default(), .n_strata = 4, .n_permutations = 1000};
+    bicluster_options options = {.model = ana_bicluster_options_default(),
+                                 .n_strata = USUAL_STRATA,
+                                 .n_permutations = USUAL_PERMUTATIONS};
     const option_target own[] = {{"Model", ana_bicluster_option_table, &options.model},
                                  {"Chains and regions", own_table, &options},
                                  {NULL, NULL, NULL}};

@@ -39,8 +39,17 @@ P
 run --sweeps 20 -o result.html
 expect 1 bicluster --resume one.h5 --sweeps 10 counts.csv --bin 0.5
 says err "done already"
-expect 1 bicluster counts.csv --bin 0.5 --sweeps 20 --warmup 18
-says err "leave nothing"
+# Wrong use is told before anything is read: the input is not there.
+expect 2 bicluster missing.csv --bin 0.5 --sweeps 20 --warmup 30
+says err "leaves nothing"
+expect 2 bicluster missing.csv --bin 0.5 --sweeps 20 --warmup 18
+says err "at least 4 more"
+expect 2 bicluster missing.csv --bin 0.5 --max-clusters 4 --start-clusters 5
+says err "more than --max-clusters 4"
+expect 2 bicluster missing.csv --bin 0.5 --strata 3
+says err "of --regions"
+expect 2 bicluster missing.csv --bin 0.5 --resume one.h5 --sweeps 30 --states 4
+says err "leave out --states 4"
 expect 1 bicluster counts.csv --bin 0.5 --sweeps 20 --warmup 12 --regions counts.csv --allow-nonconverged
 says err "regions for 6 neurons"
 expect 2 bicluster counts.csv --family gaussian
