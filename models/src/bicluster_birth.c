@@ -1,8 +1,10 @@
 /* A trajectory proposed for a cluster founded by some neurons. mu comes from a mixture of
  * Gaussians, each at the mode of their counts under an autoregression of another innovation,
- * weighted by their evidence; each row of X from the model's own prior of one row by itself. Any
- * density would do, since the weight of the new cluster is corrected by what the model says of the
- * trajectory, but what it does not cover could never be given up. */
+ * weighted by their evidence. The rows of X come, as a coin decides, from broad dynamics of each
+ * row by itself, or like mu from the counts, given loadings along the first principal axis of what
+ * the rows before leave of the counts; the density is that of both together. Any density would do,
+ * since the weight of the new cluster is corrected by what the model says of the trajectory, but
+ * what it does not cover could never be given up. */
 #include "bicluster_parts.h"
 #include "constants.h"
 #include "vec.h"
@@ -17,7 +19,9 @@ static const double innovations[] = {0.0005, 0.002, 0.008, 0.032}; /* variances 
 
 enum {
     N_INNOVATIONS = sizeof innovations / sizeof innovations[0],
-    MAX_NEWTON = 40
+    MAX_NEWTON = 40,
+    HALF_WIDTH = 3, /* of the residuals' smoothing */
+    N_POWERS = 30
 };
 
 static bool begins(const bicluster_data *data, size_t t, size_t *sequence)
@@ -70,28 +74,39 @@ static void solve(size_t n, const double *beside, const double *pivot, double *x
     }
 }
 
-/* Slopes of the set's log-likelihood at log rates log_rate[i] + mu; `eta`, `rate`: scratch. */
-static void differentiate(const bicluster_data *data, const bicluster_set *set, const double *mu,
-                          double *eta, double *rate, double *gradient, double *curvature)
+/* A row x of the trajectory, by which neuron j of the set has log rates base_j + loading_j x. */
+typedef struct wanted {
+    const bicluster_data *data;
+    const bicluster_set *set;
+    double *base;    /* n x T */
+    double *loading; /* n */
+} wanted;
+
+/* Slopes of the set's log-likelihood; `eta`, `rate`: scratch. */
+static void differentiate(const wanted *row, const double *x, double *eta, double *rate,
+                          double *gradient, double *curvature)
 {
+    const bicluster_data *data = row->data;
     const size_t n = data->n_times;
     const bool poisson = data->options->family == ANA_BICLUSTER_POISSON;
     memset(gradient, 0, n * sizeof *gradient);
     memset(curvature, 0, n * sizeof *curvature);
-    for (size_t j = 0; j < set->n; j++) {
-        const size_t i = set->neurons[j];
-        const double size = set->sizes[i];
+    for (size_t j = 0; j < row->set->n; j++) {
+        const size_t i = row->set->neurons[j];
+        const double size = row->set->sizes[i];
+        const double c = row->loading[j];
+        const double *base = row->base + j * n;
         const double *y = data->counts + i * n;
         const double *weight = data->weight + i * n;
         for (size_t t = 0; t < n; t++) {
-            eta[t] = data->log_rate[i] + mu[t];
+            eta[t] = base[t] + c * x[t];
         }
         ana_vec_exp(n, eta, rate);
         for (size_t t = 0; t < n; t++) {
             const double share = poisson ? 0.0 : 1.0 / (1.0 + size / rate[t]);
             const double mean = poisson ? rate[t] : (y[t] + size) * share;
-            gradient[t] += weight[t] * (y[t] - mean);
-            curvature[t] += weight[t] * mean * (1.0 - share);
+            gradient[t] += c * weight[t] * (y[t] - mean);
+            curvature[t] += c * c * weight[t] * mean * (1.0 - share);
         }
     }
 }
@@ -104,10 +119,10 @@ typedef struct component {
     double evidence; /* log */
 } component;
 
-/* The mode of mu, and the pivots of its precision there. `block` has 5 T doubles. */
-static bool find_mode(const bicluster_data *data, const bicluster_set *set, double innovation,
-                      double *block, component *one)
+/* The mode of the row, and the pivots of its precision there. `block` has 5 T doubles. */
+static bool find_mode(const wanted *row, double innovation, double *block, component *one)
 {
+    const bicluster_data *data = row->data;
     const size_t n = data->n_times;
     double *diagonal = block;
     double *step = block + n;
@@ -116,7 +131,7 @@ static bool find_mode(const bicluster_data *data, const bicluster_set *set, doub
     memset(one->mode, 0, n * sizeof *one->mode);
     for (size_t pass = 0; pass < MAX_NEWTON; pass++) {
         double longest = 0.0;
-        differentiate(data, set, one->mode, block + 3 * n, block + 4 * n, step, curvature);
+        differentiate(row, one->mode, block + 3 * n, block + 4 * n, step, curvature);
         if (!factor(n, diagonal, one->beside, curvature, one->pivot)) {
             return false;
         }
@@ -168,20 +183,20 @@ static double log_prior(const bicluster_data *data, double innovation, const dou
 }
 
 /* Mode, pivots and evidence (by Laplace's approximation) of one component. */
-static bool fit_component(const bicluster_data *data, const bicluster_set *set, double innovation,
-                          double *block, component *one)
+static bool fit_component(const wanted *row, double innovation, double *block, component *one)
 {
+    const bicluster_data *data = row->data;
     const size_t n = data->n_times;
-    if (!find_mode(data, set, innovation, block, one)) {
+    if (!find_mode(row, innovation, block, one)) {
         return false;
     }
     one->evidence = log_prior(data, innovation, one->mode) - log_gaussian(n, one, one->mode);
-    for (size_t j = 0; j < set->n; j++) {
-        const size_t i = set->neurons[j];
+    for (size_t j = 0; j < row->set->n; j++) {
+        const size_t i = row->set->neurons[j];
         for (size_t t = 0; t < n; t++) {
-            block[t] = data->log_rate[i] + one->mode[t];
+            block[t] = row->base[j * n + t] + row->loading[j] * one->mode[t];
         }
-        one->evidence += bicluster_log_likelihood(data, i, set->sizes[i], block, block + n);
+        one->evidence += bicluster_log_likelihood(data, i, row->set->sizes[i], block, block + n);
     }
     return isfinite(one->evidence);
 }
@@ -198,18 +213,18 @@ static void draw_gaussian(size_t n, const component *one, ana_random *random, do
     }
 }
 
-/* mu (n): drawn, or given when `random` is NULL; the log density either way. */
-static bool propose_mean(const bicluster_data *data, const bicluster_set *set, ana_random *random,
-                         bicluster_room *room, double *mu, double *log_density)
+/* x (T): drawn, or given when `random` is NULL; adds the log density either way. */
+static bool propose_row(const wanted *row, ana_random *random, bicluster_room *room, double *x,
+                        double *log_density)
 {
-    const size_t n = data->n_times;
+    const size_t n = row->data->n_times;
     component components[N_INNOVATIONS];
     double weight[N_INNOVATIONS];
     double density[N_INNOVATIONS];
     for (size_t k = 0; k < N_INNOVATIONS; k++) {
         double *own = room->mixture + 3 * k * n;
         components[k] = (component){own, own + n, own + 2 * n, 0.0};
-        if (!fit_component(data, set, innovations[k], room->block, components + k)) {
+        if (!fit_component(row, innovations[k], room->block, components + k)) {
             return false;
         }
         weight[k] = components[k].evidence;
@@ -221,12 +236,12 @@ static bool propose_mean(const bicluster_data *data, const bicluster_set *set, a
     }
     if (random != NULL) {
         draw_gaussian(n, components + ana_random_categorical(random, N_INNOVATIONS, weight), random,
-                      mu);
+                      x);
     }
     for (size_t k = 0; k < N_INNOVATIONS; k++) {
-        density[k] += log_gaussian(n, components + k, mu);
+        density[k] += log_gaussian(n, components + k, x);
     }
-    *log_density = ana_special_log_sum_exp(N_INNOVATIONS, density);
+    *log_density += ana_special_log_sum_exp(N_INNOVATIONS, density);
     return true;
 }
 
@@ -312,19 +327,144 @@ static double log_factor(const bicluster_data *data, const size_t *state, const 
     return total;
 }
 
+/* residual (n x T): what the log rates `base` leave of the counts, in standard deviations and
+ * smoothed; `scratch` has T doubles. */
+static void fill_residuals(const wanted *row, double *scratch, double *residual)
+{
+    const bicluster_data *data = row->data;
+    const size_t n = data->n_times;
+    const size_t half = HALF_WIDTH;
+    const bool poisson = data->options->family == ANA_BICLUSTER_POISSON;
+    for (size_t j = 0; j < row->set->n; j++) {
+        const size_t i = row->set->neurons[j];
+        const double over = poisson ? 0.0 : 1.0 / row->set->sizes[i];
+        double *smooth = residual + j * n;
+        double sum = 0.0;
+        ana_vec_exp(n, row->base + j * n, scratch);
+        for (size_t t = 0; t < n; t++) {
+            const double mean = scratch[t];
+            scratch[t] = data->weight[i * n + t] * (data->counts[i * n + t] - mean) /
+                         sqrt(mean * (1.0 + over * mean) + 1e-12);
+        }
+        for (size_t t = 0; t < n + half; t++) {
+            sum += t < n ? scratch[t] : 0.0;
+            sum -= t > 2 * half ? scratch[t - 2 * half - 1] : 0.0;
+            if (t >= half) {
+                smooth[t - half] = sum;
+            }
+        }
+    }
+}
+
+/* loading: the residuals' first principal axis, of mean square 1 / 2, by power iteration from the
+ * neuron of most variance. */
+static void fill_loadings(const wanted *row, bicluster_room *room)
+{
+    const size_t n = row->set->n;
+    const size_t n_times = row->data->n_times;
+    const double *residual = room->residuals;
+    double *gram = room->gram;
+    double *next = room->nearest;
+    size_t most = 0;
+    fill_residuals(row, room->block, room->residuals);
+    for (size_t j = 0; j < n; j++) {
+        for (size_t k = 0; k <= j; k++) {
+            double sum = 0.0;
+            for (size_t t = 0; t < n_times; t++) {
+                sum += residual[j * n_times + t] * residual[k * n_times + t];
+            }
+            gram[j * n + k] = sum;
+            gram[k * n + j] = sum;
+        }
+        most = gram[j * n + j] > gram[most * n + most] ? j : most;
+    }
+    memcpy(row->loading, gram + most * n, n * sizeof *gram);
+    for (size_t iteration = 0; iteration < N_POWERS; iteration++) {
+        double square = 1e-300;
+        bicluster_multiply(n, n, 1, gram, row->loading, next);
+        for (size_t j = 0; j < n; j++) {
+            square += next[j] * next[j];
+        }
+        for (size_t j = 0; j < n; j++) {
+            row->loading[j] = next[j] * sqrt(0.5 * (double)n / square);
+        }
+    }
+}
+
+/* Adds loading_j x to the log rates. */
+static void add_row(const wanted *row, const double *x)
+{
+    const size_t n = row->data->n_times;
+    for (size_t j = 0; j < row->set->n; j++) {
+        for (size_t t = 0; t < n; t++) {
+            row->base[j * n + t] += row->loading[j] * x[t];
+        }
+    }
+}
+
+/* The rows of X after mu, from the counts: drawn, or given when `random` is NULL. */
+static bool propose_from_counts(const wanted *row, ana_random *random, bicluster_room *room,
+                                double *path, double *log_density)
+{
+    const size_t n = row->data->n_times;
+    for (size_t k = 1; k < row->data->n_rows; k++) {
+        add_row(row, path + (k - 1) * n);
+        fill_loadings(row, room);
+        if (!propose_row(row, random, room, path + k * n, log_density)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The same from broad dynamics in each state of time. */
+static void propose_broadly(const wanted *row, const size_t *state, ana_random *random,
+                            bicluster_room *room, double *path, double *log_density)
+{
+    for (size_t k = 1; k < row->data->n_rows; k++) {
+        double *x = path + k * row->data->n_times;
+        if (random != NULL) {
+            draw_factor(row->data, state, random, room->factor_dynamics, x);
+        }
+        *log_density += log_factor(row->data, state, x, room->factor_dynamics);
+    }
+}
+
+/* A neuron by itself has no axis: its X is broad. */
+static bool propose_factors(const wanted *row, const size_t *state, ana_random *random,
+                            bicluster_room *room, double *path, double *log_density)
+{
+    double both[2] = {0.0, 0.0};
+    const bool several = row->set->n > 1;
+    const bool broad = random != NULL && (!several || ana_random_uniform(random) < 0.5);
+    if (broad || !several) {
+        propose_broadly(row, state, random, room, path, both);
+    }
+    if (several) {
+        ana_random *own = broad ? NULL : random;
+        if (!propose_from_counts(row, own, room, path, both + 1)) {
+            return false;
+        }
+        if (!broad) {
+            propose_broadly(row, state, NULL, room, path, both);
+        }
+    }
+    *log_density += several ? ana_special_log_sum_exp(2, both) + log(0.5) : both[0];
+    return isfinite(*log_density);
+}
+
 bool bicluster_propose_path(const bicluster_data *data, const bicluster_set *set,
                             const size_t *state, ana_random *random, bicluster_room *room,
                             double *path, double *log_density)
 {
-    if (!propose_mean(data, set, random, room, path, log_density)) {
-        return false;
-    }
-    for (size_t k = 1; k < data->n_rows; k++) {
-        double *row = path + k * data->n_times;
-        if (random != NULL) {
-            draw_factor(data, state, random, room->factor_dynamics, row);
+    const wanted row = {data, set, room->rates, room->axis};
+    for (size_t j = 0; j < set->n; j++) {
+        row.loading[j] = 1.0;
+        for (size_t t = 0; t < data->n_times; t++) {
+            row.base[j * data->n_times + t] = data->log_rate[set->neurons[j]];
         }
-        *log_density += log_factor(data, state, row, room->factor_dynamics);
     }
-    return isfinite(*log_density);
+    *log_density = 0.0;
+    return propose_row(&row, random, room, path, log_density) &&
+           propose_factors(&row, state, random, room, path, log_density);
 }

@@ -203,6 +203,7 @@ size_t bicluster_room_bytes(const bicluster_data *data)
     size_t all = 0;
     if (!ana_multiply(most, 2 * most + 3 * data->n_rows + 3, &per_row) ||
         !ana_add(per_row, 2 * data->options->n_states + N_BLOCKS + 2 * data->n_rows, &per_row) ||
+        !ana_add(per_row, 2 * data->n_neurons, &per_row) ||
         !ana_multiply(per_row, data->n_times, &all) || !ana_multiply(all, sizeof(double), &all)) {
         return SIZE_MAX;
     }
@@ -260,6 +261,10 @@ bicluster_room bicluster_room_new(ana_workspace *workspace, const bicluster_data
         .loading = ana_workspace_doubles(workspace, q, 1),
         .factor_dynamics = ana_workspace_doubles(workspace, 6, options->n_states),
         .mixture = ana_workspace_doubles(workspace, 12, n_times),
+        .rates = ana_workspace_doubles(workspace, data->n_neurons, n_times),
+        .residuals = ana_workspace_doubles(workspace, data->n_neurons, n_times),
+        .gram = ana_workspace_doubles(workspace, data->n_neurons, data->n_neurons),
+        .axis = ana_workspace_doubles(workspace, data->n_neurons, 1),
         .set = ana_workspace_sizes(workspace, data->n_neurons, 1),
         .others = ana_workspace_sizes(workspace, data->n_neurons, 1),
         .stretched = ana_workspace_sizes(workspace, n_times, 1),

@@ -73,6 +73,10 @@ typedef struct bicluster_room {
     double *loading;              /**< q */
     double *factor_dynamics;      /**< 6 L */
     double *mixture;              /**< 12 x T */
+    double *rates;                /**< N x T: log rates of a new cluster's neurons */
+    double *residuals;            /**< N x T */
+    double *gram;                 /**< N x N */
+    double *axis;                 /**< N */
     double *newborn;              /**< 2 x q x T: trajectories proposed for a new cluster */
     size_t *members;              /**< max_clusters */
     double *nearest;              /**< N */
@@ -152,11 +156,20 @@ ANA_USE_RESULT ana_status bicluster_draw_dynamics(const bicluster_data *data,
 double bicluster_log_dynamics(const bicluster_data *data, const size_t *state, size_t n,
                               const double *const *rows, bicluster_room *room);
 
-/** Step 2: a border between states moves, paths integrated out; then all paths at once, by
+/** Step 2: borders between states move, paths integrated out; then all paths at once, by
  * Polya-Gamma variables and the block-tridiagonal precision of the rest, with the exact correction.
  * T D^3 flops. */
 ANA_USE_RESULT ana_status bicluster_draw_paths(const bicluster_data *data,
                                                ana_bicluster_chain *chain, bicluster_room *room);
+
+/** Its first half, given what the counts say (room->pull, room->information). False when a matrix
+ * is not positive definite. */
+bool bicluster_move_borders(const bicluster_data *data, ana_bicluster_chain *chain,
+                            bicluster_room *room);
+
+/** What the counts say of row t, in blocks along the diagonal (upper triangle). */
+void bicluster_add_information(const bicluster_data *data, const ana_bicluster_chain *chain,
+                               const bicluster_room *room, size_t t, double *diagonal);
 
 /** Part of step 5: shift each cluster's paths and its neurons' delta against each other, which
  *  leaves the likelihood unchanged, by an amount drawn from its conditional. */
@@ -223,10 +236,11 @@ double bicluster_loading_ratio(const bicluster_data *data, size_t i, double size
 void bicluster_split_or_merge(const bicluster_data *data, ana_bicluster_chain *chain,
                               bicluster_room *room);
 
-/** Ends the settling of a chain: clusters whose neurons fit another's trajectory almost as well
- * join it. Not a step of the sampler: only ever done once, before the warm-up is over. */
-void bicluster_join_alike(const bicluster_data *data, ana_bicluster_chain *chain,
-                          bicluster_room *room);
+/** Towards the end of a chain's settling: the cluster whose neurons fit the others' trajectories
+ *  almost as well gives them up, each to the one it fits best. Not a step of the sampler: only ever
+ *  done before the warm-up is over. */
+void bicluster_dissolve(const bicluster_data *data, ana_bicluster_chain *chain,
+                        bicluster_room *room);
 
 /** The states it goes on with. */
 void bicluster_segment(const bicluster_data *data, ana_bicluster_chain *chain,

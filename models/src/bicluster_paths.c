@@ -14,10 +14,6 @@
 #include <math.h>
 #include <string.h>
 
-enum {
-    MOST_SHIFT = 24 /* rows by which a border between states moves, less one */
-};
-
 /* What the Gaussian part knows of the counts: block-diagonal precision and linear term. */
 static void add_neuron(const bicluster_data *data, const ana_bicluster_chain *chain, size_t i,
                        size_t n_nodes, const double *eta, ana_random *random, bicluster_room *room)
@@ -85,12 +81,27 @@ static size_t nodes_of(double size)
     return n + more < POLYA_GAMMA_NODES ? n + more : POLYA_GAMMA_NODES;
 }
 
+void bicluster_add_information(const bicluster_data *data, const ana_bicluster_chain *chain,
+                               const bicluster_room *room, size_t t, double *diagonal)
+{
+    const size_t q = data->n_rows;
+    const size_t n = chain->n_clusters * q;
+    for (size_t g = 0; g < chain->n_clusters; g++) {
+        const double *block = room->information + (t * n + g * q) * q;
+        for (size_t k = 0; k < q; k++) {
+            double *row = diagonal + (g * q + k) * n + g * q;
+            for (size_t j = k; j < q; j++) {
+                row[j] += block[k * q + j];
+            }
+        }
+    }
+}
+
 /* The dynamics' share of P_tt (upper triangle) and of the linear term, added to the counts'. */
 static void assemble(const bicluster_data *data, const ana_bicluster_chain *chain,
                      const bicluster_room *room, size_t t, bool first, bool last, double *diagonal)
 {
-    const size_t q = data->n_rows;
-    const size_t n = chain->n_clusters * q;
+    const size_t n = chain->n_clusters * data->n_rows;
     double *linear = room->linear + t * n;
     memcpy(linear, room->pull + t * n, n * sizeof *linear);
     if (first) {
@@ -114,15 +125,7 @@ static void assemble(const bicluster_data *data, const ana_bicluster_chain *chai
             linear[d] -= next->pull[d];
         }
     }
-    for (size_t g = 0; g < chain->n_clusters; g++) {
-        const double *block = room->information + (t * n + g * q) * q;
-        for (size_t k = 0; k < q; k++) {
-            double *row = diagonal + (g * q + k) * n + g * q;
-            for (size_t j = k; j < q; j++) {
-                row[j] += block[k * q + j];
-            }
-        }
-    }
+    bicluster_add_information(data, chain, room, t, diagonal);
 }
 
 /* diagonal -= L' L (upper triangle), linear -= L' v. */
@@ -143,27 +146,11 @@ ANA_CLONES static void carry(size_t n, const double *link, const double *before,
     }
 }
 
-/* One row's part of the log evidence. */
-static double evidence_of(const bicluster_room *room, size_t state, size_t n, const double *u,
-                          const double *solved, bool first)
-{
-    const bicluster_dynamics *one = room->dynamics + state;
-    double sum = -bicluster_log_diagonal(n, u);
-    for (size_t d = 0; d < n; d++) {
-        sum += 0.5 * solved[d] * solved[d];
-        sum -= first ? 0.0 : 0.5 * one->b[d] * one->push[d];
-    }
-    return first ? sum : sum + 0.5 * one->log_det;
-}
-
-/* Factors every P_tt; *log_evidence = log p(what the counts ask for | states, dynamics), paths
- * integrated out, up to what does not depend on the states. False when something is not positive
- * definite. */
+/* Factors every P_tt. False when one is not positive definite. */
 static bool forward(const bicluster_data *data, const ana_bicluster_chain *chain,
-                    bicluster_room *room, double *log_evidence)
+                    bicluster_room *room)
 {
     const size_t n = chain->n_clusters * data->n_rows;
-    double sum = 0.0;
     for (size_t s = 0; s < data->n_sequences; s++) {
         const size_t begin = data->sequence_start[s];
         const size_t end = data->sequence_start[s + 1];
@@ -179,7 +166,6 @@ static bool forward(const bicluster_data *data, const ana_bicluster_chain *chain
                 return false;
             }
             bicluster_solve_transposed(n, u, 1, linear);
-            sum += evidence_of(room, chain->state[t], n, u, linear, t == begin);
             if (t + 1 < end) {
                 const double *cross = room->dynamics[chain->state[t + 1]].cross;
                 for (size_t j = 0; j < n * n; j++) {
@@ -189,83 +175,7 @@ static bool forward(const bicluster_data *data, const ana_bicluster_chain *chain
             }
         }
     }
-    *log_evidence = sum;
     return true;
-}
-
-/* A border between two states moves by a few rows, with the paths integrated out: given them it
- * hardly can, since they follow the dynamics they were drawn by. The move is its own reverse. */
-static bool propose_border(const bicluster_data *data, ana_bicluster_chain *chain, size_t window[3])
-{
-    ana_random *random = &chain->random;
-    const size_t *state = chain->state;
-    size_t n_borders = 0;
-    size_t chosen = 0;
-    size_t sequence = 0;
-    for (size_t s = 0; s < data->n_sequences; s++) {
-        for (size_t t = data->sequence_start[s] + 2; t < data->sequence_start[s + 1]; t++) {
-            if (state[t] != state[t - 1] && ana_random_below(random, ++n_borders) == 0) {
-                chosen = t;
-                sequence = s;
-            }
-        }
-    }
-    const size_t length = (size_t)exp(ana_random_uniform(random) * log((double)MOST_SHIFT));
-    const bool right = ana_random_uniform(random) < 0.5;
-    if (n_borders == 0) {
-        return false;
-    }
-    const size_t begin = data->sequence_start[sequence] + 1;
-    const size_t end = data->sequence_start[sequence + 1];
-    if (right ? chosen + length >= end : chosen < begin + length + 1) {
-        return false;
-    }
-    window[0] = right ? chosen : chosen - length;
-    window[1] = window[0] + length - 1;
-    window[2] = right ? state[chosen - 1] : state[chosen];
-    /* What the border leaves behind or runs into must be one stretch, and remain one. */
-    const size_t first = right ? chosen : chosen - length - 1;
-    for (size_t t = first; t < first + length; t++) {
-        if (state[t] != state[t + 1]) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static void fill_window(ana_bicluster_chain *chain, const size_t window[3], size_t state)
-{
-    for (size_t t = window[0]; t <= window[1]; t++) {
-        chain->state[t] = state;
-    }
-}
-
-/* A border's move by Metropolis-Hastings; the factors are those of the states in the end. */
-static bool move_border(const bicluster_data *data, ana_bicluster_chain *chain,
-                        bicluster_room *room)
-{
-    size_t window[3];
-    double before = 0.0;
-    double after = 0.0;
-    if (!forward(data, chain, room, &before)) {
-        return false;
-    }
-    /* Before, the states it was begun with hold trajectories and loadings together until these
-     * have found each other. */
-    const bool warm = chain->n_done >= data->options->n_warmup;
-    if (!warm || !propose_border(data, chain, window)) {
-        return true;
-    }
-    const size_t old = chain->state[window[0]];
-    double log_ratio = -before - bicluster_log_stretch(data, chain, window[0], window[1]);
-    fill_window(chain, window, window[2]);
-    const bool works = forward(data, chain, room, &after);
-    log_ratio += after + bicluster_log_stretch(data, chain, window[0], window[1]);
-    if (works && log(ana_random_uniform(&chain->random)) < log_ratio) {
-        return true;
-    }
-    fill_window(chain, window, old);
-    return forward(data, chain, room, &before);
 }
 
 /* Draws the rows into `proposal` (D x T), from the last to the first of each sequence. */
@@ -347,7 +257,12 @@ ana_status bicluster_draw_paths(const bicluster_data *data, ana_bicluster_chain 
         add_neuron(data, chain, i, nodes_of(chain->size[i]), room->block, &chain->random, room);
     }
     memcpy(room->stretched, chain->state, n_times * sizeof *chain->state);
-    if (!move_border(data, chain, room)) {
+    /* Before, the states it was begun with hold trajectories and loadings together until these
+     * have found each other. */
+    const bool warm = chain->n_done >= 3 * bicluster_settling(data->options);
+    const bool works =
+        (!warm || bicluster_move_borders(data, chain, room)) && forward(data, chain, room);
+    if (!works) {
         return ana_fail(ANA_ERR_NUMERIC,
                         "bicluster: the trajectories' precision is not positive definite");
     }

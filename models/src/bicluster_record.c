@@ -3,16 +3,72 @@
 #include "lists.h"
 #include "text.h"
 #include "try.h"
+#include "workspace.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+
+enum {
+    TRACE_MOST = 64 /* clusters and states are no more (bicluster.h's option table) */
+};
 
 static const char *const watched[3] = {"log_joint", "clusters", "states"};
 
 bool ana_bicluster_converged(const ana_bicluster *fit)
 {
     return fit->rhat[0] <= 1.1 && fit->rhat[1] <= 1.1 && fit->rhat[2] <= 1.1;
+}
+
+/* What a chain's trace was most often after the warm-up; the smaller of two that are level. */
+static size_t usual_of(const ana_bicluster *fit, const double *trace)
+{
+    size_t counts[TRACE_MOST + 1] = {0};
+    size_t usual = 0;
+    for (size_t n = fit->options.n_warmup; n < fit->options.n_sweeps; n++) {
+        const double value = trace[n];
+        counts[value >= 0.0 && value <= TRACE_MOST ? (size_t)value : TRACE_MOST]++;
+    }
+    for (size_t value = 1; value <= TRACE_MOST; value++) {
+        usual = counts[value] > counts[usual] ? value : usual;
+    }
+    return usual;
+}
+
+/* "chains_clusters": what each chain held most often; where they do not mix, in words. Chains that
+ * never leave numbers of their own have an infinite R-hat, which says less than the numbers do. */
+static ana_status add_usual(const ana_bicluster *fit, size_t which, ana_record *group)
+{
+    ana_status status = ANA_OK;
+    ana_workspace workspace = {0};
+    const size_t n = fit->options.n_chains;
+    char name[48];
+    char words[256];
+    bool alike = true;
+    size_t *usual = ana_workspace_sizes(&workspace, n, 1);
+    ANA_TRY(ana_workspace_check(&workspace, "bicluster record"));
+    int length = snprintf(words, sizeof words, "chains disagree: most often");
+    for (size_t c = 0; c < n; c++) {
+        const ana_bicluster_chain *chain = fit->chains + c;
+        usual[c] = usual_of(fit, which == 1 ? chain->cluster_trace : chain->state_trace);
+        alike = alike && usual[c] == usual[0];
+        if (length > 0 && (size_t)length < sizeof words - 32) {
+            length += snprintf(words + length, sizeof words - (size_t)length, "%s %zu",
+                               c > 0 ? "," : "", usual[c]);
+        }
+    }
+    snprintf(name, sizeof name, "chains_%s", watched[which]);
+    ANA_TRY(ana_record_add_sizes(group, name, ana_shape_1(n, "chain"), usual, NULL));
+    snprintf(name, sizeof name, "note_%s", watched[which]);
+    if (fit->rhat[which] <= 1.1) {
+        snprintf(words, sizeof words, "chains agree");
+    } else if (alike) {
+        snprintf(words, sizeof words, "chains mix slowly; each holds most often %zu", usual[0]);
+    }
+    ANA_TRY(ana_record_add_text(group, name, words));
+done:
+    ana_workspace_release(&workspace);
+    return status;
 }
 
 static ana_status add_diagnostics(const ana_bicluster *fit, ana_record *record)
@@ -23,10 +79,13 @@ static ana_status add_diagnostics(const ana_bicluster *fit, ana_record *record)
     for (size_t k = 0; k < 3; k++) {
         char name[48];
         snprintf(name, sizeof name, "rhat_%s", watched[k]);
-        ANA_TRY(ana_record_add_double(group, name, fit->rhat[k], NULL));
+        ANA_TRY(ana_record_add_double(group, name,
+                                      isfinite(fit->rhat[k]) ? fit->rhat[k] : (double)NAN, NULL));
         snprintf(name, sizeof name, "effective_%s", watched[k]);
         ANA_TRY(ana_record_add_double(group, name, fit->effective[k], NULL));
     }
+    ANA_TRY(add_usual(fit, 1, group));
+    ANA_TRY(add_usual(fit, 2, group));
     double accepted = 0.0;
     double proposed = 0.0;
     for (size_t c = 0; c < fit->options.n_chains; c++) {

@@ -1,11 +1,10 @@
 /* Counts of a population with known clusters and states, after run_simulation_NB of the paper. */
+#include "bicluster_whole.h"
 #include "constants.h"
 #include "memory.h"
 #include "try.h"
-#include "workspace.h"
 
 #include <analysis/linalg.h>
-#include <analysis/models/bicluster.h>
 
 #include <math.h>
 #include <string.h>
@@ -69,12 +68,16 @@ static void draw_states(const ana_bicluster_simulation *simulation, ana_random *
     }
 }
 
-/* One cluster's rows (q x n_times), centred. */
-static void draw_paths(const ana_bicluster_simulation *simulation, const double *turn,
-                       const size_t *state, ana_random *random, double *row, double *path)
+/* One cluster's rows (q x n_times), centred; `row` has 2 q doubles. */
+static void draw_paths(const ana_bicluster_simulation *simulation, const bicluster_truth *truth,
+                       size_t g, ana_random *random, double *row)
 {
     const size_t q = simulation->n_factors + 1;
     const size_t n = simulation->n_times;
+    const size_t *state = truth->state;
+    const double *turn = truth->turn + g * q * q;
+    double *path = truth->path + g * q * n;
+    double *centre = truth->centre + g * q;
     double *next = row + q;
     memset(row, 0, q * sizeof *row);
     for (size_t t = 0; t < 2 * n; t++) {
@@ -94,29 +97,28 @@ static void draw_paths(const ana_bicluster_simulation *simulation, const double 
         }
     }
     for (size_t k = 0; k < q; k++) {
-        double mean = 0.0;
         for (size_t t = 0; t < n; t++) {
-            mean += path[k * n + t] / (double)n;
+            centre[k] += path[k * n + t] / (double)n;
         }
         for (size_t t = 0; t < n; t++) {
-            path[k * n + t] -= mean;
+            path[k * n + t] -= centre[k];
         }
     }
 }
 
-static void draw_counts(const ana_bicluster_simulation *simulation, const double *path, size_t i,
-                        ana_random *random, ana_observations *counts)
+static void draw_counts(const ana_bicluster_simulation *simulation, const bicluster_truth *truth,
+                        size_t i, ana_random *random, ana_observations *counts)
 {
     const size_t q = simulation->n_factors + 1;
     const size_t n = simulation->n_times;
-    double loading[16] = {1.0};
-    const double delta = simulation->loading_scale * ana_random_normal(random);
-    for (size_t k = 1; k < q; k++) {
+    const double *path = truth->path + i / simulation->n_per_cluster * q * n;
+    double *loading = truth->loading + i * q;
+    for (size_t k = 0; k < q; k++) {
         loading[k] = simulation->loading_scale * ana_random_normal(random);
     }
     for (size_t t = 0; t < n; t++) {
-        double eta = delta;
-        for (size_t k = 0; k < q; k++) {
+        double eta = loading[0] + path[t];
+        for (size_t k = 1; k < q; k++) {
             eta += loading[k] * path[k * n + t];
         }
         double mean = exp(eta);
@@ -169,35 +171,48 @@ static ana_status check(const ana_bicluster_simulation *simulation)
     return ANA_OK;
 }
 
-ana_status ana_bicluster_simulate(const ana_bicluster_simulation *simulation,
-                                  ana_observations **out)
+ana_status bicluster_simulate(const ana_bicluster_simulation *simulation, ana_workspace *workspace,
+                              bicluster_truth *truth, ana_observations **out)
 {
     ana_status status = ANA_OK;
-    ana_workspace workspace = {0};
     ana_observations *counts = NULL;
     ana_random random = ana_random_stream(simulation->seed, "bicluster.simulate", 0);
     ANA_TRY(check(simulation));
     const size_t q = simulation->n_factors + 1;
-    double *scratch = ana_workspace_doubles(&workspace, 6, q * q);
-    double *path = ana_workspace_doubles(&workspace, q, simulation->n_times);
-    size_t *state = ana_workspace_sizes(&workspace, 2, simulation->n_times);
-    ANA_TRY(ana_workspace_check(&workspace, "simulate"));
-    ANA_TRY(ana_observations_new(simulation->n_times,
-                                 simulation->n_clusters * simulation->n_per_cluster, &counts));
-    draw_states(simulation, &random, state);
-    for (size_t g = 0; g < simulation->n_clusters; g++) {
-        double *turn = scratch + 3 * q * q;
-        ANA_TRY(draw_turn(simulation, &random, scratch, turn));
-        draw_paths(simulation, turn, state, &random, scratch + 4 * q * q, path);
+    const size_t n_clusters = simulation->n_clusters;
+    const size_t n_neurons = n_clusters * simulation->n_per_cluster;
+    double *scratch = ana_workspace_doubles(workspace, 3, q * q);
+    double *row = ana_workspace_doubles(workspace, 2, q);
+    truth->state = ana_workspace_sizes(workspace, 2, simulation->n_times);
+    truth->turn = ana_workspace_doubles(workspace, n_clusters, q * q);
+    truth->centre = ana_workspace_doubles(workspace, n_clusters, q);
+    truth->path = ana_workspace_doubles(workspace, n_clusters * q, simulation->n_times);
+    truth->loading = ana_workspace_doubles(workspace, n_neurons, q);
+    ANA_TRY(ana_workspace_check(workspace, "simulate"));
+    ANA_TRY(ana_observations_new(simulation->n_times, n_neurons, &counts));
+    draw_states(simulation, &random, truth->state);
+    for (size_t g = 0; g < n_clusters; g++) {
+        ANA_TRY(draw_turn(simulation, &random, scratch, truth->turn + g * q * q));
+        draw_paths(simulation, truth, g, &random, row);
         for (size_t i = 0; i < simulation->n_per_cluster; i++) {
-            draw_counts(simulation, path, g * simulation->n_per_cluster + i, &random, counts);
+            draw_counts(simulation, truth, g * simulation->n_per_cluster + i, &random, counts);
         }
     }
-    ANA_TRY(add_truth(simulation, state, counts));
+    ANA_TRY(add_truth(simulation, truth->state, counts));
+    truth->state += simulation->n_times;
     *out = counts;
     counts = NULL;
 done:
     ana_observations_free(counts);
+    return status;
+}
+
+ana_status ana_bicluster_simulate(const ana_bicluster_simulation *simulation,
+                                  ana_observations **out)
+{
+    ana_workspace workspace = {0};
+    bicluster_truth truth;
+    ana_status status = bicluster_simulate(simulation, &workspace, &truth, out);
     ana_workspace_release(&workspace);
     return status;
 }

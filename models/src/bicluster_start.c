@@ -1,6 +1,6 @@
 /* Where a chain begins: more clusters than there are, of neurons that rise and fall together, and
  * all of time in one state. A cluster that holds two does not split as easily as two that are the
- * same can be joined (bicluster_join_alike), once their trajectories have settled. */
+ * same can be joined (bicluster_settle.c), once their trajectories have settled. */
 #include "bicluster_parts.h"
 
 #include <math.h>
@@ -93,7 +93,19 @@ static void close_ranks(const bicluster_data *data, ana_bicluster_chain *chain, 
     chain->n_clusters = n;
 }
 
-/* Each cluster's trajectory, as if it were just founded. */
+/* A factor to begin with: a small slow wander. One drawn like a founded cluster's may be a hundred
+ * times too large, and a chain that takes every proposal then may never come back. */
+static void start_factor(size_t n_times, ana_random *random, double *row)
+{
+    const double memory = 0.95;
+    const double step = 0.3 * sqrt(1.0 - memory * memory);
+    row[0] = 0.3 * ana_random_normal(random);
+    for (size_t t = 1; t < n_times; t++) {
+        row[t] = memory * row[t - 1] + step * ana_random_normal(random);
+    }
+}
+
+/* Each cluster's trajectory: the mean as if it were just founded. */
 static bool start_paths(const bicluster_data *data, ana_bicluster_chain *chain,
                         bicluster_room *room)
 {
@@ -109,6 +121,10 @@ static bool start_paths(const bicluster_data *data, ana_bicluster_chain *chain,
         if (!bicluster_propose_path(data, &set, chain->state, &chain->random, room,
                                     chain->path + g * length, &log_density)) {
             return false;
+        }
+        for (size_t k = 1; k < data->n_rows; k++) {
+            start_factor(data->n_times, &chain->random,
+                         chain->path + g * length + k * data->n_times);
         }
     }
     return true;

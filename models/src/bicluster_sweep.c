@@ -10,6 +10,10 @@
 #include <math.h>
 #include <string.h>
 
+enum {
+    MOST_SETTLING = 80 /* longer, and clusters that are apart drift together in the one state */
+};
+
 /* log p(counts, loadings, sizes | clusters, paths). */
 static double log_neurons(const bicluster_data *data, const ana_bicluster_chain *chain,
                           const bicluster_room *room)
@@ -80,7 +84,14 @@ static void keep(const bicluster_data *data, ana_bicluster_chain *chain, biclust
 
 size_t bicluster_settling(const ana_bicluster_options *options)
 {
-    return options->n_warmup / 6;
+    const size_t sixth = options->n_warmup / 6;
+    return sixth < MOST_SETTLING ? sixth : MOST_SETTLING;
+}
+
+/* The second half of the settling leaves time for some twenty clusters to go, one by one. */
+static size_t time_to_adapt(size_t n_settling)
+{
+    return n_settling < 20 ? 1 : n_settling / 20;
 }
 
 ana_status bicluster_sweep(const bicluster_data *data, ana_bicluster_chain *chain,
@@ -90,11 +101,11 @@ ana_status bicluster_sweep(const bicluster_data *data, ana_bicluster_chain *chai
     const bool settled = chain->n_done >= 2 * n_settling;
     double log_dynamics = 0.0;
     ana_status status = ANA_OK;
-    if (n_settling > 0 && chain->n_done == n_settling) {
-        bicluster_join_alike(data, chain, room);
+    if (chain->n_done >= n_settling && !settled &&
+        (chain->n_done - n_settling) % time_to_adapt(n_settling) == 0) {
+        bicluster_dissolve(data, chain, room);
     }
     if (n_settling > 0 && chain->n_done == 2 * n_settling) {
-        bicluster_join_alike(data, chain, room);
         bicluster_segment(data, chain, room);
     }
     if (settled) {
