@@ -1,10 +1,9 @@
 #include "commands.h"
 #include "job.h"
+#include "netclass_input.h"
 #include "try.h"
 
 #include <analysis/models/network_classification.h>
-
-#include <stdlib.h>
 
 enum {
     MOST_COUNTS = 24
@@ -14,61 +13,47 @@ typedef struct netclass_options {
     ana_network_classifier_options classifier;
     ana_folds_options folds;
     size_t n_inner;
+    netclass_input_options input;
 } netclass_options;
 
-static const ana_option inner_table[] = {
+static const ana_option choice_table[] = {
     {"inner-folds", ANA_OPTION_SIZE, offsetof(netclass_options, n_inner), 2, 1e6, NULL, "N",
-     "folds within the training subjects, by which the number of components is chosen", false},
+     "folds within the training subjects, by which the number of components and the threshold are "
+     "chosen",
+     false},
     ANA_OPTION_END,
 };
 
-/* Groups of all subjects, each of which has one. */
-static ana_status take_groups(command_job *job, const ana_observations *observations,
-                              size_t **groups)
+/* The choice of the largest mean share within training subjects, the first of equals. */
+static size_t best_choice(const ana_network_validation *found)
 {
-    const size_t n = observations->n_times;
-    if (observations->labels == NULL) {
-        return job_refuse(job, "--labels: the group of each subject is needed");
-    }
-    *groups = calloc(n + 1, sizeof **groups);
-    if (*groups == NULL) {
-        return ana_fail(ANA_ERR_MEMORY, "netclass: no memory for %zu groups", n);
-    }
-    for (size_t i = 0; i < n; i++) {
-        if (observations->labels[i] < 0) {
-            return ana_fail(ANA_ERR_VALUE, "netclass: subject %zu has no group", i);
+    const size_t n = found->n_kinds * found->n_counts;
+    size_t best = 0;
+    double most = -1.0;
+    for (size_t k = 0; k < n; k++) {
+        double sum = 0.0;
+        for (size_t f = 0; f < found->n_folds; f++) {
+            sum += found->grid[f * n + k];
         }
-        (*groups)[i] = (size_t)observations->labels[i];
+        if (sum > most + 1e-12) {
+            most = sum;
+            best = k;
+        }
     }
-    return ANA_OK;
+    return best;
 }
 
-static ana_status add_validation(const ana_network_validation *found, ana_record *record)
-{
-    ana_status status = ANA_OK;
-    ana_record *table = NULL;
-    const ana_shape folds = ana_shape_1(found->n_folds, "fold");
-    ANA_TRY(ana_record_add_double(record, "accuracy", found->accuracy, NULL));
-    ANA_TRY(ana_record_add_double(record, "balanced_accuracy", found->balanced, NULL));
-    ANA_TRY(ana_record_add_sizes(record, "predicted", ana_shape_1(found->n, "subject"),
-                                 found->predicted, NULL));
-    ANA_TRY(ana_record_add_group(record, "folds", ANA_HINT_TABLE, &table));
-    ANA_TRY(ana_record_add_text(table, "title", "Folds"));
-    ANA_TRY(ana_record_add_sizes(table, "components", folds, found->n_components, NULL));
-    ANA_TRY(ana_record_add_doubles(table, "inner_accuracy", folds, found->inner, NULL));
-    ANA_TRY(ana_record_add_doubles(table, "accuracy", folds, found->outer, NULL));
-done:
-    return status;
-}
-
-/* Components 1, 2, 4, ... up to those asked for, by folds; then a fit to all subjects. */
-static ana_status classify(const ana_labelled_maps *data, const netclass_options *options,
-                           ana_record *record)
+/* Components 1, 2, 4, ... up to those asked for, by folds; then a fit to all subjects by the choice
+ * that was best in them. */
+static ana_status classify(const subject_maps *maps, const ana_labelled_maps *kinds,
+                           const netclass_options *options, const ana_network_class_names *names,
+                           ana_record **record)
 {
     ana_status status = ANA_OK;
     size_t counts[MOST_COUNTS];
     ana_network_choices choices = {
-        .n_kinds = 1, .kinds = data, .counts = counts, .n_inner = options->n_inner};
+        .n_kinds = maps->n_levels, .kinds = kinds, .counts = counts, .n_inner = options->n_inner};
+    ana_network_classifier_options final = options->classifier;
     ana_folds *folds = NULL;
     ana_network_validation *found = NULL;
     ana_network_classifier *fit = NULL;
@@ -76,15 +61,16 @@ static ana_status classify(const ana_labelled_maps *data, const netclass_options
          k *= 2) {
         counts[choices.n_counts++] = k;
     }
-    ANA_TRY(ana_folds_stratified(data->n, data->groups, &options->folds, &folds));
+    ANA_TRY(ana_folds_stratified(maps->n_subjects, maps->groups, &options->folds, &folds));
     ANA_TRY(ana_network_validate(&choices, folds, &options->classifier, &found));
-    ANA_TRY(add_validation(found, record));
-    ANA_TRY(ana_network_classifier_fit(data, 0, NULL, &options->classifier, &fit));
-    ANA_TRY(ana_record_add_doubles(
-        record, "maps", ana_shape_2(data->n_groups, "group", data->n_features, "feature"),
-        fit->maps, NULL));
-    ANA_TRY(ana_record_add_doubles(record, "mask", ana_shape_1(data->n_features, "feature"),
-                                   fit->mask, NULL));
+    const size_t best = best_choice(found);
+    final.n_components = counts[best % choices.n_counts];
+    ANA_TRY(ana_network_classifier_fit(&kinds[best / choices.n_counts], 0, NULL, &final, &fit));
+    ANA_TRY(ana_network_validation_to_record(found, &choices, names, fit, record));
+    ANA_TRY(ana_record_add_int(*record, "final_components", (int64_t)fit->n_components, NULL));
+    if (maps->n_levels > 1) {
+        ANA_TRY(ana_record_add_text(*record, "final_maps", names->kinds[best / choices.n_counts]));
+    }
 done:
     ana_network_classifier_free(fit);
     ana_network_validation_free(found);
@@ -94,23 +80,25 @@ done:
 
 static ana_status work(command_job *job, void *user)
 {
+    const netclass_options *options = user;
     ana_status status = ANA_OK;
-    ana_observations *observations = NULL;
-    size_t *groups = NULL;
-    ANA_TRY(job_observations(job, 0, &observations));
-    ANA_TRY(take_groups(job, observations, &groups));
-    const ana_labelled_maps data = {.n = observations->n_times,
-                                    .n_features = observations->n_features,
-                                    .x = observations->values,
-                                    .n_groups = observations->n_labels,
-                                    .groups = groups};
-    ANA_TRY(ana_record_new(&job->record));
-    ANA_TRY(ana_record_add_text(job->record, "schema", "network classification"));
-    ANA_TRY(ana_record_add_texts(job->record, "groups", data.n_groups,
-                                 (const char *const *)observations->label_names));
-    ANA_TRY(classify(&data, user, job->record));
+    subject_maps maps = {0};
+    ana_labelled_maps kinds[NETCLASS_LEVELS];
+    const char *level_names[NETCLASS_LEVELS];
+    ANA_TRY(load_subject_maps(job, &options->input, &options->classifier.run, &maps));
+    for (size_t l = 0; l < maps.n_levels; l++) {
+        level_names[l] = maps.names[l];
+        kinds[l] = (ana_labelled_maps){.n = maps.n_subjects,
+                                       .n_features = maps.n_features,
+                                       .x = maps.x + l * maps.n_subjects * maps.n_features,
+                                       .n_groups = maps.n_groups,
+                                       .groups = maps.groups};
+    }
+    const ana_network_class_names names = {.groups = maps.group_names,
+                                           .kinds = maps.n_levels > 1 ? level_names : NULL};
+    ANA_TRY(classify(&maps, kinds, options, &names, &job->record));
 done:
-    free(groups);
+    release_subject_maps(&maps);
     return status;
 }
 
@@ -118,11 +106,13 @@ static int run_command(const command *self, int argc, char **argv)
 {
     netclass_options options = {.classifier = ana_network_classifier_options_default(),
                                 .folds = ana_folds_options_default(),
-                                .n_inner = 5};
+                                .n_inner = 5,
+                                .input = {.feature = ANA_FUNCTIONAL_CYCLES3}};
     const option_target own[] = {
         {"Classifier", ana_network_classifier_option_table, &options.classifier},
         {"Validation", ana_folds_option_table, &options.folds},
-        {"Choice", inner_table, &options},
+        {"Choice", choice_table, &options},
+        {"Signals", netclass_input_option_table, &options.input},
         {NULL, NULL, NULL}};
     const job_plan plan = {.own = own,
                            .parts = JOB_ROWS | JOB_SAVING,
@@ -140,10 +130,15 @@ const command command_netclass = {
     .max_inputs = MANY_INPUTS,
     .description =
         "Principal components and linear discriminants of maps (an array, subject x feature) with "
-        "--labels, the group of each subject; or an input for each group. Subjects are predicted "
-        "from others alone: the mask of features (--kept), the components and the choice of their "
-        "number, 1, 2, 4, ... up to --components, see training subjects only. The result holds "
-        "predictions, accuracies, and the discriminants of all subjects as maps.",
-    .examples = "ana netclass triangles.npy --labels diagnosis.npy --kept 0.1 -o classes.h5",
+        "--labels, the group of each subject; or an input for each group. Or, with --thresholds or "
+        "--densities, of maps of functional networks: inputs are then signals, each session (or "
+        "trial of an array, subject x time x signal) a subject, with --groups. Subjects are "
+        "predicted from others alone: the mask of features (--kept), the components, and the "
+        "choice of their number, 1, 2, 4, ... up to --components, and of the threshold, see "
+        "training subjects only. The result holds predictions, accuracies, how good each choice "
+        "was, and the discriminants of all subjects, by the best choice, as maps.",
+    .examples = "ana netclass triangles.npy --labels diagnosis.npy --kept 0.1 -o classes.h5\n"
+                "ana netclass scans.npy --groups diagnosis.npy --thresholds 0.2,0.4,0.6 "
+                "-o classes.html",
     .run = run_command,
 };

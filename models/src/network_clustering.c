@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 enum {
-    FEW_NODES = 60 /* that one thread is done with before others woke */
+    FEW_NODES = 50 /* that one thread is done with before others woke */
 };
 
 static double largest_weight(const ana_graph *graph, const double *weights)

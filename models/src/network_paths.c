@@ -10,7 +10,7 @@
 enum {
     N_LANES = 16,
     NODES_A_ROUND = 64, /* of each lane, between two reports of progress */
-    FEW_NODES = 60      /* that one thread is done with before others woke */
+    FEW_NODES = 50      /* that one thread is done with before others woke */
 };
 
 /* What the search from one node needs; n_nodes each. */

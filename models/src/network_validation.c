@@ -5,6 +5,7 @@
 
 #include <analysis/models/network_classification.h>
 
+#include <math.h>
 #include <stdlib.h>
 
 /* What one fit is asked: which maps, how many components, learned from whom, tried on whom. */
@@ -93,12 +94,21 @@ static ana_status choose(const ana_network_choices *choices, size_t fold, const 
     ana_status status = ANA_OK;
     ana_folds *inner = NULL;
     double best = -1.0;
+    const size_t n_choices = choices->n_kinds * choices->n_counts;
     ANA_TRY(make_inner(choices, outer, fold, room, &inner));
-    for (size_t k = 0; k < choices->n_kinds * choices->n_counts; k++) {
+    for (size_t k = 0; k < n_choices; k++) {
         double share = 0.0;
+        const bool last = k + 1 == n_choices;
         outer->data = &choices->kinds[k / choices->n_counts];
         outer->options.n_components = choices->counts[k % choices->n_counts];
-        ANA_TRY(rate_choice(outer, inner, room, &share));
+        status = rate_choice(outer, inner, room, &share);
+        /* A choice that cannot be fitted, such as maps without an edge, is not the best one. */
+        share = status == ANA_ERR_NUMERIC ? (double)NAN : share;
+        if (status != ANA_OK && (status != ANA_ERR_NUMERIC || (last && best < 0.0))) {
+            goto done;
+        }
+        status = ANA_OK;
+        result->grid[fold * n_choices + k] = share;
         if (share > best) {
             best = share;
             result->kind[fold] = k / choices->n_counts;
@@ -134,19 +144,27 @@ static ana_status check_choices(const ana_network_choices *choices, const ana_fo
     return ANA_OK;
 }
 
-static ana_status make_result(size_t n, size_t n_folds, size_t n_groups,
+static ana_status make_result(const ana_network_choices *choices, size_t n_folds,
                               ana_network_validation **out)
 {
+    const size_t n = choices->kinds[0].n;
+    const size_t n_groups = choices->kinds[0].n_groups;
     ana_status status = ANA_OK;
     ana_network_validation *made = NULL;
     ANA_TRY(ana_allocate(1, sizeof *made, "classifier", &made));
     made->n = n;
     made->n_folds = n_folds;
+    made->n_kinds = choices->n_kinds;
+    made->n_counts = choices->n_counts;
+    made->n_groups = n_groups;
     ANA_TRY(ana_allocate(n, sizeof(size_t), "classifier", &made->predicted));
     ANA_TRY(ana_allocate(n_folds, sizeof(size_t), "classifier", &made->kind));
     ANA_TRY(ana_allocate(n_folds, sizeof(size_t), "classifier", &made->n_components));
     ANA_TRY(ana_allocate(n_folds, sizeof(double), "classifier", &made->inner));
     ANA_TRY(ana_allocate(n_folds, sizeof(double), "classifier", &made->outer));
+    ANA_TRY(ana_allocate(n_folds * choices->n_kinds * choices->n_counts, sizeof(double),
+                         "classifier", &made->grid));
+    ANA_TRY(ana_allocate(n_groups * n_groups, sizeof(double), "classifier", &made->confusion));
     for (size_t i = 0; i < n; i++) {
         made->predicted[i] = n_groups;
     }
@@ -158,20 +176,21 @@ done:
 }
 
 /* Shares of all tests, and of each group's. */
-static void summarise(const ana_network_choices *choices, const ana_folds *folds,
-                      const double *right_in, const double *tested_in,
-                      ana_network_validation *result)
+static void summarise(ana_network_validation *result)
 {
     double n_right = 0.0;
     double n_tested = 0.0;
     double n_groups = 0.0;
-    for (size_t f = 0; f < folds->n_folds; f++) {
-        n_right += result->outer[f] * (double)folds->folds[f].n_test;
-        n_tested += (double)folds->folds[f].n_test;
-    }
-    for (size_t g = 0; g < choices->kinds[0].n_groups; g++) {
-        if (tested_in[g] > 0.0) {
-            result->balanced += right_in[g] / tested_in[g];
+    for (size_t g = 0; g < result->n_groups; g++) {
+        double tested_in = 0.0;
+        const double right_in = result->confusion[g * result->n_groups + g];
+        for (size_t h = 0; h < result->n_groups; h++) {
+            tested_in += result->confusion[g * result->n_groups + h];
+        }
+        n_right += right_in;
+        n_tested += tested_in;
+        if (tested_in > 0.0) {
+            result->balanced += right_in / tested_in;
             n_groups += 1.0;
         }
     }
@@ -197,10 +216,8 @@ ana_status ana_network_validate(const ana_network_choices *choices, const ana_fo
                              .chosen = ana_workspace_sizes(&workspace, n, 1),
                              .predicted = ana_workspace_sizes(&workspace, n, 1)};
     size_t *train = ana_workspace_sizes(&workspace, n, 1);
-    double *right_in = ana_workspace_doubles(&workspace, n_groups, 1);
-    double *tested_in = ana_workspace_doubles(&workspace, n_groups, 1);
     ANA_TRY(ana_workspace_check(&workspace, "classifier"));
-    ANA_TRY(make_result(n, folds->n_folds, n_groups, &result));
+    ANA_TRY(make_result(choices, folds->n_folds, &result));
     outer.train = train;
     for (size_t f = 0; f < folds->n_folds; f++) {
         size_t n_right = 0;
@@ -214,11 +231,10 @@ ana_status ana_network_validate(const ana_network_choices *choices, const ana_fo
         result->outer[f] = (double)n_right / (double)outer.n_test;
         for (size_t k = 0; k < outer.n_test; k++) {
             const size_t g = outer.data->groups[outer.test[k]];
-            tested_in[g] += 1.0;
-            right_in[g] += result->predicted[outer.test[k]] == g ? 1.0 : 0.0;
+            result->confusion[g * n_groups + result->predicted[outer.test[k]]] += 1.0;
         }
     }
-    summarise(choices, folds, right_in, tested_in, result);
+    summarise(result);
     *out = result;
     result = NULL;
 done:
@@ -237,5 +253,7 @@ void ana_network_validation_free(ana_network_validation *validation)
     free(validation->n_components);
     free(validation->inner);
     free(validation->outer);
+    free(validation->grid);
+    free(validation->confusion);
     free(validation);
 }

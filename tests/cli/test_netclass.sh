@@ -11,6 +11,9 @@ numpy.save("noise.npy", x)
 x[y == 1, :4] += 2
 numpy.save("maps.npy", x)
 numpy.save("y.npy", y)
+signals = random.normal(size=(60, 50, 8))
+signals[y == 1, :, :4] += 0.8 * random.normal(size=(30, 50, 1))
+numpy.save("signals.npy", signals)
 P
 expect 0 netclass maps.npy --labels y.npy --kept 0.3 --json -o classes.h5
 python3 - <<'P'
@@ -30,3 +33,20 @@ expect 2 netclass maps.npy
 says err "--labels"
 expect 2 netclass maps.npy --labels y.npy --kept 2
 says err "kept"
+expect 0 netclass signals.npy --groups y.npy --thresholds 0.2,0.3,0.99 --feature degree --json -o classes.html
+python3 - <<'P'
+import json
+found = json.load(open("out"))
+assert found["accuracy"] > 0.85, found["accuracy"]
+assert set(found["folds"]["maps"]) <= {"threshold 0.2", "threshold 0.3"}, found["folds"]["maps"]
+assert found["validation_curve"]["labels"][2] == "threshold 0.99"
+confusion = found["confusion"]["values"]["values"]
+assert sum(sum(row) for row in confusion) == 60 if isinstance(confusion[0], list) else sum(confusion) == 60
+P
+expect 0 netclass signals.npy --groups y.npy --densities 0.2 --json
+expect 2 netclass signals.npy --thresholds 0.2
+says err "--groups"
+expect 2 netclass signals.npy --groups y.npy --thresholds 0.2,2
+says err "thresholds"
+expect 2 netclass signals.npy --groups y.npy --thresholds 0.2 --densities 0.1
+says err "not both"

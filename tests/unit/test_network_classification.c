@@ -183,6 +183,142 @@ static void validation_is_honest(void **state)
     ana_folds_free(folds);
 }
 
+/* What is chosen for a fold does not change with its test subjects' maps, and is the best of the
+ * grid; every test stands once in the table of confusions. */
+static void choices_see_training_subjects_alone(void **state)
+{
+    (void)state;
+    double x[2][N * P];
+    size_t groups[N];
+    const size_t counts[] = {1, 3};
+    draw_subjects(14, 0.7, x[0], groups);
+    draw_subjects(15, 0.9, x[1], groups);
+    const ana_labelled_maps kinds[] = {{N, P, x[0], GROUPS, groups}, {N, P, x[1], GROUPS, groups}};
+    const ana_network_choices choices = {2, kinds, 2, counts, 3};
+    ana_folds_options fold_options = ana_folds_options_default();
+    ana_folds *folds = NULL;
+    ana_network_validation *one = NULL;
+    ana_network_validation *two = NULL;
+    double n_tests = 0.0;
+    check_ok(ana_folds_stratified(N, groups, &fold_options, &folds));
+    check_ok(ana_network_validate(&choices, folds, NULL, &one));
+    assert_int_equal(one->n_kinds * one->n_counts, 4);
+    for (size_t f = 0; f < one->n_folds; f++) {
+        double best = -1.0;
+        size_t at = 0;
+        for (size_t k = 0; k < 4; k++) {
+            at = one->grid[f * 4 + k] > best ? k : at;
+            best = fmax(best, one->grid[f * 4 + k]);
+        }
+        check_close(one->inner[f], best, 0.0, 0.0);
+        assert_int_equal(one->kind[f], at / 2);
+        assert_int_equal(one->n_components[f], counts[at % 2]);
+    }
+    for (size_t k = 0; k < GROUPS * GROUPS; k++) {
+        n_tests += one->confusion[k];
+    }
+    check_close(n_tests, N, 0.0, 0.0);
+    for (size_t k = 0; k < folds->folds[2].n_test; k++) {
+        for (size_t f = 0; f < P; f++) {
+            x[0][folds->folds[2].test[k] * P + f] = 1e3 * (double)(k + f);
+            x[1][folds->folds[2].test[k] * P + f] = -1e3;
+        }
+    }
+    check_ok(ana_network_validate(&choices, folds, NULL, &two));
+    assert_memory_equal(one->grid + 2 * 4, two->grid + 2 * 4, 4 * sizeof(double));
+    assert_memory_not_equal(one->grid, two->grid, 4 * sizeof(double));
+    ana_network_validation_free(one);
+    ana_network_validation_free(two);
+    ana_folds_free(folds);
+}
+
+/* Maps that never vary are one of the kinds, a threshold that no edge passes. */
+static void what_cannot_be_fitted_is_not_chosen(void **state)
+{
+    (void)state;
+    double x[2][N * P] = {{0}};
+    size_t groups[N];
+    const size_t counts[] = {1};
+    draw_subjects(5, 2.0, x[1], groups);
+    const ana_labelled_maps kinds[] = {{N, P, x[0], GROUPS, groups}, {N, P, x[1], GROUPS, groups}};
+    ana_network_choices choices = {2, kinds, 1, counts, 3};
+    ana_folds_options fold_options = ana_folds_options_default();
+    ana_folds *folds = NULL;
+    ana_network_validation *validation = NULL;
+    ana_network_classifier *fit = NULL;
+    ana_record *record = NULL;
+    check_ok(ana_folds_stratified(N, groups, &fold_options, &folds));
+    check_ok(ana_network_validate(&choices, folds, NULL, &validation));
+    for (size_t f = 0; f < validation->n_folds; f++) {
+        assert_int_equal(validation->kind[f], 1);
+        assert_true(isnan(validation->grid[2 * f]));
+    }
+    check_ok(ana_network_classifier_fit(&kinds[1], 0, NULL, NULL, &fit));
+    check_ok(ana_network_validation_to_record(validation, &choices, NULL, fit, &record));
+    check_ok(ana_record_check(record));
+    assert_int_equal(ana_record_find(record, "confusion/values")->shape[1], GROUPS);
+    assert_int_equal(ana_record_find(record, "validation_curve/y")->shape[0], 2);
+    assert_int_equal(ana_record_find(record, "weights/values")->shape[1], P);
+    ana_record_free(record);
+    ALLOCATION_TEST(ana_network_validation_to_record, (validation, &choices, NULL, fit, &record),
+                    ana_record_free(record));
+    ana_network_classifier_free(fit);
+    ana_network_validation_free(validation);
+    validation = NULL;
+    choices.n_kinds = 1;
+    check_fails(ana_network_validate(&choices, folds, NULL, &validation), ANA_ERR_NUMERIC,
+                "no feature varies");
+    ana_folds_free(folds);
+}
+
+/* Sessions are subjects: each map is that of the session by itself, at each level. */
+static void maps_are_those_of_each_session(void **state)
+{
+    (void)state;
+    enum {
+        V = 9,
+        T = 40
+    };
+    const size_t lengths[] = {T, T + 5};
+    const double levels[] = {0.1, 0.3};
+    ana_random random = ana_random_stream(8, "test.maps", 0);
+    ana_observations *all = NULL;
+    double x[2 * 2 * V];
+    check_ok(ana_observations_new(2 * T + 5, V, &all));
+    check_ok(ana_observations_set_sequences(all, 2, lengths, NULL));
+    for (size_t k = 0; k < (2 * T + 5) * V; k++) {
+        all->values[k] = ana_random_normal(&random) + (k % V < 4 ? sin((double)(k / V)) : 0.0);
+    }
+    for (int by_density = 0; by_density < 2; by_density++) {
+        ana_network_map_options options = ana_network_map_options_default();
+        options.by_density = by_density != 0;
+        options.feature = by_density ? ANA_FUNCTIONAL_STRENGTH : ANA_FUNCTIONAL_CYCLES3;
+        check_ok(ana_network_maps(all, &options, 2, levels, x));
+        for (size_t s = 0; s < 2; s++) {
+            ana_observations *one = NULL;
+            check_ok(ana_observations_new(lengths[s], V, &one));
+            memcpy(one->values, all->values + s * T * V, lengths[s] * V * sizeof(double));
+            for (size_t l = 0; l < 2; l++) {
+                ana_functional_maps *maps = NULL;
+                ana_functional_options functional = ana_functional_options_default();
+                functional.threshold = by_density ? 0.5 : levels[l];
+                functional.density = by_density ? levels[l] : 0.0;
+                check_ok(ana_functional_maps_new(one, NULL, &functional, &maps));
+                check_all_close(V, x + (l * 2 + s) * V, maps->of_signal[options.feature], 0.0, 0.0);
+                ana_functional_maps_free(maps);
+            }
+            ana_observations_free(one);
+        }
+    }
+    ALLOCATION_TEST(ana_network_maps, (all, NULL, 2, levels, x), (void)0);
+    check_fails(ana_network_maps(all, NULL, 1, (const double[]){1.5}, x), ANA_ERR_VALUE,
+                "level 0 is 1.5");
+    all->values[(T + 3) * V + 2] = (double)NAN;
+    check_fails(ana_network_maps(all, NULL, 2, levels, x), ANA_ERR_VALUE,
+                "subject 1: functional network: the sample of feature 2 in row 3");
+    ana_observations_free(all);
+}
+
 static void bad_input_is_refused(void **state)
 {
     (void)state;
@@ -266,6 +402,9 @@ int main(void)
         cmocka_unit_test(the_mask_keeps_what_tells_groups_apart),
         cmocka_unit_test(nothing_is_learned_from_other_rows),
         cmocka_unit_test(validation_is_honest),
+        cmocka_unit_test(choices_see_training_subjects_alone),
+        cmocka_unit_test(what_cannot_be_fitted_is_not_chosen),
+        cmocka_unit_test(maps_are_those_of_each_session),
         cmocka_unit_test(bad_input_is_refused),
         cmocka_unit_test(each_allocation_failure_leaves_nothing),
     };

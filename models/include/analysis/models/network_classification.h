@@ -10,10 +10,14 @@
 #define ANALYSIS_MODELS_NETWORK_CLASSIFICATION_H
 
 #include <analysis/folds.h>
+#include <analysis/models/functional_network.h>
+#include <analysis/observations.h>
 #include <analysis/options.h>
+#include <analysis/record.h>
 #include <analysis/run.h>
 #include <analysis/status.h>
 
+#include <stdbool.h>
 #include <stddef.h>
 
 ANA_BEGIN_DECLS
@@ -85,19 +89,58 @@ typedef struct ana_network_validation {
     size_t *kind;         /**< n_folds: chosen */
     size_t *n_components; /**< n_folds: chosen */
     double *inner;        /**< n_folds: share right within the training subjects */
-    double *outer;        /**< n_folds: share of the test subjects that is right */
-    double accuracy;      /**< share of all tests that is right */
-    double balanced;      /**< mean over groups of that share of the group */
+    size_t n_kinds;       /**< to choose from */
+    size_t n_counts;
+    double *grid;    /**< n_folds x n_kinds x n_counts: that share of each choice */
+    double *outer;   /**< n_folds: share of the test subjects that is right */
+    double accuracy; /**< share of all tests that is right */
+    double balanced; /**< mean over groups of that share of the group */
+    size_t n_groups;
+    double
+        *confusion; /**< n_groups x n_groups: tests of group (row) that were predicted (column) */
 } ana_network_validation;
 
 /** For each fold: choose by inner folds of its training subjects (first of equals, so put the
- *  simplest first), fit to all of these, predict the others. Errors as of _fit, and ANA_ERR_SHAPE
+ *  simplest first; one that cannot be fitted, for lack of variance, is passed over), fit to all of
+ *  these, predict the others. Errors as of _fit, and ANA_ERR_SHAPE
  *  for folds of other subjects or kinds that differ. */
 ANA_API ANA_USE_RESULT ana_status
 ana_network_validate(const ana_network_choices *choices, const ana_folds *folds,
                      const ana_network_classifier_options *options, ana_network_validation **out);
 
 ANA_API void ana_network_validation_free(ana_network_validation *validation);
+
+/** What groups, kinds of maps and features are called; borrowed, each may be NULL. */
+typedef struct ana_network_class_names {
+    const char *const *groups;
+    const char *const *kinds;
+    const char *const *features;
+} ana_network_class_names;
+
+/** "schema" is "network classification": predictions, accuracies, the table of confusions, the
+ *  share right of each choice within the training subjects, and the discriminants of `classifier`
+ *  (may be NULL) as maps. */
+ANA_API ANA_USE_RESULT ana_status ana_network_validation_to_record(
+    const ana_network_validation *validation, const ana_network_choices *choices,
+    const ana_network_class_names *names, const ana_network_classifier *classifier,
+    ana_record **out);
+
+/** Which map of each subject's functional network to learn from. */
+typedef struct ana_network_map_options {
+    ana_functional_options functional; /**< threshold and density are replaced by the levels */
+    ana_functional_feature feature;    /**< default triangles, as published */
+    bool by_density;                   /**< levels are densities; default thresholds */
+} ana_network_map_options;
+
+ANA_API ana_network_map_options ana_network_map_options_default(void);
+
+/** x (n_levels x n_sequences x n_features) = the map of each sequence, a subject, by itself, at
+ * each level. Errors of ana_functional_maps_new, with the subject's number; ANA_ERR_VALUE for a
+ * level outside 0 to 1. */
+ANA_API ANA_USE_RESULT ana_status ana_network_maps(const ana_observations *subjects,
+                                                   const ana_network_map_options *options,
+                                                   size_t n_levels, const double *levels,
+                                                   double *x);
 
 ANA_END_DECLS
 
