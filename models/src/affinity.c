@@ -195,12 +195,26 @@ done:
     return status;
 }
 
+/* r (part 0) or s (part 1) of a unit derivative. */
+static double part_of(const ana_affinity *affinity, size_t part, double v)
+{
+    const ana_affinity_rule *rule = ana_affinity_rule_of(affinity->kernel);
+    const ana_affinity_own *own = &affinity->own;
+    if (!affinity->is_own) {
+        return part == 0 ? rule->rising(v) : rule->falling(v);
+    }
+    if (part == 0) {
+        return own->rising(v, own->user);
+    }
+    return own->falling != NULL ? own->falling(v, own->user) : 0.0;
+}
+
 static ana_status factor(ana_affinity *affinity)
 {
     ana_status status = ANA_OK;
-    const ana_affinity_rule *rule = ana_affinity_rule_of(affinity->kernel);
     const size_t size = affinity->n_times * affinity->n_neurons;
-    affinity->factored = rule->rising != NULL;
+    affinity->factored = affinity->is_own ? affinity->own.rising != NULL
+                                          : ana_affinity_rule_of(affinity->kernel)->rising != NULL;
     if (!affinity->factored) {
         return ANA_OK;
     }
@@ -208,8 +222,8 @@ static ana_status factor(ana_affinity *affinity)
     ANA_TRY(ana_allocate(size, sizeof(double), "affinity", &affinity->falling));
     for (size_t k = 0; k < size; k++) {
         const double v = affinity->unit_derivative[k];
-        affinity->rising[k] = isnan(v) ? 0.0 : rule->rising(v);
-        affinity->falling[k] = isnan(v) ? 0.0 : rule->falling(v);
+        affinity->rising[k] = isnan(v) ? 0.0 : part_of(affinity, 0, v);
+        affinity->falling[k] = isnan(v) ? 0.0 : part_of(affinity, 1, v);
     }
 done:
     return status;
@@ -220,6 +234,11 @@ static ana_status check(const ana_observations *observations, const ana_affinity
     ana_status status = ANA_OK;
     ANA_TRY(ana_options_check(ana_affinity_option_table, options, "affinity"));
     ANA_TRY(ana_observations_check(observations));
+    if (options->own.slice != NULL &&
+        (options->own.rising != NULL || options->own.falling != NULL)) {
+        return ana_fail(ANA_ERR_VALUE,
+                        "affinity: an own kernel is factored, or has slices, not both");
+    }
     const double dt = observations->bin_s;
     if (!(dt > 0.0)) {
         return ana_fail(ANA_ERR_VALUE,
@@ -250,6 +269,8 @@ static ana_status allocate(const ana_observations *observations,
     affinity->n_neurons = observations->n_features;
     affinity->dt_s = observations->bin_s;
     affinity->kernel = options->kernel;
+    affinity->own = options->own;
+    affinity->is_own = options->own.rising != NULL || options->own.slice != NULL;
     const double window = options->window_s / affinity->dt_s;
     affinity->half_window =
         window < (double)affinity->n_times * 2.0 ? (size_t)round(window) / 2 : affinity->n_times;
@@ -297,7 +318,13 @@ done:
 void ana_affinity_slice(const ana_affinity *affinity, size_t t, double *out)
 {
     const size_t n = affinity->n_neurons;
-    ana_affinity_rule_of(affinity->kernel)->slice(affinity, t, out);
+    if (affinity->is_own && !affinity->factored) {
+        memset(out, 0, n * n * sizeof *out);
+        affinity->own.slice(affinity, t, affinity->own.user, out);
+    } else { /* all factored kernels have the same slices */
+        ana_affinity_rule_of(affinity->factored ? ANA_AFFINITY_GEOM : affinity->kernel)
+            ->slice(affinity, t, out);
+    }
     for (size_t i = 0; i < n; i++) {
         out[i * n + i] = isnan(out[i * n + i]) ? (double)NAN : 0.0;
     }

@@ -106,7 +106,9 @@ ana_status ana_affinity_to_record(const ana_affinity *affinity, ana_record **out
     ANA_TRY(ana_record_new(&record));
     ANA_TRY(ana_record_add_text(record, "schema", "affinity"));
     ANA_TRY(ana_record_add_text(record, "title", "Affinities of the neurons"));
-    ANA_TRY(ana_record_add_text(record, "kernel", ana_affinity_kernel_names[affinity->kernel]));
+    const char *own = affinity->own.name != NULL ? affinity->own.name : "own";
+    ANA_TRY(ana_record_add_text(
+        record, "kernel", affinity->is_own ? own : ana_affinity_kernel_names[affinity->kernel]));
     ANA_TRY(ana_record_add_double(record, "bin", affinity->dt_s, "s"));
     ANA_TRY(ana_record_add_int(record, "n_constant", (int64_t)affinity->n_constant, NULL));
     ANA_TRY(ana_record_add_int(record, "n_unobserved", (int64_t)affinity->n_unobserved, NULL));

@@ -252,6 +252,76 @@ static void constant_and_unobserved_neurons_are_counted(void **state)
     ana_observations_free(observations);
 }
 
+/* Own forms of prod and of min, with a scale of the caller's. */
+static double scaled_up(double v, void *user)
+{
+    return fmax(v, 0.0) * *(const double *)user;
+}
+
+static double scaled_down(double v, void *user)
+{
+    return fmax(-v, 0.0) * *(const double *)user;
+}
+
+static void scaled_slice(const ana_affinity *affinity, size_t t, void *user, double *out)
+{
+    const double *v = affinity->unit_derivative + t * affinity->n_neurons;
+    for (size_t k = 0; k < affinity->n_neurons * affinity->n_neurons; k++) {
+        const double a = v[k / affinity->n_neurons];
+        const double b = v[k % affinity->n_neurons];
+        const double value = by_definition(ANA_AFFINITY_MIN, a, b) * *(const double *)user;
+        out[k] = isnan(a) || isnan(b) ? (double)NAN : value;
+    }
+}
+
+static void own_kernels_are_taken(void **state)
+{
+    (void)state;
+    ana_observations *observations = walks(4);
+    double scale = 3.0;
+    double slices[2][N * N];
+    observations->values[20 * N + 2] = NAN;
+    ana_affinity *usual[] = {make(observations, ANA_AFFINITY_PROD),
+                             make(observations, ANA_AFFINITY_RISE),
+                             make(observations, ANA_AFFINITY_MIN)};
+    const ana_affinity_own kernels[] = {
+        {.name = "mine", .rising = scaled_up, .falling = scaled_down, .user = &scale},
+        {.rising = scaled_up, .user = &scale},
+        {.slice = scaled_slice, .user = &scale}};
+    for (size_t k = 0; k < 3; k++) {
+        ana_affinity_options options = ana_affinity_options_default();
+        ana_affinity *own = NULL;
+        ana_record *record = NULL;
+        const char *name = NULL;
+        options.own = kernels[k];
+        options.sigma_s = 1.1;
+        check_ok(ana_affinity_new(observations, &options, &own));
+        assert_int_equal(own->factored, k < 2);
+        for (size_t t = 0; t < T; t++) {
+            ana_affinity_slice(own, t, slices[0]);
+            ana_affinity_slice(usual[k], t, slices[1]);
+            for (size_t i = 0; i < (size_t)N * N; i++) {
+                /* prod is r r' + s s': the scale is squared; rise has roots and prod has not. */
+                const double value = k == 1 ? slices[1][i] * slices[1][i] : slices[1][i];
+                check_close(slices[0][i], value * (k < 2 ? 9.0 : 3.0), 1e-14, 1e-14);
+            }
+        }
+        check_ok(ana_affinity_to_record(own, &record));
+        check_ok(ana_record_get_text(record, "kernel", &name));
+        assert_string_equal(name, k == 0 ? "mine" : "own");
+        ana_record_free(record);
+        ana_affinity_free(own);
+        ana_affinity_free(usual[k]);
+    }
+    ana_affinity_options options = ana_affinity_options_default();
+    ana_affinity *none = NULL;
+    options.own = kernels[2];
+    options.own.rising = scaled_up;
+    check_fails(ana_affinity_new(observations, &options, &none), ANA_ERR_VALUE, "not both");
+    assert_null(none);
+    ana_observations_free(observations);
+}
+
 static void bad_input_is_refused(void **state)
 {
     (void)state;
@@ -315,6 +385,7 @@ int main(void)
         cmocka_unit_test(pair_masks_are_products),
         cmocka_unit_test(threads_do_not_change_a_bit),
         cmocka_unit_test(constant_and_unobserved_neurons_are_counted),
+        cmocka_unit_test(own_kernels_are_taken),
         cmocka_unit_test(bad_input_is_refused),
         cmocka_unit_test(each_allocation_failure_leaves_nothing),
     };

@@ -42,9 +42,25 @@ typedef enum ana_affinity_kernel {
     ANA_AFFINITY_PEARSON_POSITIVE
 } ana_affinity_kernel;
 
+typedef struct ana_affinity ana_affinity;
+
+/** A kernel of the caller's own: either factored, by r and s of a unit derivative (not NaN), both
+ * at least 0, or by its slices. Several threads may call at once. */
+typedef struct ana_affinity_own {
+    const char *name;                                      /**< for records; borrowed */
+    double (*rising)(double unit_derivative, void *user);  /**< r; NULL: not factored */
+    double (*falling)(double unit_derivative, void *user); /**< s; NULL: 0 */
+    /** Not factored: out (N x N) = affinities at time t, symmetric and at least 0, NaN where a pair
+     *  is missing; the diagonal need not be set but for NaN where a neuron is missing, and is 0
+     *  before. */
+    void (*slice)(const ana_affinity *affinity, size_t t, void *user, double *out);
+    void *user; /**< handed to all; for as long as the affinities live */
+} ana_affinity_own;
+
 typedef struct ana_affinity_options {
     ana_run run;
     ana_affinity_kernel kernel; /**< default geom */
+    ana_affinity_own own;       /**< in the place of `kernel` when it has functions; default none */
     double sigma_s;             /**< width of the derivative's Gaussian; default 1.8 s */
     double window_s; /**< pearson-positive: length of the window, rounded to samples; default 12.6 s
                       */
@@ -54,11 +70,13 @@ ANA_API ana_affinity_options ana_affinity_options_default(void);
 ANA_API extern const ana_option ana_affinity_option_table[];
 
 /** Arrays are T x N, t * n_neurons + i; NaN is missing in the first three. All owned. */
-typedef struct ana_affinity {
+struct ana_affinity {
     size_t n_times;
     size_t n_neurons;
     double dt_s;
     ana_affinity_kernel kernel;
+    bool is_own; /**< by `own`, not `kernel` */
+    ana_affinity_own own;
     double *scaled;          /**< traces between 0 and 1; a constant one is 0 */
     double *derivative;      /**< of the scaled traces, smoothed, per second */
     double *unit_derivative; /**< largest absolute value of each neuron 1 */
@@ -72,13 +90,14 @@ typedef struct ana_affinity {
     size_t n_constant;       /**< neurons whose trace never changes: their affinities are 0 */
     size_t n_unobserved;     /**< neurons without a derivative at any time */
     char **neuron_names;     /**< n_neurons texts */
-} ana_affinity;
+};
 
 /** The affinities of observations (rows are times, features neurons), as what makes their slices.
  *  Constant and unobserved neurons are counted, and said in a warning.
  *
  *  @return ANA_ERR_VALUE for an option out of range, rows that are no times (bin_s NaN), a sigma
- *  longer than the recording; ANA_ERR_SHAPE for fewer than two neurons or times; ANA_ERR_MEMORY. */
+ *  longer than the recording, an own kernel both factored and with slices; ANA_ERR_SHAPE for fewer
+ * than two neurons or times; ANA_ERR_MEMORY. */
 ANA_API ANA_USE_RESULT ana_status ana_affinity_new(const ana_observations *observations,
                                                    const ana_affinity_options *options,
                                                    ana_affinity **out);
