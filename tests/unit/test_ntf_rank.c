@@ -86,8 +86,16 @@ static void the_planted_rank_is_chosen(void **state)
     assert_true(ranks->similarity[RANK - 1] > 0.9);
     assert_true(ranks->consistency[RANK - 1] > 90.0);
     assert_true(ranks->consistency[5] < 50.0);
+    /* Too many components differ more from start to start and from fold to fold. */
+    assert_true(ranks->stability[RANK - 1] > 0.95);
+    assert_true(ranks->stability_spread[RANK - 1] < ranks->stability_spread[5]);
+    assert_true(ranks->stability[5] < ranks->stability[RANK - 1]);
+    assert_true(ranks->error_spread[RANK - 1] < 0.01);
+    assert_true(ranks->similarity_spread[5] > 0.01);
+    assert_true(ranks->consistency_spread[5] > ranks->consistency_spread[0]);
     check_ok(ana_ntf_ranks_to_record(ranks, &record));
     check_ok(ana_record_check(record));
+    assert_non_null(ana_record_find(record, "stability/low"));
     ana_record_free(record);
     ana_ntf_ranks_free(ranks);
     ana_tensor_free(tensor);
@@ -115,6 +123,55 @@ static void affinities_are_held_out_by_neuron(void **state)
     ana_ntf_ranks_free(ranks);
     ana_tensor_free(tensor);
     ana_affinity_free(affinity);
+}
+
+/* Three animals that share the groups and their times; one lacks a neuron. By the definition, too:
+ * the error of what a fold holds out is that of the other folds' fit. */
+static void the_rank_of_several_animals_is_chosen(void **state)
+{
+    (void)state;
+    ana_affinity *animals[] = {make_affinity(), make_affinity(), make_affinity()};
+    ana_tensor *tensor = NULL;
+    ana_ntf_options fit = ana_ntf_options_default();
+    ana_ntf_rank_options options = ana_ntf_rank_options_default();
+    ana_ntf_ranks *ranks = NULL;
+    for (size_t k = 0; k < (size_t)N * T; k++) {
+        animals[1]->rising[k] *= 0.7;
+        animals[2]->falling[k] *= 0.4;
+    }
+    check_ok(ana_tensor_animals(3, (const ana_affinity *const *)animals, NULL, &tensor));
+    fit.n_restarts = 3;
+    fit.max_iterations = 40;
+    options.max_rank = 4;
+    options.n_folds = 3;
+    options.block = 8;
+    check_ok(ana_ntf_choose_rank(tensor, &fit, &options, &ranks));
+    assert_true(ranks->mean[0] > 1.2 * ranks->mean[2]);
+    assert_true(ranks->chosen >= 3);
+    for (size_t k = 0; k < 4; k++) {
+        assert_true(ranks->standard_error[k] > 0.0 && ranks->stability[k] > 0.3);
+    }
+    ana_ntf *ntf = NULL;
+    ana_tensor *part = NULL;
+    double whole = 0.0;
+    double seen = 0.0;
+    const ana_tensor_fold fold = {.fold = 1, .n_folds = 3, .block = 8};
+    check_ok(ana_tensor_hold_out(tensor, &fold, NULL, &part));
+    fit.rank = 2;
+    check_ok(ana_ntf_fit(part, &fit, &ntf));
+    check_ok(ana_ntf_error(ntf, tensor, NULL, &whole));
+    check_ok(ana_ntf_error(ntf, part, NULL, &seen));
+    const double squares[] = {ana_tensor_square(tensor), ana_tensor_square(part)};
+    check_close(ranks->held_out[1 * 3 + 1],
+                (whole * whole * squares[0] - seen * seen * squares[1]) / (squares[0] - squares[1]),
+                1e-12, 1e-12);
+    ana_ntf_free(ntf);
+    ana_tensor_free(part);
+    ana_ntf_ranks_free(ranks);
+    ana_tensor_free(tensor);
+    for (size_t k = 0; k < 3; k++) {
+        ana_affinity_free(animals[k]);
+    }
 }
 
 static void bad_requests_are_refused(void **state)
@@ -166,6 +223,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_planted_rank_is_chosen),
         cmocka_unit_test(affinities_are_held_out_by_neuron),
+        cmocka_unit_test(the_rank_of_several_animals_is_chosen),
         cmocka_unit_test(bad_requests_are_refused),
         cmocka_unit_test(each_allocation_failure_leaves_nothing),
     };

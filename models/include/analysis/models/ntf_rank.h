@@ -1,9 +1,11 @@
 /** How many motifs does a tensor warrant?
  *
  *  For each rank: how well the components foretell what was held out of the fit (cells of
- * successive times, see ana_tensor_hold_out, so that neighbours in time do not give them away), how
- * much alike the restarts are, the core consistency, and the error of the fit, which only falls.
- * The rank chosen is the least whose held-out error is within one standard error of the least. */
+ *  successive times, see ana_tensor_hold_out, so that neighbours in time do not give them away),
+ * how much alike the restarts are, how much alike the fits without each fold are to the fit to
+ *  everything, the core consistency, and the error of the fit, which only falls; each with how far
+ *  it spreads. The rank chosen is the least whose held-out error is within one standard error of
+ *  the least. Errors are squared differences whatever the loss of the fits. */
 #ifndef ANALYSIS_MODELS_NTF_RANK_H
 #define ANALYSIS_MODELS_NTF_RANK_H
 
@@ -31,10 +33,19 @@ typedef struct ana_ntf_ranks {
     double *mean;           /**< n_ranks: over folds */
     double *standard_error; /**< n_ranks: of that mean */
     double *error;          /**< n_ranks: relative error of the fit to everything */
-    double *similarity;     /**< n_ranks: mean of the other restarts with the best; NaN: only one */
-    double *consistency;    /**< n_ranks: core consistency; NaN where there is none */
-    size_t best;            /**< rank of the least mean */
-    size_t chosen;          /**< least rank within one standard error of it */
+    double *error_spread; /**< n_ranks: standard deviation over restarts of the square root of what
+                               they leave unexplained (1 - objective; of squares without penalties
+                               the relative error); NaN: only one */
+    double *similarity;   /**< n_ranks: mean of the other restarts with the best; NaN: only one */
+    double *similarity_spread;  /**< n_ranks: standard deviation over those; NaN: fewer than two */
+    double *stability;          /**< n_ranks: mean similarity of the folds' fits to the fit to
+                                     everything */
+    double *stability_spread;   /**< n_ranks: standard deviation over folds */
+    double *consistency;        /**< n_ranks: core consistency; NaN where there is none */
+    double *consistency_spread; /**< n_ranks: standard deviation over the folds' fits, with
+                                     everything; NaN where there is none */
+    size_t best;                /**< rank of the least mean */
+    size_t chosen;              /**< least rank within one standard error of it */
 } ana_ntf_ranks;
 
 /** `fit`: how each fit is made; its rank is not read, NULL: the defaults. Errors of
