@@ -1,14 +1,24 @@
 #include "commands.h"
 #include "graph_input.h"
 #include "job.h"
+#include "positions_input.h"
 #include "try.h"
 
 #include <analysis/models/network_features.h>
 
+#include <stdlib.h>
+
 typedef struct metrics_options {
     graph_input_options input;
     ana_network_options network;
+    const char *positions;
 } metrics_options;
+
+static const ana_option positions_table[] = {
+    {"positions", ANA_OPTION_TEXT, offsetof(metrics_options, positions), 0, 0, NULL, "FILE",
+     "table of the nodes by name with columns x, y and z: adds the mean length of edges", false},
+    ANA_OPTION_END,
+};
 
 static ana_status add_triads(const ana_graph *graph, ana_record *record)
 {
@@ -34,13 +44,20 @@ static ana_status describe(command_job *job, void *user)
     ana_status status = ANA_OK;
     ana_graph *graph = NULL;
     ana_network_features *features = NULL;
+    size_t n_axes = 0;
+    double *positions = NULL;
     ANA_TRY(
         load_graph(job->arguments.inputs[0], &options->input, &job->console, &job->run, &graph));
-    ANA_TRY(ana_network_features_new(graph, 0, NULL, &options->network, &features));
+    say_loops(graph, &job->console);
+    if (options->positions != NULL) {
+        ANA_TRY(load_positions(options->positions, graph, &job->run, &n_axes, &positions));
+    }
+    ANA_TRY(ana_network_features_new(graph, n_axes, positions, &options->network, &features));
     ANA_TRY(ana_network_features_to_record(features, &job->record));
     ANA_TRY(add_triads(graph, job->record));
 done:
     ana_network_features_free(features);
+    free(positions);
     ana_graph_free(graph);
     return status;
 }
@@ -51,6 +68,7 @@ static int run_command(const command *self, int argc, char **argv)
                                .network = ana_network_options_default()};
     const option_target own[] = {
         {"Metrics", ana_network_option_table, &options.network},
+        {"Places", positions_table, &options},
         {"Graph", graph_input_option_table, &options.input},
         {"Connectome", connectome_option_table, &options.input.connectome},
         {"Connectome rules", ana_anatomical_option_table, &options.input.connectome.anatomical},

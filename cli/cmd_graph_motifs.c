@@ -18,6 +18,7 @@ static ana_status count_motifs(command_job *job, void *user)
     ana_network_motifs *motifs = NULL;
     ANA_TRY(
         load_graph(job->arguments.inputs[0], &options->input, &job->console, &job->run, &graph));
+    say_loops(graph, &job->console);
     ANA_TRY(ana_network_motifs_new(graph, &options->motifs, &motifs));
     ANA_TRY(ana_network_motifs_to_record(motifs, &job->record));
 done:

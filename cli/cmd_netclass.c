@@ -64,12 +64,12 @@ static ana_status classify(const subject_maps *maps, const ana_labelled_maps *ki
     ANA_TRY(ana_folds_stratified(maps->n_subjects, maps->groups, &options->folds, &folds));
     ANA_TRY(ana_network_validate(&choices, folds, &options->classifier, &found));
     const size_t best = best_choice(found);
-    final.n_components = counts[best % choices.n_counts];
-    ANA_TRY(ana_network_classifier_fit(&kinds[best / choices.n_counts], 0, NULL, &final, &fit));
+    final.n_components = counts[best % found->n_counts];
+    ANA_TRY(ana_network_classifier_fit(&kinds[best / found->n_counts], 0, NULL, &final, &fit));
     ANA_TRY(ana_network_validation_to_record(found, &choices, names, fit, record));
     ANA_TRY(ana_record_add_int(*record, "final_components", (int64_t)fit->n_components, NULL));
     if (maps->n_levels > 1) {
-        ANA_TRY(ana_record_add_text(*record, "final_maps", names->kinds[best / choices.n_counts]));
+        ANA_TRY(ana_record_add_text(*record, "final_maps", names->kinds[best / found->n_counts]));
     }
 done:
     ana_network_classifier_free(fit);

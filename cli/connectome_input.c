@@ -320,6 +320,36 @@ static ana_status load_known_file(const char *path, const connectome_options *op
     return graph_of_matrices(&files, options, run, out, counts);
 }
 
+/* Whether a table is a list of edges, row by row. */
+static bool is_list(const ana_table *table)
+{
+    static const char *const pairs[][2] = {{"from", "to"}, {"source", "target"}, {"pre", "post"}};
+    bool found = false;
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+        found = found || (ana_table_find(table, pairs[i][0]) != NULL &&
+                          ana_table_find(table, pairs[i][1]) != NULL);
+    }
+    return found;
+}
+
+/* A list whose rows do not say what synapses they are. */
+static ana_status refuse_list(const char *path, const ana_table *table, bool asked)
+{
+    if (asked) {
+        return ana_fail(ANA_ERR_FORMAT,
+                        "%s: not every row says whether it is chemical or electrical, in a column "
+                        "type; --only and --weight take a plain list",
+                        path);
+    }
+    if (ana_table_find(table, "pre") != NULL && ana_table_find(table, "type") != NULL &&
+        table->n_rows > 0) {
+        console_warn("%s: not every row is chemical or electrical, with a number: taken as a plain "
+                     "list of edges",
+                     path);
+    }
+    return ANA_OK;
+}
+
 /* Whether a path may be that of a saved result. */
 static bool may_be_saved(const char *path)
 {
@@ -339,6 +369,9 @@ static ana_status find_connectome(const char *path, const ana_table *table,
     const bool asked = options->edges > EDGES_ROWS || has_files;
     if (table != NULL && ana_anatomical_is_table(table)) {
         return ana_anatomical_from_table(table, &options->anatomical, out, counts);
+    }
+    if (table != NULL && is_list(table)) {
+        return refuse_list(path, table, asked);
     }
     if (table != NULL && asked && holds_texts(table) && !is_labelled_square(table)) {
         return graph_of_sheets(path, table, options, run, out, counts);

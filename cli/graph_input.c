@@ -284,8 +284,27 @@ static ana_status check_symmetry(const char *path, size_t n, const double *value
     return ANA_OK;
 }
 
+/* What of a matrix makes no edge and is not nothing. */
+static void say_left_out(const char *path, size_t n, const double *values,
+                         const console_options *console)
+{
+    size_t n_missing = 0;
+    size_t n_loops = 0;
+    for (size_t k = 0; k < n * n; k++) {
+        n_missing += isnan(values[k]) ? 1 : 0;
+        n_loops += k % (n + 1) == 0 && values[k] != 0.0 && !isnan(values[k]) ? 1 : 0;
+    }
+    if (n_missing > 0) {
+        console_warn("%s: %zu elements are missing: no edges", path, n_missing);
+    }
+    if (n_loops > 0) {
+        console_say(console, "%s: %zu elements on the diagonal are left out", path, n_loops);
+    }
+}
+
 static ana_status graph_of_matrix(const char *path, const graph_input_options *options,
-                                  const ana_run *run, ana_graph **out)
+                                  const console_options *console, const ana_run *run,
+                                  ana_graph **out)
 {
     ana_status status = ANA_OK;
     ana_matrix *matrix = NULL;
@@ -302,6 +321,7 @@ static ana_status graph_of_matrix(const char *path, const graph_input_options *o
         ANA_TRY(check_symmetry(path, n, matrix->values));
     }
     ANA_TRY(ana_graph_from_matrix(n, matrix->values, options->directed, false, &graph));
+    say_left_out(path, n, matrix->values, console);
     if (matrix->axes[1].labels != NULL) {
         ANA_TRY(ana_graph_name_nodes(graph, (const char *const *)matrix->axes[1].labels));
     }
@@ -401,7 +421,7 @@ static ana_status load_plain(const char *path, const ana_table *table,
         return graph_of_table(path, table, options, console, out);
     }
     if (!ends_with(path, ".h5") && !ends_with(path, ".json") && !is_folder(path)) {
-        return graph_of_matrix(path, options, run, out);
+        return graph_of_matrix(path, options, console, run, out);
     }
     ANA_TRY(graph_of_record(path, &graph));
     ANA_TRY(take_connectome_edges(options->connectome.edges, &graph));
@@ -437,4 +457,16 @@ done:
     ana_graph_free(graph);
     ana_table_free(table);
     return status;
+}
+
+void say_loops(const ana_graph *graph, const console_options *console)
+{
+    size_t n = 0;
+    for (size_t e = 0; e < graph->n_edges; e++) {
+        n += graph->from[e] == graph->to[e] ? 1 : 0;
+    }
+    if (n > 0) {
+        console_say(console, "%zu of %zu edges are loops, which no number counts", n,
+                    graph->n_edges);
+    }
 }

@@ -28,4 +28,7 @@ ANA_USE_RESULT ana_status load_graph(const char *path, const graph_input_options
                                      const console_options *console, const ana_run *run,
                                      ana_graph **out);
 
+/** Says how many edges are loops, which numbers of networks pass over. */
+void say_loops(const ana_graph *graph, const console_options *console);
+
 #endif

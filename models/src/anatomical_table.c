@@ -113,9 +113,11 @@ static bool find_kind(const ana_column *column, size_t row, ana_synapse *out)
     return false;
 }
 
-static bool is_text(const ana_column *column)
+/* A column of names; one without rows may be of any type. */
+static bool is_text(const ana_table *table, const ana_column *column)
 {
-    return column != NULL && column->type == ANA_COLUMN_TEXT && column->row_start == NULL;
+    return column != NULL && column->row_start == NULL &&
+           (column->type == ANA_COLUMN_TEXT || table->n_rows == 0);
 }
 
 /* Whether the table has these columns, and every row a kind. */
@@ -124,7 +126,8 @@ static bool fits(const ana_table *table, const table_layout *layout, found_layou
     ana_synapse kind = ANA_SYNAPSE_UNUSED;
     *out = (found_layout){find_column(table, layout->from), find_column(table, layout->to),
                           find_column(table, layout->kind), find_column(table, layout->weight)};
-    if (!is_text(out->from) || !is_text(out->to) || (layout->kind != NULL && out->kind == NULL) ||
+    if (!is_text(table, out->from) || !is_text(table, out->to) ||
+        (layout->kind != NULL && out->kind == NULL) ||
         (layout->must != NULL && find_column(table, layout->must) == NULL) ||
         (out->weight != NULL && out->weight->type != ANA_COLUMN_DOUBLE)) {
         return false;

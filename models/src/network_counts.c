@@ -179,9 +179,12 @@ double ana_network_link_length(const ana_graph *graph, size_t n_axes, const doub
     double sum = 0.0;
     double n = 0.0;
     for (size_t e = 0; e < graph->n_edges && positions != NULL; e++) {
-        if (graph->from[e] != graph->to[e]) {
-            sum += distance_between(n_axes, positions + graph->from[e] * n_axes,
-                                    positions + graph->to[e] * n_axes);
+        const size_t i = graph->from[e];
+        const size_t j = graph->to[e];
+        const double length =
+            distance_between(n_axes, positions + i * n_axes, positions + j * n_axes);
+        if (i != j && !isnan(length)) {
+            sum += length;
             n += 1.0;
         }
     }

@@ -53,3 +53,32 @@ expect 1 graph metrics response.csv --names few.txt --edges both
 says err "of 2 cells, but the connectome has 3"
 expect 2 graph metrics worm.tsv --edges optical
 says err "electrical"
+printf 'pre\tpost\ttype\tsynapses\nA\t\tchemical\t3\nA\tB\tchemical\t\nA\tC\tchemical\t0\nC\tC\tchemical\t1\nB\tC\telectrical\t2\nC\tB\telectrical\t5\n' >part.tsv
+expect 0 graph metrics part.tsv
+says err "2 rows without a name or a weight, 1 of weight 0"
+says err "1 gap junctions differ by direction"
+says err "1 of 3 edges are loops"
+[ "$(metrics part.tsv --edges electrical --junctions sum)" = "undirected 1 14" ] || fail "sum of junctions"
+printf 'pre\tpost\ttype\tsynapses\nA\tB\tchemical\t-3\n' >negative.tsv
+expect 1 graph metrics negative.tsv
+says err "row 0, from A to B, weighs -3"
+printf 'pre\tpost\ttype\tsynapses\nA\tB\toptical\t3\n' >kind.tsv
+expect 0 graph metrics kind.tsv
+says err "taken as a plain list"
+expect 4 graph metrics kind.tsv --edges chemical
+says err "column type"
+printf 'pre\tpost\ttype\tsynapses\n' >none.tsv
+expect 0 graph metrics none.tsv
+says err "no edges of the kind asked for"
+expect 1 communities none.tsv
+says err "no edges"
+printf '0,nan,1\nnan,4,2\n1,2,0\n' >missing.csv
+expect 0 graph metrics missing.csv
+says err "2 elements are missing"
+says err "1 elements on the diagonal are left out"
+printf 'name,x,y\nAVAL,0,0\nAVBL,3,4\nRIML,3,5\n' >places.csv
+expect 0 graph metrics worm.tsv --positions places.csv --edges chemical --json
+python3 - <<'P'
+import json
+assert json.load(open("out"))["mean_link_length"] == 5
+P

@@ -121,7 +121,8 @@ typedef struct ana_network_features {
 /** All features of a graph. Betweenness, closeness and the other features of paths: O(nodes x
  *  edges); clustering: O(edges x degree).
  *
- *  @param positions  n_nodes x n_axes, for the length of links; NULL: none
+ *  @param positions  n_nodes x n_axes, for the length of links, over those whose ends are not NaN;
+ *                    NULL: none
  *  @return ANA_ERR_VALUE for an option out of range, or a layer the graph does not have;
  *  ANA_ERR_LIMIT; ANA_ERR_MEMORY; ANA_ERR_CANCELLED. */
 ANA_API ANA_USE_RESULT ana_status ana_network_features_new(const ana_graph *graph, size_t n_axes,
