@@ -1,11 +1,13 @@
 #include "commands.h"
-#include "graph_input.h"
 #include "job.h"
+#include "layers_input.h"
 #include "try.h"
 
 #include <analysis/models/community.h>
 #include <analysis/models/sbm.h>
 
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 typedef enum communities_method {
@@ -15,6 +17,7 @@ typedef enum communities_method {
 
 typedef struct communities_options {
     int method;
+    const char *layers; /* NULL: each input is one */
     graph_input_options input;
     ana_sbm_options sbm;
     ana_leiden_options leiden;
@@ -25,16 +28,40 @@ static const char *const method_words[] = {"blocks", "leiden", NULL};
 static const ana_option method_table[] = {
     {"method", ANA_OPTION_CHOICE, offsetof(communities_options, method), 0, 0, method_words,
      "METHOD", "block models, or modularity by Leiden (undirected graphs)", false},
+    {"layers", ANA_OPTION_TEXT, offsetof(communities_options, layers), 0, 0, NULL, "COLUMN",
+     "of a list of edges: rows with the same text in it are a layer; weights: each weight of a "
+     "graph is one; without it each GRAPH is one layer",
+     false},
     ANA_OPTION_END,
 };
 
-static ana_status find_blocks(command_job *job, const ana_graph *graph,
+/* Which model the weights chose, unless it was asked for. */
+static void say_weights(const command_job *job, const ana_sbm_options *options, const ana_sbm *sbm)
+{
+    char tried[128] = "";
+    size_t n = 0;
+    for (size_t w = 0; w < ANA_SBM_WEIGHTS_AUTO; w++) {
+        if (!isnan(sbm->weight_lengths[w]) && n < sizeof tried) {
+            n += (size_t)snprintf(tried + n, sizeof tried - n, "%s%s", n > 0 ? ", " : "",
+                                  ana_sbm_weight_words[w]);
+        }
+    }
+    if (options->weights == ANA_SBM_WEIGHTS_AUTO) {
+        console_say(&job->console, "weights: %s%s%s", ana_sbm_weight_words[sbm->weights],
+                    n > 0 ? ", the shortest description of " : "", tried);
+    }
+}
+
+static ana_status find_blocks(command_job *job, const layers_input *input,
                               const ana_sbm_options *options)
 {
     ana_status status = ANA_OK;
     ana_sbm *sbm = NULL;
-    ANA_TRY(ana_sbm_fit(graph, options, &sbm));
-    ANA_TRY(ana_sbm_to_record(sbm, graph, &job->record));
+    const ana_sbm_layers layers = {input->n, (const ana_graph *const *)input->graphs,
+                                   (const char *const *)input->names};
+    ANA_TRY(ana_sbm_fit_layers(&layers, options, &sbm));
+    say_weights(job, options, sbm);
+    ANA_TRY(ana_sbm_layers_to_record(sbm, &layers, &job->record));
 done:
     ana_sbm_free(sbm);
     return status;
@@ -65,13 +92,23 @@ static ana_status find_communities(command_job *job, void *user)
 {
     const communities_options *options = user;
     ana_status status = ANA_OK;
-    ana_graph *graph = NULL;
-    ANA_TRY(
-        load_graph(job->arguments.inputs[0], &options->input, &job->console, &job->run, &graph));
-    ANA_TRY(options->method == METHOD_LEIDEN ? find_modules(job, graph, options)
-                                             : find_blocks(job, graph, &options->sbm));
+    layers_input layers = {0};
+    const bool several = job->arguments.n_inputs > 1;
+    if (options->layers != NULL && several) {
+        return job_refuse(job, "--layers splits one GRAPH; here each of %zu is a layer",
+                          job->arguments.n_inputs);
+    }
+    if (options->layers != NULL && options->input.only != NULL) {
+        return job_refuse(job, "--layers takes all rows of a list, --only some: use either");
+    }
+    if (options->method == METHOD_LEIDEN && (several || options->layers != NULL)) {
+        return job_refuse(job, "--method leiden takes one layer; block models take several");
+    }
+    ANA_TRY(load_layers(job, &options->input, options->layers, &layers));
+    ANA_TRY(options->method == METHOD_LEIDEN ? find_modules(job, layers.graphs[0], options)
+                                             : find_blocks(job, &layers, &options->sbm));
 done:
-    ana_graph_free(graph);
+    release_layers(&layers);
     return status;
 }
 
@@ -99,16 +136,19 @@ static int run_command(const command *self, int argc, char **argv)
 const command command_communities = {
     .name = "communities",
     .summary = "Group the nodes of a network by whom they are connected with",
-    .inputs = "GRAPH",
+    .inputs = "GRAPH...",
     .min_inputs = 1,
-    .max_inputs = 1,
+    .max_inputs = 1000,
     .description =
         "Stochastic block models, nested or flat, of the edges and their weights; the number of "
         "groups is that of least description length. Or the groups of largest modularity at a "
         "resolution that is to be chosen. GRAPH is a saved graph, a list of edges (CSV or TSV with "
         "columns from and to, source and target, or pre and post) or a square matrix (row: from), "
-        "of which zeros, NaN and the diagonal are no edges.",
+        "of which zeros, NaN and the diagonal are no edges. Several GRAPHs, or the parts of one, "
+        "are "
+        "layers: nodes have one group in all of them.",
     .examples = "ana communities connectome.tsv --directed --only type=chemical "
-                "--weights poisson -o communities.html",
+                "--weights poisson -o communities.html\n"
+                "ana communities connectome.csv --layers weights -o layers.html",
     .run = run_command,
 };

@@ -111,5 +111,7 @@ void ana_sbm_free(ana_sbm *sbm)
     free(sbm->restart_lengths);
     free(sbm->membership);
     free(sbm->similarity);
+    free(sbm->certainty);
+    free(sbm->sample_groups);
     free(sbm);
 }

@@ -318,11 +318,18 @@ static double propose_top(const ana_sbm_state *state)
 
 double ana_sbm_propose(ana_sbm_state *state, size_t to)
 {
+    const bool nested = state->n_levels > 1;
+    return ana_sbm_propose_under(state, to,
+                                 nested ? state->levels[1].group[state->picked.from] : 0);
+}
+
+double ana_sbm_propose_under(ana_sbm_state *state, size_t to, size_t parent)
+{
     const ana_sbm_terms *terms = state->terms;
     const ana_sbm_picked *picked = &state->picked;
     double delta = propose_degrees(state, to);
     if (state->n_levels > 1 && state->levels[0].size[to] == 0) {
-        state->levels[1].group[to] = state->levels[1].group[picked->from];
+        state->levels[1].group[to] = parent;
     }
     for (size_t l = 0; l < state->n_levels; l++) {
         ana_sbm_level *level = &state->levels[l];

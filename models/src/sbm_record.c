@@ -1,111 +1,15 @@
 /* Communities as a record, and back. */
-#include "grouped_pictures.h"
+#include "sbm_record.h"
+
 #include "lists.h"
 #include "memory.h"
+#include "picture.h"
 #include "sbm_state.h"
 #include "try.h"
-#include "workspace.h"
-
-#include <analysis/models/sbm.h>
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum {
-    MOST_IN_TREE = 1000 /* nodes; more are smaller than a pixel */
-};
-
-static void name_level(size_t l, char name[32])
-{
-    snprintf(name, 32, "level_%zu", l);
-}
-
-/* The group of each node at level l. */
-static void project(const ana_sbm *sbm, size_t l, size_t *out)
-{
-    memcpy(out, sbm->hierarchy.group[0], sbm->n_nodes * sizeof *out);
-    for (size_t k = 1; k <= l; k++) {
-        for (size_t i = 0; i < sbm->n_nodes; i++) {
-            out[i] = sbm->hierarchy.group[k][out[i]];
-        }
-    }
-}
-
-static ana_grouped_nodes nodes_of(const ana_sbm *sbm)
-{
-    return (ana_grouped_nodes){sbm->n_nodes, sbm->hierarchy.group[0],
-                               (const char *const *)sbm->node_names};
-}
-
-static ana_status add_tree(const ana_sbm *sbm, ana_record *record)
-{
-    static const ana_picture_words words = {
-        "Hierarchy of the groups",
-        "Group of each node (column, ordered by group) at each level (row), from below.", "node",
-        "level", "group"};
-    ana_status status = ANA_OK;
-    ana_workspace workspace = {0};
-    ana_record *figure = NULL;
-    const size_t n = sbm->n_nodes;
-    const size_t n_levels = sbm->hierarchy.n_levels;
-    double *values = ana_workspace_doubles(&workspace, n_levels, n);
-    size_t *group = ana_workspace_sizes(&workspace, n, 1);
-    ANA_TRY(ana_workspace_check(&workspace, "communities"));
-    for (size_t l = 0; l < n_levels; l++) {
-        size_t place = 0;
-        project(sbm, l, group);
-        for (size_t g = 0; g < sbm->hierarchy.n_groups[0]; g++) {
-            for (size_t i = 0; i < n; i++) {
-                if (sbm->hierarchy.group[0][i] == g) {
-                    values[l * n + place++] = (double)group[i];
-                }
-            }
-        }
-    }
-    ANA_TRY(ana_record_add_picture(record, "tree", ANA_HINT_HEAT_MAP, &words, &figure));
-    ANA_TRY(ana_record_add_doubles(figure, "values", ana_shape_2(n_levels, "level", n, "node"),
-                                   values, NULL));
-done:
-    ana_workspace_release(&workspace);
-    return status;
-}
-
-static ana_status add_table(const ana_sbm *sbm, ana_record *record)
-{
-    static const ana_picture_words words = {
-        "Nodes and their groups",
-        "The group at each level from below, and the share of samples in which the node is in its "
-        "own.",
-        NULL, NULL, NULL};
-    ana_status status = ANA_OK;
-    ana_workspace workspace = {0};
-    ana_record *table = NULL;
-    const size_t n = sbm->n_nodes;
-    const ana_shape nodes = ana_shape_1(n, "node");
-    size_t *group = ana_workspace_sizes(&workspace, n, 1);
-    double *certainty = ana_workspace_doubles(&workspace, n, 1);
-    ANA_TRY(ana_workspace_check(&workspace, "communities"));
-    ANA_TRY(ana_record_add_picture(record, "members", ANA_HINT_TABLE, &words, &table));
-    ANA_TRY(ana_record_add_texts(table, "node", n, (const char *const *)sbm->node_names));
-    for (size_t l = 0; l < sbm->hierarchy.n_levels; l++) {
-        char name[32];
-        name_level(l, name);
-        project(sbm, l, group);
-        ANA_TRY(ana_record_add_sizes(table, name, nodes, group, NULL));
-    }
-    for (size_t i = 0; i < n && sbm->n_samples > 0; i++) {
-        const size_t g = sbm->hierarchy.group[0][i];
-        certainty[i] = sbm->membership[i * sbm->hierarchy.n_groups[0] + g];
-    }
-    if (sbm->n_samples > 0) {
-        ANA_TRY(ana_record_add_doubles(table, "certainty", nodes, certainty, NULL));
-    }
-done:
-    ana_workspace_release(&workspace);
-    return status;
-}
 
 /* The parts of a description length, by name. */
 typedef struct part {
@@ -144,12 +48,37 @@ static ana_status add_lengths(const ana_sbm *sbm, ana_record *record)
     ANA_TRY(ana_record_add_double(group, "one_group", sbm->one_group, "nat"));
     ANA_TRY(ana_record_add_double(group, "other_degrees", sbm->other_degrees, "nat"));
     ANA_TRY(ana_record_add_double(group, "other_layering", sbm->other_layering, "nat"));
-    ANA_TRY(ana_record_add_doubles(group, "weight_models",
-                                   ana_shape_1(ANA_SBM_WEIGHTS_AUTO, "model"), sbm->weight_lengths,
-                                   "nat"));
     ANA_TRY(ana_record_add_doubles(group, "restarts", ana_shape_1(sbm->n_restarts, "restart"),
                                    sbm->restart_lengths, "nat"));
     ANA_TRY(ana_record_add_int(group, "best_restart", (int64_t)sbm->best_restart, NULL));
+done:
+    return status;
+}
+
+/* What was tried when the weights were to choose their model; nothing when there was no choice. */
+static ana_status add_weight_models(const ana_sbm *sbm, ana_record *record)
+{
+    static const ana_picture_words words = {
+        "Models of the weights",
+        "Description length that a short search came to with each model that the weights allow.",
+        NULL, NULL, NULL};
+    ana_status status = ANA_OK;
+    ana_record *table = NULL;
+    const char *models[ANA_SBM_WEIGHTS_AUTO];
+    double nats[ANA_SBM_WEIGHTS_AUTO];
+    size_t n = 0;
+    for (size_t w = 0; w < ANA_SBM_WEIGHTS_AUTO; w++) {
+        if (!isnan(sbm->weight_lengths[w])) {
+            models[n] = ana_sbm_weight_words[w];
+            nats[n++] = sbm->weight_lengths[w];
+        }
+    }
+    if (n > 0) {
+        ANA_TRY(ana_record_add_picture(record, "weight_models", ANA_HINT_TABLE, &words, &table));
+        ANA_TRY(ana_record_add_texts(table, "model", n, models));
+        ANA_TRY(ana_record_add_doubles(table, "description_length", ana_shape_1(n, "model"), nats,
+                                       "nat"));
+    }
 done:
     return status;
 }
@@ -165,7 +94,7 @@ static ana_status add_hierarchy(const ana_sbm *sbm, ana_record *record)
     for (size_t l = 0; l < hierarchy->n_levels; l++) {
         char name[32];
         const size_t n = l > 0 ? hierarchy->n_groups[l - 1] : sbm->n_nodes;
-        name_level(l, name);
+        ana_sbm_name_level(l, name);
         ANA_TRY(ana_record_add_sizes(group, name, ana_shape_1(n, l > 0 ? "group" : "node"),
                                      hierarchy->group[l], NULL));
     }
@@ -175,37 +104,23 @@ done:
 
 static ana_status add_samples(const ana_sbm *sbm, ana_record *record)
 {
-    static const ana_picture_words words = {
-        "How sure the groups are",
-        "Share of sampled partitions in which two nodes are in one group; ordered by group.",
-        "node", "node", "share"};
     ana_status status = ANA_OK;
-    const size_t n_groups = sbm->hierarchy.n_groups[0];
-    const ana_grouped_nodes nodes = nodes_of(sbm);
+    const ana_sbm_hierarchy *hierarchy = &sbm->hierarchy;
+    const size_t n = sbm->n_nodes;
     ANA_TRY(ana_record_add_doubles(record, "membership",
-                                   ana_shape_2(sbm->n_nodes, "node", n_groups, "group"),
+                                   ana_shape_2(n, "node", hierarchy->n_groups[0], "group"),
                                    sbm->membership, NULL));
-    ANA_TRY(ana_add_grouped_matrix(&nodes, &words, "similarity", sbm->similarity, record));
+    ANA_TRY(ana_record_add_doubles(record, "certainty",
+                                   ana_shape_2(hierarchy->n_levels, "level", n, "node"),
+                                   sbm->certainty, NULL));
+    ANA_TRY(ana_record_add_sizes(record, "sample_groups", ana_shape_1(sbm->n_samples, "sample"),
+                                 sbm->sample_groups, NULL));
 done:
     return status;
 }
 
-static ana_status add_figures(const ana_sbm *sbm, const ana_graph *graph, ana_record *record)
-{
-    ana_status status = ANA_OK;
-    const ana_grouped_nodes nodes = nodes_of(sbm);
-    if (graph != NULL) {
-        ANA_TRY(ana_add_grouped_graph(&nodes, graph, sbm->column, record));
-    }
-    if (sbm->n_nodes <= MOST_IN_TREE && sbm->hierarchy.n_levels > 1) {
-        ANA_TRY(add_tree(sbm, record));
-    }
-    ANA_TRY(add_table(sbm, record));
-done:
-    return status;
-}
-
-ana_status ana_sbm_to_record(const ana_sbm *sbm, const ana_graph *graph, ana_record **out)
+ana_status ana_sbm_layers_to_record(const ana_sbm *sbm, const ana_sbm_layers *layers,
+                                    ana_record **out)
 {
     ana_status status = ANA_OK;
     ana_record *record = NULL;
@@ -214,7 +129,9 @@ ana_status ana_sbm_to_record(const ana_sbm *sbm, const ana_graph *graph, ana_rec
     ANA_TRY(ana_record_add_text(record, "title", "Communities"));
     ANA_TRY(ana_record_add_int(record, "groups", (int64_t)sbm->hierarchy.n_groups[0], NULL));
     ANA_TRY(ana_record_add_text(record, "weights", ana_sbm_weight_words[sbm->weights]));
-    ANA_TRY(ana_record_add_int(record, "trials", (int64_t)sbm->n_trials, NULL));
+    if (sbm->weights == ANA_SBM_BINOMIAL) {
+        ANA_TRY(ana_record_add_int(record, "trials", (int64_t)sbm->n_trials, NULL));
+    }
     ANA_TRY(ana_record_add_int(record, "weight_column", (int64_t)sbm->column, NULL));
     ANA_TRY(ana_record_add_bool(record, "degree_corrected", sbm->corrected));
     ANA_TRY(ana_record_add_texts(record, "layers", sbm->n_layers,
@@ -222,18 +139,25 @@ ana_status ana_sbm_to_record(const ana_sbm *sbm, const ana_graph *graph, ana_rec
     ANA_TRY(ana_record_add_bool(record, "independent_layers", sbm->independent));
     ANA_TRY(ana_record_add_int(record, "samples", (int64_t)sbm->n_samples, NULL));
     ANA_TRY(add_lengths(sbm, record));
+    ANA_TRY(add_weight_models(sbm, record));
     ANA_TRY(
         ana_record_add_texts(record, "nodes", sbm->n_nodes, (const char *const *)sbm->node_names));
     ANA_TRY(add_hierarchy(sbm, record));
     if (sbm->n_samples > 0) {
         ANA_TRY(add_samples(sbm, record));
     }
-    ANA_TRY(add_figures(sbm, graph, record));
+    ANA_TRY(ana_sbm_add_figures(sbm, layers, record));
     *out = record;
     record = NULL;
 done:
     ana_record_free(record);
     return status;
+}
+
+ana_status ana_sbm_to_record(const ana_sbm *sbm, const ana_graph *graph, ana_record **out)
+{
+    const ana_sbm_layers layers = {.n = 1, .graphs = &graph};
+    return ana_sbm_layers_to_record(sbm, graph != NULL ? &layers : NULL, out);
 }
 
 static ana_status read_labels(const ana_record *record, const char *path, size_t n, size_t below,
@@ -292,7 +216,7 @@ static ana_status read_hierarchy(const ana_record *record, ana_sbm *sbm)
     hierarchy->n_levels = shape.n[0];
     for (size_t l = 0; l < hierarchy->n_levels; l++) {
         char path[48] = "hierarchy/";
-        name_level(l, path + strlen(path));
+        ana_sbm_name_level(l, path + strlen(path));
         const size_t n = l > 0 ? hierarchy->n_groups[l - 1] : sbm->n_nodes;
         if (hierarchy->n_groups[l] == 0 || hierarchy->n_groups[l] > n) {
             ANA_TRY(ana_fail(ANA_ERR_FORMAT, "record: hierarchy/groups: %zu groups of %zu",
@@ -308,9 +232,7 @@ static ana_status read_lengths(const ana_record *record, ana_sbm *sbm)
 {
     ana_status status = ANA_OK;
     ana_shape shape = ana_shape_1(0, NULL);
-    ana_shape models = ana_shape_1(ANA_SBM_WEIGHTS_AUTO, NULL);
     const double *restarts = NULL;
-    const double *lengths = NULL;
     const ana_record *group = ana_record_find(record, "description_length");
     if (group == NULL) {
         ANA_TRY(ana_fail(ANA_ERR_FORMAT, "record: description_length: there is none"));
@@ -323,13 +245,46 @@ static ana_status read_lengths(const ana_record *record, ana_sbm *sbm)
     ANA_TRY(ana_record_get_double(group, "one_group", &sbm->one_group));
     ANA_TRY(ana_record_get_double(group, "other_degrees", &sbm->other_degrees));
     ANA_TRY(ana_record_get_double(group, "other_layering", &sbm->other_layering));
-    ANA_TRY(ana_record_get_doubles(group, "weight_models", &models, &lengths));
-    memcpy(sbm->weight_lengths, lengths, sizeof sbm->weight_lengths);
     ANA_TRY(ana_record_get_size(group, "best_restart", &sbm->best_restart));
     ANA_TRY(ana_record_get_doubles(group, "restarts", &shape, &restarts));
     sbm->n_restarts = shape.n[0];
     ANA_TRY(read_doubles(group, "restarts", sbm->n_restarts, 0, &sbm->restart_lengths));
     ANA_TRY(read_doubles(group, "levels", sbm->hierarchy.n_levels, 0, &sbm->level_lengths));
+done:
+    return status;
+}
+
+static ana_status read_weight_word(const char *word, ana_sbm_weights *out)
+{
+    for (size_t w = 0; w < ANA_SBM_WEIGHTS_AUTO; w++) {
+        if (strcmp(ana_sbm_weight_words[w], word) == 0) {
+            *out = (ana_sbm_weights)w;
+            return ANA_OK;
+        }
+    }
+    return ana_fail(ANA_ERR_FORMAT, "record: weights are \"%s\", which is unknown", word);
+}
+
+static ana_status read_weight_models(const ana_record *record, ana_sbm *sbm)
+{
+    ana_status status = ANA_OK;
+    size_t n = 0;
+    const char *const *models = NULL;
+    const double *nats = NULL;
+    for (size_t w = 0; w < ANA_SBM_WEIGHTS_AUTO; w++) {
+        sbm->weight_lengths[w] = (double)NAN;
+    }
+    if (ana_record_find(record, "weight_models") == NULL) {
+        return ANA_OK;
+    }
+    ANA_TRY(ana_record_get_texts(record, "weight_models/model", &n, &models));
+    ana_shape shape = ana_shape_1(n, NULL);
+    ANA_TRY(ana_record_get_doubles(record, "weight_models/description_length", &shape, &nats));
+    for (size_t i = 0; i < n; i++) {
+        ana_sbm_weights model = ANA_SBM_UNWEIGHTED;
+        ANA_TRY(read_weight_word(models[i], &model));
+        sbm->weight_lengths[model] = nats[i];
+    }
 done:
     return status;
 }
@@ -346,14 +301,10 @@ static ana_status read_model(const ana_record *record, ana_sbm *sbm)
         ANA_TRY(ana_fail(ANA_ERR_FORMAT, "record: schema is \"%s\", not \"communities\"", schema));
     }
     ANA_TRY(ana_record_get_text(record, "weights", &weights));
-    for (size_t w = 0; strcmp(ana_sbm_weight_words[w], weights) != 0; w++) {
-        if (w + 1 == ANA_SBM_WEIGHTS_AUTO) {
-            ANA_TRY(
-                ana_fail(ANA_ERR_FORMAT, "record: weights are \"%s\", which is unknown", weights));
-        }
-        sbm->weights = (ana_sbm_weights)(w + 1);
+    ANA_TRY(read_weight_word(weights, &sbm->weights));
+    if (sbm->weights == ANA_SBM_BINOMIAL) {
+        ANA_TRY(ana_record_get_size(record, "trials", &sbm->n_trials));
     }
-    ANA_TRY(ana_record_get_size(record, "trials", &sbm->n_trials));
     ANA_TRY(ana_record_get_size(record, "weight_column", &sbm->column));
     ANA_TRY(ana_record_get_bool(record, "degree_corrected", &sbm->corrected));
     ANA_TRY(ana_record_get_bool(record, "independent_layers", &sbm->independent));
@@ -381,10 +332,13 @@ ana_status ana_sbm_from_record(const ana_record *record, ana_sbm **out)
     }
     ANA_TRY(read_hierarchy(record, sbm));
     ANA_TRY(read_lengths(record, sbm));
+    ANA_TRY(read_weight_models(record, sbm));
     if (sbm->n_samples > 0) {
         ANA_TRY(
             read_doubles(record, "membership", n, sbm->hierarchy.n_groups[0], &sbm->membership));
         ANA_TRY(read_doubles(record, "similarity/values", n, n, &sbm->similarity));
+        ANA_TRY(read_doubles(record, "certainty", sbm->hierarchy.n_levels, n, &sbm->certainty));
+        ANA_TRY(read_labels(record, "sample_groups", sbm->n_samples, n + 1, &sbm->sample_groups));
     }
     *out = sbm;
     sbm = NULL;

@@ -28,8 +28,9 @@ ana_status ana_sbm_search_make(const ana_sbm_terms *terms, const ana_sbm_network
     search.order = ana_workspace_sizes(workspace, network->n, 1);
     search.members = ana_workspace_sizes(workspace, network->n, 1);
     search.saved = ana_workspace_sizes(workspace, network->n, 1);
-    search.candidate = ana_workspace_sizes(workspace, capacity + 1, 1);
-    search.delta = ana_workspace_doubles(workspace, capacity + 1, 1);
+    search.candidate = ana_workspace_sizes(workspace, capacity + 1, 2);
+    search.parent = ana_workspace_sizes(workspace, capacity + 1, 2);
+    search.delta = ana_workspace_doubles(workspace, capacity + 1, 2);
     search.merges = ana_workspace_bytes(workspace, capacity, 1, sizeof *search.merges);
     search.heir = ana_workspace_sizes(workspace, capacity, 1);
     search.stage = ana_workspace_sizes(workspace, ANA_SBM_MOST_STAGES, network->n);
@@ -136,36 +137,76 @@ static double log_weight(const ana_sbm_level *level, double delta, size_t n_grou
     return more - delta;
 }
 
-void ana_sbm_gibbs(ana_sbm_search *search, bool fixed)
+/* A group that does not exist yet: as the last of the candidates, below each group of the level
+ * above. A node that is alone has one already below its own. In a hierarchy one place stays free,
+ * so that a group can always change its parent, and all moves can be taken back. */
+static size_t list_fresh(ana_sbm_search *search, size_t n, size_t from, bool alone)
 {
-    ana_sbm_level *level = &search->state.levels[0];
+    const ana_sbm_state *state = &search->state;
+    const ana_sbm_level *level = &state->levels[0];
+    const bool nested = state->n_levels > 1;
+    if (level->n_groups + (nested && !alone ? 1 : 0) >= level->capacity) {
+        return n;
+    }
+    const size_t fresh = level->order[level->n_groups];
+    for (size_t p = 0; p < (nested ? state->levels[1].n_groups : 1); p++) {
+        const size_t parent = nested ? state->levels[1].order[p] : 0;
+        const bool own = !nested || parent == state->levels[1].group[from];
+        if (!(alone && own)) {
+            search->candidate[n] = fresh;
+            search->parent[n++] = parent;
+        }
+    }
+    return n;
+}
+
+/* Below it there is only the group of a node that is alone: it would be gone with it. */
+static bool is_last_child(const ana_sbm_state *state, size_t group)
+{
+    return state->n_levels > 1 && state->levels[1].size[state->levels[1].group[group]] == 1;
+}
+
+/* One node into a group drawn by its posterior; candidates from `n_there` on do not exist yet. */
+static void draw_group(ana_sbm_search *search, size_t n_there, size_t n)
+{
+    ana_sbm_state *state = &search->state;
+    const ana_sbm_level *level = &state->levels[0];
+    double most = 0.0;
+    for (size_t c = 0; c < n; c++) {
+        const size_t to = search->candidate[c];
+        const double d = c < n_there ? ana_sbm_propose(state, to)
+                                     : ana_sbm_propose_under(state, to, search->parent[c]);
+        search->delta[c] = log_weight(level, d, level->step.n_groups);
+        most = search->delta[c] > most ? search->delta[c] : most;
+    }
+    for (size_t c = 0; c < n; c++) {
+        search->delta[c] = exp(search->delta[c] - most);
+    }
+    search->delta[n] = exp(-most);
+    const size_t drawn = ana_random_categorical(&search->random, n + 1, search->delta);
+    if (drawn < n_there) {
+        move_picked(search, search->candidate[drawn]);
+    } else if (drawn < n) {
+        search->length +=
+            ana_sbm_propose_under(state, search->candidate[drawn], search->parent[drawn]);
+        ana_sbm_apply(state);
+    }
+}
+
+void ana_sbm_gibbs(ana_sbm_search *search)
+{
+    const ana_sbm_level *level = &search->state.levels[0];
     ana_random_permutation(&search->random, level->n, search->order);
     for (size_t k = 0; k < level->n; k++) {
         const size_t node = search->order[k];
         const size_t from = level->group[node];
         const bool alone = level->size[from] == 1;
-        if (alone && fixed) {
+        if (alone && is_last_child(&search->state, from)) {
             continue;
         }
         ana_sbm_pick_node(&search->state, node);
-        size_t n = list_candidates(search, from, true);
-        if (!alone && !fixed && level->n_groups < level->capacity) {
-            search->candidate[n++] = level->order[level->n_groups];
-        }
-        double most = 0.0;
-        for (size_t c = 0; c < n; c++) {
-            const double d = ana_sbm_propose(&search->state, search->candidate[c]);
-            search->delta[c] = log_weight(level, d, level->step.n_groups);
-            most = search->delta[c] > most ? search->delta[c] : most;
-        }
-        for (size_t c = 0; c < n; c++) {
-            search->delta[c] = exp(search->delta[c] - most);
-        }
-        search->delta[n] = exp(-most);
-        const size_t drawn = ana_random_categorical(&search->random, n + 1, search->delta);
-        if (drawn < n) {
-            move_picked(search, search->candidate[drawn]);
-        }
+        const size_t n = list_candidates(search, from, true);
+        draw_group(search, n, list_fresh(search, n, from, alone));
     }
 }
 

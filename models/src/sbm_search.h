@@ -23,8 +23,9 @@ typedef struct ana_sbm_search {
     ana_random random;
     double length;         /**< of the state's partition */
     size_t *order;         /**< n: nodes in the order of a sweep */
-    size_t *candidate;     /**< capacity + 1 */
-    double *delta;         /**< capacity + 1 */
+    size_t *candidate;     /**< 2 capacity + 2: groups, those that do not exist yet at the end */
+    size_t *parent;        /**< 2 capacity + 2: of the latter */
+    double *delta;         /**< 2 capacity + 2 */
     ana_sbm_merge *merges; /**< capacity */
     size_t *heir;          /**< capacity: into which group each one has gone */
     size_t *members;       /**< n: of the group that is split */
@@ -51,9 +52,9 @@ void ana_sbm_agglomerate(ana_sbm_search *search);
  *  its own. Returns the nats gained (>= 0). */
 double ana_sbm_sweep(ana_sbm_search *search, bool fresh);
 
-/** Node by node, into a group drawn by its posterior given all others. `fixed`: the groups stay as
- *  many as they are. */
-void ana_sbm_gibbs(ana_sbm_search *search, bool fixed);
+/** Node by node, into a group drawn by its posterior given all others, also into one of its own,
+ *  below any of the level above; that level and all higher ones stay as they are. */
+void ana_sbm_gibbs(ana_sbm_search *search);
 
 /** Sweeps, merges, splits and both together until none of them gains. */
 void ana_sbm_refine(ana_sbm_search *search);

@@ -117,8 +117,9 @@ void ana_sbm_pick_node(ana_sbm_state *state, size_t node);
 void ana_sbm_pick_group(ana_sbm_state *state, size_t group);
 
 /** Nats more, were the picked put into group `to` (not its own). An empty group counts as a child
- * of the picked one's parent. */
+ *  of the picked one's parent, or of that one of level 1 (which is there only above a level 0). */
 double ana_sbm_propose(ana_sbm_state *state, size_t to);
+double ana_sbm_propose_under(ana_sbm_state *state, size_t to, size_t parent);
 
 void ana_sbm_apply(ana_sbm_state *state);
 

@@ -267,11 +267,13 @@ static void improve(ana_sbm_tower *tower, bool nested, bool kick, ana_sbm_found 
 {
     ana_sbm_tower_set(tower, best);
     for (size_t k = 0; k < KICK_SWEEPS && kick; k++) {
-        ana_sbm_gibbs(&tower->lowest, false);
+        ana_sbm_gibbs(&tower->lowest);
     }
     ana_sbm_refine(&tower->lowest);
     gather(tower, &tower->trial);
-    keep_if_better(tower, best);
+    if (!nested || tower->trial.n_levels > 1 || tower->trial.n_groups[0] == 1) {
+        keep_if_better(tower, best); /* else a single group was split that has none above it yet */
+    }
     if (nested && tower->trial.n_groups[0] <= tower->room) {
         climb(tower);
         keep_if_better(tower, best);

@@ -89,6 +89,70 @@ expect 0 communities zero.csv --weights exponential --above 0
 printf '1,2,3\n4,5,6\n' >flat.csv
 expect 1 communities flat.csv
 says err "a graph is a square matrix or a list of edges"
+# Weights choose their model, and it is said which.
+expect 0 communities edges.tsv --only type=strong --restarts 1 --samples 0
+says err "weights: exponential, the shortest description of exponential, normal"
+says out "weights: exponential"
+printf 'from,to,weight\na,b,-1\nb,c,2.5\na,c,1\n' >negative.csv
+expect 0 communities negative.csv --samples 0
+says err "weights: normal"
+expect 1 communities negative.csv --weights exponential
+says err "weighs -1; exponential weights are weights above 0"
+expect 1 communities negative.csv --method leiden
+says err "weights of 0 and more are possible"
+printf 'from,to,weight\na,a,3\n' >alone.csv
+expect 0 communities alone.csv --samples 4
+says out "groups: 1"
+# Layers: several graphs, texts of a column, weights of a graph.
+python3 - <<'P'
+import random
+random.seed(3)
+rows = []
+for i in range(48):
+    for j in range(i):
+        same = i % 3 == j % 3
+        for kind, p in (("chemical", 0.5 if same else 0.12), ("electrical", 0.12 if same else 0.5)):
+            if random.random() < p:
+                rows.append((f"n{i:02}", f"n{j:02}", kind, random.randint(1, 9)))
+with open("kinds.csv", "w") as f:
+    f.write("from,to,kind,synapses\n")
+    f.writelines(",".join(map(str, row)) + "\n" for row in rows)
+for kind in ("chemical", "electrical"):
+    with open(kind + ".csv", "w") as f:
+        f.write("from,to,synapses\n")
+        f.writelines(f"{a},{b},{w}\n" for a, b, k, w in rows if k == kind)
+P
+expect 0 communities kinds.csv --layers kind --restarts 1 --json -o layers.h5
+python3 - <<'P'
+import json
+found = json.load(open("out"))
+assert found["layers"] == ["chemical", "electrical"]
+groups = found["hierarchy"]["level_0"]["values"]
+assert len(set(groups)) == 3, groups
+for name, group in zip(found["nodes"], groups):
+    assert group == groups[found["nodes"].index(f"n{int(name[1:]) % 3:02}")], name
+assert found["tree"]["layout"] == "alluvial"
+P
+grep -A1 '"total"' out >a
+expect 0 communities chemical.csv electrical.csv --restarts 1 --json
+grep -A1 '"total"' out >b
+cmp a b || fail "a column and two files differ"
+says out '"chemical.csv"'
+expect 0 report layers.h5 -o layers.html
+says layers.html "Edges of layer electrical, ordered by group"
+says layers.html "How many groups there are"
+says layers.html "Hierarchy of the groups"
+expect 1 communities kinds.csv --layers weights
+says err "edges have one weight, weight, so that they are one layer"
+expect 1 communities kinds.csv --layers sort
+says err "has no column sort of text"
+expect 2 communities chemical.csv electrical.csv --layers kind
+says err "--layers splits one GRAPH; here each of 2 is a layer"
+expect 2 communities kinds.csv --layers kind --only kind=chemical
+expect 2 communities chemical.csv electrical.csv --method leiden
+says err "takes one layer"
+printf 'from,to,weight\n' >empty.csv
+expect 1 communities empty.csv
 # Modularity instead.
 expect 0 communities edges.tsv --only type=strong --method leiden --seed 3 --json -o l.h5
 python3 - <<'P'

@@ -156,19 +156,23 @@ typedef struct ana_sbm {
     size_t n_restarts;
     size_t best_restart;     /**< the first of the shortest */
     double *restart_lengths; /**< n_restarts: nats each came to */
-    size_t n_samples;        /**< 0: `membership` and `similarity` are NULL */
-    double *membership; /**< n_nodes x n_groups[0]: share of samples in which the node is in the
-                             group, groups of a sample matched one to one to the best partition's */
-    double *similarity; /**< n_nodes x n_nodes: share of samples in which both share a group */
-    double seconds;     /**< wall time; never saved in a record */
+    size_t n_samples;        /**< 0: the next four are NULL */
+    double *membership;    /**< n_nodes x n_groups[0]: share of samples in which the node is in the
+                                group, groups of a sample matched one to one to the best partition's */
+    double *similarity;    /**< n_nodes x n_nodes: share of samples in which both share a group */
+    double *certainty;     /**< n_levels x n_nodes: share of samples in which the node is in its own
+                                group of that level, matched as above */
+    size_t *sample_groups; /**< n_samples: groups of the lowest level in each */
+    double seconds;        /**< wall time; never saved in a record */
 } ana_sbm;
 
 /** Search for the partition, or hierarchy, of least description length: from every restart an
  *  agglomeration, then moves of single nodes, merges, splits and both at once until none gains,
  *  then rounds of Monte Carlo and the same again. Same seed, same bits, any number of threads.
  *
- *  Samples are of the posterior by Gibbs sweeps in four chains from the best. Of a hierarchy only
- *  the lowest level is sampled, with the levels above and the number of groups as they are.
+ *  Samples are of the posterior by Gibbs sweeps in four chains from the best. Of a hierarchy the
+ *  lowest level is sampled, with as many groups as may be below each of the next level's, which
+ *  stay as they are.
  *
  *  Up to 400 groups are found, of which 128 can be grouped further. Ways to deal degrees are
  * counted exactly while a group's degrees sum to at most 290,000 and the counts that a graph can
@@ -185,10 +189,16 @@ ANA_API ANA_USE_RESULT ana_status ana_sbm_fit_layers(const ana_sbm_layers *layer
                                                      const ana_sbm_options *options, ana_sbm **out);
 
 /** "schema" is "communities". With `graph` (may be NULL; the one that was fitted), pictures of it:
- * a matrix ordered by group up to 1000 nodes, a drawing up to 400. Also the hierarchy, the share of
- *  samples in which nodes share a group, and a table of nodes. */
+ *  a matrix ordered by group up to 1000 nodes, a drawing up to 400. Also the hierarchy, who flows
+ *  into which group from level to level, the share of samples in which nodes share a group, how
+ *  many groups samples have, and a table of nodes. */
 ANA_API ANA_USE_RESULT ana_status ana_sbm_to_record(const ana_sbm *sbm, const ana_graph *graph,
                                                     ana_record **out);
+
+/** The same with pictures of up to a dozen layers, those that were fitted. */
+ANA_API ANA_USE_RESULT ana_status ana_sbm_layers_to_record(const ana_sbm *sbm,
+                                                           const ana_sbm_layers *layers,
+                                                           ana_record **out);
 
 /** ANA_ERR_FORMAT when the record is no such result. */
 ANA_API ANA_USE_RESULT ana_status ana_sbm_from_record(const ana_record *record, ana_sbm **out);
