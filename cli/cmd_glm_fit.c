@@ -32,7 +32,7 @@ static ana_status add_goodness(const fit_options *options, const ana_glm *glm,
     ana_status status = ANA_OK;
     ana_goodness *goodness = NULL;
     ana_record *part = NULL;
-    if (!glm_has_spikes(&glm->family)) {
+    if (!glm_has_spikes(&glm->family) || glm->n_classes > 0) {
         return ANA_OK;
     }
     ANA_TRY(glm_goodness(glm, inputs, &options->goodness, &goodness));
@@ -74,8 +74,8 @@ static ana_status fit(command_job *job, void *user)
     if ((options->glm.coupling == ANA_COUPLING_MASK) != (options->inputs.coupling_mask != NULL)) {
         return job_refuse(job, "--coupling mask and --coupling-mask go together");
     }
-    ANA_TRY(
-        glm_inputs_open(job, 0, &options->inputs, NULL, history ? &options->basis : NULL, &inputs));
+    ANA_TRY(glm_inputs_new(job, &options->inputs, history ? &options->basis : NULL,
+                           &options->glm.family, &inputs));
     ANA_TRY(choose(job, &inputs, options, &choice));
     ANA_TRY(ana_glm_fit(&inputs.data, &options->glm, &glm));
     job_note_fit(job, glm->info.converged, glm->info.n_iterations);
@@ -109,6 +109,7 @@ static int run_command(const command *self, int argc, char **argv)
                                  {"Path", ana_glm_path_option_table, &options.path},
                                  {"Mask", glm_mask_option_table, &options.inputs},
                                  {"Covariates", glm_covariate_option_table, &options.inputs},
+                                 {"Constant", glm_constant_option_table, &options.inputs},
                                  {NULL, NULL, NULL}};
     const job_plan plan = {
         .own = own,
@@ -130,12 +131,17 @@ const command command_glm_fit = {
         "counts, time x unit, whose rows --bin gives a width; each input is a session, and no "
         "history is carried across sessions or gaps. The result holds the coupling matrix, the "
         "kernels over the lags with their errors, what each unit gains over its mean rate, and a "
-        "test of the rescaled intervals between spikes.",
+        "test of the rescaled intervals between spikes.\n\n"
+        "Choices are --family bernoulli (0 or 1) or categorical (class numbers 0, 1, ...; each "
+        "class's log odds to class 0 are linear), with --lapse for those that ignore the "
+        "predictors.",
     .examples =
         "ana glm fit session.nwb --bin 0.01 --lags 0.1 -o fit.h5\n"
         "ana glm fit session.nwb --bin 0.005 --lags 0.2 --functions 6 --group 5 -o fit.html\n"
         "ana glm fit counts.npy --bin 0.02 --covariates position.npy --coupling self "
-        "--family bernoulli",
+        "--family bernoulli\n"
+        "ana glm fit choices.npy --family categorical --coupling none --covariates stimulus.npy "
+        "--lapse uniform",
     .min_inputs = 1,
     .max_inputs = MANY_INPUTS,
     .run = run_command,

@@ -19,23 +19,25 @@ static ana_status test(command_job *job, void *user)
     ana_record *part = NULL;
     ANA_TRY(job_model(job, "glm", "ana glm fit", &model));
     ANA_TRY(ana_glm_from_record(model, &glm));
-    if (!glm_has_spikes(&glm->family)) {
+    if (!glm_has_spikes(&glm->family) || glm->n_classes > 0) {
         status =
             ana_fail(ANA_ERR_VALUE,
                      "intervals between spikes are tested, for Poisson or Bernoulli responses; "
-                     "this model is of gaussian or negative binomial ones");
+                     "this model is of gaussian or negative binomial ones, or of choices: ana "
+                     "glm predict says how well those are foretold");
         goto done;
     }
     const glm_known known = glm_known_of(glm);
-    ANA_TRY(glm_inputs_open(job, 1, &options->inputs, &known, NULL, &inputs));
+    ANA_TRY(glm_inputs_open(job, 1, &options->inputs, &known, &inputs));
     ANA_TRY(glm_goodness(glm, &inputs, &options->goodness, &goodness));
     ANA_TRY(ana_record_new(&job->record));
     ANA_TRY(ana_record_add_text(job->record, "schema", "glm goodness"));
     ANA_TRY(ana_record_add_text(job->record, "title", "Goodness of fit of the linear models"));
     ANA_TRY(ana_goodness_to_record(goodness, &part));
     ANA_TRY(ana_record_adopt(job->record, "goodness", part));
-    ANA_TRY(
-        known_units_note(glm->n_units, glm->unit_names, inputs.rows, &job->console, job->record));
+    ANA_TRY(known_units_note(glm->n_units, glm->unit_names,
+                             inputs.classes != NULL ? inputs.classes : inputs.rows, &job->console,
+                             job->record));
 done:
     ana_goodness_free(goodness);
     ana_glm_free(glm);

@@ -13,10 +13,11 @@ static ana_status predict(command_job *job, void *user)
     ANA_TRY(job_model(job, "glm", "ana glm fit", &model));
     ANA_TRY(ana_glm_from_record(model, &glm));
     const glm_known known = glm_known_of(glm);
-    ANA_TRY(glm_inputs_open(job, 1, options, &known, NULL, &inputs));
+    ANA_TRY(glm_inputs_open(job, 1, options, &known, &inputs));
     ANA_TRY(ana_glm_prediction_to_record(glm, &inputs.data, &job->run, &job->record));
-    ANA_TRY(
-        known_units_note(glm->n_units, glm->unit_names, inputs.rows, &job->console, job->record));
+    ANA_TRY(known_units_note(glm->n_units, glm->unit_names,
+                             inputs.classes != NULL ? inputs.classes : inputs.rows, &job->console,
+                             job->record));
 done:
     ana_glm_free(glm);
     glm_inputs_close(&inputs);

@@ -10,13 +10,18 @@ static ana_status simulate(command_job *job, void *user)
     ana_glm *glm = NULL;
     drawing drawn = {0};
     ana_observations *made = NULL;
+    ana_observations *numbers = NULL; /* of classes, as the commands take choices */
     ANA_TRY(job_model(job, "glm", "ana glm fit", &model));
     ANA_TRY(ana_glm_from_record(model, &glm));
     ANA_TRY(drawing_prepare(options, glm->n_units, &drawn));
     ANA_TRY(ana_glm_simulate(glm, options->n_sequences, drawn.lengths, drawn.covariates,
                              options->run.seed, &made));
-    ANA_TRY(ana_observations_to_record(made, &job->record));
+    if (glm->family.distribution == ANA_GLM_CATEGORICAL) {
+        ANA_TRY(ana_glm_class_numbers(made, glm->n_classes, &numbers));
+    }
+    ANA_TRY(ana_observations_to_record(numbers != NULL ? numbers : made, &job->record));
 done:
+    ana_observations_free(numbers);
     ana_observations_free(made);
     drawing_release(&drawn);
     ana_glm_free(glm);

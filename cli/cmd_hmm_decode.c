@@ -55,6 +55,7 @@ static int run_command(const command *self, int argc, char **argv)
     decode_options options = {.run = ana_run_default(), .n_shifts = 999};
     const option_target own[] = {{"Decoding", decode_option_table, &options},
                                  {"More inputs", glm_covariate_option_table, &options.inputs},
+                                 {"Transitions", glm_transition_option_table, &options.inputs},
                                  {NULL, NULL, NULL}};
     const job_plan plan = {.own = own,
                            .parts = JOB_RECORDING | JOB_ROWS | JOB_SAVING,

@@ -6,6 +6,11 @@
 #include <analysis/models/hmm.h>
 #include <analysis/models/state_summary.h>
 
+typedef struct fit_options {
+    ana_hmm_options model;
+    glm_input_options inputs; /* of the transitions */
+} fit_options;
+
 /* Whether the spikes follow from the model, into its record; other rows have none. */
 static ana_status add_goodness(const ana_hmm *hmm, const ana_observations *observations,
                                const ana_run *run, ana_record *record)
@@ -47,13 +52,16 @@ done:
 
 static ana_status fit(command_job *job, void *user)
 {
-    const ana_hmm_options *options = user;
+    fit_options *all = user;
+    ana_hmm_options *options = &all->model;
     ana_status status = ANA_OK;
     ana_observations *observations = NULL;
+    hmm_driven_rows driven = {0};
     ana_hmm *hmm = NULL;
     job->input.rows_are_counts = options->emission == ANA_HMM_POISSON;
     ANA_TRY(job_observations(job, 0, &observations));
-    ANA_TRY(ana_hmm_fit(observations, options, &hmm));
+    ANA_TRY(hmm_driven_open(job, &all->inputs, observations, options, &driven));
+    ANA_TRY(ana_hmm_fit(driven.rows, options, &hmm));
     job_note_fit(job, hmm->info.converged, hmm->info.n_iterations);
     console_say(&job->console,
                 "%zu rows of %zu features in %zu sequence%s, %zu restart%s in %.2f s",
@@ -61,23 +69,25 @@ static ana_status fit(command_job *job, void *user)
                 observations->n_sequences == 1 ? "" : "s", options->n_restarts,
                 options->n_restarts == 1 ? "" : "s", hmm->info.seconds);
     ANA_TRY(ana_hmm_to_record(hmm, &job->record));
-    ANA_TRY(add_summary(hmm, observations, &options->run, job->record));
-    ANA_TRY(add_goodness(hmm, observations, &options->run, job->record));
+    ANA_TRY(add_summary(hmm, driven.rows, &options->run, job->record));
+    ANA_TRY(add_goodness(hmm, driven.rows, &options->run, job->record));
 done:
     ana_hmm_free(hmm);
+    hmm_driven_close(&driven);
     return status;
 }
 
 static int run_command(const command *self, int argc, char **argv)
 {
-    ana_hmm_options options = ana_hmm_options_default();
+    fit_options options = {.model = ana_hmm_options_default()};
     hmm_glm_choice choice = {false};
     const option_target own[] = {{"Emissions", hmm_glm_option_table, &choice},
-                                 {"Model", ana_hmm_option_table, &options},
+                                 {"Model", ana_hmm_option_table, &options.model},
+                                 {"Transitions", glm_transition_name_option_table, &options.inputs},
                                  {NULL, NULL, NULL}};
     const job_plan plan = {.own = own,
                            .parts = JOB_RECORDING | JOB_ROWS | JOB_FIT | JOB_SAVING,
-                           .runs = {&options.run},
+                           .runs = {&options.model.run},
                            .work = fit,
                            .options = &options};
     return hmm_glm_is_asked(argc, argv) ? hmm_glm_fit(self, argc, argv)
@@ -100,12 +110,16 @@ const command command_hmm_fit = {
         "spikes a test of the rescaled intervals between them, and figures.\n\n"
         "With --glm the units are coupled: in each state a unit's count follows from all units' "
         "recent spikes, and covariates, by a linear model. --prior one-hot learns which "
-        "connections are inhibitory, absent or excitatory, the same in all states.",
+        "connections are inhibitory, absent or excitatory, the same in all states. Choices are "
+        "--family bernoulli or categorical with --covariates, and --lapse for those that ignore "
+        "them. --transition-inputs drive the changes of state.",
     .examples = "ana hmm fit --states 3 --bin 0.2 --seed 7 session.nwb -o fit.h5\n"
                 "ana hmm fit --states 3 --bin 0.01 --rebin 20 run.npy rem.npy sws.npy -o fit.h5\n"
                 "ana hmm fit --emission autoregressive --lags 3 --states 4 sleep.edf -o fit.h5\n"
                 "ana hmm fit --glm --states 3 --bin 0.02 --lag-bins 10 --prior one-hot spikes.nwb "
-                "-o fit.html",
+                "-o fit.html\n"
+                "ana hmm fit --glm --states 3 --family bernoulli --coupling none --sessions "
+                "starts.npy --covariates evidence.npy choices.npy -o fit.html",
     .min_inputs = 1,
     .max_inputs = MANY_INPUTS,
     .run = run_command,

@@ -34,6 +34,7 @@ static int run_command(const command *self, int argc, char **argv)
     gof_options options = {.goodness = ana_goodness_options_default()};
     const option_target own[] = {{"Test", ana_goodness_option_table, &options.goodness},
                                  {"More inputs", glm_covariate_option_table, &options.inputs},
+                                 {"Transitions", glm_transition_option_table, &options.inputs},
                                  {NULL, NULL, NULL}};
     const job_plan plan = {.own = own,
                            .parts = JOB_RECORDING | JOB_ROWS | JOB_SAVING,

@@ -3,6 +3,39 @@
 #include "state_model.h"
 #include "try.h"
 
+static ana_status check_inputs(command_job *job, const state_model *model,
+                               const ana_observations *inputs)
+{
+    const size_t wanted = model->hmm != NULL ? model->hmm->n_inputs : model->coupled->n_inputs;
+    const size_t given = inputs != NULL ? inputs->n_features : 0;
+    return wanted == given
+               ? ANA_OK
+               : job_refuse(job,
+                            "the model's transitions are driven by %zu inputs, --transition-inputs "
+                            "gives %zu",
+                            wanted, given);
+}
+
+/* A plain model finds its inputs by their ids. */
+static ana_status name_inputs(const state_model *model, ana_observations *inputs)
+{
+    ana_table *table = NULL;
+    if (model->hmm == NULL || inputs == NULL) {
+        return ANA_OK;
+    }
+    ana_status status = ana_table_new(inputs->n_features, &table);
+    if (status == ANA_OK) {
+        status = ana_table_add_texts(table, "id", (const char *const *)model->hmm->input_names);
+    }
+    if (status != ANA_OK) {
+        ana_table_free(table);
+        return status;
+    }
+    ana_table_free(inputs->features);
+    inputs->features = table;
+    return ANA_OK;
+}
+
 static ana_status simulate(command_job *job, void *user)
 {
     const drawing_options *options = user;
@@ -17,8 +50,11 @@ static ana_status simulate(command_job *job, void *user)
         goto done;
     }
     ANA_TRY(drawing_prepare(options, n_units, &drawn));
-    ANA_TRY(state_model_simulate(&model, options->n_sequences, drawn.lengths, drawn.covariates,
-                                 options->run.seed, &made));
+    const state_drawing what = {options->n_sequences, drawn.lengths, drawing_columns(&drawn),
+                                options->run.seed};
+    ANA_TRY(check_inputs(job, &model, drawn.inputs));
+    ANA_TRY(name_inputs(&model, drawn.inputs));
+    ANA_TRY(state_model_simulate(&model, &what, &made));
     ANA_TRY(ana_observations_to_record(made, &job->record));
 done:
     ana_observations_free(made);
@@ -32,6 +68,7 @@ static int run_command(const command *self, int argc, char **argv)
     drawing_options options = drawing_options_default();
     const option_target own[] = {{"Simulation", drawing_option_table, &options},
                                  {"More inputs", glm_covariate_option_table, &options.inputs},
+                                 {"Transitions", glm_transition_option_table, &options.inputs},
                                  {NULL, NULL, NULL}};
     const job_plan plan = {.own = own,
                            .parts = JOB_SAVING,

@@ -32,6 +32,11 @@ ana_status drawing_prepare(const drawing_options *options, size_t n_units, drawi
         "the drawn rows"));
     ANA_TRY(glm_read_covariates(options->inputs.covariates, &options->run, options->n_sequences,
                                 out->lengths, &out->covariates));
+    ANA_TRY(glm_read_covariates(options->inputs.transition_inputs, &options->run,
+                                options->n_sequences, out->lengths, &out->inputs));
+    if (out->inputs != NULL && out->covariates != NULL) {
+        ANA_TRY(glm_append_inputs(out->covariates, out->inputs, &out->both));
+    }
 done:
     return status;
 }
@@ -39,5 +44,15 @@ done:
 void drawing_release(drawing *drawn)
 {
     ana_observations_free(drawn->covariates);
+    ana_observations_free(drawn->inputs);
+    ana_observations_free(drawn->both);
     free(drawn->lengths);
+}
+
+const ana_observations *drawing_columns(const drawing *drawn)
+{
+    if (drawn->both != NULL) {
+        return drawn->both;
+    }
+    return drawn->covariates != NULL ? drawn->covariates : drawn->inputs;
 }

@@ -18,7 +18,12 @@ extern const ana_option drawing_option_table[]; /**< rows, sequences */
 typedef struct drawing {
     size_t *lengths;
     ana_observations *covariates;
+    ana_observations *inputs; /**< of the transitions; NULL: none */
+    ana_observations *both;   /**< NULL unless there are covariates and inputs */
 } drawing;
+
+/** Covariates, then inputs; NULL: neither. */
+const ana_observations *drawing_columns(const drawing *drawn);
 
 /** ANA_ERR_LIMIT when so many rows of n_units do not fit the memory. */
 ANA_USE_RESULT ana_status drawing_prepare(const drawing_options *options, size_t n_units,

@@ -6,12 +6,39 @@
 #include <analysis/formats/array_io.h>
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 const ana_option glm_covariate_option_table[] = {
     {"covariates", ANA_OPTION_TEXT, offsetof(glm_input_options, covariates), 0, 0, NULL, "ARRAY",
      "what else drives the units: an array of as many rows (after --rebin) x covariates", false},
+    ANA_OPTION_END,
+};
+
+const ana_option glm_constant_option_table[] = {
+    {"covariate-names", ANA_OPTION_TEXT, offsetof(glm_input_options, covariate_names), 0, 0, NULL,
+     "NAME,...", "of the covariates' columns, for records and figures; else 0, 1, ...", false},
+    {"no-intercept", ANA_OPTION_BOOL, offsetof(glm_input_options, no_intercept), 0, 0, NULL, NULL,
+     "leave out the constant column, where the covariates have one of their own", false},
+    ANA_OPTION_END,
+};
+
+const ana_option glm_transition_option_table[] = {
+    {"transition-inputs", ANA_OPTION_TEXT, offsetof(glm_input_options, transition_inputs), 0, 0,
+     NULL, "ARRAY",
+     "what drives the changes of state: an array of as many rows (after --rebin) x inputs", false},
+    ANA_OPTION_END,
+};
+
+const ana_option glm_transition_name_option_table[] = {
+    {"transition-inputs", ANA_OPTION_TEXT, offsetof(glm_input_options, transition_inputs), 0, 0,
+     NULL, "ARRAY",
+     "what drives the changes of state: an array of as many rows (after --rebin) x inputs; with "
+     "one more of an input the log odds of entering a state grow by its weight",
+     false},
+    {"input-names", ANA_OPTION_TEXT, offsetof(glm_input_options, input_names), 0, 0, NULL,
+     "NAME,...", "of those inputs' columns; else input 1, input 2, ...", false},
     ANA_OPTION_END,
 };
 
@@ -30,64 +57,6 @@ const ana_option glm_lags_option_table[] = {
     ANA_OPTION_END,
 };
 
-static ana_status read_matrix(const char *path, const ana_run *run, size_t n_rows, ana_matrix **out)
-{
-    ana_matrix *matrix = NULL;
-    ana_status status = ana_matrix_read(path, run, &matrix);
-    if (status != ANA_OK) {
-        return status;
-    }
-    if (matrix->n_axes < 1 || matrix->n_axes > 2 || matrix->axes[0].n != n_rows) {
-        (void)ana_fail(ANA_ERR_SHAPE,
-                       "%s: an array of %zu rows is wanted, this has %zu axes and %zu rows", path,
-                       n_rows, matrix->n_axes, matrix->n_axes > 0 ? matrix->axes[0].n : (size_t)1);
-        ana_matrix_free(matrix);
-        return ANA_ERR_SHAPE;
-    }
-    *out = matrix;
-    return ANA_OK;
-}
-
-ana_status glm_read_covariates(const char *path, const ana_run *run, size_t n_sequences,
-                               const size_t *lengths, ana_observations **out)
-{
-    ana_status status = ANA_OK;
-    ana_matrix *matrix = NULL;
-    ana_observations *made = NULL;
-    size_t n_times = 0;
-    if (path == NULL) {
-        return ANA_OK;
-    }
-    for (size_t s = 0; s < n_sequences; s++) {
-        n_times += lengths[s];
-    }
-    ANA_TRY(read_matrix(path, run, n_times, &matrix));
-    ANA_TRY(ana_observations_new(n_times, ana_matrix_size(matrix) / n_times, &made));
-    memcpy(made->values, matrix->values, ana_matrix_size(matrix) * sizeof *made->values);
-    ANA_TRY(ana_observations_set_sequences(made, n_sequences, lengths, NULL));
-    *out = made;
-    made = NULL;
-done:
-    ana_observations_free(made);
-    ana_matrix_free(matrix);
-    return status;
-}
-
-static ana_status read_like(const char *path, const ana_run *run, const ana_observations *counts,
-                            ana_observations **out)
-{
-    size_t *lengths = calloc(counts->n_sequences, sizeof *lengths);
-    if (lengths == NULL) {
-        return ana_fail(ANA_ERR_MEMORY, "no memory for %zu sequences", counts->n_sequences);
-    }
-    for (size_t s = 0; s < counts->n_sequences; s++) {
-        lengths[s] = counts->sequence_start[s + 1] - counts->sequence_start[s];
-    }
-    ana_status status = glm_read_covariates(path, run, counts->n_sequences, lengths, out);
-    free(lengths);
-    return status;
-}
-
 static ana_status read_mask(const char *path, const ana_run *run, size_t n_units, uint8_t **out)
 {
     ana_status status = ANA_OK;
@@ -97,7 +66,7 @@ static ana_status read_mask(const char *path, const ana_run *run, size_t n_units
     if (mask == NULL) {
         return ana_fail(ANA_ERR_MEMORY, "no memory for a mask of %zu units", n_units);
     }
-    ANA_TRY(read_matrix(path, run, n_units, &matrix));
+    ANA_TRY(glm_read_matrix(path, run, n_units, &matrix));
     if (ana_matrix_size(matrix) != n) {
         status = ana_fail(ANA_ERR_SHAPE, "%s: a mask of %zu x %zu units is wanted", path, n_units,
                           n_units);
@@ -116,8 +85,14 @@ done:
 
 glm_known glm_known_of(const ana_glm *model)
 {
-    return (glm_known){model->n_units, model->unit_names, model->basis, model->bin_s,
-                       &model->family};
+    return (glm_known){.n_units = model->n_units,
+                       .unit_names = model->unit_names,
+                       .basis = model->basis,
+                       .bin_s = model->bin_s,
+                       .family = &model->family,
+                       .has_intercept = model->history_column == 1,
+                       .n_columns = model->n_columns,
+                       .column_names = model->column_names};
 }
 
 void glm_expect_rows(command_job *job, const glm_known *known)
@@ -141,15 +116,17 @@ static ana_status check_bin(const glm_known *model, const ana_observations *coun
 }
 
 /* The number of lags, now that the width of a bin is known. */
-static ana_status new_basis(const ana_basis_options *options, double lags_s, double bin_s,
-                            ana_basis **out)
+static ana_status new_basis(command_job *job, const ana_basis_options *options, double lags_s,
+                            double bin_s, ana_basis **out)
 {
     ana_basis_options chosen = *options;
     if (lags_s > 0.0) {
         const double n = lags_s / bin_s;
+        if (isnan(bin_s)) {
+            return job_refuse(job, "--lags: how long a row lasts is not known; --bin says it");
+        }
         if (!(n >= 0.5) || !(n < 1e5)) {
-            return ana_fail(ANA_ERR_VALUE, "--lags: %g s are not 1 to 100000 bins of %g s%s",
-                            lags_s, bin_s, isnan(bin_s) ? "; --bin says what a row is" : "");
+            return job_refuse(job, "--lags: %g s are not 1 to 100000 bins of %g s", lags_s, bin_s);
         }
         chosen.n_lags = (size_t)lround(n);
     }
@@ -162,42 +139,125 @@ static ana_status take_basis(const ana_basis *basis, ana_basis **out)
                          : ANA_OK;
 }
 
-ana_status glm_inputs_open(command_job *job, size_t first, const glm_input_options *options,
-                           const glm_known *known, const ana_basis_options *basis, glm_inputs *out)
+/* Covariates of a model have its names, the last of its columns. */
+static ana_status name_known(const glm_known *known, ana_observations *covariates)
+{
+    const size_t n = covariates->n_features;
+    ana_table *table = NULL;
+    ana_status status = ana_table_new(n, &table);
+    if (n > known->n_columns) {
+        ana_table_free(table);
+        return ana_fail(ANA_ERR_SHAPE, "%zu covariates are given; the model has %zu columns in all",
+                        n, known->n_columns);
+    }
+    if (status == ANA_OK) {
+        status = ana_table_add_texts(
+            table, "id", (const char *const *)known->column_names + known->n_columns - n);
+    }
+    if (status != ANA_OK) {
+        ana_table_free(table);
+        return status;
+    }
+    ana_table_free(covariates->features);
+    covariates->features = table;
+    return ANA_OK;
+}
+
+static ana_status read_covariates(const glm_input_options *options, const glm_known *known,
+                                  const ana_run *run, glm_inputs *out)
 {
     ana_status status = ANA_OK;
-    const ana_run *run = &job->run;
-    ana_observations *rows = NULL;
+    if (options->covariates == NULL) {
+        return ANA_OK;
+    }
+    ANA_TRY(glm_read_like(options->covariates, run, out->counts, &out->covariates));
     if (known != NULL) {
-        glm_expect_rows(job, known);
+        ANA_TRY(name_known(known, out->covariates));
+    } else if (options->covariate_names != NULL) {
+        ANA_TRY(
+            glm_name_columns(options->covariate_names, "--covariate-names", "", out->covariates));
     }
-    ANA_TRY(job_observations(job, first, &rows));
-    out->rows = rows;
-    out->counts = rows;
-    if (known != NULL) {
-        known_bins_warn(known->bin_s, rows);
-        ANA_TRY(check_bin(known, rows));
-        ANA_TRY(ana_observations_take_ids(rows, "glm", known->n_units, known->unit_names,
-                                          &out->picked));
-        out->counts = out->picked;
-        ANA_TRY(take_basis(known->basis, &out->basis));
-    } else if (basis != NULL) {
-        ANA_TRY(new_basis(basis, options->lags_s, rows->bin_s, &out->basis));
+done:
+    return status;
+}
+
+static ana_status read_inputs(command_job *job, const glm_input_options *options,
+                              const glm_known *known, glm_inputs *out)
+{
+    ana_status status = ANA_OK;
+    ANA_TRY(glm_read_named(options->transition_inputs, options->input_names, "--input-names",
+                           &job->run, out->counts, &out->inputs));
+    const size_t given = out->inputs != NULL ? out->inputs->n_features : 0;
+    if (known != NULL && given != known->n_inputs) {
+        return job_refuse(job,
+                          "the model's transitions are driven by %zu inputs, --transition-inputs "
+                          "gives %zu",
+                          known->n_inputs, given);
     }
-    if (options->covariates != NULL) {
-        ANA_TRY(read_like(options->covariates, run, out->counts, &out->covariates));
-    }
+done:
+    return status;
+}
+
+/* What is made of the counts, once they are there. */
+static ana_status complete(command_job *job, const glm_input_options *options,
+                           const glm_known *known, glm_inputs *out)
+{
+    ana_status status = ANA_OK;
+    ANA_TRY(read_covariates(options, known, &job->run, out));
+    ANA_TRY(read_inputs(job, options, known, out));
     if (options->coupling_mask != NULL) {
-        ANA_TRY(read_mask(options->coupling_mask, run, out->counts->n_features, &out->mask));
+        ANA_TRY(read_mask(options->coupling_mask, &job->run, out->counts->n_features, &out->mask));
     }
     const ana_design_source source = {.history = out->basis != NULL ? out->counts : NULL,
                                       .basis = out->basis,
                                       .covariates = out->covariates,
-                                      .rows = out->counts};
+                                      .rows = out->counts,
+                                      .no_intercept = known != NULL ? !known->has_intercept
+                                                                    : options->no_intercept};
     ANA_TRY(ana_design_new(&source, &out->design));
     out->data.responses = out->counts;
     out->data.design = out->design;
     out->data.mask = out->mask;
+done:
+    return status;
+}
+
+ana_status glm_inputs_new(command_job *job, const glm_input_options *options,
+                          const ana_basis_options *basis, ana_glm_family *family, glm_inputs *out)
+{
+    ana_status status = ANA_OK;
+    ANA_TRY(job_observations(job, 0, &out->rows));
+    out->counts = out->rows;
+    if (family->distribution == ANA_GLM_CATEGORICAL) {
+        ANA_TRY(ana_glm_classes(out->rows, family->n_classes, &out->classes, &family->n_classes));
+        out->counts = out->classes;
+    }
+    if (basis != NULL) {
+        ANA_TRY(new_basis(job, basis, options->lags_s, out->rows->bin_s, &out->basis));
+    }
+    ANA_TRY(complete(job, options, NULL, out));
+done:
+    return status;
+}
+
+ana_status glm_inputs_open(command_job *job, size_t first, const glm_input_options *options,
+                           const glm_known *known, glm_inputs *out)
+{
+    ana_status status = ANA_OK;
+    glm_expect_rows(job, known);
+    ANA_TRY(job_observations(job, first, &out->rows));
+    known_bins_warn(known->bin_s, out->rows);
+    ANA_TRY(check_bin(known, out->rows));
+    out->counts = out->rows;
+    if (known->family->distribution == ANA_GLM_CATEGORICAL) {
+        ANA_TRY(ana_glm_classes(out->rows, known->family->n_classes, &out->classes, NULL));
+        out->counts = out->classes;
+    }
+    ANA_TRY(ana_observations_take_ids(out->counts, "glm", known->n_units, known->unit_names,
+                                      &out->picked));
+    out->counts = out->picked;
+    ANA_TRY(take_basis(known->basis, &out->basis));
+    ANA_TRY(complete(job, options, known, out));
 done:
     return status;
 }
@@ -208,6 +268,8 @@ void glm_inputs_close(glm_inputs *inputs)
     ana_basis_free(inputs->basis);
     ana_observations_free(inputs->picked);
     ana_observations_free(inputs->covariates);
+    ana_observations_free(inputs->classes);
+    ana_observations_free(inputs->inputs);
     free(inputs->mask);
 }
 

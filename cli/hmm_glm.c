@@ -3,10 +3,14 @@
 #include "glm_inputs.h"
 #include "try.h"
 
+#include <analysis/formats/array_io.h>
 #include <analysis/models/glm_hmm.h>
+#include <analysis/models/glm_hmm_choices.h>
 #include <analysis/models/glm_hmm_select.h>
 #include <analysis/models/state_summary.h>
 
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 const ana_option hmm_glm_option_table[] = {
@@ -14,6 +18,103 @@ const ana_option hmm_glm_option_table[] = {
      "units coupled by linear models in each state; has options of its own: --glm --help", false},
     ANA_OPTION_END,
 };
+
+const ana_option hmm_groups_option_table[] = {
+    {"groups", ANA_OPTION_TEXT, offsetof(hmm_groups, groups), 0, 0, NULL, "ARRAY",
+     "a number for each session, or for each row: sessions of a group (an animal) are held out "
+     "together",
+     false},
+    ANA_OPTION_END,
+};
+
+/* The group of each session from the numbers of its rows, which agree. */
+static ana_status groups_of_rows(const char *path, const double *values,
+                                 const ana_observations *rows, double *out)
+{
+    for (size_t s = 0; s < rows->n_sequences; s++) {
+        out[s] = values[rows->sequence_start[s]];
+        for (size_t t = rows->sequence_start[s]; t < rows->sequence_start[s + 1]; t++) {
+            if (values[t] != out[s]) {
+                return ana_fail(ANA_ERR_VALUE,
+                                "%s: row %zu is of another group than the first row of its "
+                                "session; --sessions says where sessions begin",
+                                path, t);
+            }
+        }
+    }
+    return ANA_OK;
+}
+
+ana_status hmm_groups_read(const char *path, const ana_run *run, const ana_observations *rows,
+                           size_t **out)
+{
+    ana_status status = ANA_OK;
+    ana_matrix *matrix = NULL;
+    const size_t n_sessions = rows->n_sequences;
+    double *values = NULL;
+    size_t *groups = NULL;
+    if (path == NULL) {
+        return ANA_OK;
+    }
+    ANA_TRY(ana_matrix_read(path, run, &matrix));
+    values = calloc(n_sessions, sizeof *values);
+    groups = calloc(n_sessions, sizeof *groups);
+    if (values == NULL || groups == NULL) {
+        status = ana_fail(ANA_ERR_MEMORY, "no memory for %zu groups", n_sessions);
+        goto done;
+    }
+    const size_t n = ana_matrix_size(matrix);
+    if (n == n_sessions) {
+        memcpy(values, matrix->values, n * sizeof *values);
+    } else if (n == rows->n_times) {
+        ANA_TRY(groups_of_rows(path, matrix->values, rows, values));
+    } else {
+        status = ana_fail(ANA_ERR_SHAPE,
+                          "%s: holds %zu numbers: neither one for each of the %zu sessions nor one "
+                          "for each of the %zu rows",
+                          path, n, n_sessions, rows->n_times);
+        goto done;
+    }
+    for (size_t s = 0; s < n_sessions; s++) {
+        if (!(values[s] >= 0.0 && values[s] < 1e15) || values[s] != floor(values[s])) {
+            status =
+                ana_fail(ANA_ERR_VALUE, "%s: the group of session %zu is no whole number", path, s);
+            goto done;
+        }
+        groups[s] = (size_t)values[s];
+    }
+    *out = groups;
+    groups = NULL;
+done:
+    free(groups);
+    free(values);
+    ana_matrix_free(matrix);
+    return status;
+}
+
+ana_status hmm_driven_open(command_job *job, const glm_input_options *options,
+                           const ana_observations *rows, ana_hmm_options *model,
+                           hmm_driven_rows *out)
+{
+    ana_status status = ANA_OK;
+    ana_observations *inputs = NULL;
+    out->rows = rows;
+    ANA_TRY(glm_read_named(options->transition_inputs, options->input_names, "--input-names",
+                           &job->run, rows, &inputs));
+    if (inputs != NULL) {
+        ANA_TRY(glm_append_inputs(rows, inputs, &out->own));
+        out->rows = out->own;
+        model->n_inputs = inputs->n_features;
+    }
+done:
+    ana_observations_free(inputs);
+    return status;
+}
+
+void hmm_driven_close(hmm_driven_rows *rows)
+{
+    ana_observations_free(rows->own);
+}
 
 typedef struct fit_options {
     ana_glm_hmm_options model;
@@ -33,6 +134,31 @@ bool hmm_glm_is_asked(int argc, char **argv)
     return false;
 }
 
+/* Yes-or-no rows that are no times are trials: nothing is between their spikes. */
+static bool are_choices(const ana_glm_hmm *model)
+{
+    return model->family.distribution == ANA_GLM_CATEGORICAL ||
+           (model->family.distribution == ANA_GLM_BERNOULLI &&
+            (!(model->bin_s > 0.0) || model->lapse != NULL));
+}
+
+/* How well choices are foretold, into the model's record. */
+static ana_status add_choices(const fit_options *options, const ana_glm_hmm *model,
+                              const ana_glm_hmm_data *data, ana_record *record)
+{
+    ana_status status = ANA_OK;
+    ana_glm_hmm_choices choices = {0};
+    ana_record *part = NULL;
+    if (!are_choices(model)) {
+        return ANA_OK;
+    }
+    ANA_TRY(ana_glm_hmm_foretell(model, data, &options->model.run, &choices));
+    ANA_TRY(ana_glm_hmm_choices_to_record(&choices, &part));
+    status = ana_record_adopt(record, "choices", part);
+done:
+    return status;
+}
+
 /* Whether the spike times follow from the model, into its record. */
 static ana_status add_goodness(const fit_options *options, const ana_glm_hmm *model,
                                const ana_glm_hmm_data *data, ana_record *record)
@@ -40,7 +166,7 @@ static ana_status add_goodness(const fit_options *options, const ana_glm_hmm *mo
     ana_status status = ANA_OK;
     ana_goodness *goodness = NULL;
     ana_record *part = NULL;
-    if (!glm_has_spikes(&model->family)) {
+    if (!glm_has_spikes(&model->family) || are_choices(model)) {
         return ANA_OK;
     }
     ANA_TRY(ana_glm_hmm_goodness(model, data, &options->goodness, &goodness));
@@ -84,9 +210,9 @@ static ana_status fit(command_job *job, void *user)
     if (masked != (options->inputs.coupling_mask != NULL)) {
         return job_refuse(job, "--coupling mask and --coupling-mask go together");
     }
-    ANA_TRY(
-        glm_inputs_open(job, 0, &options->inputs, NULL, history ? &options->basis : NULL, &inputs));
-    const ana_glm_hmm_data data = {inputs.counts, inputs.design, inputs.mask};
+    ANA_TRY(glm_inputs_new(job, &options->inputs, history ? &options->basis : NULL,
+                           &options->model.family, &inputs));
+    const ana_glm_hmm_data data = {inputs.counts, inputs.design, inputs.mask, inputs.inputs};
     ANA_TRY(ana_glm_hmm_fit(&data, &options->model, &model));
     job_note_fit(job, model->info.converged, model->info.n_iterations);
     console_say(&job->console, "%zu rows, %zu units, %zu columns, %zu states in %.2f s",
@@ -94,6 +220,7 @@ static ana_status fit(command_job *job, void *user)
                 model->info.seconds);
     ANA_TRY(ana_glm_hmm_to_record(model, &job->record));
     ANA_TRY(add_summary(options, model, &data, job->record));
+    ANA_TRY(add_choices(options, model, &data, job->record));
     ANA_TRY(add_goodness(options, model, &data, job->record));
 done:
     ana_glm_hmm_free(model);
@@ -111,6 +238,8 @@ int hmm_glm_fit(const command *self, int argc, char **argv)
                                  {"History", glm_lags_option_table, &options.inputs},
                                  {"Basis", ana_basis_option_table, &options.basis},
                                  {"More inputs", glm_covariate_option_table, &options.inputs},
+                                 {"Constant", glm_constant_option_table, &options.inputs},
+                                 {"Transitions", glm_transition_name_option_table, &options.inputs},
                                  {"Mask", glm_mask_option_table, &options.inputs},
                                  {NULL, NULL, NULL}};
     const job_plan plan = {.own = own,
@@ -151,12 +280,14 @@ typedef struct select_options {
     ana_basis_options basis;
     glm_input_options inputs;
     hmm_glm_choice choice;
+    hmm_groups groups;
 } select_options;
 
 static ana_status select_states(command_job *job, void *user)
 {
-    const select_options *options = user;
+    select_options *options = user;
     ana_status status = ANA_OK;
+    size_t *groups = NULL;
     glm_inputs inputs = {0};
     ana_hmm_selection *selection = NULL;
     const bool history = options->model.coupling != ANA_COUPLING_NONE;
@@ -165,13 +296,20 @@ static ana_status select_states(command_job *job, void *user)
         return job_refuse(job, "--coupling mask is not for ana hmm select");
     }
     ANA_TRY(hmm_glm_check_range(job, &options->selection));
-    ANA_TRY(
-        glm_inputs_open(job, 0, &options->inputs, NULL, history ? &options->basis : NULL, &inputs));
-    ANA_TRY(ana_glm_hmm_select(inputs.counts, inputs.basis, &options->model, &options->selection,
-                               &selection));
+    ANA_TRY(glm_inputs_new(job, &options->inputs, history ? &options->basis : NULL,
+                           &options->model.family, &inputs));
+    const ana_glm_hmm_select_data data = {.responses = inputs.counts,
+                                          .basis = inputs.basis,
+                                          .covariates = inputs.covariates,
+                                          .inputs = inputs.inputs,
+                                          .no_intercept = options->inputs.no_intercept};
+    ANA_TRY(hmm_groups_read(options->groups.groups, &job->run, inputs.counts, &groups));
+    options->selection.groups = groups;
+    ANA_TRY(ana_glm_hmm_select(&data, &options->model, &options->selection, &selection));
     ANA_TRY(hmm_glm_note_selection(job, selection, options->model.max_iterations));
 done:
     ana_hmm_selection_free(selection);
+    free(groups);
     glm_inputs_close(&inputs);
     return status;
 }
@@ -185,10 +323,14 @@ int hmm_glm_select(const command *self, int argc, char **argv)
     arguments_leave_out("states", ana_glm_hmm_option_table, model_table);
     const option_target own[] = {
         {"Emissions", hmm_glm_option_table, &options.choice},
+        {"Groups", hmm_groups_option_table, &options.groups},
         {"Number of states", ana_hmm_select_option_table, &options.selection},
         {"Model", model_table, &options.model},
         {"History", glm_lags_option_table, &options.inputs},
         {"Basis", ana_basis_option_table, &options.basis},
+        {"More inputs", glm_covariate_option_table, &options.inputs},
+        {"Constant", glm_constant_option_table, &options.inputs},
+        {"Transitions", glm_transition_option_table, &options.inputs},
         {NULL, NULL, NULL}};
     const job_plan plan = {.own = own,
                            .parts = JOB_RECORDING | JOB_ROWS | JOB_FIT | JOB_SAVING,

@@ -20,7 +20,9 @@ const ana_option rows_option_table[] = {
     {"rebin", ANA_OPTION_SIZE, offsetof(rows_options, rebin), 1, 1e9, NULL, "N",
      "sum each N rows into one", false},
     {"sessions", ANA_OPTION_TEXT, offsetof(rows_options, sessions), 0, 0, NULL, "ARRAY",
-     "cut a single input: an id for each row, or the lengths of the sessions", false},
+     "cut a single input: an id for each row, the lengths of the sessions, or the rows where they "
+     "begin",
+     false},
     {"labels", ANA_OPTION_TEXT, offsetof(rows_options, labels), 0, 0, NULL, "ARRAY",
      "true label of each row of a single input, to compare with (negative or nan: none)", false},
     {"mask", ANA_OPTION_TEXT, offsetof(rows_options, mask), 0, 0, NULL, "ARRAY",
@@ -76,7 +78,28 @@ static bool are_lengths(size_t n, const double *values, size_t total, size_t *le
     return sum == (double)total;
 }
 
-/* Sessions of a single input: an id for each row, or lengths that sum to the rows. */
+/* Rows where sessions begin: ascending from 0, perhaps with the end; *n_lengths of them. */
+static bool are_starts(size_t n, const double *values, size_t total, size_t *lengths,
+                       size_t *n_lengths)
+{
+    const bool has_end = n > 1 && values[n - 1] == (double)total;
+    const size_t n_starts = has_end ? n - 1 : n;
+    if (n_starts == 0 || values[0] != 0.0) {
+        return false;
+    }
+    for (size_t i = 0; i < n_starts; i++) {
+        const double next = i + 1 < n_starts ? values[i + 1] : (double)total;
+        if (!(next > values[i]) || next != floor(next) || next > (double)total) {
+            return false;
+        }
+        lengths[i] = (size_t)(next - values[i]);
+    }
+    *n_lengths = n_starts;
+    return true;
+}
+
+/* Sessions of a single input: an id for each row, lengths that sum to the rows, or where they
+ * begin. */
 static ana_status cut_sessions(const char *location, const ana_run *run,
                                ana_observations *observations)
 {
@@ -92,10 +115,11 @@ static ana_status cut_sessions(const char *location, const ana_run *run,
     }
     if (n == observations->n_times) {
         n = lengths_of_ids(n, keys->values, lengths);
-    } else if (!are_lengths(n, keys->values, observations->n_times, lengths)) {
+    } else if (!are_lengths(n, keys->values, observations->n_times, lengths) &&
+               !are_starts(n, keys->values, observations->n_times, lengths, &n)) {
         status = ana_fail(ANA_ERR_SHAPE,
-                          "%s: holds %zu numbers: neither an id for each of the %zu rows nor "
-                          "lengths that sum to them",
+                          "%s: holds %zu numbers: neither an id for each of the %zu rows, nor "
+                          "lengths that sum to them, nor the rows where sessions begin, from 0 on",
                           location, n, observations->n_times);
         goto done;
     }

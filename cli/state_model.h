@@ -14,9 +14,10 @@
 typedef struct state_model {
     ana_hmm *hmm; /**< one of these two */
     ana_glm_hmm *coupled;
-    ana_observations *rows; /**< as read; the job's */
-    glm_inputs inputs;      /**< of `coupled` */
-    ana_glm_hmm_data data;  /**< of `coupled` */
+    ana_observations *rows;   /**< as read; the job's */
+    ana_observations *driven; /**< of `hmm`: the same with what drives the transitions; or NULL */
+    glm_inputs inputs;        /**< of `coupled` */
+    ana_glm_hmm_data data;    /**< of `coupled` */
 } state_model;
 
 /** The job's first input. */
@@ -37,9 +38,16 @@ ANA_USE_RESULT ana_status state_model_decode(const state_model *self, const ana_
 ANA_USE_RESULT ana_status state_model_goodness(const state_model *self,
                                                const ana_goodness_options *options,
                                                ana_goodness **out);
-ANA_USE_RESULT ana_status state_model_simulate(const state_model *self, size_t n_sequences,
-                                               const size_t *lengths,
-                                               const ana_observations *covariates, uint64_t seed,
+/** What is to be drawn: covariates, and after them what drives the transitions. */
+typedef struct state_drawing {
+    size_t n_sequences;
+    const size_t *lengths;
+    const ana_observations *covariates;
+    uint64_t seed;
+} state_drawing;
+
+/** Responses as the commands take them: of categorical ones class numbers. */
+ANA_USE_RESULT ana_status state_model_simulate(const state_model *self, const state_drawing *what,
                                                ana_observations **out);
 
 /** Rows as the model decodes them, for figures: of its own units in its order. */

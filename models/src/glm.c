@@ -22,11 +22,19 @@ static const char *const errors_names[] = {"auto", "yes", "no", NULL};
 const ana_option ana_glm_option_table[] = {
     {"family", ANA_OPTION_CHOICE, offsetof(ana_glm_options, family.distribution),
      .choices = ana_glm_distribution_names, .value = "NAME",
-     .help = "distribution of a response about its mean"},
+     .help = "distribution of a response about its mean; categorical: columns of class numbers 0, "
+             "1, ..., whose log odds to class 0 are linear"},
     {"link", ANA_OPTION_CHOICE, offsetof(ana_glm_options, family.link),
      .choices = ana_glm_link_names, .value = "NAME",
      .help = "mean as a function of the linear predictor; canonical: exp, sigmoid of bernoulli, "
-             "identity of gaussian"},
+             "identity of gaussian; auto: the same but softplus of counts"},
+    {"classes", ANA_OPTION_SIZE, offsetof(ana_glm_options, family.n_classes),
+     .max = ANA_GLM_MOST_CLASSES, .value = "C",
+     .help = "of categorical responses; 0: one more than the largest"},
+    {"lapse", ANA_OPTION_CHOICE, offsetof(ana_glm_options, lapse), .choices = ana_glm_lapse_names,
+     .value = "NAME",
+     .help = "choices (bernoulli, categorical) that ignore the predictors: how often is learned; "
+             "uniform: any class alike; learned: with each class's share"},
     {"dispersion", ANA_OPTION_DOUBLE, offsetof(ana_glm_options, family.dispersion), .min = 1e-150,
      .max = 1e150, .value = "X",
      .help = "with --fixed-dispersion: size of the negative binomial, or standard deviation"},
@@ -62,7 +70,7 @@ ana_glm_options ana_glm_options_default(void)
 {
     ana_glm_options options = {
         .run = ana_run_default(),
-        .family = {ANA_GLM_POISSON, ANA_GLM_CANONICAL, 1.0},
+        .family = {.distribution = ANA_GLM_POISSON, .dispersion = 1.0},
         .coupling = ANA_COUPLING_FULL,
         .ridge = 1.0,
         .max_iterations = 100,
@@ -134,7 +142,8 @@ static void store_errors(const fitting *fit, const ana_glm_room *room, size_t n_
 /* Whether observed and expected information differ. */
 static bool is_canonical(const ana_glm_family *family)
 {
-    const ana_glm_family plain = {family->distribution, ANA_GLM_CANONICAL, 1.0};
+    ana_glm_family plain = *family;
+    plain.link = ANA_GLM_CANONICAL;
     return family->distribution != ANA_GLM_NEGATIVE_BINOMIAL &&
            ana_glm_link_of(family) == ana_glm_link_of(&plain);
 }
@@ -301,6 +310,9 @@ ana_status ana_glm_fit(const ana_glm_data *data, const ana_glm_options *options,
     const ana_glm_options defaults = ana_glm_options_default();
     const double start = seconds_now();
     fitting fit = {0};
+    if (ana_glm_has_choices(options != NULL ? options : &defaults)) {
+        return ana_glm_fit_choices(data, options, out);
+    }
     ANA_TRY(ana_glm_task_new(data, options != NULL ? options : &defaults, &fit.task));
     ANA_TRY(ana_glm_check_responses(&fit.task));
     ANA_TRY(run(&fit, &workspace));

@@ -1,6 +1,7 @@
 /* What is fitted: rows, weights and responses, and which columns say anything. */
 #include "blas.h"
 #include "design_parts.h"
+#include "glm_choice.h"
 #include "glm_parts.h"
 #include "text.h"
 #include "try.h"
@@ -95,8 +96,7 @@ done:
 
 ana_status ana_glm_check_responses(const ana_glm_task *task)
 {
-    return ana_glm_family_check_responses(&task->options->family, task->n_times * task->n_units,
-                                          task->data->responses->values);
+    return ana_glm_check_observations(&task->options->family, "glm", task->data->responses);
 }
 
 void ana_glm_take_responses(const ana_glm_task *task, size_t unit, size_t first, size_t n,

@@ -1,4 +1,5 @@
 #include "constants.h"
+#include "glm_choice.h"
 #include "glm_link.h"
 #include "simd.h"
 #include "text.h"
@@ -9,10 +10,12 @@
 
 #include <math.h>
 
-const char *const ana_glm_distribution_names[] = {"poisson", "bernoulli", "negative-binomial",
-                                                  "gaussian", NULL};
-const char *const ana_glm_link_names[] = {
-    "canonical", "exp", "softplus", "sigmoid", "sqrt-softplus", "log1p-softplus", "identity", NULL};
+const char *const ana_glm_distribution_names[] = {"poisson",  "bernoulli",   "negative-binomial",
+                                                  "gaussian", "categorical", NULL};
+const char *const ana_glm_link_names[] = {"canonical", "exp",           "softplus",
+                                          "sigmoid",   "sqrt-softplus", "log1p-softplus",
+                                          "identity",  "auto",          NULL};
+const char *const ana_glm_lapse_names[] = {"none", "uniform", "learned", NULL};
 
 static const double infinity = (double)INFINITY;
 
@@ -22,15 +25,33 @@ static bool has_dispersion(const ana_glm_family *family)
            family->distribution == ANA_GLM_GAUSSIAN;
 }
 
+static ana_status check_categorical(const ana_glm_family *family)
+{
+    if (family->link != ANA_GLM_CANONICAL && family->link != ANA_GLM_AUTO) {
+        return ana_fail(ANA_ERR_VALUE,
+                        "glm: link %s is not for categorical responses; canonical is: the share "
+                        "of exp(eta) among the classes",
+                        ana_glm_link_names[family->link]);
+    }
+    if (family->n_classes < 2 || family->n_classes > ANA_GLM_MOST_CLASSES) {
+        return ana_fail(ANA_ERR_VALUE, "glm: categorical responses have 2 to %d classes, not %zu",
+                        (int)ANA_GLM_MOST_CLASSES, family->n_classes);
+    }
+    return ANA_OK;
+}
+
 ana_status ana_glm_family_check(const ana_glm_family *family)
 {
-    if ((int)family->distribution < 0 || family->distribution > ANA_GLM_GAUSSIAN ||
-        (int)family->link < 0 || family->link > ANA_GLM_IDENTITY) {
+    if ((int)family->distribution < 0 || family->distribution > ANA_GLM_CATEGORICAL ||
+        (int)family->link < 0 || family->link > ANA_GLM_AUTO) {
         return ana_fail(ANA_ERR_VALUE, "glm: no distribution %d with link %d",
                         (int)family->distribution, (int)family->link);
     }
     const ana_glm_link link = ana_glm_link_of(family);
     const char *distribution = ana_glm_distribution_names[family->distribution];
+    if (family->distribution == ANA_GLM_CATEGORICAL) {
+        return check_categorical(family);
+    }
     if (family->distribution == ANA_GLM_BERNOULLI && link != ANA_GLM_SIGMOID) {
         return ana_fail(ANA_ERR_VALUE,
                         "glm: link %s leaves the range 0 to 1 of bernoulli means; "
@@ -50,25 +71,32 @@ ana_status ana_glm_family_check(const ana_glm_family *family)
     return ANA_OK;
 }
 
+const char *ana_glm_wanted(const ana_glm_family *family, double y)
+{
+    if (isnan(y)) {
+        return NULL;
+    }
+    if (family->distribution == ANA_GLM_BERNOULLI || family->distribution == ANA_GLM_CATEGORICAL) {
+        return y == 0.0 || y == 1.0 ? NULL : "0 or 1";
+    }
+    if (family->distribution == ANA_GLM_GAUSSIAN) {
+        return isfinite(y) ? NULL : "a finite number";
+    }
+    return isfinite(y) && y >= 0.0 && floor(y) == y ? NULL : "a whole number from 0 on";
+}
+
 ana_status ana_glm_family_check_responses(const ana_glm_family *family, size_t n, const double *y)
 {
     for (size_t i = 0; i < n; i++) {
-        bool possible = isfinite(y[i]);
-        const char *wanted = "a finite number";
-        if (family->distribution == ANA_GLM_BERNOULLI) {
-            possible = y[i] == 0.0 || y[i] == 1.0;
-            wanted = "0 or 1";
-        } else if (family->distribution != ANA_GLM_GAUSSIAN) {
-            possible = possible && y[i] >= 0.0 && floor(y[i]) == y[i];
-            wanted = "a whole number from 0 on";
-        }
-        if (!possible && !isnan(y[i])) {
+        const char *wanted = ana_glm_wanted(family, y[i]);
+        if (wanted != NULL) {
             return ana_fail(ANA_ERR_VALUE, "glm: response %zu is %s; %s takes %s", i,
                             ana_number(y[i]).text, ana_glm_distribution_names[family->distribution],
                             wanted);
         }
     }
-    return ANA_OK;
+    return family->distribution == ANA_GLM_CATEGORICAL ? ana_glm_choice_check(family, n, y)
+                                                       : ANA_OK;
 }
 
 static void mean_of_chunk(ana_glm_link link, size_t n, const double *eta, double *mean)
@@ -94,6 +122,11 @@ static void mean_of_chunk(ana_glm_link link, size_t n, const double *eta, double
 
 void ana_glm_mean(const ana_glm_family *family, size_t n, const double *eta, double *mean)
 {
+    if (family->distribution == ANA_GLM_CATEGORICAL) {
+        const ana_glm_choice choice = ana_glm_choice_of(family, n);
+        ana_glm_choice_mean(&choice, 1, eta, mean);
+        return;
+    }
     const ana_glm_link link = ana_glm_link_of(family);
     for (size_t first = 0; first < n; first += ANA_GLM_CHUNK) {
         const size_t m = n - first < ANA_GLM_CHUNK ? n - first : ANA_GLM_CHUNK;
@@ -248,6 +281,11 @@ void ana_glm_kernel(const ana_glm_family *family, bool expected, size_t n, const
 {
     double found[3][ANA_GLM_CHUNK];
     const ana_glm_outputs work = {found[0], found[1], found[2]};
+    if (family->distribution == ANA_GLM_CATEGORICAL) { /* whose Hessians are never negative */
+        const ana_glm_choice choice = ana_glm_choice_of(family, n);
+        ana_glm_choice_kernel(&choice, 1, y, eta, &out);
+        return;
+    }
     for (size_t first = 0; first < n; first += ANA_GLM_CHUNK) {
         const size_t m = n - first < ANA_GLM_CHUNK ? n - first : ANA_GLM_CHUNK;
         const ana_glm_outputs to = {at(out.log_likelihood, first), at(out.gradient, first),
@@ -266,6 +304,7 @@ static double constant_of(const ana_glm_family *family, double y)
     case ANA_GLM_POISSON:
         return y < 2.0 ? 0.0 : -ana_special_lgamma(y + 1.0);
     case ANA_GLM_BERNOULLI:
+    case ANA_GLM_CATEGORICAL:
         return 0.0;
     case ANA_GLM_NEGATIVE_BINOMIAL:
         return y == 0.0 ? 0.0 : -ana_special_log_beta(y, family->dispersion) - log(y);
@@ -310,6 +349,7 @@ static double saturated(const ana_glm_family *family, double y)
     case ANA_GLM_NEGATIVE_BINOMIAL:
         return y * log(y / size) - (y + size) * log1p(y / size);
     case ANA_GLM_BERNOULLI:
+    case ANA_GLM_CATEGORICAL:
     case ANA_GLM_GAUSSIAN:
         return 0.0;
     }

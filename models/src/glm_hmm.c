@@ -1,5 +1,6 @@
 #include "checked.h"
 #include "feature_id.h"
+#include "glm_choice.h"
 #include "glm_hmm_model.h"
 #include "lists.h"
 #include "memory.h"
@@ -12,13 +13,14 @@
 static const char *const coupling_names[] = {"none", "self", "full", "mask", NULL};
 static const char *const prior_names[] = {"free", "gaussian", "one-hot", NULL};
 static const char *const self_names[] = {"edge", "free", "none", NULL};
+static const char *const share_names[] = {"none", "intercept", NULL};
 
 ana_glm_hmm_options ana_glm_hmm_options_default(void)
 {
     ana_glm_hmm_options options = {
         .run = ana_run_default(),
         .n_states = 3,
-        .family = {.distribution = ANA_GLM_POISSON, .link = ANA_GLM_SOFTPLUS, .dispersion = 1.0},
+        .family = {.distribution = ANA_GLM_POISSON, .link = ANA_GLM_AUTO, .dispersion = 1.0},
         .coupling = ANA_COUPLING_FULL,
         .ridge = 1.0,
         .concentration = 1.0,
@@ -30,6 +32,7 @@ ana_glm_hmm_options ana_glm_hmm_options_default(void)
         .newton_steps = 1,
         .exact_columns = 128,
         .n_moves = 1,
+        .input_ridge = 1.0,
     };
     return options;
 }
@@ -38,10 +41,17 @@ const ana_option ana_glm_hmm_option_table[] = {
     {"states", ANA_OPTION_SIZE, offsetof(ana_glm_hmm_options, n_states), 1, 64, NULL, "K",
      "number of hidden states; 1: one linear model for all rows", false},
     {"family", ANA_OPTION_CHOICE, offsetof(ana_glm_hmm_options, family.distribution), 0, 0,
-     ana_glm_distribution_names, "NAME", "distribution of a response", false},
+     ana_glm_distribution_names, "NAME",
+     "distribution of a response; categorical: columns of class numbers 0, 1, ..., whose log odds "
+     "to class 0 are linear",
+     false},
+    {"classes", ANA_OPTION_SIZE, offsetof(ana_glm_hmm_options, family.n_classes), 0,
+     ANA_GLM_MOST_CLASSES, NULL, "C", "of categorical responses; 0: one more than the largest",
+     false},
     {"link", ANA_OPTION_CHOICE, offsetof(ana_glm_hmm_options, family.link), 0, 0,
      ana_glm_link_names, "NAME",
-     "the mean as a function of the linear predictor; bernoulli needs sigmoid, or canonical",
+     "the mean as a function of the linear predictor; auto: softplus of counts, sigmoid of "
+     "bernoulli, identity of gaussian; canonical: exp of counts",
      false},
     {"dispersion", ANA_OPTION_DOUBLE, offsetof(ana_glm_hmm_options, family.dispersion), 0, 1e12,
      NULL, "SIZE", "size of the negative binomial, standard deviation of the Gaussian", false},
@@ -51,6 +61,13 @@ const ana_option ana_glm_hmm_option_table[] = {
      "of the weights: free (ridge), around a mean all states share, or edges with a sign", false},
     {"self", ANA_OPTION_CHOICE, offsetof(ana_glm_hmm_options, self), 0, 0, self_names, "NAME",
      "a unit's own past: an edge like any other, weights without a sign, or left out", false},
+    {"lapse", ANA_OPTION_CHOICE, offsetof(ana_glm_hmm_options, lapse), 0, 0, ana_glm_lapse_names,
+     "NAME",
+     "choices (bernoulli, categorical) that ignore the predictors: how often is learned in each "
+     "state; uniform: any class alike; learned: with each class's share",
+     false},
+    {"share", ANA_OPTION_CHOICE, offsetof(ana_glm_hmm_options, share), 0, 0, share_names, "WHAT",
+     "what all states have in common: nothing, or each unit's intercept", false},
     {"dale", ANA_OPTION_BOOL, offsetof(ana_glm_hmm_options, dale), 0, 0, NULL, NULL,
      "all edges of a source share their sign's probabilities", false},
     {"ridge", ANA_OPTION_DOUBLE, offsetof(ana_glm_hmm_options, ridge), 0, 1e12, NULL, "LAMBDA",
@@ -77,6 +94,8 @@ const ana_option ana_glm_hmm_option_table[] = {
      "P", "up to so many columns each unit has its own Hessian", false},
     {"split-merge", ANA_OPTION_SIZE, offsetof(ana_glm_hmm_options, n_moves), 0, 10000, NULL, "N",
      "moves the best start tries: two alike states merged, another split", false},
+    {"input-ridge", ANA_OPTION_DOUBLE, offsetof(ana_glm_hmm_options, input_ridge), 1e-9, 1e12, NULL,
+     "LAMBDA", "penalty of each squared weight of what drives the transitions", false},
     ANA_OPTION_END,
 };
 
@@ -96,6 +115,11 @@ void ana_glm_hmm_free(ana_glm_hmm *model)
     free(model->edge);
     free(model->state_edge);
     free(model->kernel);
+    free(model->lapse);
+    free(model->lapse_errors);
+    free(model->input_weights);
+    free(model->input_errors);
+    ana_free_texts(model->n_inputs, model->input_names);
     free(model->flags);
     ana_fit_info_clear(&model->info);
     free(model);
@@ -129,6 +153,15 @@ ana_status ana_glm_hmm_allocate(ana_glm_hmm *model)
         ANA_TRY(doubles(k * edges, ANA_EDGE_SIGNS, &model->state_edge));
         ANA_TRY(doubles(edges, functions, &model->kernel));
     }
+    if (model->lapse_kind != ANA_GLM_LAPSE_NONE) {
+        const size_t shares = model->n_responses * model->n_classes;
+        ANA_TRY(doubles(k, shares, &model->lapse));
+        ANA_TRY(doubles(k, shares, &model->lapse_errors));
+    }
+    if (model->n_inputs > 0) {
+        ANA_TRY(doubles(k, model->n_inputs, &model->input_weights));
+        ANA_TRY(doubles(k, model->n_inputs, &model->input_errors));
+    }
 done:
     return status;
 }
@@ -148,6 +181,14 @@ ana_status ana_glm_hmm_model_new(const ana_glm_hmm_task *task, ana_glm_hmm **out
     made->prior = task->options->prior;
     made->has_intercept = task->has_intercept;
     made->sigma = (double)NAN;
+    made->lapse_kind = task->options->lapse;
+    made->share = task->options->share;
+    made->n_classes = task->n_classes;
+    made->n_responses = task->n_responses;
+    if (task->data->inputs != NULL) {
+        ANA_TRY(ana_feature_ids(task->data->inputs, &made->input_names));
+        made->n_inputs = task->data->inputs->n_features;
+    }
     made->bin_s = task->data->responses->bin_s;
     if (basis != NULL) {
         ANA_TRY(ana_basis_custom(basis->n_lags, basis->n_functions, basis->values, &made->basis));
@@ -206,7 +247,9 @@ static void count_observed(const ana_glm_hmm_task *task, ana_glm_hmm *model)
         }
         model->n_rows++;
         for (size_t n = 0; n < task->n_units; n++) {
-            model->n_observed += isnan(responses->values[t * task->n_units + n]) ? 0 : 1;
+            const bool counts = task->n_classes < 3 || n % (task->n_classes - 1) == 0;
+            const bool missing = isnan(responses->values[t * task->n_units + n]);
+            model->n_observed += counts && !missing ? 1 : 0;
         }
     }
 }
@@ -224,6 +267,18 @@ ana_status ana_glm_hmm_check_rows(const ana_glm_hmm_task *task)
                         usable, task->n_states);
     }
     return ANA_OK;
+}
+
+double ana_glm_hmm_n_parameters(const ana_glm_hmm *model)
+{
+    const double k = (double)model->n_states;
+    const double lapses =
+        (double)(model->n_responses * ana_glm_lapse_size(model->lapse_kind, model->n_classes));
+    double n = (k - 1.0) * (k + 1.0) + k * ((double)model->n_free + lapses);
+    if (model->share == ANA_GLM_HMM_SHARE_INTERCEPT) {
+        n -= (k - 1.0) * (double)model->n_units;
+    }
+    return n + (k - 1.0) * (double)model->n_inputs;
 }
 
 /* Units whose weights left every scale that data of their columns could ask for. */
@@ -253,6 +308,13 @@ void ana_glm_hmm_keep(const ana_glm_hmm_task *task, const ana_em_model *fitted, 
     model->log_likelihood = fitted->log_likelihood;
     if (task->prior != ANA_GLM_HMM_FREE) {
         model->sigma = weights->spread;
+    }
+    if (model->lapse != NULL) {
+        memcpy(model->lapse, weights->lapse,
+               k * model->n_responses * model->n_classes * sizeof(double));
+    }
+    if (model->n_inputs > 0) {
+        memcpy(model->input_weights, fitted->input_weights, k * model->n_inputs * sizeof(double));
     }
     if (task->prior == ANA_GLM_HMM_GAUSSIAN) {
         memcpy(model->centre, weights->centre, cells * sizeof(double));

@@ -10,6 +10,9 @@ size_t ana_glm_hmm_weights_bytes(const ana_glm_hmm_task *task)
     const size_t edges = task->n_units * task->n_sources;
     const size_t cells = task->n_units * task->n_columns;
     size_t doubles = task->n_states * cells;
+    if (task->options->lapse != ANA_GLM_LAPSE_NONE) {
+        doubles += task->n_states * task->n_responses * task->n_classes;
+    }
     if (task->prior == ANA_GLM_HMM_GAUSSIAN) {
         doubles += cells;
     }
@@ -30,6 +33,10 @@ ana_status ana_glm_hmm_weights_new(const ana_glm_hmm_task *task, ana_workspace *
     }
     made->coefficients = ana_workspace_doubles(workspace, task->n_states, cells);
     made->spread = (double)NAN;
+    if (task->options->lapse != ANA_GLM_LAPSE_NONE) {
+        made->lapse =
+            ana_workspace_doubles(workspace, task->n_states, task->n_responses * task->n_classes);
+    }
     if (task->prior == ANA_GLM_HMM_GAUSSIAN) {
         made->centre = ana_workspace_doubles(workspace, cells, 1);
     }
@@ -59,6 +66,10 @@ void ana_glm_hmm_weights_copy(const ana_glm_hmm_task *task, const ana_glm_hmm_we
     const size_t cells = task->n_units * task->n_columns;
     copy_states(task->n_states, cells, order, from->coefficients, to->coefficients);
     to->spread = from->spread;
+    if (task->options->lapse != ANA_GLM_LAPSE_NONE) {
+        copy_states(task->n_states, task->n_responses * task->n_classes, order, from->lapse,
+                    to->lapse);
+    }
     if (task->prior == ANA_GLM_HMM_GAUSSIAN) {
         memcpy(to->centre, from->centre, cells * sizeof(double));
     }
@@ -85,6 +96,17 @@ static ana_status family_make(const void *data, ana_workspace *workspace, void *
     return status;
 }
 
+/* Few lapses, to any class alike, unless they are given. */
+static void start_lapses(const ana_glm_hmm_task *task, ana_glm_hmm_weights *weights)
+{
+    const double few = 0.05;
+    const size_t n = task->n_states * task->n_responses * task->n_classes;
+    for (size_t i = 0; weights->lapse != NULL && i < n; i++) {
+        weights->lapse[i] =
+            task->start_lapse != NULL ? task->start_lapse[i] : few / (double)task->n_classes;
+    }
+}
+
 static ana_status family_start(const void *data, size_t restart, ana_random *random,
                                void *parameters)
 {
@@ -96,6 +118,7 @@ static ana_status family_start(const void *data, size_t restart, ana_random *ran
         memcpy(weights->coefficients, task->start,
                task->n_states * task->n_units * task->n_columns * sizeof(double));
     }
+    start_lapses(task, weights);
     ana_glm_hmm_prior_start(task, weights);
     return ANA_OK;
 }
@@ -115,8 +138,7 @@ static ana_status family_begin(const void *data, void *parameters)
 static ana_status family_log_likelihood(const void *data, void *parameters, size_t first, size_t n,
                                         double *out)
 {
-    const ana_glm_hmm_weights *weights = parameters;
-    return ana_glm_hmm_rows(data, weights->coefficients, first, n, out);
+    return ana_glm_hmm_rows(data, parameters, first, n, out);
 }
 
 static ana_status family_maximise(const void *data, void *parameters, const double *posterior)
@@ -126,6 +148,9 @@ static ana_status family_maximise(const void *data, void *parameters, const doub
     ana_glm_hmm_mark_empty(task, posterior);
     if (task->prior == ANA_GLM_HMM_ONE_HOT) {
         return ana_glm_hmm_edges(task, weights, posterior);
+    }
+    if (task->is_joint) {
+        return ana_glm_hmm_joint(task, weights, posterior);
     }
     ana_glm_hmm_prior_update(task, weights);
     return ana_glm_hmm_newton(task, weights, posterior);

@@ -3,7 +3,9 @@
  * iterations again from there, with the curvatures that the free fit found. */
 #include "glm_hmm_model.h"
 #include "glm_hmm_parts.h"
+#include "glm_link.h"
 #include "hmm_em.h"
+#include "hmm_inputs.h"
 #include "try.h"
 
 #include <analysis/models/hmm_messages.h>
@@ -16,6 +18,8 @@ enum {
     PIECE_ROWS = 500           /* of the stretches on which starts are compared */
 };
 
+static const double few_lapses = 0.01; /* to each class, where a start has none */
+
 /* One course. Arrays are in the outer workspace and hold the state of affairs between stages. */
 typedef struct course {
     const ana_glm_hmm_data *data;
@@ -23,57 +27,14 @@ typedef struct course {
     ana_glm_hmm_task task; /* sizes alone; stages copy it */
     double *pooled;        /* N x P */
     double *coefficients;  /* K x N x P */
+    double *lapse;         /* K x R x C; NULL: none */
+    double *input_weights; /* K x D; NULL: none */
     double *initial;       /* K */
     double *transition;    /* K x K */
+    size_t n_inputs;       /* D */
     bool has_start;
     bool has_initial;
 } course;
-
-static ana_status set_sizes(const ana_glm_hmm_data *data, const ana_glm_hmm_options *options,
-                            ana_glm_hmm_task *task)
-{
-    const size_t first = ana_design_history_column(data->design, 0);
-    const size_t end = ana_design_covariate_column(data->design);
-    const ana_design_source *source = ana_design_sources(data->design);
-    task->data = data;
-    task->options = options;
-    task->n_states = options->n_states;
-    task->n_units = data->responses->n_features;
-    task->n_columns = ana_design_n_columns(data->design);
-    task->n_functions = source->basis != NULL ? source->basis->n_functions : 0;
-    task->n_sources = task->n_functions > 0 ? (end - first) / task->n_functions : 0;
-    task->has_intercept = !source->no_intercept;
-    if (ana_design_n_times(data->design) != data->responses->n_times) {
-        return ana_fail(ANA_ERR_SHAPE, "glm-hmm: %zu rows of responses but %zu of the design",
-                        data->responses->n_times, ana_design_n_times(data->design));
-    }
-    if (options->coupling == ANA_COUPLING_MASK && data->mask == NULL) {
-        return ana_fail(ANA_ERR_VALUE, "glm-hmm: coupling by a mask, but none is given");
-    }
-    if (options->prior == ANA_GLM_HMM_ONE_HOT && task->n_functions == 0) {
-        return ana_fail(ANA_ERR_VALUE,
-                        "glm-hmm: the one-hot prior is on edges, but the design has no history");
-    }
-    return ANA_OK;
-}
-
-ana_status ana_glm_hmm_check_data(const ana_glm_hmm_data *data, const ana_glm_hmm_options *options,
-                                  ana_glm_hmm_task *task)
-{
-    ana_status status = ana_observations_check(data->responses);
-    if (status == ANA_OK) {
-        status = ana_glm_family_check(&options->family);
-    }
-    if (status == ANA_OK) {
-        status = set_sizes(data, options, task);
-    }
-    if (status == ANA_OK) {
-        status = ana_glm_family_check_responses(
-            &options->family, data->responses->n_times * data->responses->n_features,
-            data->responses->values);
-    }
-    return status;
-}
 
 /* All rows, in their sequences. */
 static ana_status take_all(const course *self, ana_workspace *workspace, ana_glm_hmm_task *task)
@@ -90,7 +51,9 @@ static ana_status take_some(const course *self, size_t n_rows, ana_workspace *wo
 {
     ana_status status = ANA_OK;
     const ana_observations *responses = self->data->responses;
-    const size_t n_pieces = (n_rows + PIECE_ROWS - 1) / PIECE_ROWS;
+    const size_t mean = responses->n_times / responses->n_sequences;
+    const size_t length_of_piece = mean < PIECE_ROWS ? (mean > 0 ? mean : 1) : PIECE_ROWS;
+    const size_t n_pieces = (n_rows + length_of_piece - 1) / length_of_piece;
     size_t *actual = ana_workspace_sizes(workspace, n_pieces, 1);
     size_t *start = ana_workspace_sizes(workspace, n_pieces + 1, 1);
     ANA_TRY(ana_workspace_check(workspace, "glm-hmm fit"));
@@ -160,6 +123,7 @@ static ana_status fit_pooled(const course *self, double *pooled)
     ana_glm_hmm_weights weights = {.coefficients = pooled};
     options.n_states = 1;
     options.newton_steps = 4;
+    options.lapse = ANA_GLM_LAPSE_NONE;
     task.options = &options;
     task.n_states = 1;
     task.prior = ANA_GLM_HMM_FREE;
@@ -172,7 +136,8 @@ static ana_status fit_pooled(const course *self, double *pooled)
     }
     silence(&task, pooled);
     ana_glm_hmm_mark_empty(&task, posterior);
-    ANA_TRY(ana_glm_hmm_newton(&task, &weights, posterior));
+    ANA_TRY(task.is_joint ? ana_glm_hmm_joint(&task, &weights, posterior)
+                          : ana_glm_hmm_newton(&task, &weights, posterior));
 done:
     ana_workspace_release(&workspace);
     return status;
@@ -194,28 +159,47 @@ static ana_em_options em_options(const course *self)
     if (self->has_start) {
         em.initial = self->has_initial ? self->initial : NULL;
         em.transition = self->transition;
+        em.input_weights = self->input_weights;
     }
     return em;
 }
 
-/* The pass at the coefficients as they are, under their own posteriors. */
-static ana_status stand_here(const course *self, ana_workspace *workspace,
-                             const ana_glm_hmm_task *task)
+/* Posteriors of all rows of the task, at the course's own parameters. `inputs`: as in em_inputs. */
+static ana_status posteriors_here(const course *self, ana_workspace *workspace,
+                                  const ana_glm_hmm_task *task, const double *inputs,
+                                  double *posterior)
 {
     ana_status status = ANA_OK;
     const size_t k = task->n_states;
-    const ana_hmm_chain chain = {k, self->initial, self->transition, 0};
+    const ana_hmm_inputs driven = {k, self->n_inputs, inputs, self->transition,
+                                   self->input_weights};
+    ana_hmm_driven chain = {0};
     double *rows = ana_workspace_doubles(workspace, task->n_times, k);
-    double *posterior = ana_workspace_doubles(workspace, task->n_times, k);
-    const ana_glm_hmm_weights at = {.coefficients = self->coefficients};
+    const ana_glm_hmm_weights at = {.coefficients = self->coefficients, .lapse = self->lapse};
     double ignored = 0.0;
     ANA_TRY(ana_workspace_check(workspace, "glm-hmm fit"));
+    ANA_TRY(ana_hmm_driven_new(&driven, self->initial, task->n_sequences, task->sequence_start,
+                               workspace, &chain));
     for (size_t s = 0; s < task->n_sequences; s++) {
         const size_t first = task->sequence_start[s];
         const size_t n = task->sequence_start[s + 1] - first;
-        ANA_TRY(ana_glm_hmm_rows(task, self->coefficients, first, n, rows + first * k));
-        ANA_TRY(ana_hmm_smooth(&chain, n, rows + first * k, posterior + first * k, NULL, &ignored));
+        const ana_hmm_chain own = ana_hmm_driven_chain(&chain, s);
+        ANA_TRY(ana_glm_hmm_rows(task, &at, first, n, rows + first * k));
+        ANA_TRY(ana_hmm_smooth(&own, n, rows + first * k, posterior + first * k, NULL, &ignored));
     }
+done:
+    return status;
+}
+
+/* The pass at the coefficients as they are, under their own posteriors. */
+static ana_status stand_here(const course *self, ana_workspace *workspace,
+                             const ana_glm_hmm_task *task, const double *inputs)
+{
+    ana_status status = ANA_OK;
+    double *posterior = ana_workspace_doubles(workspace, task->n_times, task->n_states);
+    const ana_glm_hmm_weights at = {.coefficients = self->coefficients};
+    ANA_TRY(ana_workspace_check(workspace, "glm-hmm fit"));
+    ANA_TRY(posteriors_here(self, workspace, task, inputs, posterior));
     ANA_TRY(ana_glm_hmm_stand(task, &at, posterior));
 done:
     return status;
@@ -223,13 +207,13 @@ done:
 
 /* Curvatures for the learned priors. */
 static ana_status freeze_curvature(const course *self, ana_workspace *workspace,
-                                   ana_glm_hmm_task *task)
+                                   const double *inputs, ana_glm_hmm_task *task)
 {
     ana_status status = ANA_OK;
     double *curvature = ana_workspace_doubles(workspace, task->n_states * task->n_units,
                                               task->n_columns + task->n_sources);
     ANA_TRY(ana_workspace_check(workspace, "glm-hmm fit"));
-    ANA_TRY(stand_here(self, workspace, task));
+    ANA_TRY(stand_here(self, workspace, task, inputs));
     ANA_TRY(ana_glm_hmm_curvature(task, self->coefficients, workspace, curvature));
     task->curvature = curvature;
 done:
@@ -244,6 +228,13 @@ static void keep(course *self, const ana_em_model *fitted)
            k * self->task.n_units * self->task.n_columns * sizeof(double));
     memcpy(self->initial, fitted->initial, k * sizeof(double));
     memcpy(self->transition, fitted->transition, k * k * sizeof(double));
+    if (self->lapse != NULL) {
+        memcpy(self->lapse, weights->lapse,
+               k * self->task.n_responses * self->task.n_classes * sizeof(double));
+    }
+    if (self->n_inputs > 0) {
+        memcpy(self->input_weights, fitted->input_weights, k * self->n_inputs * sizeof(double));
+    }
     self->has_start = true;
 }
 
@@ -258,6 +249,57 @@ typedef struct stage {
     ana_glm_hmm *model;    /* filled in by the last stage; else NULL */
 } stage;
 
+/* The inputs of the task's rows: the data's own where it has all of them, else a copy. */
+static ana_status take_inputs(const course *self, const ana_glm_hmm_task *task,
+                              ana_workspace *workspace, const double **out)
+{
+    const size_t d = self->n_inputs;
+    if (d == 0 || task->n_times == self->data->responses->n_times) {
+        *out = d == 0 ? NULL : self->data->inputs->values;
+        return ANA_OK;
+    }
+    double *made = ana_workspace_doubles(workspace, task->n_times, d);
+    for (size_t b = 0; made != NULL && b < task->n_blocks; b++) {
+        const ana_glm_hmm_block *block = task->blocks + b;
+        memcpy(made + block->first * d, self->data->inputs->values + block->actual * d,
+               block->n * d * sizeof *made);
+    }
+    *out = made;
+    return ana_workspace_check(workspace, "glm-hmm fit");
+}
+
+/* Standard errors at the end of a fit. */
+static ana_status keep_errors(const course *self, const ana_glm_hmm_task *task,
+                              const ana_glm_hmm_weights *weights, const double *inputs,
+                              ana_workspace *workspace, ana_glm_hmm *model)
+{
+    ana_status status = ANA_OK;
+    const bool needs_posterior = task->is_joint || self->n_inputs > 0;
+    double *posterior =
+        ana_workspace_doubles(workspace, needs_posterior ? task->n_times : 0, task->n_states);
+    ANA_TRY(ana_workspace_check(workspace, "glm-hmm fit"));
+    if (needs_posterior) {
+        ANA_TRY(posteriors_here(self, workspace, task, inputs, posterior));
+    }
+    if (self->n_inputs > 0) {
+        const ana_hmm_inputs driven = {task->n_states, self->n_inputs, inputs, self->transition,
+                                       self->input_weights};
+        ANA_TRY(ana_hmm_input_errors(&driven, task->n_sequences, task->sequence_start, posterior,
+                                     self->options.input_ridge, model->input_errors));
+    }
+    if (task->is_joint) {
+        ana_glm_hmm_mark_empty(task, posterior);
+        ANA_TRY(ana_glm_hmm_joint_errors(task, weights, posterior, model));
+        goto done;
+    }
+    if (task->is_exact) {
+        ANA_TRY(stand_here(self, workspace, task, inputs));
+    }
+    ana_glm_hmm_keep_errors(task, weights, model);
+done:
+    return status;
+}
+
 static ana_status run_stage(course *self, const stage *what, ana_fit_info *info)
 {
     ana_status status = ANA_OK;
@@ -267,7 +309,10 @@ static ana_status run_stage(course *self, const stage *what, ana_fit_info *info)
     task.prior = what->prior;
     task.pooled = self->pooled;
     task.start = self->has_start ? self->coefficients : NULL;
+    task.start_lapse = self->has_start ? self->lapse : NULL;
     ANA_TRY(take_rows(self, what->n_rows, &workspace, &task));
+    const double *inputs = NULL;
+    ANA_TRY(take_inputs(self, &task, &workspace, &inputs));
     const size_t bytes = ana_glm_hmm_room_bytes(&task);
     ANA_TRY(ana_run_check_memory(&self->options.run, bytes, "glm-hmm fit"));
     ANA_TRY(ana_glm_hmm_room_new(&task, &workspace, &task.room));
@@ -275,7 +320,7 @@ static ana_status run_stage(course *self, const stage *what, ana_fit_info *info)
         ANA_TRY(ana_glm_hmm_start_intercepts(&task, &workspace));
     }
     if (what->prior != ANA_GLM_HMM_FREE) {
-        ANA_TRY(freeze_curvature(self, &workspace, &task));
+        ANA_TRY(freeze_curvature(self, &workspace, inputs, &task));
     }
     const ana_emission family = ana_glm_hmm_emission(&task);
     const ana_observations rows = {.n_times = task.n_times,
@@ -288,15 +333,15 @@ static ana_status run_stage(course *self, const stage *what, ana_fit_info *info)
         em.max_iterations = what->max_iterations;
     }
     em.keep_order = what->keep_order;
+    em.inputs = inputs;
+    em.n_inputs = self->n_inputs;
+    em.input_ridge = self->options.input_ridge;
     ANA_TRY(ana_em_fit(&family, &rows, &em, &workspace, &fitted, info));
     keep(self, &fitted);
     self->has_initial = what->n_rows >= self->data->responses->n_times;
     if (what->model != NULL) {
         ana_glm_hmm_keep(&task, &fitted, what->model);
-        if (task.is_exact) {
-            ANA_TRY(stand_here(self, &workspace, &task));
-        }
-        ana_glm_hmm_keep_errors(&task, fitted.emission, what->model);
+        ANA_TRY(keep_errors(self, &task, fitted.emission, inputs, &workspace, what->model));
     }
 done:
     ana_workspace_release(&workspace);
@@ -371,24 +416,6 @@ done:
     return status;
 }
 
-static ana_status check_start(const course *self, const ana_glm_hmm *start)
-{
-    const ana_hmm_chain chain = {start->n_states, start->initial, start->transition, 0};
-    if (start->n_units != self->task.n_units || start->n_columns != self->task.n_columns) {
-        return ana_fail(ANA_ERR_SHAPE,
-                        "glm-hmm: the model has %zu units and %zu columns, the data %zu and %zu",
-                        start->n_units, start->n_columns, self->task.n_units, self->task.n_columns);
-    }
-    const size_t cells = start->n_states * start->n_units * start->n_columns;
-    for (size_t i = 0; i < cells; i++) {
-        if (!isfinite(start->coefficients[i])) {
-            return ana_fail(ANA_ERR_VALUE, "glm-hmm: coefficient %zu of the model is not finite",
-                            i);
-        }
-    }
-    return ana_hmm_chain_check(&chain, 1);
-}
-
 static ana_status fit(const ana_glm_hmm_data *data, const ana_glm_hmm *start,
                       const ana_glm_hmm_options *options, ana_glm_hmm **out)
 {
@@ -398,16 +425,34 @@ static ana_status fit(const ana_glm_hmm_data *data, const ana_glm_hmm *start,
     course self = {.data = data, .options = *options};
     const size_t k = options->n_states;
     ANA_TRY(ana_options_check(ana_glm_hmm_option_table, &self.options, "glm-hmm"));
+    if (self.options.family.link == ANA_GLM_AUTO) {
+        self.options.family.link = ana_glm_link_of(&self.options.family);
+    }
+    if (self.options.family.distribution == ANA_GLM_CATEGORICAL) {
+        self.options.family.link = ANA_GLM_CANONICAL;
+    }
     ANA_TRY(ana_glm_hmm_check_data(data, &self.options, &self.task));
     ANA_TRY(ana_glm_hmm_check_rows(&self.task));
     const size_t cells = self.task.n_units * self.task.n_columns;
+    const size_t shares = self.task.n_responses * self.task.n_classes;
     self.pooled = ana_workspace_doubles(&workspace, cells, 1);
     self.coefficients = ana_workspace_doubles(&workspace, k, cells);
     self.initial = ana_workspace_doubles(&workspace, k, 1);
     self.transition = ana_workspace_doubles(&workspace, k, k);
+    self.n_inputs = data->inputs != NULL ? data->inputs->n_features : 0;
+    self.input_weights = ana_workspace_doubles(&workspace, k, self.n_inputs);
+    if (options->lapse != ANA_GLM_LAPSE_NONE) {
+        self.lapse = ana_workspace_doubles(&workspace, k, shares);
+    }
     ANA_TRY(ana_workspace_check(&workspace, "glm-hmm fit"));
     if (start != NULL) {
-        ANA_TRY(check_start(&self, start));
+        ANA_TRY(ana_glm_hmm_check_start(&self.task, start));
+        if (start->n_inputs > 0) {
+            memcpy(self.input_weights, start->input_weights, k * self.n_inputs * sizeof(double));
+        }
+        for (size_t i = 0; self.lapse != NULL && i < k * shares; i++) {
+            self.lapse[i] = start->lapse != NULL ? start->lapse[i] : few_lapses;
+        }
         memcpy(self.coefficients, start->coefficients, k * cells * sizeof(double));
         memcpy(self.initial, start->initial, k * sizeof(double));
         memcpy(self.transition, start->transition, k * k * sizeof(double));

@@ -1,10 +1,9 @@
 /* Whether a GLM-HMM accounts for the spike times. */
+#include "glm_hmm_model.h"
 #include "try.h"
 #include "workspace.h"
 
 #include <analysis/linalg.h>
-#include <analysis/models/glm_hmm.h>
-#include <analysis/models/hmm_messages.h>
 
 #include <math.h>
 #include <string.h>
@@ -48,25 +47,15 @@ static ana_status make_group(const ana_glm_hmm *model, const ana_glm_hmm_data *d
     return ana_workspace_check(workspace, "glm-hmm goodness");
 }
 
-static ana_status predict_states(const ana_run *run, ana_workspace *workspace, group_means *out)
+/* Chances of a one with lapses: rows of (unit, state) pairs from unit `first` on. */
+static void add_lapses(const ana_glm_hmm *model, size_t first, size_t n, size_t wide, double *means)
 {
-    ana_status status = ANA_OK;
-    const ana_glm_hmm *model = out->model;
-    const ana_observations *responses = out->data->responses;
-    const ana_hmm_chain chain = {model->n_states, model->initial, model->transition, 0};
-    double *rows = ana_workspace_doubles(workspace, responses->n_times, model->n_states);
-    ANA_TRY(ana_workspace_check(workspace, "glm-hmm goodness"));
-    ANA_TRY(ana_glm_hmm_log_emission(model, out->data, run, rows));
-    for (size_t s = 0; s < responses->n_sequences; s++) {
-        const size_t first = responses->sequence_start[s];
-        const size_t n = responses->sequence_start[s + 1] - first;
-        double log_likelihood = 0.0;
-        double *own = rows + first * model->n_states;
-        ANA_TRY(ana_hmm_filter(&chain, n, own, own, &log_likelihood));
-        ANA_TRY(ana_hmm_predict_states(&chain, n, own, out->weights + first * model->n_states));
+    for (size_t i = 0; model->lapse != NULL && i < n * wide; i++) {
+        const size_t unit = first + i % wide / model->n_states;
+        const size_t state = i % model->n_states;
+        const double *shares = model->lapse + 2 * (state * model->n_units + unit);
+        means[i] = (1.0 - shares[0] - shares[1]) * means[i] + shares[1];
     }
-done:
-    return status;
 }
 
 /* Means of the units from `first` on, in every state. */
@@ -97,6 +86,7 @@ static ana_status fill_group(group_means *group, size_t first)
         ANA_TRY(ana_design_panel(design, t, n, group->panel));
         ANA_TRY(ana_linalg_gemm(&shape, group->panel, group->coefficients, means));
         ana_glm_mean(&model->family, n * wide, means, means);
+        add_lapses(model, first, n, wide, means);
     }
     group->first = first;
 done:
@@ -133,8 +123,8 @@ ana_status ana_glm_hmm_goodness(const ana_glm_hmm *model, const ana_glm_hmm_data
     ana_workspace workspace = {0};
     group_means group = {0};
     ana_goodness_options options = given != NULL ? *given : ana_goodness_options_default();
-    if (model->family.distribution == ANA_GLM_GAUSSIAN ||
-        model->family.distribution == ANA_GLM_NEGATIVE_BINOMIAL) {
+    if (model->family.distribution != ANA_GLM_POISSON &&
+        model->family.distribution != ANA_GLM_BERNOULLI) {
         return ana_fail(ANA_ERR_UNSUPPORTED,
                         "glm-hmm: goodness of fit by time rescaling is for spikes: Poisson or "
                         "Bernoulli responses");
@@ -143,7 +133,7 @@ ana_status ana_glm_hmm_goodness(const ana_glm_hmm *model, const ana_glm_hmm_data
         options.rescaling = ANA_RESCALE_BINARY;
     }
     ANA_TRY(make_group(model, data, &workspace, &group));
-    ANA_TRY(predict_states(&options.run, &workspace, &group));
+    ANA_TRY(ana_glm_hmm_look_ahead(model, data, &options.run, group.weights));
     const ana_expectation expectation = {model->n_states, group.weights, means_in_states, &group};
     ANA_TRY(ana_goodness_of_fit(data->responses, &expectation, &options, out));
 done:

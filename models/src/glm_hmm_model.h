@@ -4,6 +4,7 @@
 
 #include "glm_hmm_parts.h"
 #include "hmm_em.h"
+#include "hmm_inputs.h"
 
 /** Zeroed arrays of the task's sizes; the arrays of learned priors as the options ask. */
 ANA_USE_RESULT ana_status ana_glm_hmm_model_new(const ana_glm_hmm_task *task, ana_glm_hmm **out);
@@ -31,5 +32,18 @@ ANA_USE_RESULT ana_status ana_glm_hmm_check_rows(const ana_glm_hmm_task *task);
 ANA_USE_RESULT ana_status ana_glm_hmm_curvature(const ana_glm_hmm_task *task,
                                                 const double *coefficients,
                                                 ana_workspace *workspace, double *out);
+
+/** Whether a model can be gone on from with the task's data. */
+ANA_USE_RESULT ana_status ana_glm_hmm_check_start(const ana_glm_hmm_task *task,
+                                                  const ana_glm_hmm *start);
+
+/** The chains of the data's sequences, with the inputs that drive them. */
+ANA_USE_RESULT ana_status ana_glm_hmm_chains(const ana_glm_hmm *model, const ana_glm_hmm_data *data,
+                                             ana_workspace *workspace, ana_hmm_driven *out);
+
+/** P(state | rows before) of every row: predicted is T x K. */
+ANA_USE_RESULT ana_status ana_glm_hmm_look_ahead(const ana_glm_hmm *model,
+                                                 const ana_glm_hmm_data *data, const ana_run *run,
+                                                 double *predicted);
 
 #endif

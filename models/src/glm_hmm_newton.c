@@ -48,10 +48,9 @@ double ana_glm_hmm_log_penalty(const ana_glm_hmm_task *task, const ana_glm_hmm_w
     return sum;
 }
 
-/* hessian x = gradient for a symmetric matrix that may have lost rank: then its diagonal is raised
- * until it has not, which shortens the step and still leads upwards. */
-static ana_status solve_raised(size_t n, const double *hessian, double *factor, size_t n_rhs,
-                               double *x)
+/* A raised diagonal shortens the step, which still leads upwards. */
+ana_status ana_glm_hmm_solve_raised(size_t n, const double *hessian, double *factor, size_t n_rhs,
+                                    double *x)
 {
     double trace = 0.0;
     for (size_t i = 0; i < n; i++) {
@@ -151,7 +150,7 @@ static ana_status own_direction(const ana_glm_hmm_task *task, const ana_glm_hmm_
     const double scale = ana_glm_hmm_share(task, state, unit);
     slopes_of(task, weights, state, unit, 1, seat->gradient);
     hessian_of(task, weights, state, unit, scale, seat->product);
-    ana_status status = solve_raised(n, seat->product, seat->scaled, 1, seat->gradient);
+    ana_status status = ana_glm_hmm_solve_raised(n, seat->product, seat->scaled, 1, seat->gradient);
     if (status == ANA_OK) {
         *rise = keep_direction(task, weights, state, unit, 1, seat->gradient);
     }
@@ -184,7 +183,7 @@ static ana_status level_directions(const ana_glm_hmm_task *task, const ana_glm_h
         return ANA_OK;
     }
     hessian_of(task, weights, state, unit, 1.5 * exp2(level), seat->product);
-    ana_status status = solve_raised(p, seat->product, seat->scaled, n_units, x);
+    ana_status status = ana_glm_hmm_solve_raised(p, seat->product, seat->scaled, n_units, x);
     for (size_t n = 0; n < n_units && status == ANA_OK; n++) {
         if (task->n_free[n] == p && level_of(task, state, n) == level) {
             rises[n] = keep_direction(task, weights, state, n, n_units, x + n);

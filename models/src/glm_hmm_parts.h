@@ -4,6 +4,7 @@
 #define ANALYSIS_MODELS_GLM_HMM_PARTS_H
 
 #include "emission.h"
+#include "glm_choice.h"
 #include "glm_hmm_edges.h"
 #include "workspace.h"
 
@@ -62,19 +63,20 @@ typedef struct ana_glm_hmm_room {
     double *block_value;    /**< blocks x K x N */
     double *block_weight;   /**< blocks x K x N */
     size_t *place; /**< (blocks + 1) x K: where each block's rows stand among the gathered */
-    ana_glm_hmm_sums sums;             /**< at the point where the M-step stands */
-    ana_glm_hmm_sums trial;            /**< at the point it tries: values alone */
-    double *proposal;                  /**< K x N x P */
-    double *direction;                 /**< K x N x P */
-    double *solve;                     /**< K x P x N: right-hand sides of shared Hessians */
-    double *rises;                     /**< K x N */
-    double *length;                    /**< K x N: of each step */
-    double *strengths;                 /**< one-hot: K x N x M */
-    double *slopes;                    /**< one-hot: N x K x P */
-    struct ana_glm_hmm_weights *tried; /**< one-hot: where a try stands */
-    bool *is_empty;                    /**< K: states without rows keep what they are */
-    const void *hessian_of;            /**< the parameters the shared Hessians were made for */
-    size_t hessian_age;                /**< M-steps since */
+    ana_glm_hmm_sums sums;                /**< at the point where the M-step stands */
+    ana_glm_hmm_sums trial;               /**< at the point it tries: values alone */
+    double *proposal;                     /**< K x N x P */
+    double *direction;                    /**< K x N x P */
+    double *solve;                        /**< K x P x N: right-hand sides of shared Hessians */
+    double *rises;                        /**< K x N */
+    double *length;                       /**< K x N: of each step */
+    double *strengths;                    /**< one-hot: K x N x M */
+    double *slopes;                       /**< one-hot: N x K x P */
+    struct ana_glm_hmm_weights *tried;    /**< one-hot: where a try stands */
+    bool *is_empty;                       /**< K: states without rows keep what they are */
+    const void *hessian_of;               /**< the parameters the shared Hessians were made for */
+    size_t hessian_age;                   /**< M-steps since */
+    struct ana_glm_hmm_joint_seat *joint; /**< n_seats, of the joint M-step; or NULL */
 } ana_glm_hmm_room;
 
 /** What all parts of a fit read. */
@@ -91,6 +93,10 @@ typedef struct ana_glm_hmm_task {
     size_t n_functions; /**< of the basis; 0 without history */
     bool has_intercept;
     bool is_exact;        /**< each unit has its own Hessian */
+    size_t n_classes;     /**< of choices, 2 for Bernoulli ones; 0: no choices */
+    size_t n_responses;   /**< choices of a row; 0: none */
+    bool is_joint;        /**< the M-step of glm_hmm_joint.c: predictors, lapses or states that are
+                               solved for together */
     bool has_small_grams; /**< few columns, all of them free for all units */
     size_t n_sequences;
     size_t *sequence_start; /**< n_sequences + 1, of the rows of the fit */
@@ -108,14 +114,16 @@ typedef struct ana_glm_hmm_task {
     double *intercepts;  /**< restarts x K x N: added to the pooled ones where odd restarts begin;
                               or NULL */
     const double *start; /**< K x N x P: where to begin instead; or NULL */
-    const double *curvature; /**< of the log-likelihood, held still for the learned priors:
-                                  Gaussian K x N x P, one-hot K x N x M */
+    const double *start_lapse; /**< K x R x C: the same of the lapses; or NULL */
+    const double *curvature;   /**< of the log-likelihood, held still for the learned priors:
+                                    Gaussian K x N x P, one-hot K x N x M */
     ana_glm_hmm_room *room;
 } ana_glm_hmm_task;
 
 /** One set of parameters. The arrays of the learned priors are NULL without them. */
 typedef struct ana_glm_hmm_weights {
     double *coefficients; /**< K x N x P */
+    double *lapse;        /**< K x R x C; NULL: none */
     double *centre;       /**< Gaussian: N x P */
     double spread;        /**< Gaussian: of all; one-hot: of the strengths */
     double *kernel;       /**< one-hot: N x M x B */
@@ -166,9 +174,40 @@ ANA_USE_RESULT ana_status ana_glm_hmm_multiply(const ana_glm_hmm_task *task,
                                                const double *coefficients, size_t n,
                                                const double *rows, double *eta);
 
-/** log p(row | state) of rows of the fit, which lie in one sequence: out is n x K. */
-ANA_USE_RESULT ana_status ana_glm_hmm_rows(const ana_glm_hmm_task *task, const double *coefficients,
-                                           size_t first, size_t n, double *out);
+/** The first of n failures by number, in a sentence. */
+ANA_USE_RESULT ana_status ana_glm_hmm_first_failure(size_t n, const ana_status *statuses,
+                                                    const char *what);
+
+/** log p(row | state) of rows of the fit, which lie in one sequence: out is n x K. Coefficients and
+ *  lapses (or NULL) of `at` are read alone. */
+ANA_USE_RESULT ana_status ana_glm_hmm_rows(const ana_glm_hmm_task *task,
+                                           const ana_glm_hmm_weights *at, size_t first, size_t n,
+                                           double *out);
+
+/** The choices of a state with its lapses: `lapse` is K x R x C or NULL. */
+ana_glm_choice ana_glm_hmm_choice(const ana_glm_hmm_task *task, const double *lapse, size_t state);
+
+/** Means of n rows in a state, from their linear predictors; may be the same array. */
+void ana_glm_hmm_means(const ana_glm_hmm_task *task, const double *lapse, size_t state, size_t n,
+                       const double *eta, double *mean);
+
+/** hessian x = right sides, n_rhs of them, for a symmetric matrix that may have lost rank: then its
+ *  diagonal is raised until it has not. factor: n x n of room. */
+ANA_USE_RESULT ana_status ana_glm_hmm_solve_raised(size_t n, const double *hessian, double *factor,
+                                                   size_t n_rhs, double *x);
+
+/** glm_hmm_joint.c: whether the options ask for it; room for it; Newton's steps on each response
+ *  that never lower the penalised value; standard errors, of lapses too. */
+bool ana_glm_hmm_asks_joint(const ana_glm_hmm_options *options);
+void ana_glm_hmm_joint_room(const ana_glm_hmm_task *task, ana_workspace *workspace,
+                            ana_glm_hmm_room *room);
+size_t ana_glm_hmm_joint_bytes(const ana_glm_hmm_task *task);
+ANA_USE_RESULT ana_status ana_glm_hmm_joint(const ana_glm_hmm_task *task,
+                                            const ana_glm_hmm_weights *weights,
+                                            const double *posterior);
+ANA_USE_RESULT ana_status ana_glm_hmm_joint_errors(const ana_glm_hmm_task *task,
+                                                   const ana_glm_hmm_weights *weights,
+                                                   const double *posterior, ana_glm_hmm *model);
 
 /** What a pass is to find. */
 typedef enum ana_glm_hmm_want {

@@ -16,116 +16,6 @@
 static const double least_of_all = 1e-10;
 static const double least_of_steps = 1e-7;
 
-/* The block that holds row `first` of the fit. */
-static size_t block_of(const ana_glm_hmm_task *task, size_t first)
-{
-    size_t lo = 0;
-    size_t hi = task->n_blocks;
-    while (hi - lo > 1) {
-        const size_t middle = lo + (hi - lo) / 2;
-        if (task->blocks[middle].first <= first) {
-            lo = middle;
-        } else {
-            hi = middle;
-        }
-    }
-    return lo;
-}
-
-ana_status ana_glm_hmm_multiply(const ana_glm_hmm_task *task, const double *coefficients, size_t n,
-                                const double *rows, double *eta)
-{
-    const ana_gemm shape = {.n_rows = n,
-                            .n_inner = task->n_columns,
-                            .n_columns = task->n_units,
-                            .transpose_b = true,
-                            .alpha = 1.0};
-    return ana_linalg_gemm(&shape, rows, coefficients, eta);
-}
-
-static ana_status block_rows(const ana_glm_hmm_task *task, const double *coefficients,
-                             const ana_glm_hmm_block *part, const ana_glm_hmm_seat *seat,
-                             double *out)
-{
-    ana_status status = ANA_OK;
-    const size_t n_units = task->n_units;
-    const double *y = task->data->responses->values + part->actual * n_units;
-    ANA_TRY(ana_design_panel(task->data->design, part->actual, part->n, seat->panel));
-    for (size_t k = 0; k < task->n_states; k++) {
-        ANA_TRY(ana_glm_hmm_multiply(task, coefficients + k * n_units * task->n_columns, part->n,
-                                     seat->panel, seat->eta));
-        ana_glm_kernel(&task->options->family, true, part->n * n_units, y, seat->eta,
-                       (ana_glm_outputs){.log_likelihood = seat->value});
-        for (size_t t = 0; t < part->n; t++) {
-            double sum = task->constant[part->first + t];
-            for (size_t n = 0; n < n_units; n++) {
-                sum += seat->value[t * n_units + n];
-            }
-            out[t * task->n_states + k] =
-                ana_design_usable(task->data->design, part->actual + t) ? sum : 0.0;
-        }
-    }
-done:
-    return status;
-}
-
-/* The first failure by number. */
-static ana_status first_failure(size_t n, const ana_status *statuses, const char *what)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (statuses[i] != ANA_OK) {
-            return ana_fail(statuses[i], "glm-hmm: %s: part %zu failed", what, i);
-        }
-    }
-    return ANA_OK;
-}
-
-enum {
-    MOST_PARTS = 64 /* of one call of ana_glm_hmm_rows; longer ones come in turns */
-};
-
-static ana_status some_rows(const ana_glm_hmm_task *task, const double *coefficients,
-                            size_t n_parts, const ana_glm_hmm_block *parts, double *out)
-{
-    ana_status statuses[MOST_PARTS];
-    const size_t origin = parts[0].first;
-    const size_t n_states = task->n_states;
-#pragma omp parallel for default(none) schedule(dynamic, 1)                                        \
-    num_threads(ana_glm_hmm_threads(task, n_parts))                                                \
-        shared(task, coefficients, n_parts, parts, out, origin, n_states, statuses)
-    for (size_t i = 0; i < n_parts; i++) {
-        statuses[i] =
-            block_rows(task, coefficients, parts + i, task->room->seats + omp_get_thread_num(),
-                       out + (parts[i].first - origin) * n_states);
-    }
-    return first_failure(n_parts, statuses, "likelihoods");
-}
-
-ana_status ana_glm_hmm_rows(const ana_glm_hmm_task *task, const double *coefficients, size_t first,
-                            size_t n, double *out)
-{
-    ana_glm_hmm_block parts[MOST_PARTS];
-    const size_t end = first + n;
-    for (size_t b = block_of(task, first), t = first; t < end;) {
-        const size_t begin = t;
-        size_t n_parts = 0;
-        while (t < end && n_parts < MOST_PARTS) {
-            const ana_glm_hmm_block *block = task->blocks + b;
-            const size_t stop = block->first + block->n < end ? block->first + block->n : end;
-            parts[n_parts++] = (ana_glm_hmm_block){
-                .first = t, .actual = block->actual + (t - block->first), .n = stop - t};
-            t = stop;
-            b++;
-        }
-        ana_status status =
-            some_rows(task, coefficients, n_parts, parts, out + (begin - first) * task->n_states);
-        if (status != ANA_OK) {
-            return status;
-        }
-    }
-    return ANA_OK;
-}
-
 /* Several blocks on their way through a pass. */
 typedef struct pass {
     const ana_glm_hmm_task *task;
@@ -439,7 +329,7 @@ static ana_status sum_gathered(const pass *self, ana_status *statuses)
         statuses[i] = i < n_sums ? sum_chunk(self, i / n_chunks, i % n_chunks, seat)
                                  : sum_shared(self, i - n_sums, seat);
     }
-    return first_failure(n_items, statuses, "sums");
+    return ana_glm_hmm_first_failure(n_items, statuses, "sums");
 }
 
 static ana_status take_blocks(const pass *self, ana_status *statuses)
@@ -452,7 +342,7 @@ static ana_status take_blocks(const pass *self, ana_status *statuses)
     for (size_t i = 0; i < self->n_blocks; i++) {
         statuses[i] = take_block(self, i, task->room->seats + omp_get_thread_num());
     }
-    ana_status status = first_failure(self->n_blocks, statuses, "rows");
+    ana_status status = ana_glm_hmm_first_failure(self->n_blocks, statuses, "rows");
     for (size_t i = 0; i < self->n_blocks && status == ANA_OK; i++) {
         for (size_t c = 0; c < cells; c++) {
             self->sums->value[c] += task->room->block_value[i * cells + c];

@@ -3,6 +3,8 @@
 #include "glm_hmm_model.h"
 #include "lists.h"
 #include "memory.h"
+#include "state_inputs.h"
+#include "state_names.h"
 #include "try.h"
 
 #include <analysis/models/hmm_messages.h>
@@ -11,6 +13,7 @@
 #include <string.h>
 
 static const char *const prior_names[] = {"free", "gaussian", "one-hot", NULL};
+static const char *const share_names[] = {"none", "intercept", NULL};
 static const char *const coupling_names[] = {"none", "self", "full", "mask", NULL};
 
 static ana_shape shape_3(size_t a, const char *first, size_t b, const char *second, size_t c,
@@ -47,6 +50,9 @@ static ana_status add_names(const ana_glm_hmm *model, ana_record *group)
                                 ana_glm_distribution_names[model->family.distribution]));
     ANA_TRY(ana_record_add_text(group, "link", ana_glm_link_names[model->family.link]));
     ANA_TRY(ana_record_add_double(group, "dispersion", model->family.dispersion, NULL));
+    ANA_TRY(ana_record_add_int(group, "classes", (int64_t)model->n_classes, NULL));
+    ANA_TRY(ana_record_add_text(group, "lapses", ana_glm_lapse_names[model->lapse_kind]));
+    ANA_TRY(ana_record_add_text(group, "share", share_names[model->share]));
     ANA_TRY(ana_record_add_text(group, "coupling", coupling_names[model->coupling]));
     ANA_TRY(ana_record_add_text(group, "prior", prior_names[model->prior]));
     ANA_TRY(ana_record_add_bool(group, "intercept", model->has_intercept));
@@ -55,6 +61,33 @@ static ana_status add_names(const ana_glm_hmm *model, ana_record *group)
     ANA_TRY(ana_record_add_texts(group, "columns", model->n_columns,
                                  (const char *const *)model->column_names));
 done:
+    return status;
+}
+
+static ana_status add_lapses(const ana_glm_hmm *model, ana_record *group)
+{
+    ana_status status = ANA_OK;
+    const ana_shape shape = shape_3(model->n_states, "state", model->n_responses, "response",
+                                    model->n_classes, "class");
+    if (model->lapse != NULL) {
+        ANA_TRY(ana_record_add_doubles(group, "lapse", shape, model->lapse, NULL));
+        ANA_TRY(ana_record_add_doubles(group, "lapse_errors", shape, model->lapse_errors, NULL));
+    }
+done:
+    return status;
+}
+
+static ana_status add_inputs(const ana_glm_hmm *model, ana_record *record, ana_record *group)
+{
+    ana_workspace workspace = {0};
+    const ana_state_inputs inputs = {model->n_states, model->n_inputs, model->input_weights,
+                                     model->input_errors, model->input_names};
+    const char *const *states = ana_state_names(&workspace, model->n_states);
+    ana_status status = ana_workspace_check(&workspace, "glm-hmm record");
+    if (status == ANA_OK) {
+        status = ana_state_inputs_to_record(&inputs, states, record, group);
+    }
+    ana_workspace_release(&workspace);
     return status;
 }
 
@@ -88,6 +121,8 @@ static ana_status add_parameters(const ana_glm_hmm *model, ana_record *record)
     if (model->edge != NULL) {
         ANA_TRY(add_edges(model, group));
     }
+    ANA_TRY(add_lapses(model, group));
+    ANA_TRY(add_inputs(model, record, group));
     if (model->basis != NULL) {
         ANA_TRY(ana_record_add_doubles(
             group, "basis",
@@ -98,21 +133,23 @@ done:
     return status;
 }
 
-/* Free numbers: initial and transition rows sum to 1. */
-static double n_parameters(const ana_glm_hmm *model)
+/* What responses that were scored are called. */
+static const char *observed_name(const ana_glm_hmm *model)
 {
-    const double k = (double)model->n_states;
-    return (k - 1.0) * (k + 1.0) + k * (double)model->n_free;
+    const ana_glm_distribution distribution = model->family.distribution;
+    return distribution == ANA_GLM_POISSON || distribution == ANA_GLM_NEGATIVE_BINOMIAL
+               ? "observed_counts"
+               : "observations";
 }
 
 static ana_status add_scores(const ana_glm_hmm *model, ana_record *record)
 {
     ana_status status = ANA_OK;
-    const double k = n_parameters(model);
+    const double k = ana_glm_hmm_n_parameters(model);
     const double rows = (double)model->n_rows;
     ANA_TRY(ana_record_add_int(record, "states", (int64_t)model->n_states, NULL));
     ANA_TRY(ana_record_add_int(record, "rows", (int64_t)model->n_rows, NULL));
-    ANA_TRY(ana_record_add_int(record, "observed_counts", (int64_t)model->n_observed, NULL));
+    ANA_TRY(ana_record_add_int(record, observed_name(model), (int64_t)model->n_observed, NULL));
     ANA_TRY(ana_record_add_int(record, "free_coefficients", (int64_t)model->n_free, NULL));
     ANA_TRY(ana_record_add_double(record, "log_likelihood", model->log_likelihood, "nat"));
     ANA_TRY(ana_record_add_double(record, "log_likelihood_per_bin", model->log_likelihood / rows,
@@ -178,6 +215,40 @@ static ana_status read_word(const ana_record *record, const char *path, const ch
                : ana_fail(ANA_ERR_FORMAT, "record: %s: \"%s\" is not known", path, text);
 }
 
+/* What makes choices of the responses, and the family as a whole. */
+static ana_status read_choices(const ana_record *record, ana_glm_hmm *model)
+{
+    ana_status status = ANA_OK;
+    size_t word = 0;
+    size_t classes = 0;
+    ANA_TRY(ana_record_get_size(record, "parameters/classes", &classes));
+    ANA_TRY(read_word(record, "parameters/lapses", ana_glm_lapse_names, &word));
+    model->lapse_kind = (ana_glm_lapse)word;
+    ANA_TRY(read_word(record, "parameters/share", share_names, &word));
+    model->share = (ana_glm_hmm_shared)word;
+    if (model->family.distribution == ANA_GLM_CATEGORICAL) {
+        model->family.n_classes = classes;
+    }
+    ANA_TRY(ana_glm_family_check(&model->family));
+    if (model->family.distribution == ANA_GLM_CATEGORICAL ||
+        model->family.distribution == ANA_GLM_BERNOULLI) {
+        const ana_glm_choice all = ana_glm_choice_of(&model->family, model->n_units);
+        model->n_classes = all.n_classes;
+        model->n_responses = all.n_responses;
+    }
+    if (model->n_units != model->n_responses * (model->n_classes - 1) && model->n_classes > 0) {
+        ANA_TRY(ana_fail(ANA_ERR_FORMAT,
+                         "record: parameters: %zu units are no choices of %zu "
+                         "classes",
+                         model->n_units, model->n_classes));
+    }
+    if (model->lapse_kind != ANA_GLM_LAPSE_NONE && model->n_classes == 0) {
+        ANA_TRY(ana_fail(ANA_ERR_FORMAT, "record: parameters: lapses without choices"));
+    }
+done:
+    return status;
+}
+
 static ana_status read_names(const ana_record *record, ana_glm_hmm *model)
 {
     ana_status status = ANA_OK;
@@ -189,11 +260,11 @@ static ana_status read_names(const ana_record *record, ana_glm_hmm *model)
     ANA_TRY(read_word(record, "parameters/link", ana_glm_link_names, &word));
     model->family.link = (ana_glm_link)word;
     ANA_TRY(ana_record_get_double(record, "parameters/dispersion", &model->family.dispersion));
-    ANA_TRY(ana_glm_family_check(&model->family));
     ANA_TRY(read_word(record, "parameters/coupling", coupling_names, &word));
     model->coupling = (ana_coupling)word;
     ANA_TRY(read_word(record, "parameters/prior", prior_names, &word));
     model->prior = (ana_glm_hmm_prior)word;
+    ANA_TRY(read_choices(record, model));
     ANA_TRY(ana_record_get_bool(record, "parameters/intercept", &model->has_intercept));
     n = model->n_units;
     ANA_TRY(ana_record_get_texts(record, "parameters/units", &n, &texts));
@@ -241,6 +312,17 @@ done:
     return status;
 }
 
+static ana_status read_inputs(const ana_record *record, ana_glm_hmm *model)
+{
+    ana_state_inputs inputs = {.n_states = model->n_states};
+    ana_status status = ana_state_inputs_from_record(record, &inputs);
+    model->n_inputs = inputs.n_inputs;
+    model->input_weights = inputs.weights;
+    model->input_errors = inputs.errors;
+    model->input_names = inputs.names;
+    return status;
+}
+
 static ana_status read_arrays(const ana_record *record, ana_glm_hmm *model)
 {
     ana_status status = ANA_OK;
@@ -268,6 +350,12 @@ static ana_status read_arrays(const ana_record *record, ana_glm_hmm *model)
                            shape_3(n, NULL, m, NULL, model->basis->n_functions, NULL),
                            model->kernel));
     }
+    if (model->lapse != NULL) {
+        const ana_shape lapse = shape_3(k, NULL, model->n_responses, NULL, model->n_classes, NULL);
+        ANA_TRY(read_array(record, "parameters/lapse", lapse, model->lapse));
+        ANA_TRY(read_array(record, "parameters/lapse_errors", lapse, model->lapse_errors));
+    }
+    ANA_TRY(read_inputs(record, model));
     const ana_hmm_chain chain = {k, model->initial, model->transition, 0};
     ANA_TRY(ana_hmm_chain_check(&chain, 1));
 done:
@@ -284,7 +372,7 @@ static ana_status read_scores(const ana_record *record, ana_glm_hmm *model)
     ANA_TRY(ana_record_get_double(record, "parameters/sigma", &model->sigma));
     ANA_TRY(ana_record_get_double(record, "log_likelihood", &model->log_likelihood));
     ANA_TRY(ana_record_get_size(record, "rows", &model->n_rows));
-    ANA_TRY(ana_record_get_size(record, "observed_counts", &model->n_observed));
+    ANA_TRY(ana_record_get_size(record, observed_name(model), &model->n_observed));
     ANA_TRY(ana_record_get_size(record, "free_coefficients", &model->n_free));
     ANA_TRY(ana_record_get_ints(record, "flags", &shape, &flags));
     for (size_t n = 0; n < model->n_units; n++) {

@@ -15,7 +15,8 @@ static double eta_of(const ana_glm_family *family, double mean)
 {
     const double m = fmax(mean, 1e-3);
     const ana_glm_link link = family->link;
-    const bool is_share = family->distribution == ANA_GLM_BERNOULLI || link == ANA_GLM_SIGMOID;
+    const bool is_share = family->distribution == ANA_GLM_BERNOULLI ||
+                          family->distribution == ANA_GLM_CATEGORICAL || link == ANA_GLM_SIGMOID;
     if (is_share) {
         return log(fmin(m, 0.99) / (1.0 - fmin(m, 0.99)));
     }
@@ -63,7 +64,8 @@ ana_status ana_glm_hmm_start_intercepts(ana_glm_hmm_task *task, ana_workspace *w
     const size_t n_units = task->n_units;
     const size_t cells = task->n_states * n_units;
     const ana_glm_family *family = &task->options->family;
-    if (!task->has_intercept || task->n_states < 2 || family->distribution == ANA_GLM_GAUSSIAN) {
+    if (!task->has_intercept || task->n_states < 2 || family->distribution == ANA_GLM_GAUSSIAN ||
+        task->options->share == ANA_GLM_HMM_SHARE_INTERCEPT) {
         return ANA_OK;
     }
     double *mean = ana_workspace_doubles(workspace, n_units, 1);
@@ -102,7 +104,10 @@ void ana_glm_hmm_perturb(const ana_glm_hmm_task *task, size_t restart, ana_rando
             const size_t unit = i / task->n_columns;
             const size_t column = i % task->n_columns;
             const double scale = task->scale[column] * sqrt((double)task->n_free[unit]);
-            const bool varies = task->allowed[i] && scale > 0.0 && !task->silent[unit];
+            const bool is_shared = task->options->share == ANA_GLM_HMM_SHARE_INTERCEPT &&
+                                   task->has_intercept && column == 0;
+            const bool varies =
+                task->allowed[i] && scale > 0.0 && !task->silent[unit] && !is_shared;
             const double noise = ana_random_normal(random);
             own[i] += varies ? perturbation * noise / scale : 0.0;
         }

@@ -153,6 +153,7 @@ ana_status ana_glm_hmm_task_prepare(ana_glm_hmm_task *task, const size_t *actual
     task->n_blocks = cut_blocks(actual, task->sequence_start, task->n_sequences, task->blocks);
     allow_columns(task);
     look_at_units(task);
+    task->is_joint = ana_glm_hmm_asks_joint(task->options);
     task->is_exact = task->most_free <= task->options->exact_columns;
     task->has_small_grams = task->is_exact && task->n_columns <= ANA_GLM_HMM_SMALL;
     for (size_t n = 0; n < task->n_units; n++) {
@@ -214,6 +215,9 @@ size_t ana_glm_hmm_room_bytes(const ana_glm_hmm_task *task)
     const size_t gathered = ana_glm_hmm_gathered(task);
     const size_t seat = (size_t)ANA_GLM_HMM_ROWS * (p + 2 * n) + gathered * p + p * p;
     const size_t shared = k * gathered * (p + 2 * ana_glm_hmm_padded_units(task) + 1);
+    if (task->is_joint) {
+        return ana_glm_hmm_joint_bytes(task) + seats * seat * sizeof(double);
+    }
     return (seats * seat + shared + 5 * k * n * p + ana_glm_hmm_gram_size(task)) * sizeof(double);
 }
 
@@ -286,6 +290,11 @@ ana_status ana_glm_hmm_room_new(const ana_glm_hmm_task *task, ana_workspace *wor
     ana_status status = ana_glm_hmm_seats_new(task, workspace, &room);
     if (status != ANA_OK || room == NULL) {
         return status;
+    }
+    if (task->is_joint) {
+        ana_glm_hmm_joint_room(task, workspace, room);
+        *out = room;
+        return ana_workspace_check(workspace, "glm-hmm");
     }
     add_to_seats(task, workspace, room);
     const size_t items = cells + k + ANA_GLM_HMM_BLOCKS;

@@ -37,6 +37,7 @@ static ana_status begin(const ana_glm_hmm *model, const ana_glm_hmm_data *data, 
     self->options.run = run != NULL ? *run : ana_run_default();
     self->options.n_states = model->n_states;
     self->options.family = model->family;
+    self->options.lapse = model->lapse_kind;
     ANA_TRY(ana_glm_hmm_check_data(data, &self->options, &self->task));
     ANA_TRY(check_shapes(model, &self->task));
     self->task.n_sequences = data->responses->n_sequences;
@@ -52,11 +53,11 @@ ana_status ana_glm_hmm_log_emission(const ana_glm_hmm *model, const ana_glm_hmm_
 {
     ana_status status = ANA_OK;
     usage self = {0};
+    const ana_glm_hmm_weights at = {.coefficients = model->coefficients, .lapse = model->lapse};
     ANA_TRY(begin(model, data, run, &self));
     for (size_t s = 0; s < self.task.n_sequences; s++) {
         const size_t first = self.task.sequence_start[s];
-        ANA_TRY(ana_glm_hmm_rows(&self.task, model->coefficients, first,
-                                 self.task.sequence_start[s + 1] - first,
+        ANA_TRY(ana_glm_hmm_rows(&self.task, &at, first, self.task.sequence_start[s + 1] - first,
                                  out + first * model->n_states));
     }
 done:
@@ -64,22 +65,61 @@ done:
     return status;
 }
 
-/* Filtered probabilities of all rows in place of their likelihoods; *log_likelihood of all. */
-static ana_status filter_rows(const ana_glm_hmm *model, const ana_observations *observations,
-                              double *rows, double *log_likelihood)
+ana_status ana_glm_hmm_chains(const ana_glm_hmm *model, const ana_glm_hmm_data *data,
+                              ana_workspace *workspace, ana_hmm_driven *out)
+{
+    const size_t given = data->inputs != NULL ? data->inputs->n_features : 0;
+    if (given != model->n_inputs) {
+        return ana_fail(ANA_ERR_SHAPE,
+                        "glm-hmm: the model's transitions have %zu inputs, %zu given",
+                        model->n_inputs, given);
+    }
+    const ana_hmm_inputs inputs = {model->n_states, model->n_inputs,
+                                   given > 0 ? data->inputs->values : NULL, model->transition,
+                                   model->input_weights};
+    return ana_hmm_driven_new(&inputs, model->initial, data->responses->n_sequences,
+                              data->responses->sequence_start, workspace, out);
+}
+
+/* Filtered probabilities of all rows in place of their likelihoods; *log_likelihood of all. With
+ * `predicted` also what each row's was before it was seen. */
+static ana_status filter_rows(const ana_hmm_driven *chains, const ana_observations *observations,
+                              double *rows, double *predicted, double *log_likelihood)
 {
     ana_status status = ANA_OK;
-    const ana_hmm_chain chain = {model->n_states, model->initial, model->transition, 0};
+    const size_t k = chains->inputs.n_states;
     const size_t *start = observations->sequence_start;
     double total = 0.0;
     for (size_t s = 0; s < observations->n_sequences; s++) {
         double part = 0.0;
-        double *first = rows + start[s] * model->n_states;
-        ANA_TRY(ana_hmm_filter(&chain, start[s + 1] - start[s], first, first, &part));
+        double *first = rows + start[s] * k;
+        const size_t n = start[s + 1] - start[s];
+        const ana_hmm_chain chain = ana_hmm_driven_chain(chains, s);
+        ANA_TRY(ana_hmm_filter(&chain, n, first, first, &part));
+        if (predicted != NULL) {
+            ANA_TRY(ana_hmm_predict_states(&chain, n, first, predicted + start[s] * k));
+        }
         total += part;
     }
     *log_likelihood = total;
 done:
+    return status;
+}
+
+ana_status ana_glm_hmm_look_ahead(const ana_glm_hmm *model, const ana_glm_hmm_data *data,
+                                  const ana_run *run, double *predicted)
+{
+    ana_status status = ANA_OK;
+    ana_workspace workspace = {0};
+    ana_hmm_driven chains = {0};
+    double ignored = 0.0;
+    double *rows = ana_workspace_doubles(&workspace, data->responses->n_times, model->n_states);
+    ANA_TRY(ana_workspace_check(&workspace, "glm-hmm predict"));
+    ANA_TRY(ana_glm_hmm_log_emission(model, data, run, rows));
+    ANA_TRY(ana_glm_hmm_chains(model, data, &workspace, &chains));
+    ANA_TRY(filter_rows(&chains, data->responses, rows, predicted, &ignored));
+done:
+    ana_workspace_release(&workspace);
     return status;
 }
 
@@ -88,10 +128,12 @@ ana_status ana_glm_hmm_score(const ana_glm_hmm *model, const ana_glm_hmm_data *d
 {
     ana_status status = ANA_OK;
     ana_workspace workspace = {0};
+    ana_hmm_driven chains = {0};
     double *rows = ana_workspace_doubles(&workspace, data->responses->n_times, model->n_states);
     ANA_TRY(ana_workspace_check(&workspace, "glm-hmm score"));
     ANA_TRY(ana_glm_hmm_log_emission(model, data, run, rows));
-    ANA_TRY(filter_rows(model, data->responses, rows, log_likelihood));
+    ANA_TRY(ana_glm_hmm_chains(model, data, &workspace, &chains));
+    ANA_TRY(filter_rows(&chains, data->responses, rows, NULL, log_likelihood));
 done:
     ana_workspace_release(&workspace);
     return status;
@@ -102,11 +144,12 @@ ana_status ana_glm_hmm_decode(const ana_glm_hmm *model, const ana_glm_hmm_data *
 {
     ana_status status = ANA_OK;
     ana_workspace workspace = {0};
-    const ana_hmm_chain chain = {model->n_states, model->initial, model->transition, 0};
+    ana_hmm_driven chains = {0};
     double *rows = ana_workspace_doubles(&workspace, data->responses->n_times, model->n_states);
     ANA_TRY(ana_workspace_check(&workspace, "glm-hmm decode"));
     ANA_TRY(ana_glm_hmm_log_emission(model, data, run, rows));
-    ANA_TRY(ana_hmm_decode_rows(&chain, rows, data->responses, run, out));
+    ANA_TRY(ana_glm_hmm_chains(model, data, &workspace, &chains));
+    ANA_TRY(ana_hmm_decode_rows(&chains, rows, data->responses, run, out));
 done:
     ana_workspace_release(&workspace);
     return status;
@@ -128,7 +171,7 @@ static ana_status predict_block(const ana_glm_hmm *model, const usage *self, siz
     for (size_t s = 0; s < k; s++) {
         ANA_TRY(ana_glm_hmm_multiply(task, model->coefficients + s * n_units * task->n_columns,
                                      rows->n, seat->panel, seat->eta));
-        ana_glm_mean(&model->family, rows->n * n_units, seat->eta, seat->value);
+        ana_glm_hmm_means(task, model->lapse, s, rows->n, seat->eta, seat->value);
         for (size_t i = 0; i < rows->n * n_units; i++) {
             out[i] += weights[(rows->actual + i / n_units) * k + s] * seat->value[i];
         }
@@ -148,20 +191,10 @@ ana_status ana_glm_hmm_predict(const ana_glm_hmm *model, const ana_glm_hmm_data 
 {
     ana_status status = ANA_OK;
     usage self = {0};
-    double ignored = 0.0;
     ANA_TRY(begin(model, data, run, &self));
-    const size_t *start = self.task.sequence_start;
-    const size_t k = model->n_states;
-    const ana_hmm_chain chain = {k, model->initial, model->transition, 0};
-    double *rows = ana_workspace_doubles(&self.workspace, self.task.n_times, k);
-    double *weights = ana_workspace_doubles(&self.workspace, self.task.n_times, k);
+    double *weights = ana_workspace_doubles(&self.workspace, self.task.n_times, model->n_states);
     ANA_TRY(ana_workspace_check(&self.workspace, "glm-hmm predict"));
-    ANA_TRY(ana_glm_hmm_log_emission(model, data, run, rows));
-    ANA_TRY(filter_rows(model, data->responses, rows, &ignored));
-    for (size_t s = 0; s < self.task.n_sequences; s++) {
-        ANA_TRY(ana_hmm_predict_states(&chain, start[s + 1] - start[s], rows + start[s] * k,
-                                       weights + start[s] * k));
-    }
+    ANA_TRY(ana_glm_hmm_look_ahead(model, data, run, weights));
     for (size_t b = 0; b < self.task.n_blocks; b++) {
         ANA_TRY(predict_block(model, &self, b, weights, mean));
     }

@@ -23,13 +23,20 @@ static inline double log1p_rest(double x)
 
 ana_glm_link ana_glm_link_of(const ana_glm_family *family)
 {
-    if (family->link != ANA_GLM_CANONICAL) {
+    if (family->link != ANA_GLM_CANONICAL && family->link != ANA_GLM_AUTO) {
         return family->link;
     }
-    if (family->distribution == ANA_GLM_BERNOULLI) {
+    switch (family->distribution) {
+    case ANA_GLM_BERNOULLI:
+    case ANA_GLM_CATEGORICAL:
         return ANA_GLM_SIGMOID;
+    case ANA_GLM_GAUSSIAN:
+        return ANA_GLM_IDENTITY;
+    case ANA_GLM_POISSON:
+    case ANA_GLM_NEGATIVE_BINOMIAL:
+        break;
     }
-    return family->distribution == ANA_GLM_GAUSSIAN ? ANA_GLM_IDENTITY : ANA_GLM_EXP;
+    return family->link == ANA_GLM_AUTO ? ANA_GLM_SOFTPLUS : ANA_GLM_EXP;
 }
 
 ANA_CLONES static void minus_size(size_t n, const double *x, double *out)
@@ -189,6 +196,7 @@ void ana_glm_link_parts(ana_glm_link link, size_t n, const double *eta, ana_glm_
         log1p_softplus_parts(n, eta, parts);
         break;
     case ANA_GLM_CANONICAL:
+    case ANA_GLM_AUTO:
     case ANA_GLM_EXP:
     case ANA_GLM_IDENTITY:
         exp_parts(n, eta, parts);

@@ -18,7 +18,7 @@ typedef struct ana_glm_parts {
     double bend[ANA_GLM_CHUNK];
 } ana_glm_parts;
 
-/** The link that ANA_GLM_CANONICAL stands for. */
+/** The link that ANA_GLM_CANONICAL or ANA_GLM_AUTO stands for. */
 ana_glm_link ana_glm_link_of(const ana_glm_family *family);
 
 /** Fill the parts of n <= ANA_GLM_CHUNK values; any link but canonical and identity. */
@@ -26,5 +26,8 @@ void ana_glm_link_parts(ana_glm_link link, size_t n, const double *eta, ana_glm_
 
 /** log(1 + exp(x)) and 1 / (1 + exp(-x)) of n <= ANA_GLM_CHUNK values. */
 void ana_glm_softplus(size_t n, const double *x, double *softplus, double *sigmoid);
+
+/** What a response of the family must be, where y is not; else NULL. NaN passes. */
+const char *ana_glm_wanted(const ana_glm_family *family, double y);
 
 #endif

@@ -34,6 +34,7 @@ double ana_glm_inverse_link(ana_glm_link link, double mean)
     case ANA_GLM_LOG1P_SOFTPLUS:
         return softplus_inverse(expm1(fmin(m, 600.0)));
     case ANA_GLM_CANONICAL:
+    case ANA_GLM_AUTO:
     case ANA_GLM_EXP:
         break;
     }
@@ -137,9 +138,11 @@ void ana_glm_describe(const ana_glm_task *task, size_t unit, ana_glm *glm)
 
 void ana_glm_bound(const ana_glm_task *task, size_t unit, ana_glm *glm)
 {
-    ana_glm_family null = {task->options->family.distribution, ANA_GLM_CANONICAL,
-                           glm->null_dispersion[unit]};
-    ana_glm_family fitted = {null.distribution, ANA_GLM_CANONICAL, glm->dispersion[unit]};
+    ana_glm_family null = task->options->family;
+    null.link = ANA_GLM_CANONICAL;
+    null.dispersion = glm->null_dispersion[unit];
+    ana_glm_family fitted = null;
+    fitted.dispersion = glm->dispersion[unit];
     ana_glm_responses in;
     double eta[ANA_GLM_ROWS];
     double at_null[ANA_GLM_ROWS];

@@ -243,6 +243,24 @@ ANA_USE_RESULT ana_status ana_glm_conjugate(const ana_glm_task *task, const ana_
                                             size_t n_units, ana_glm_unit *units,
                                             ana_glm_trace *trace, double *freedom);
 
+/* glm_choices.c */
+
+/** Choices that are fitted as a whole, and what is asked of such a model. */
+bool ana_glm_has_choices(const ana_glm_options *options);
+ANA_USE_RESULT ana_status ana_glm_fit_choices(const ana_glm_data *data,
+                                              const ana_glm_options *options, ana_glm **out);
+ANA_USE_RESULT ana_status ana_glm_predict_choices(const ana_glm *glm, const ana_glm_data *data,
+                                                  const ana_run *run, double *mean);
+ANA_USE_RESULT ana_status ana_glm_score_choices(const ana_glm *glm, const ana_glm_data *data,
+                                                const ana_run *run, const ana_glm_scores *out);
+ANA_USE_RESULT ana_status ana_glm_simulate_choices(const ana_glm *glm, size_t n_sequences,
+                                                   const size_t *lengths,
+                                                   const ana_observations *covariates,
+                                                   uint64_t seed, ana_observations **out);
+
+/** Whether the design has the model's columns, by name. */
+ANA_USE_RESULT ana_status ana_glm_check_columns(const ana_glm *glm, const ana_design *design);
+
 /* glm_result.c */
 
 /** An empty fit with the names and sizes of the task. */

@@ -74,6 +74,17 @@ static double total(size_t n, const double *values)
     return sum;
 }
 
+/* Of choices: the mean over responses, whose numbers stand at their first units. */
+static double choice_bits(const prediction *found)
+{
+    const size_t wide = found->glm->n_classes - 1;
+    double sum = 0.0;
+    for (size_t r = 0; r < found->glm->n_responses; r++) {
+        sum += found->scores[4 * found->glm->n_units + r * wide];
+    }
+    return sum / (double)found->glm->n_responses;
+}
+
 /* Of all units together: each unit's bits, weighted with its spikes. */
 static double bits_of(const prediction *found)
 {
@@ -81,6 +92,9 @@ static double bits_of(const prediction *found)
     const ana_observations *responses = found->data->responses;
     double bits = 0.0;
     double spikes = 0.0;
+    if (found->glm->n_classes > 0) { /* per choice */
+        return choice_bits(found);
+    }
     for (size_t u = 0; u < n; u++) {
         const double each = found->scores[4 * n + u];
         double sum = 0.0;
@@ -99,12 +113,12 @@ static ana_status add_scores(const prediction *found, ana_record *record)
     ana_status status = ANA_OK;
     ana_record *table = NULL;
     const size_t n = found->glm->n_units;
-    static const char *const names[] = {"log_likelihood", "deviance", "pseudo_r2", "mcfadden_r2",
-                                        "bits_per_spike"};
+    const char *bits = found->glm->n_classes > 0 ? "bits_per_choice" : "bits_per_spike";
+    const char *const names[] = {"log_likelihood", "deviance", "pseudo_r2", "mcfadden_r2", bits};
     static const char *const units[] = {"nat", "nat", NULL, NULL, "bit"};
     ANA_TRY(ana_record_add_double(record, "log_likelihood", total(n, found->scores), "nat"));
     ANA_TRY(ana_record_add_double(record, "deviance", total(n, found->scores + n), "nat"));
-    ANA_TRY(ana_record_add_double(record, "bits_per_spike", bits_of(found), "bit"));
+    ANA_TRY(ana_record_add_double(record, bits, bits_of(found), "bit"));
     ANA_TRY(ana_record_add_group(record, "per_unit", ANA_HINT_TABLE, &table));
     ANA_TRY(ana_record_add_text(table, "title", "How well each unit is predicted"));
     ANA_TRY(ana_record_add_texts(table, "unit", n, (const char *const *)found->glm->unit_names));

@@ -50,6 +50,8 @@ static ana_status add_model(const ana_glm *glm, ana_record *record)
     ANA_TRY(
         ana_record_add_text(group, "family", ana_glm_distribution_names[glm->family.distribution]));
     ANA_TRY(ana_record_add_text(group, "link", ana_glm_link_names[glm->family.link]));
+    ANA_TRY(ana_record_add_int(group, "classes", (int64_t)glm->n_classes, NULL));
+    ANA_TRY(ana_record_add_text(group, "lapses", ana_glm_lapse_names[glm->lapse_kind]));
     ANA_TRY(ana_record_add_double(group, "dispersion", glm->family.dispersion, NULL));
     ANA_TRY(ana_record_add_bool(group, "fixed_dispersion", glm->fixed_dispersion));
     ANA_TRY(ana_record_add_text(group, "coupling", coupling_words[glm->coupling]));
@@ -97,6 +99,11 @@ static ana_status add_parameters(const ana_glm *glm, ana_record *record)
                                    glm->standard_errors, NULL));
     ANA_TRY(ana_record_add_sizes(group, "flags", ana_shape_1(n, "unit"), flags, NULL));
     ANA_TRY(add_numbers(glm, group));
+    if (glm->lapse != NULL) {
+        const ana_shape shares = ana_shape_2(glm->n_responses, "response", glm->n_classes, "class");
+        ANA_TRY(ana_record_add_doubles(group, "lapse", shares, glm->lapse, NULL));
+        ANA_TRY(ana_record_add_doubles(group, "lapse_errors", shares, glm->lapse_errors, NULL));
+    }
     if (glm->n_sources > 0) {
         ANA_TRY(ana_record_add_texts(group, "sources", glm->n_sources,
                                      (const char *const *)glm->source_names));
@@ -113,6 +120,12 @@ done:
     return status;
 }
 
+/* Gains are per spike, or per choice. */
+static const char *bits_name(const ana_glm *glm)
+{
+    return glm->n_classes > 0 ? "bits_per_choice" : "bits_per_spike";
+}
+
 /* What stands beside each unit's name in the table of units. */
 static ana_status add_table(const ana_glm *glm, const ana_glm_scores *scores, ana_record *record)
 {
@@ -123,12 +136,12 @@ static ana_status add_table(const ana_glm *glm, const ana_glm_scores *scores, an
         const char *name;
         const char *unit;
         const double *values;
-    } columns[] = {{"spikes", NULL, glm->n_spikes},
+    } columns[] = {{glm->n_classes > 0 ? "chosen" : "spikes", NULL, glm->n_spikes},
                    {"log_likelihood", "nat", scores->log_likelihood},
                    {"deviance", "nat", scores->deviance},
                    {"pseudo_r2", NULL, scores->pseudo_r2},
                    {"mcfadden_r2", NULL, scores->mcfadden_r2},
-                   {"bits_per_spike", "bit", scores->bits_per_spike},
+                   {bits_name(glm), "bit", scores->bits_per_spike},
                    {"freedom", NULL, glm->freedom},
                    {"aic", "nat", scores->aic},
                    {"bic", "nat", scores->bic}};
@@ -168,8 +181,9 @@ static ana_status add_scores(const ana_glm *glm, ana_record *record)
     ANA_TRY(ana_record_add_double(record, "log_likelihood_per_bin",
                                   log_likelihood / total(n, glm->n_rows) * (double)n, "nat"));
     ANA_TRY(ana_record_add_double(record, "deviance", total(n, scores.deviance), "nat"));
-    ANA_TRY(ana_record_add_double(record, "bits_per_spike",
-                                  gain / (total(n, glm->n_spikes) * log(2.0)), "bit"));
+    const double spikes = total(n, glm->n_classes > 0 ? glm->n_rows : glm->n_spikes) /
+                          (glm->n_classes > 0 ? (double)(glm->n_classes - 1) : 1.0);
+    ANA_TRY(ana_record_add_double(record, bits_name(glm), gain / (spikes * log(2.0)), "bit"));
     ANA_TRY(ana_record_add_double(record, "aic", total(n, scores.aic), "nat"));
     ANA_TRY(ana_record_add_double(record, "bic", total(n, scores.bic), "nat"));
     ANA_TRY(add_table(glm, &scores, record));
@@ -216,6 +230,27 @@ static ana_status read_word(const ana_record *record, const char *path, const ch
     return ana_fail(ANA_ERR_FORMAT, "record: %s: \"%s\" is not known", path, word);
 }
 
+static ana_status read_choices(const ana_record *record, ana_glm *glm)
+{
+    ana_status status = ANA_OK;
+    size_t lapses = 0;
+    ANA_TRY(ana_record_get_size(record, "model/classes", &glm->n_classes));
+    ANA_TRY(read_word(record, "model/lapses", ana_glm_lapse_names, &lapses));
+    glm->lapse_kind = (ana_glm_lapse)lapses;
+    const bool categorical = glm->family.distribution == ANA_GLM_CATEGORICAL;
+    const bool bernoulli = glm->family.distribution == ANA_GLM_BERNOULLI;
+    glm->family.n_classes = categorical ? glm->n_classes : 0;
+    const bool lapsing = glm->lapse_kind != ANA_GLM_LAPSE_NONE;
+    if ((glm->n_classes > 0) != (categorical || (bernoulli && lapsing)) ||
+        (bernoulli && lapsing && glm->n_classes != 2) || (lapsing && !categorical && !bernoulli)) {
+        ANA_TRY(ana_fail(ANA_ERR_FORMAT, "record: model: %zu classes and lapses \"%s\" of a %s",
+                         glm->n_classes, ana_glm_lapse_names[lapses],
+                         ana_glm_distribution_names[glm->family.distribution]));
+    }
+done:
+    return status;
+}
+
 static ana_status read_model(const ana_record *record, ana_glm *glm)
 {
     ana_status status = ANA_OK;
@@ -236,6 +271,7 @@ static ana_status read_model(const ana_record *record, ana_glm *glm)
     ANA_TRY(ana_record_get_double(record, "model/smooth", &glm->smooth));
     ANA_TRY(ana_record_get_double(record, "model/bin", &glm->bin_s));
     ANA_TRY(ana_record_get_size(record, "model/history_column", &glm->history_column));
+    ANA_TRY(read_choices(record, glm));
     ANA_TRY(ana_glm_family_check(&glm->family));
 done:
     return status;
@@ -304,7 +340,8 @@ static ana_status check_sizes(const ana_glm *glm)
     const size_t b = glm->basis != NULL ? glm->basis->n_functions : 1;
     const size_t room = glm->n_columns - (glm->history_column < glm->n_columns ? glm->history_column
                                                                                : glm->n_columns);
-    if (glm->n_units == 0 || glm->history_column > 1 || glm->n_sources > room / b) {
+    if (glm->n_units == 0 || glm->history_column > 1 || glm->n_sources > room / b ||
+        (glm->n_classes > 0 && glm->n_responses * (glm->n_classes - 1) != glm->n_units)) {
         return ana_fail(ANA_ERR_FORMAT,
                         "record: %zu units, %zu columns, %zu sources with %zu functions do not fit "
                         "together",
@@ -327,6 +364,14 @@ static ana_status read_parameters(const ana_record *record, ana_glm *glm)
         ANA_TRY(read_doubles(record, path, ana_shape_1(glm->n_units, NULL), field(glm, i)));
     }
     ANA_TRY(read_flags(record, glm));
+    if (glm->n_classes > 0) {
+        glm->n_responses = glm->n_units / (glm->n_classes - 1);
+    }
+    if (glm->lapse_kind != ANA_GLM_LAPSE_NONE) {
+        const ana_shape shares = ana_shape_2(glm->n_responses, NULL, glm->n_classes, NULL);
+        ANA_TRY(read_doubles(record, "parameters/lapse", shares, &glm->lapse));
+        ANA_TRY(read_doubles(record, "parameters/lapse_errors", shares, &glm->lapse_errors));
+    }
 done:
     return status;
 }

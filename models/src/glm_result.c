@@ -231,7 +231,9 @@ void ana_glm_free(ana_glm *glm)
                         glm->null_dispersion,
                         glm->n_rows,
                         glm->n_spikes,
-                        glm->freedom};
+                        glm->freedom,
+                        glm->lapse,
+                        glm->lapse_errors};
     for (size_t i = 0; i < sizeof arrays / sizeof arrays[0]; i++) {
         free(arrays[i]);
     }

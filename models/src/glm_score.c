@@ -21,7 +21,7 @@ typedef struct view {
     double *eta;     /* blocks x N x ROWS */
 } view;
 
-static ana_status check_columns(const ana_glm *glm, const ana_design *design)
+ana_status ana_glm_check_columns(const ana_glm *glm, const ana_design *design)
 {
     if (ana_design_n_columns(design) != glm->n_columns) {
         return ana_fail(ANA_ERR_SHAPE, "glm: the model has %zu columns, the design %zu",
@@ -54,7 +54,7 @@ static ana_status open_view(const ana_glm *glm, const ana_glm_data *data, const 
     } else {
         out->options.coupling = data->mask != NULL ? ANA_COUPLING_MASK : ANA_COUPLING_FULL;
     }
-    ANA_TRY(check_columns(glm, data->design));
+    ANA_TRY(ana_glm_check_columns(glm, data->design));
     ANA_TRY(ana_glm_task_new(data, &out->options, &out->task));
     out->unit_of = ana_workspace_sizes(workspace, glm->n_units, 1);
     out->panels =
@@ -112,6 +112,9 @@ ana_status ana_glm_predict(const ana_glm *glm, const ana_glm_data *data, const a
     ana_status status = ANA_OK;
     ana_workspace workspace = {0};
     view from = {0};
+    if (glm->n_classes > 0) {
+        return ana_glm_predict_choices(glm, data, run, mean);
+    }
     ANA_TRY(open_view(glm, data, run, &workspace, &from));
     const size_t n_times = from.task.n_times;
     const size_t n_blocks = from.task.n_blocks;
@@ -148,8 +151,10 @@ static void score_unit(const view *from, size_t u, size_t first, size_t n, const
 {
     const ana_glm *glm = from->glm;
     const ana_glm_family family = family_of(glm, u);
-    const ana_glm_family plain = {family.distribution, ANA_GLM_CANONICAL, family.dispersion};
-    const ana_glm_family null = {family.distribution, ANA_GLM_CANONICAL, glm->null_dispersion[u]};
+    ana_glm_family plain = family;
+    plain.link = ANA_GLM_CANONICAL;
+    ana_glm_family null = plain;
+    null.dispersion = glm->null_dispersion[u];
     const double level = ana_glm_inverse_link(ana_glm_link_of(&null), glm->null_mean[u]);
     ana_glm_block block;
     double null_eta[ANA_GLM_ROWS];
@@ -194,7 +199,8 @@ static void put_scores(const ana_glm *glm, size_t u, const score_sums *sums,
     put(out->deviance, u, sums->deviance);
     put(out->pseudo_r2, u, 1.0 - sums->deviance / sums->null_deviance);
     put(out->mcfadden_r2, u, 1.0 - sums->log_likelihood / sums->null_log_likelihood);
-    put(out->bits_per_spike, u, gain / (sums->n_spikes * log(2.0)));
+    put(out->bits_per_spike, u,
+        gain / ((glm->n_classes > 0 ? sums->n_rows : sums->n_spikes) * log(2.0)));
     put(out->aic, u, 2.0 * k - 2.0 * sums->log_likelihood);
     put(out->bic, u, k * log(sums->n_rows) - 2.0 * sums->log_likelihood);
 }
@@ -205,6 +211,9 @@ ana_status ana_glm_score(const ana_glm *glm, const ana_glm_data *data, const ana
     ana_status status = ANA_OK;
     ana_workspace workspace = {0};
     view from = {0};
+    if (glm->n_classes > 0) {
+        return ana_glm_score_choices(glm, data, run, out);
+    }
     score_sums *sums = ana_workspace_bytes(&workspace, glm->n_units, 1, sizeof *sums);
     ANA_TRY(open_view(glm, data, run, &workspace, &from));
     ANA_TRY(ana_glm_check_responses(&from.task));

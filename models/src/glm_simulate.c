@@ -1,6 +1,7 @@
 /* Draws from a fitted model, row after row. */
 #include "design_parts.h"
 #include "feature_id.h"
+#include "glm_parts.h"
 #include "text.h"
 #include "try.h"
 #include "workspace.h"
@@ -76,6 +77,7 @@ static double draw(const ana_glm_family *family, double mean, ana_random *random
         mean *= ana_random_gamma(random, family->dispersion) / family->dispersion;
         break;
     case ANA_GLM_POISSON:
+    case ANA_GLM_CATEGORICAL:
         break;
     }
     return (double)ana_random_poisson(random, mean);
@@ -101,7 +103,8 @@ static ana_status draw_row(const simulation *from, size_t t, ana_random *random)
         if (!(fabs(mean) <= runaway)) {
             return ana_fail(ANA_ERR_NUMERIC,
                             "glm: the mean of unit %s runs away in row %zu (%s); units that excite "
-                            "one another too strongly do, with link exp above all",
+                            "one another too strongly do, with link exp above all: fit with --link "
+                            "softplus, or a larger ridge, or draw shorter sequences",
                             glm->unit_names[u], t, ana_number(mean).text);
         }
         out[u] = draw(&family, mean, random);
@@ -152,6 +155,9 @@ ana_status ana_glm_simulate(const ana_glm *glm, size_t n_sequences, const size_t
     ana_workspace workspace = {0};
     simulation from = {.glm = glm, .covariates = covariates};
     size_t n_times = 0;
+    if (glm->n_classes > 0) {
+        return ana_glm_simulate_choices(glm, n_sequences, lengths, covariates, seed, out);
+    }
     for (size_t s = 0; s < n_sequences; s++) {
         n_times += lengths[s];
     }

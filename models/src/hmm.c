@@ -24,6 +24,7 @@ ana_hmm_options ana_hmm_options_default(void)
         .empty_below = 1.0,
         .n_lags = 1,
         .max_duration = 200,
+        .input_ridge = 1.0,
         .covariance_rows = 1.0,
         .coefficient_rows = 1.0,
         .probability_prior = 1.0,
@@ -75,6 +76,8 @@ const ana_option ana_hmm_option_table[] = {
      "ROWS", "longest visit with explicit durations", false},
     {"split-merge", ANA_OPTION_SIZE, offsetof(ana_hmm_options, n_moves), 0, 10000, NULL, "N",
      "moves each restart tries at its end: two alike states merged, another split", false},
+    {"input-ridge", ANA_OPTION_DOUBLE, offsetof(ana_hmm_options, input_ridge), 1e-9, 1e12, NULL,
+     "LAMBDA", "penalty of each squared weight of what drives the transitions", false},
     ANA_OPTION_END,
 };
 
@@ -200,6 +203,9 @@ void ana_hmm_free(ana_hmm *hmm)
     free(hmm->coefficients);
     free(hmm->probability);
     free(hmm->durations);
+    free(hmm->input_weights);
+    free(hmm->input_errors);
+    ana_free_texts(hmm->n_inputs, hmm->input_names);
     ana_fit_info_clear(&hmm->info);
     free(hmm);
 }

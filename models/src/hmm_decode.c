@@ -61,8 +61,8 @@ ana_status ana_hmm_log_emission(const ana_hmm *hmm, const ana_observations *obse
 
 /* How a model's sequences are decoded: by its chain, or by its segments. */
 typedef struct decoder {
-    const ana_hmm_chain *chain;
-    const ana_semi_chain *segments; /* NULL: the chain */
+    const ana_hmm_driven *chains;
+    const ana_semi_chain *segments; /* NULL: the chains */
     ana_semi_scratch scratch;
 } decoder;
 
@@ -96,14 +96,15 @@ ana_status ana_hmm_score(const ana_hmm *hmm, const ana_observations *observation
 {
     ana_status status = ANA_OK;
     ana_workspace workspace = {0};
-    const ana_hmm_chain chain = {hmm->n_states, hmm->initial, hmm->transition, 0};
+    ana_hmm_driven chains = {0};
     const size_t *start = observations->sequence_start;
     ana_semi_chain segments = {0};
-    decoder with = {.chain = &chain};
+    decoder with = {.chains = &chains};
     double total = 0.0;
     double *rows = ana_workspace_doubles(&workspace, observations->n_times, hmm->n_states);
     ANA_TRY(ana_workspace_check(&workspace, "hmm score"));
     ANA_TRY(emissions_of(hmm, observations, &workspace, rows));
+    ANA_TRY(ana_hmm_chains(hmm, observations, &workspace, &chains));
     ANA_TRY(lay_out_segments(hmm, observations, &workspace, &segments, &with));
     for (size_t s = 0; s < observations->n_sequences; s++) {
         double part = 0.0;
@@ -112,6 +113,7 @@ ana_status ana_hmm_score(const ana_hmm *hmm, const ana_observations *observation
         if (with.segments != NULL) {
             ANA_TRY(ana_semi_smooth(with.segments, n, first, &with.scratch, NULL, &part));
         } else {
+            const ana_hmm_chain chain = ana_hmm_driven_chain(&chains, s);
             ANA_TRY(ana_hmm_filter(&chain, n, first, first, &part));
         }
         total += part;
@@ -201,10 +203,11 @@ static ana_status decode_sequence(const decoder *with, const double *rows,
                                 : ana_semi_viterbi(with->segments, n, own, &with->scratch,
                                                    made->path + first, &made->log_path[s]);
     }
-    status = ana_hmm_smooth(with->chain, n, own, posterior, NULL, &made->log_likelihood[s]);
+    const ana_hmm_chain chain = ana_hmm_driven_chain(with->chains, s);
+    status = ana_hmm_smooth(&chain, n, own, posterior, NULL, &made->log_likelihood[s]);
     return status != ANA_OK
                ? status
-               : ana_hmm_viterbi(with->chain, n, own, made->path + first, &made->log_path[s]);
+               : ana_hmm_viterbi(&chain, n, own, made->path + first, &made->log_path[s]);
 }
 
 static ana_status decode_all(const decoder *with, const double *rows,
@@ -213,8 +216,8 @@ static ana_status decode_all(const decoder *with, const double *rows,
 {
     ana_status status = ANA_OK;
     ana_hmm_decoding *made = NULL;
-    ANA_TRY(new_decoding(observations->n_times, with->chain->n_states, observations->n_sequences,
-                         &made));
+    ANA_TRY(new_decoding(observations->n_times, with->chains->inputs.n_states,
+                         observations->n_sequences, &made));
     for (size_t s = 0; s < observations->n_sequences; s++) {
         status = decode_sequence(with, rows, observations, s, made);
         if (status != ANA_OK) {
@@ -231,11 +234,11 @@ done:
     return status;
 }
 
-ana_status ana_hmm_decode_rows(const ana_hmm_chain *chain, const double *rows,
+ana_status ana_hmm_decode_rows(const ana_hmm_driven *chains, const double *rows,
                                const ana_observations *observations, const ana_run *run,
                                ana_hmm_decoding **out)
 {
-    const decoder with = {.chain = chain};
+    const decoder with = {.chains = chains};
     return decode_all(&with, rows, observations, run, out);
 }
 
@@ -245,14 +248,15 @@ ana_status ana_hmm_decode(const ana_hmm *hmm, const ana_observations *observatio
     ana_status status = ANA_OK;
     ana_workspace workspace = {0};
     const size_t n_states = hmm->n_states;
-    const ana_hmm_chain chain = {n_states, hmm->initial, hmm->transition, 0};
+    ana_hmm_driven chains = {0};
     ana_semi_chain segments = {0};
-    decoder with = {.chain = &chain};
+    decoder with = {.chains = &chains};
     ANA_TRY(ana_run_check_memory(run, observations->n_times * (4 * n_states + 3) * sizeof(double),
                                  "hmm decode"));
     double *rows = ana_workspace_doubles(&workspace, observations->n_times, n_states);
     ANA_TRY(ana_workspace_check(&workspace, "hmm decode"));
     ANA_TRY(emissions_of(hmm, observations, &workspace, rows));
+    ANA_TRY(ana_hmm_chains(hmm, observations, &workspace, &chains));
     ANA_TRY(lay_out_segments(hmm, observations, &workspace, &segments, &with));
     ANA_TRY(decode_all(&with, rows, observations, run, out));
 done:

@@ -2,11 +2,14 @@
 #ifndef ANALYSIS_MODELS_HMM_DECODE_H
 #define ANALYSIS_MODELS_HMM_DECODE_H
 
+#include "hmm_inputs.h"
+
 #include <analysis/models/hmm.h>
 #include <analysis/models/hmm_messages.h>
 
-/** As ana_hmm_decode; rows (T x K): log p(row | state). The chain is that of every sequence. */
-ANA_USE_RESULT ana_status ana_hmm_decode_rows(const ana_hmm_chain *chain, const double *rows,
+/** As ana_hmm_decode; rows (T x K): log p(row | state). The chains are of the observations'
+ *  sequences. */
+ANA_USE_RESULT ana_status ana_hmm_decode_rows(const ana_hmm_driven *chains, const double *rows,
                                               const ana_observations *observations,
                                               const ana_run *run, ana_hmm_decoding **out);
 

@@ -1,10 +1,12 @@
 #include "feature_id.h"
 #include "hmm_em.h"
 #include "hmm_family.h"
+#include "hmm_inputs.h"
 #include "lists.h"
 #include "try.h"
 
 #include <analysis/models/hmm.h>
+#include <analysis/models/hmm_messages.h>
 
 #include <string.h>
 
@@ -21,6 +23,33 @@ static ana_status check_size(const ana_observations *observations, size_t n_stat
                         observations->n_times, observations->n_features, n_states);
     }
     return ANA_OK;
+}
+
+/* Standard errors of the inputs' weights, at the model as it stands. `all`: rows with the inputs.
+ */
+static ana_status add_input_errors(const ana_observations *all, double ridge, ana_hmm *hmm)
+{
+    ana_status status = ANA_OK;
+    ana_workspace workspace = {0};
+    ana_hmm_driven chains = {0};
+    const size_t k = hmm->n_states;
+    const size_t *start = all->sequence_start;
+    double *rows = ana_workspace_doubles(&workspace, all->n_times, k);
+    double *posterior = ana_workspace_doubles(&workspace, all->n_times, k);
+    double ignored = 0.0;
+    ANA_TRY(ana_workspace_check(&workspace, "hmm fit"));
+    ANA_TRY(ana_hmm_chains(hmm, all, &workspace, &chains));
+    ANA_TRY(ana_hmm_log_emission(hmm, all, rows));
+    for (size_t s = 0; s < all->n_sequences; s++) {
+        const ana_hmm_chain chain = ana_hmm_driven_chain(&chains, s);
+        ANA_TRY(ana_hmm_smooth(&chain, start[s + 1] - start[s], rows + start[s] * k,
+                               posterior + start[s] * k, NULL, &ignored));
+    }
+    ANA_TRY(ana_hmm_input_errors(&chains.inputs, all->n_sequences, start, posterior, ridge,
+                                 hmm->input_errors));
+done:
+    ana_workspace_release(&workspace);
+    return status;
 }
 
 static ana_em_options em_options(const ana_hmm_options *options)
@@ -63,8 +92,17 @@ static ana_status take_names(const ana_observations *observations, ana_hmm *hmm)
     return status;
 }
 
+static ana_status check_inputs(const ana_hmm_options *options)
+{
+    return options->durations == ANA_HMM_GEOMETRIC
+               ? ANA_OK
+               : ana_fail(ANA_ERR_VALUE,
+                          "hmm: explicit durations and inputs that drive the transitions do not go "
+                          "together; leave one out");
+}
+
 /* With `start`, one run from there, whose states keep their order. */
-static ana_status fit(const ana_observations *observations, const ana_hmm *start,
+static ana_status fit(const ana_observations *all, const ana_hmm *start,
                       const ana_hmm_options *options, ana_hmm **out)
 {
     ana_status status = ANA_OK;
@@ -73,14 +111,26 @@ static ana_status fit(const ana_observations *observations, const ana_hmm *start
     ana_hmm_family family = {0};
     ana_em_model model = {0};
     ana_em_options em = em_options(options);
+    ana_observations *own = NULL;
+    double *values = NULL;
+    const ana_observations *observations = all;
+    ANA_TRY(check_size(all, options->n_states));
+    if (options->n_inputs > 0) {
+        ANA_TRY(check_inputs(options));
+        ANA_TRY(ana_hmm_part_inputs(all, options->n_inputs, &workspace, &own, &values));
+        observations = own;
+        em.inputs = values;
+        em.n_inputs = options->n_inputs;
+        em.input_ridge = options->input_ridge;
+    }
     if (start != NULL) {
+        em.input_weights = start->input_weights;
         em.n_restarts = 1;
         em.initial = start->initial;
         em.transition = start->transition;
         em.durations = start->durations;
         em.keep_order = true;
     }
-    ANA_TRY(check_size(observations, options->n_states));
     const ana_hmm_family_input input = {observations, options, start, observations->n_features,
                                         NULL};
     ANA_TRY(ana_hmm_family_new(&input, &workspace, &family));
@@ -95,9 +145,14 @@ static ana_status fit(const ana_observations *observations, const ana_hmm *start
     hmm->bin_s = observations->bin_s;
     hmm->n_observed = family.n_observed;
     ANA_TRY(take_names(observations, hmm));
+    if (options->n_inputs > 0) {
+        ANA_TRY(ana_hmm_keep_inputs(all, &model, options->n_inputs, hmm));
+        ANA_TRY(add_input_errors(all, options->input_ridge, hmm));
+    }
     *out = hmm;
     hmm = NULL;
 done:
+    ana_observations_free(own);
     ana_hmm_free(hmm);
     ana_workspace_release(&workspace);
     return status;
@@ -122,9 +177,12 @@ ana_status ana_hmm_fit_from(const ana_observations *observations, const ana_hmm 
     options.max_duration = start->durations != NULL ? start->max_duration : options.max_duration;
     options.n_lags = start->emission == ANA_HMM_AUTOREGRESSIVE ? start->order : options.n_lags;
     ANA_TRY(ana_options_check(ana_hmm_option_table, &options, "hmm"));
-    if (start->n_features != observations->n_features) {
+    if (start->n_inputs > 0) {
+        options.n_inputs = start->n_inputs;
+    }
+    if (start->n_features + options.n_inputs != observations->n_features) {
         ANA_TRY(ana_fail(ANA_ERR_SHAPE, "hmm: the model has %zu features, the data %zu",
-                         start->n_features, observations->n_features));
+                         start->n_features + options.n_inputs, observations->n_features));
     }
     ANA_TRY(ana_hmm_check(start));
     ANA_TRY(fit(observations, start, &options, out));

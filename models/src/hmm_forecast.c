@@ -121,6 +121,10 @@ ana_status ana_hmm_forecast(const ana_hmm *hmm, const ana_observations *observat
     ana_status status = ANA_OK;
     ana_workspace workspace = {0};
     const ana_hmm_chain chain = {hmm->n_states, hmm->initial, hmm->transition, 0};
+    if (hmm->n_inputs > 0) {
+        return ana_fail(ANA_ERR_VALUE, "hmm forecast: what will drive the transitions is not known "
+                                       "ahead of the data");
+    }
     if (hmm->durations != NULL || (mean != NULL && plain_mean(hmm) == NULL)) {
         return ana_fail(
             ANA_ERR_VALUE,

@@ -1,5 +1,7 @@
 #include "hmm_inputs.h"
 
+#include "try.h"
+
 #include <analysis/linalg.h>
 
 #include <math.h>
@@ -67,6 +69,40 @@ void ana_hmm_input_steps(const ana_hmm_inputs *inputs, size_t first, size_t n,
                        out + ((t - 1) * n_states + i) * n_states);
         }
     }
+}
+
+ana_status ana_hmm_driven_new(const ana_hmm_inputs *inputs, const double *initial,
+                              size_t n_sequences, const size_t *sequence_start,
+                              ana_workspace *workspace, ana_hmm_driven *out)
+{
+    const size_t n_states = inputs->n_states;
+    size_t longest = 0;
+    for (size_t s = 0; s < n_sequences; s++) {
+        const size_t n = sequence_start[s + 1] - sequence_start[s];
+        longest = n > longest ? n : longest;
+    }
+    *out =
+        (ana_hmm_driven){.inputs = *inputs, .initial = initial, .sequence_start = sequence_start};
+    if (inputs->n_inputs > 0) {
+        out->steps = ana_workspace_doubles(workspace, longest, n_states * n_states);
+        out->room.logits = ana_workspace_doubles(workspace, n_states, n_states);
+        out->room.push = ana_workspace_doubles(workspace, n_states, 1);
+    }
+    return ana_workspace_check(workspace, "hmm inputs");
+}
+
+ana_hmm_chain ana_hmm_driven_chain(const ana_hmm_driven *driven, size_t s)
+{
+    const size_t n_states = driven->inputs.n_states;
+    ana_hmm_chain chain = {n_states, driven->initial, driven->inputs.transition, 0};
+    if (driven->inputs.n_inputs > 0) {
+        const size_t first = driven->sequence_start[s];
+        ana_hmm_input_steps(&driven->inputs, first, driven->sequence_start[s + 1] - first,
+                            &driven->room, driven->steps);
+        chain.transition = driven->steps;
+        chain.transition_stride = n_states * n_states;
+    }
+    return chain;
 }
 
 static size_t n_parameters(size_t n_states, size_t n_inputs)
@@ -307,5 +343,66 @@ ana_status ana_em_maximise_inputs(const ana_em *em, const ana_em_seat *seat, ana
         pushed_row(n_states, own->at + i * n_states, own->push, model->transition + i * n_states);
     }
     memcpy(model->input_weights, own->at + n_states * n_states, n_weights * sizeof *own->at);
+    return status;
+}
+
+/* Variances of the weights about their mean over states, from the inverse of the whole. */
+static void centre_errors(const ana_em_inputs *own, size_t n_states, size_t n_inputs,
+                          const double *inverse, double *out)
+{
+    const size_t first = n_states * n_states;
+    for (size_t j = 0; j < n_states; j++) {
+        for (size_t d = 0; d < n_inputs; d++) {
+            double variance = 0.0;
+            for (size_t a = 0; a < n_states; a++) {
+                for (size_t b = 0; b < n_states; b++) {
+                    const double left = (a == j ? 1.0 : 0.0) - 1.0 / (double)n_states;
+                    const double right = (b == j ? 1.0 : 0.0) - 1.0 / (double)n_states;
+                    variance +=
+                        left * right *
+                        inverse[(first + a * n_inputs + d) * own->n + first + b * n_inputs + d];
+                }
+            }
+            out[j * n_inputs + d] = sqrt(fmax(variance, 0.0));
+        }
+    }
+}
+
+ana_status ana_hmm_input_errors(const ana_hmm_inputs *inputs, size_t n_sequences,
+                                const size_t *sequence_start, const double *posterior, double ridge,
+                                double *out)
+{
+    ana_status status = ANA_OK;
+    ana_workspace workspace = {0};
+    const size_t n_states = inputs->n_states;
+    const ana_em_options options = {.inputs = inputs->values,
+                                    .n_inputs = inputs->n_inputs,
+                                    .input_ridge = ridge,
+                                    .concentration = 1.0};
+    const ana_em em = {.options = &options,
+                       .n_states = n_states,
+                       .n_sequences = n_sequences,
+                       .sequence_start = sequence_start};
+    ana_em_inputs *own = ana_em_inputs_new(n_states, inputs->n_inputs, &workspace);
+    double *counts = ana_workspace_doubles(&workspace, n_states, n_states);
+    /* A posterior is only read. */
+    double *rows = ana_workspace_doubles(&workspace, sequence_start[n_sequences], n_states);
+    ANA_TRY(ana_workspace_check(&workspace, "hmm inputs"));
+    double *inverse = ana_workspace_doubles(&workspace, own->n, own->n);
+    ANA_TRY(ana_workspace_check(&workspace, "hmm inputs"));
+    memcpy(rows, posterior, sequence_start[n_sequences] * n_states * sizeof *rows);
+    const ana_em_seat seat = {.posterior = rows, .inputs = own};
+    const problem p = {&em, &seat, n_states, inputs->n_inputs, counts};
+    for (size_t j = 0; j < n_states * n_states; j++) {
+        own->at[j] = log(inputs->transition[j]);
+    }
+    memcpy(own->at + n_states * n_states, inputs->weights,
+           n_states * inputs->n_inputs * sizeof *own->at);
+    (void)evaluate(&p, own->at, true);
+    make_definite(own);
+    ANA_TRY(ana_linalg_inverse_spd(own->n, own->hessian, inverse));
+    centre_errors(own, n_states, inputs->n_inputs, inverse, out);
+done:
+    ana_workspace_release(&workspace);
     return status;
 }

@@ -1,6 +1,7 @@
 /* What an HMM expects of each row given those before it, and whether the spikes agree. */
 #include "feature_id.h"
 #include "hmm_durations.h"
+#include "hmm_inputs.h"
 #include "try.h"
 #include "workspace.h"
 
@@ -127,7 +128,7 @@ static ana_status predict_states(const ana_hmm *hmm, const ana_observations *obs
     ana_status status = ANA_OK;
     const size_t n_states = hmm->n_states;
     const size_t *start = observations->sequence_start;
-    const ana_hmm_chain chain = {n_states, hmm->initial, hmm->transition, 0};
+    ana_hmm_driven chains = {0};
     ageing ages = {0};
     double *rows = ana_workspace_doubles(workspace, observations->n_times, n_states);
     *out = (expectation){.hmm = hmm,
@@ -139,6 +140,7 @@ static ana_status predict_states(const ana_hmm *hmm, const ana_observations *obs
     ANA_TRY(ana_hmm_log_emission(hmm, observations, rows));
     ANA_TRY(ana_feature_match("hmm", hmm->n_features, hmm->feature_names, observations,
                               out->feature_of));
+    ANA_TRY(ana_hmm_chains(hmm, observations, workspace, &chains));
     if (hmm->durations != NULL) {
         ANA_TRY(make_ageing(hmm, workspace, &ages));
     }
@@ -151,6 +153,7 @@ static ana_status predict_states(const ana_hmm *hmm, const ana_observations *obs
             ANA_TRY(predict_ageing(hmm, &ages, n, first, predicted));
             continue;
         }
+        const ana_hmm_chain chain = ana_hmm_driven_chain(&chains, s);
         ANA_TRY(ana_hmm_filter(&chain, n, first, first, &log_likelihood));
         ANA_TRY(ana_hmm_predict_states(&chain, n, first, predicted));
     }

@@ -1,6 +1,7 @@
 /* An HMM as a record, with its figures. */
 #include "hmm_family.h"
 #include "memory.h"
+#include "state_inputs.h"
 #include "state_names.h"
 #include "try.h"
 #include "workspace.h"
@@ -185,7 +186,7 @@ static void list_arrays(const ana_hmm *hmm, array *out)
                      hmm->emission == ANA_HMM_CATEGORICAL ? cubic : plain, NULL};
 }
 
-static ana_status add_parameters(const ana_hmm *hmm, ana_record *record)
+static ana_status add_parameters(const ana_hmm *hmm, const char *const *states, ana_record *record)
 {
     ana_status status = ANA_OK;
     ana_record *group = NULL;
@@ -209,6 +210,9 @@ static ana_status add_parameters(const ana_hmm *hmm, ana_record *record)
     }
     ANA_TRY(ana_record_add_texts(group, "units", hmm->n_features,
                                  (const char *const *)hmm->feature_names));
+    const ana_state_inputs inputs = {hmm->n_states, hmm->n_inputs, hmm->input_weights,
+                                     hmm->input_errors, hmm->input_names};
+    ANA_TRY(ana_state_inputs_to_record(&inputs, states, record, group));
 done:
     return status;
 }
@@ -235,10 +239,17 @@ double ana_hmm_n_parameters(const ana_hmm *hmm)
         of_state = n * (order - 1.0);
         break;
     }
-    const double chain = hmm->durations != NULL ? n_states - 1.0 + n_states * (n_states - 2.0)
-                                                : (n_states - 1.0) * (n_states + 1.0);
+    double chain = hmm->durations != NULL ? n_states - 1.0 + n_states * (n_states - 2.0)
+                                          : (n_states - 1.0) * (n_states + 1.0);
     of_state += hmm->durations != NULL ? 2.0 : 0.0;
+    chain += (n_states - 1.0) * (double)hmm->n_inputs;
     return chain + n_states * of_state;
+}
+
+/* What entries that were scored are called. */
+static const char *observed_name(const ana_hmm *hmm)
+{
+    return hmm->emission == ANA_HMM_POISSON ? "observed_counts" : "observations";
 }
 
 ana_status ana_hmm_to_record(const ana_hmm *hmm, ana_record **out)
@@ -257,9 +268,12 @@ ana_status ana_hmm_to_record(const ana_hmm *hmm, ana_record **out)
                                     : "Hidden Markov model"));
     ANA_TRY(ana_record_add_text(record, "emission", ana_hmm_emission_names[hmm->emission]));
     ANA_TRY(ana_record_add_int(record, "states", (int64_t)hmm->n_states, NULL));
-    ANA_TRY(ana_record_add_int(record, "observed_counts", (int64_t)hmm->n_observed, NULL));
+    ANA_TRY(ana_record_add_int(record, observed_name(hmm), (int64_t)hmm->n_observed, NULL));
     ANA_TRY(ana_record_add_double(record, "log_likelihood", hmm->log_likelihood, "nat"));
-    ANA_TRY(ana_record_add_double(record, "log_likelihood_per_count",
+    ANA_TRY(ana_record_add_double(record,
+                                  hmm->emission == ANA_HMM_POISSON
+                                      ? "log_likelihood_per_count"
+                                      : "log_likelihood_per_observation",
                                   hmm->log_likelihood / (double)hmm->n_observed, "nat"));
     ANA_TRY(ana_record_add_double(
         record, "bic", k * log((double)hmm->n_observed) - 2.0 * hmm->log_likelihood, "nat"));
@@ -268,7 +282,7 @@ ana_status ana_hmm_to_record(const ana_hmm *hmm, ana_record **out)
                                                  : add_main_figure(hmm, states, record));
     ANA_TRY(add_transition_figure(hmm, states, record));
     ANA_TRY(ana_fit_info_to_record(&hmm->info, record, "fit"));
-    ANA_TRY(add_parameters(hmm, record));
+    ANA_TRY(add_parameters(hmm, states, record));
     *out = record;
     record = NULL;
 done:
@@ -363,6 +377,17 @@ done:
     return status;
 }
 
+static ana_status read_inputs(const ana_record *record, ana_hmm *hmm)
+{
+    ana_state_inputs inputs = {.n_states = hmm->n_states};
+    ana_status status = ana_state_inputs_from_record(record, &inputs);
+    hmm->n_inputs = inputs.n_inputs;
+    hmm->input_weights = inputs.weights;
+    hmm->input_errors = inputs.errors;
+    hmm->input_names = inputs.names;
+    return status;
+}
+
 ana_status ana_hmm_from_record(const ana_record *record, ana_hmm **out)
 {
     ana_status status = ANA_OK;
@@ -372,7 +397,8 @@ ana_status ana_hmm_from_record(const ana_record *record, ana_hmm **out)
     ANA_TRY(read_arrays(record, hmm));
     ANA_TRY(ana_record_get_double(record, "parameters/bin", &hmm->bin_s));
     ANA_TRY(ana_record_get_double(record, "log_likelihood", &hmm->log_likelihood));
-    ANA_TRY(ana_record_get_size(record, "observed_counts", &hmm->n_observed));
+    ANA_TRY(ana_record_get_size(record, observed_name(hmm), &hmm->n_observed));
+    ANA_TRY(read_inputs(record, hmm));
     ANA_TRY(read_names(record, hmm));
     if (fit != NULL) {
         ANA_TRY(ana_fit_info_from_record(fit, &hmm->info));

@@ -141,6 +141,8 @@ static ana_status try_candidate(const job *work, size_t c)
                                  n_fits));
         trial.train = work->splits[f].train;
         trial.test = work->splits[f].test;
+        trial.train_rows = work->splits[f].train_rows;
+        trial.test_rows = work->splits[f].test_rows;
         ANA_TRY(work->fit(work->user, &trial, &result));
         candidate->converged = candidate->converged && result.converged;
         work->selection->fold_score[c * n_folds + f] =

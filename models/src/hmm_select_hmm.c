@@ -89,6 +89,10 @@ static ana_status try_hmm(void *user, const ana_hmm_trial *trial, ana_hmm_trial_
     ana_hmm *hmm = NULL;
     ana_hmm_decoding *decoding = NULL;
     options.n_states = trial->n_states;
+    if (trial->speckled && options.n_inputs > 0) {
+        return ana_fail(ANA_ERR_VALUE, "hmm select: single entries cannot be held out where inputs "
+                                       "drive the transitions; hold out sequences or blocks");
+    }
     if (trial->speckled &&
         (options.emission == ANA_HMM_AUTOREGRESSIVE || options.emission == ANA_HMM_GAUSSIAN)) {
         return ana_fail(ANA_ERR_VALUE,

@@ -11,6 +11,8 @@ extern const char *const ana_hmm_held_out_names[];
 typedef struct ana_hmm_split {
     ana_observations *train;
     ana_observations *test;
+    size_t *train_rows; /**< which rows of the data they are; NULL: all */
+    size_t *test_rows;
     size_t n_rows; /**< that are held out: by which scores are divided */
 } ana_hmm_split;
 
@@ -21,6 +23,10 @@ ANA_USE_RESULT ana_status ana_hmm_splits_new(const ana_observations *observation
 
 /** `splits` may be NULL. */
 void ana_hmm_splits_free(size_t n, ana_hmm_split *splits);
+
+/** *out = n rows, ascending; where one does not follow another a sequence begins. */
+ANA_USE_RESULT ana_status ana_hmm_take_rows(const ana_observations *from, size_t n,
+                                            const size_t *rows, ana_observations **out);
 
 /** Of the states given the rows: sum over rows of the posterior's entropy, nats. */
 double ana_hmm_posterior_entropy(const ana_hmm_decoding *decoding);

@@ -15,6 +15,8 @@ void ana_hmm_splits_free(size_t n, ana_hmm_split *splits)
     for (size_t i = 0; i < n && splits != NULL; i++) {
         ana_observations_free(splits[i].train);
         ana_observations_free(splits[i].test);
+        free(splits[i].train_rows);
+        free(splits[i].test_rows);
     }
     free(splits);
 }
@@ -63,9 +65,8 @@ static size_t find_runs(const ana_observations *from, size_t n, const size_t *ro
     return n_runs;
 }
 
-/* *out = the given rows, ascending; where one does not follow another a sequence begins. */
-static ana_status take_rows(const ana_observations *from, size_t n, const size_t *rows,
-                            ana_observations **out)
+ana_status ana_hmm_take_rows(const ana_observations *from, size_t n, const size_t *rows,
+                             ana_observations **out)
 {
     ana_status status = ANA_OK;
     const size_t width = from->n_features;
@@ -102,27 +103,51 @@ static size_t rows_of_items(const ana_observations *from, bool of_sequences, siz
     return n_rows;
 }
 
+/* The rows of the listed items: *out is theirs, *rows which they are. */
+static ana_status take_items(const ana_observations *from, bool of_sequences, size_t n,
+                             const size_t *items, size_t **rows, ana_observations **out)
+{
+    ana_status status = ana_allocate(from->n_times, sizeof **rows, "hmm select", rows);
+    return status != ANA_OK
+               ? status
+               : ana_hmm_take_rows(from, rows_of_items(from, of_sequences, n, items, *rows), *rows,
+                                   out);
+}
+
 static ana_status split_rows(const ana_observations *from, bool of_sequences,
                              const ana_folds *folds, ana_hmm_split *splits)
 {
     ana_status status = ANA_OK;
-    size_t *rows = NULL;
     size_t *items = NULL;
-    ANA_TRY(ana_allocate(from->n_times, sizeof *rows, "hmm select", &rows));
     ANA_TRY(ana_allocate(folds->n_items, sizeof *items, "hmm select", &items));
     for (size_t f = 0; f < folds->n_folds; f++) {
         const ana_fold *fold = folds->folds + f;
         size_t n_items = 0;
-        splits[f].n_rows = rows_of_items(from, of_sequences, fold->n_test, fold->test, rows);
-        ANA_TRY(take_rows(from, splits[f].n_rows, rows, &splits[f].test));
+        ANA_TRY(take_items(from, of_sequences, fold->n_test, fold->test, &splits[f].test_rows,
+                           &splits[f].test));
+        splits[f].n_rows = splits[f].test->n_times;
         ana_folds_train(folds, f, items, &n_items);
-        const size_t n = rows_of_items(from, of_sequences, n_items, items, rows);
-        ANA_TRY(take_rows(from, n, rows, &splits[f].train));
+        ANA_TRY(take_items(from, of_sequences, n_items, items, &splits[f].train_rows,
+                           &splits[f].train));
     }
 done:
-    free(rows);
     free(items);
     return status;
+}
+
+static ana_status make_folds(const ana_observations *from, const ana_hmm_select_options *options,
+                             bool of_sequences, ana_folds **out)
+{
+    ana_folds_options of_folds = ana_folds_options_default();
+    of_folds.run.seed = options->run.seed;
+    of_folds.n_folds = options->n_folds;
+    if (!of_sequences) {
+        return ana_folds_blocked(from->n_sequences, from->sequence_start, options->n_folds,
+                                 options->gap, out);
+    }
+    return options->groups != NULL
+               ? ana_folds_grouped(from->n_sequences, options->groups, &of_folds, out)
+               : ana_folds_plain(from->n_sequences, &of_folds, out);
 }
 
 static ana_status split_in_order(const ana_observations *from,
@@ -130,12 +155,7 @@ static ana_status split_in_order(const ana_observations *from,
                                  ana_hmm_split *splits)
 {
     ana_folds *folds = NULL;
-    ana_folds_options of_folds = ana_folds_options_default();
-    of_folds.run.seed = options->run.seed;
-    of_folds.n_folds = options->n_folds;
-    ana_status status = of_sequences ? ana_folds_plain(from->n_sequences, &of_folds, &folds)
-                                     : ana_folds_blocked(from->n_sequences, from->sequence_start,
-                                                         options->n_folds, options->gap, &folds);
+    ana_status status = make_folds(from, options, of_sequences, &folds);
     if (status == ANA_OK) {
         status = split_rows(from, of_sequences, folds, splits);
     }
@@ -184,6 +204,15 @@ ana_status ana_hmm_splits_new(const ana_observations *observations,
     ana_status status = ANA_OK;
     ana_hmm_split *made = NULL;
     ana_hmm_held_out how = (ana_hmm_held_out)options->held_out;
+    if (how == ANA_HMM_HOLD_AUTO && options->groups != NULL) {
+        how = ANA_HMM_HOLD_SEQUENCES;
+    }
+    if (how != ANA_HMM_HOLD_SEQUENCES && options->groups != NULL) {
+        return ana_fail(ANA_ERR_VALUE,
+                        "hmm select: groups are of sequences that are held out, not "
+                        "of %s",
+                        ana_hmm_held_out_names[how]);
+    }
     if (how == ANA_HMM_HOLD_AUTO) {
         how = observations->n_sequences >= options->n_folds ? ANA_HMM_HOLD_SEQUENCES
                                                             : ANA_HMM_HOLD_BLOCKS;

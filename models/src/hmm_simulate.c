@@ -1,5 +1,6 @@
 /* Sequences drawn from an HMM. */
 #include "hmm_durations.h"
+#include "hmm_inputs.h"
 #include "memory.h"
 #include "try.h"
 #include "vec.h"
@@ -106,14 +107,17 @@ static double draw_entry(const ana_hmm *hmm, size_t j, ana_random *random)
     return (double)ana_random_poisson(random, hmm->rates[j]);
 }
 
-static void draw_sequence(const ana_hmm *hmm, const tools *with, size_t first, size_t n,
-                          ana_random *random, ana_observations *made)
+static void draw_sequence(const ana_hmm *hmm, const tools *with, const ana_hmm_chain *chain,
+                          size_t first, size_t n, ana_random *random, ana_observations *made)
 {
     const size_t n_states = hmm->n_states;
     size_t state = 0;
     size_t rest = 0; /* of the visit, with explicit durations */
     for (size_t t = first; t < first + n; t++) {
-        const double *weights = t == first ? hmm->initial : hmm->transition + state * n_states;
+        const double *weights =
+            t == first
+                ? chain->initial
+                : chain->transition + (t - first - 1) * chain->transition_stride + state * n_states;
         double *row = made->values + t * hmm->n_features;
         if (rest == 0) {
             state = ana_random_categorical(random, n_states, weights);
@@ -131,8 +135,9 @@ static void draw_sequence(const ana_hmm *hmm, const tools *with, size_t first, s
     }
 }
 
-ana_status ana_hmm_simulate(const ana_hmm *hmm, size_t n_sequences, const size_t *lengths,
-                            uint64_t seed, ana_observations **out)
+/* Sequences of the given lengths, along chains that may be driven. */
+static ana_status draw_all(const ana_hmm *hmm, const ana_hmm_driven *chains, size_t n_sequences,
+                           const size_t *lengths, uint64_t seed, ana_observations **out)
 {
     ana_status status = ANA_OK;
     ana_workspace workspace = {0};
@@ -142,7 +147,6 @@ ana_status ana_hmm_simulate(const ana_hmm *hmm, size_t n_sequences, const size_t
     for (size_t s = 0; s < n_sequences; s++) {
         n_times += lengths[s];
     }
-    ANA_TRY(ana_hmm_check(hmm));
     ANA_TRY(make_tools(hmm, &workspace, &with));
     ANA_TRY(ana_observations_new(n_times, hmm->n_features, &made));
     ANA_TRY(ana_observations_set_sequences(made, n_sequences, lengths, NULL));
@@ -150,12 +154,88 @@ ana_status ana_hmm_simulate(const ana_hmm *hmm, size_t n_sequences, const size_t
     made->bin_s = hmm->bin_s;
     for (size_t s = 0; s < n_sequences; s++) {
         ana_random random = ana_random_stream(seed, "hmm.simulate", s);
-        draw_sequence(hmm, &with, made->sequence_start[s], lengths[s], &random, made);
+        const ana_hmm_chain chain = ana_hmm_driven_chain(chains, s);
+        draw_sequence(hmm, &with, &chain, made->sequence_start[s], lengths[s], &random, made);
     }
     *out = made;
     made = NULL;
 done:
     ana_observations_free(made);
+    ana_workspace_release(&workspace);
+    return status;
+}
+
+ana_status ana_hmm_simulate(const ana_hmm *hmm, size_t n_sequences, const size_t *lengths,
+                            uint64_t seed, ana_observations **out)
+{
+    ana_status status = ANA_OK;
+    const ana_hmm_driven chains = {
+        .inputs = {.n_states = hmm->n_states, .transition = hmm->transition},
+        .initial = hmm->initial};
+    ANA_TRY(ana_hmm_check(hmm));
+    if (hmm->n_inputs > 0) {
+        ANA_TRY(ana_fail(ANA_ERR_VALUE,
+                         "hmm simulate: %zu inputs drive the transitions, none are given",
+                         hmm->n_inputs));
+    }
+    ANA_TRY(draw_all(hmm, &chains, n_sequences, lengths, seed, out));
+done:
+    return status;
+}
+
+/* *out = the drawn rows with the model's inputs after them. */
+static ana_status append_inputs(const ana_hmm *hmm, const ana_observations *drawn,
+                                const ana_hmm_driven *chains, ana_observations **out)
+{
+    ana_status status = ANA_OK;
+    ana_workspace workspace = {0};
+    ana_observations *made = NULL;
+    const size_t n = hmm->n_features;
+    const size_t d = hmm->n_inputs;
+    size_t *columns = ana_workspace_sizes(&workspace, n + d, 1);
+    const char **names = ana_workspace_bytes(&workspace, n + d, 1, sizeof *names);
+    ana_table *table = NULL;
+    ANA_TRY(ana_workspace_check(&workspace, "hmm simulate"));
+    for (size_t f = 0; f < n + d; f++) {
+        columns[f] = f < n ? f : 0;
+        names[f] = f < n ? hmm->feature_names[f] : hmm->input_names[f - n];
+    }
+    ANA_TRY(ana_observations_take(drawn, n + d, columns, &made));
+    for (size_t t = 0; t < made->n_times; t++) {
+        memcpy(made->values + t * (n + d) + n, chains->inputs.values + t * d, d * sizeof(double));
+    }
+    ANA_TRY(ana_table_new(n + d, &table));
+    ANA_TRY(ana_table_add_texts(table, "id", names));
+    ana_table_free(made->features);
+    made->features = table;
+    table = NULL;
+    *out = made;
+    made = NULL;
+done:
+    ana_table_free(table);
+    ana_observations_free(made);
+    ana_workspace_release(&workspace);
+    return status;
+}
+
+ana_status ana_hmm_simulate_driven(const ana_hmm *hmm, const ana_observations *inputs,
+                                   uint64_t seed, ana_observations **out)
+{
+    ana_status status = ANA_OK;
+    ana_workspace workspace = {0};
+    ana_hmm_driven chains = {0};
+    ana_observations *drawn = NULL;
+    size_t *lengths = ana_workspace_sizes(&workspace, inputs->n_sequences, 1);
+    ANA_TRY(ana_workspace_check(&workspace, "hmm simulate"));
+    ANA_TRY(ana_hmm_check(hmm));
+    ANA_TRY(ana_hmm_chains(hmm, inputs, &workspace, &chains));
+    for (size_t s = 0; s < inputs->n_sequences; s++) {
+        lengths[s] = inputs->sequence_start[s + 1] - inputs->sequence_start[s];
+    }
+    ANA_TRY(draw_all(hmm, &chains, inputs->n_sequences, lengths, seed, &drawn));
+    ANA_TRY(append_inputs(hmm, drawn, &chains, out));
+done:
+    ana_observations_free(drawn);
     ana_workspace_release(&workspace);
     return status;
 }

@@ -64,7 +64,7 @@ static double floor_of(const ana_observations *counts, size_t n_columns, size_t 
                        double *gemm)
 {
     const size_t n_units = counts->n_features;
-    const ana_glm_family family = {ANA_GLM_POISSON, ANA_GLM_SOFTPLUS, 1.0};
+    const ana_glm_family family = {ANA_GLM_POISSON, ANA_GLM_SOFTPLUS, 1.0, 0};
     const ana_gemm shape = {.n_rows = BLOCK,
                             .n_inner = n_columns,
                             .n_columns = n_units,

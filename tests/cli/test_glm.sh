@@ -54,8 +54,10 @@ says err "fitted to bins of 0.02 s"
 expect 0 glm fit counts.csv --coupling mask --coupling-mask mask.csv --functions 2 --lag-bins 4 -q
 expect 2 glm fit counts.csv --coupling mask
 says err "go together"
-expect 1 glm fit counts.csv --lags 0.1
-says err "bin says what a row is"
+expect 2 glm fit counts.csv --lags 0.1
+says err "--bin says it"
+expect 2 glm fit counts.csv --bin 0.02 --lags 0.004
+says err "bins of 0.02 s"
 expect 1 glm fit half.csv --coupling none
 says err "response 0 is 0.5"
 expect 1 glm fit counts.csv --covariates short.csv

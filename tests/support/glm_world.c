@@ -27,6 +27,7 @@ static double drawn(const ana_glm_family *family, double eta, ana_random *random
         mean *= ana_random_gamma(random, family->dispersion) / family->dispersion;
         break;
     case ANA_GLM_POISSON:
+    case ANA_GLM_CATEGORICAL:
         break;
     }
     return (double)ana_random_poisson(random, mean);
@@ -93,18 +94,18 @@ void world_release(world *made)
 }
 
 const ana_glm_family families[N_FAMILIES] = {
-    {ANA_GLM_POISSON, ANA_GLM_CANONICAL, 1.0},
-    {ANA_GLM_POISSON, ANA_GLM_SOFTPLUS, 1.0},
-    {ANA_GLM_POISSON, ANA_GLM_SIGMOID, 1.0},
-    {ANA_GLM_POISSON, ANA_GLM_SQRT_SOFTPLUS, 1.0},
-    {ANA_GLM_POISSON, ANA_GLM_LOG1P_SOFTPLUS, 1.0},
-    {ANA_GLM_BERNOULLI, ANA_GLM_CANONICAL, 1.0},
-    {ANA_GLM_NEGATIVE_BINOMIAL, ANA_GLM_CANONICAL, 1.6},
-    {ANA_GLM_GAUSSIAN, ANA_GLM_CANONICAL, 0.7},
-    {ANA_GLM_GAUSSIAN, ANA_GLM_SOFTPLUS, 0.5},
+    {ANA_GLM_POISSON, ANA_GLM_CANONICAL, 1.0, 0},
+    {ANA_GLM_POISSON, ANA_GLM_SOFTPLUS, 1.0, 0},
+    {ANA_GLM_POISSON, ANA_GLM_SIGMOID, 1.0, 0},
+    {ANA_GLM_POISSON, ANA_GLM_SQRT_SOFTPLUS, 1.0, 0},
+    {ANA_GLM_POISSON, ANA_GLM_LOG1P_SOFTPLUS, 1.0, 0},
+    {ANA_GLM_BERNOULLI, ANA_GLM_CANONICAL, 1.0, 0},
+    {ANA_GLM_NEGATIVE_BINOMIAL, ANA_GLM_CANONICAL, 1.6, 0},
+    {ANA_GLM_GAUSSIAN, ANA_GLM_CANONICAL, 0.7, 0},
+    {ANA_GLM_GAUSSIAN, ANA_GLM_SOFTPLUS, 0.5, 0},
 };
 
-const ana_glm_family poisson = {ANA_GLM_POISSON, ANA_GLM_CANONICAL, 1.0};
+const ana_glm_family poisson = {ANA_GLM_POISSON, ANA_GLM_CANONICAL, 1.0, 0};
 
 void world_gradient(const world *from, const ana_glm *glm, size_t unit, double *out)
 {

@@ -37,7 +37,7 @@ enum {
 
 static ana_glm_family family_of(size_t i)
 {
-    const ana_glm_family family = {all[i].distribution, all[i].link, 1.7};
+    const ana_glm_family family = {all[i].distribution, all[i].link, 1.7, 0};
     return family;
 }
 
@@ -58,6 +58,7 @@ static long double mean_exactly(ana_glm_link link, long double eta)
         return log1pl(softplus);
     case ANA_GLM_IDENTITY:
     case ANA_GLM_CANONICAL:
+    case ANA_GLM_AUTO:
         return eta;
     }
     return eta;
@@ -77,6 +78,8 @@ static long double log_likelihood_exactly(const ana_glm_family *family, double y
                (long double)y * logl(m / (s + m));
     case ANA_GLM_GAUSSIAN:
         return -0.5L * (y - m) / s * (y - m) / s - logl(s) - 0.5L * logl(2.0L * acosl(-1.0L));
+    case ANA_GLM_CATEGORICAL:
+        break;
     }
     return 0.0L;
 }
@@ -89,6 +92,7 @@ static double response(ana_random *random, const ana_glm_family *family)
         return (double)ana_random_below(random, 2);
     case ANA_GLM_GAUSSIAN:
         return 2.0 * ana_random_normal(random);
+    case ANA_GLM_CATEGORICAL:
     case ANA_GLM_POISSON:
     case ANA_GLM_NEGATIVE_BINOMIAL:
         break;
@@ -291,13 +295,13 @@ static void many_values_at_once_have_the_bits_of_one(void **state)
 static void impossible_families_and_responses_are_refused(void **state)
 {
     (void)state;
-    ana_glm_family family = {ANA_GLM_BERNOULLI, ANA_GLM_EXP, 0.0};
+    ana_glm_family family = {ANA_GLM_BERNOULLI, ANA_GLM_EXP, 0.0, 0};
     check_fails(ana_glm_family_check(&family), ANA_ERR_VALUE, "link exp");
-    family = (ana_glm_family){ANA_GLM_POISSON, ANA_GLM_IDENTITY, 0.0};
+    family = (ana_glm_family){ANA_GLM_POISSON, ANA_GLM_IDENTITY, 0.0, 0};
     check_fails(ana_glm_family_check(&family), ANA_ERR_VALUE, "identity");
-    family = (ana_glm_family){ANA_GLM_NEGATIVE_BINOMIAL, ANA_GLM_EXP, 0.0};
+    family = (ana_glm_family){ANA_GLM_NEGATIVE_BINOMIAL, ANA_GLM_EXP, 0.0, 0};
     check_fails(ana_glm_family_check(&family), ANA_ERR_VALUE, "dispersion 0");
-    family = (ana_glm_family){(ana_glm_distribution)9, ANA_GLM_EXP, 0.0};
+    family = (ana_glm_family){(ana_glm_distribution)9, ANA_GLM_EXP, 0.0, 0};
     check_fails(ana_glm_family_check(&family), ANA_ERR_VALUE, "no distribution 9");
     for (size_t i = 0; i < N_ALL; i++) {
         family = family_of(i);
@@ -307,7 +311,7 @@ static void impossible_families_and_responses_are_refused(void **state)
     const double counts[2] = {0.0, 3.0};
     const double below = -1.0;
     const double infinite = (double)INFINITY;
-    family = (ana_glm_family){ANA_GLM_POISSON, ANA_GLM_EXP, 0.0};
+    family = (ana_glm_family){ANA_GLM_POISSON, ANA_GLM_EXP, 0.0, 0};
     check_ok(ana_glm_family_check_responses(&family, 2, halves));
     check_ok(ana_glm_family_check_responses(&family, 2, counts));
     check_fails(ana_glm_family_check_responses(&family, 3, halves), ANA_ERR_VALUE,

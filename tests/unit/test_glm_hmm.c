@@ -451,7 +451,7 @@ static void a_constant_covariate_and_separation_have_an_answer(void **state)
     check_ok(ana_design_new(&source, &design));
     const ana_glm_hmm_data data = {.responses = choices, .design = design};
     ana_glm_hmm_options options = quick(ANA_GLM_HMM_FREE);
-    options.family = (ana_glm_family){ANA_GLM_BERNOULLI, ANA_GLM_CANONICAL, 1.0};
+    options.family = (ana_glm_family){ANA_GLM_BERNOULLI, ANA_GLM_CANONICAL, 1.0, 0};
     options.n_states = 1;
     options.max_iterations = 100;
     for (int i = 0; i < 2; i++) {

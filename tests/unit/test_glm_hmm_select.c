@@ -59,7 +59,8 @@ static void two_states_are_found_and_training_gains_with_each(void **state)
     ana_hmm_select_options options = ana_hmm_select_options_default();
     options.max_states = 3;
     options.n_folds = 4;
-    check_ok(ana_glm_hmm_select(counts, basis, &model, &options, &found));
+    check_ok(ana_glm_hmm_select(&(ana_glm_hmm_select_data){.responses = counts, .basis = basis},
+                                &model, &options, &found));
     assert_int_equal(found->held_out, ANA_HMM_HOLD_SEQUENCES);
     assert_int_equal(found->candidates[found->smallest].n_states, 2);
     assert_true(found->candidates[0].behind > 10.0 * found->candidates[0].behind_error);
@@ -82,10 +83,13 @@ static void single_entries_are_refused_and_no_basis_is_no_history(void **state)
     options.max_states = 1;
     options.n_folds = 2;
     options.held_out = ANA_HMM_HOLD_SPECKLED;
-    check_fails(ana_glm_hmm_select(counts, basis, &model, &options, &found), ANA_ERR_VALUE, "leak");
+    check_fails(ana_glm_hmm_select(&(ana_glm_hmm_select_data){.responses = counts, .basis = basis},
+                                   &model, &options, &found),
+                ANA_ERR_VALUE, "leak");
     assert_null(found);
     options.held_out = ANA_HMM_HOLD_BLOCKS;
-    check_ok(ana_glm_hmm_select(counts, NULL, &model, &options, &found));
+    check_ok(ana_glm_hmm_select(&(ana_glm_hmm_select_data){.responses = counts}, &model, &options,
+                                &found));
     check_close(found->candidates[0].n_parameters, N, 0.0, 0.0);
     ana_hmm_selection_free(found);
     ana_basis_free(basis);
@@ -107,7 +111,9 @@ static ana_status select_once(void *user)
     model.max_iterations = 2;
     options.max_states = 1;
     options.n_folds = 2;
-    ana_status status = ana_glm_hmm_select(in->counts, in->basis, &model, &options, &found);
+    ana_status status =
+        ana_glm_hmm_select(&(ana_glm_hmm_select_data){.responses = in->counts, .basis = in->basis},
+                           &model, &options, &found);
     ana_hmm_selection_free(found);
     return status;
 }

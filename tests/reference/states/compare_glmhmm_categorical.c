@@ -1,5 +1,6 @@
 /* GLM-HMMs of choices: covariates and a start in; ssm's convention is that the last class has the
- * linear predictor 0, so that with two classes a weight is for the class 0. */
+ * linear predictor 0, so that with two classes a weight is for the class 0, and with more class c
+ * is the one that counts down from the last to the reference. */
 #include "states.h"
 #include "support/check.h"
 
@@ -12,7 +13,8 @@
 
 /* Everything of a case. */
 typedef struct answers {
-    ana_observations *choices; /* 1 where the class is 0 */
+    size_t n_classes;
+    ana_observations *choices; /* 1 where the class is 0; of more than two indicators */
     ana_observations *covariates;
     ana_design *design;
     ana_glm_hmm_data data;
@@ -54,13 +56,16 @@ static void read_data(const h5_reference *file, const char *name, answers *at)
 {
     h5_doubles x = read_values(file, name, "x");
     h5_doubles y = read_values(file, name, "y");
-    check_ok(ana_observations_new(y.n, 1, &at->choices));
+    ana_observations *numbers = NULL;
+    check_ok(ana_observations_new(y.n, 1, &numbers));
     check_ok(ana_observations_new(y.n, x.shape[1], &at->covariates));
     memcpy(at->covariates->values, x.values, x.n * sizeof(double));
     for (size_t t = 0; t < y.n; t++) {
-        at->choices->values[t] = y.values[t] == 0.0 ? 1.0 : 0.0;
+        numbers->values[t] = (double)(at->n_classes - 1) - y.values[t];
     }
-    read_sessions(file, name, at->choices);
+    read_sessions(file, name, numbers);
+    check_ok(ana_glm_classes(numbers, at->n_classes, &at->choices, NULL));
+    ana_observations_free(numbers);
     read_sessions(file, name, at->covariates);
     at->first_rows = at->choices->sequence_start[1];
     const ana_design_source source = {.covariates = at->covariates, .no_intercept = true};
@@ -75,8 +80,9 @@ static void read_options(const h5_reference *file, const char *name, answers *at
     char path[512];
     const double sigma = read_number(file, name, "prior_sigma");
     at->options = ana_glm_hmm_options_default();
-    at->options.family =
-        (ana_glm_family){.distribution = ANA_GLM_BERNOULLI, .link = ANA_GLM_CANONICAL};
+    at->options.family = (ana_glm_family){.distribution = at->n_classes == 2 ? ANA_GLM_BERNOULLI
+                                                                             : ANA_GLM_CATEGORICAL,
+                                          .n_classes = at->n_classes > 2 ? at->n_classes : 0};
     at->options.ridge = 1.0 / (sigma * sigma);
     at->options.newton_steps = 0;
     at->options.tolerance = 0.0;
@@ -87,6 +93,18 @@ static void read_options(const h5_reference *file, const char *name, answers *at
         at->options.concentration = prior.values[0];
         at->options.stickiness = prior.values[1];
         h5_doubles_free(&prior);
+    }
+}
+
+/* weights: K x (C - 1) x P, of class 0 first; ours: of the class before the reference first. */
+static void put_weights(const h5_doubles *weights, ana_glm_hmm *model)
+{
+    const size_t units = model->n_units;
+    const size_t p = model->n_columns;
+    assert_int_equal(weights->n, model->n_states * units * p);
+    for (size_t i = 0; i < model->n_states * units; i++) {
+        const size_t from = i / units * units + (units - 1 - i % units);
+        memcpy(model->coefficients + i * p, weights->values + from * p, p * sizeof(double));
     }
 }
 
@@ -102,7 +120,7 @@ static ana_glm_hmm *read_start(const answers *at, const h5_reference *file, cons
     one.n_restarts = 1;
     one.n_moves = 0;
     check_ok(ana_glm_hmm_fit(&at->data, &one, &model));
-    memcpy(model->coefficients, weights.values, weights.n * sizeof(double));
+    put_weights(&weights, model);
     memcpy(model->transition, transition.values, transition.n * sizeof(double));
     memcpy(model->initial, initial.values, initial.n * sizeof(double));
     h5_doubles_free(&weights);
@@ -138,10 +156,7 @@ static bool compare_quantity(const h5_reference *file, const char *path, const c
 static void compare(const h5_reference *file, const char *name, tally *counts)
 {
     answers at = {0};
-    if (read_number(file, name, "n_classes") != 2.0) {
-        counts->n_unread++;
-        return;
-    }
+    at.n_classes = (size_t)read_number(file, name, "n_classes");
     read_data(file, name, &at);
     read_options(file, name, &at);
     at.start = read_start(&at, file, name);

@@ -6,7 +6,13 @@
  *  y_tn ~ family(mean = link(beta_n . x_t + offset_tn)). Fitted by Newton's method with penalties
  *  (McCullagh & Nelder 1989; Pillow et al. 2008, Nature 454). Units are independent given the
  *  history, so that a population is fitted unit by unit from shared blocks of the design.
- *  Log-likelihoods, deviances, AIC and BIC are in nats. */
+ *  Log-likelihoods, deviances, AIC and BIC are in nats.
+ *
+ *  Choices: the C - 1 units of a categorical response (ana_glm_classes), and choices with lapses,
+ *  are fitted as a whole, by Newton's method with the Hessian of all classes. Numbers of such a
+ *  response as a whole (log-likelihood and what is made of it) stand at its first unit, and 0 at
+ * the others; bits are then a choice's, not a spike's, and `freedom` counts free coefficients. They
+ * go with a ridge alone, and without weights, offset and start. */
 #ifndef ANALYSIS_MODELS_GLM_H
 #define ANALYSIS_MODELS_GLM_H
 
@@ -45,6 +51,7 @@ typedef struct ana_glm_options {
     double lasso;          /**< default 0 */
     double group;          /**< default 0 */
     double smooth;         /**< default 0 */
+    ana_glm_lapse lapse;   /**< of Bernoulli and categorical responses; default none */
     bool fixed_dispersion; /**< keep that of `family`; else the negative binomial's and Gaussian's
                                 is fitted by maximum likelihood */
     ana_glm_solver solver;
@@ -97,8 +104,14 @@ typedef struct ana_glm {
     double *freedom;         /**< N: effective degrees of freedom, trace of (H + penalty)^-1 H; with
                                   conjugate gradients by the preconditioner instead of H */
     unsigned *flags;         /**< N: ana_glm_flag */
-    size_t n_sources;        /**< units whose history enters; 0: none */
-    size_t history_column;   /**< their first column: 1, or 0 without intercept */
+    ana_glm_lapse lapse_kind;
+    size_t n_classes;      /**< C of choices, fitted as a whole: categorical responses, or those
+                                with lapses; 0: none such */
+    size_t n_responses;    /**< R: such choices of a row */
+    double *lapse;         /**< R x C: P(lapse, and to this class); or NULL */
+    double *lapse_errors;  /**< R x C: their standard errors; or NULL */
+    size_t n_sources;      /**< units whose history enters; 0: none */
+    size_t history_column; /**< their first column: 1, or 0 without intercept */
     double ridge, lasso, group, smooth;
     bool fixed_dispersion; /**< given, not fitted */
     double bin_s;          /**< seconds per bin; NaN: rows are not times */

@@ -6,6 +6,7 @@
 #ifndef ANALYSIS_MODELS_GLM_FAMILY_H
 #define ANALYSIS_MODELS_GLM_FAMILY_H
 
+#include <analysis/observations.h>
 #include <analysis/status.h>
 
 #include <stdbool.h>
@@ -17,32 +18,70 @@ typedef enum ana_glm_distribution {
     ANA_GLM_POISSON,
     ANA_GLM_BERNOULLI,
     ANA_GLM_NEGATIVE_BINOMIAL, /**< NB2: variance = mean + mean^2 / dispersion */
-    ANA_GLM_GAUSSIAN           /**< dispersion: the standard deviation */
+    ANA_GLM_GAUSSIAN,          /**< dispersion: the standard deviation */
+    ANA_GLM_CATEGORICAL        /**< one of C classes: see ana_glm_classes */
 } ana_glm_distribution;
 
 /** mean as a function of eta: the inverse of what McCullagh & Nelder 1989 call the link. */
 typedef enum ana_glm_link {
-    ANA_GLM_CANONICAL,      /**< exp; Bernoulli: sigmoid; Gaussian: identity */
+    ANA_GLM_CANONICAL,      /**< exp; Bernoulli: sigmoid; Gaussian: identity; categorical: the
+                                 share of exp(eta) among all classes, the first class having 0 */
     ANA_GLM_EXP,            /**< exp(eta) */
     ANA_GLM_SOFTPLUS,       /**< log(1 + exp(eta)) */
     ANA_GLM_SIGMOID,        /**< 1 / (1 + exp(-eta)) */
     ANA_GLM_SQRT_SOFTPLUS,  /**< sqrt(log(1 + exp(eta))) */
     ANA_GLM_LOG1P_SOFTPLUS, /**< log(1 + log(1 + exp(eta))) */
-    ANA_GLM_IDENTITY        /**< eta */
+    ANA_GLM_IDENTITY,       /**< eta */
+    ANA_GLM_AUTO            /**< softplus of counts, else canonical */
 } ana_glm_link;
+
+/** Choices that have nothing to do with the predictors: with P(lapse) the answer is drawn from
+ *  another distribution, which is the same in all rows (Wichmann & Hill 2001). */
+typedef enum ana_glm_lapse {
+    ANA_GLM_LAPSE_NONE,
+    ANA_GLM_LAPSE_UNIFORM, /**< any class alike; how often is learned */
+    ANA_GLM_LAPSE_LEARNED  /**< how often, and to which class, is learned */
+} ana_glm_lapse;
+
+enum {
+    ANA_GLM_MOST_CLASSES = 64 /**< of a categorical response */
+};
 
 typedef struct ana_glm_family {
     ana_glm_distribution distribution;
     ana_glm_link link;
     double dispersion; /**< negative binomial: size; Gaussian: standard deviation; else not used */
+    size_t n_classes;  /**< categorical: C, at least 2; else not used */
 } ana_glm_family;
 
 /** ANA_ERR_VALUE for a link outside the distribution's range of means, or a dispersion <= 0. */
 ANA_API ANA_USE_RESULT ana_status ana_glm_family_check(const ana_glm_family *family);
 
-/** The words of the option tables: "poisson", ... and "canonical", "exp", ...; NULL ends them. */
+/** The words of the option tables: "poisson", ..., "canonical", "exp", ... and "none", "uniform",
+ *  "learned"; NULL ends them. */
 ANA_API extern const char *const ana_glm_distribution_names[];
 ANA_API extern const char *const ana_glm_link_names[];
+ANA_API extern const char *const ana_glm_lapse_names[];
+
+/** Choices as categorical families take them. A response of C classes is C - 1 units that follow
+ *  one another, the indicators of classes 1 ... C - 1: at most one of them is 1, all are 0 in the
+ *  reference class 0, and all NaN where the choice is missing. Functions of a categorical family
+ *  take n = rows x responses x (C - 1) values, log-likelihoods and deviances stand at the first
+ *  unit of a response and are 0 at the others, curvatures are of each unit alone. Log odds:
+ *  log P(c) / P(0) = eta_c (McFadden 1974).
+ *
+ *  @param choices    class numbers from 0 on, one column a response; NaN missing
+ *  @param n_classes  0: one more than the largest number
+ *  @param out        indicators, "ID=1" ... "ID=C-1" for a column of id "ID"; all else as it was
+ *  @param found      how many classes that are; may be NULL
+ *  @return ANA_ERR_VALUE names row and column of what is no class. */
+ANA_API ANA_USE_RESULT ana_status ana_glm_classes(const ana_observations *choices, size_t n_classes,
+                                                  ana_observations **out, size_t *found);
+
+/** The way back: *out = class numbers of indicators whose ids are as above. ANA_ERR_SHAPE when the
+ *  features are no multiple of C - 1. */
+ANA_API ANA_USE_RESULT ana_status ana_glm_class_numbers(const ana_observations *indicators,
+                                                        size_t n_classes, ana_observations **out);
 
 /** Whether each response can come from the distribution: whole and >= 0, 0 or 1, finite. NaN is
  *  missing and passes. ANA_ERR_VALUE names the first that cannot. */

@@ -14,6 +14,11 @@
  *            states share, the connectome, which is learned (after Li et al. 2023, arXiv
  *            2310.15263); its strength differs by state and is half-normal given the sign.
  *
+ *  Choices: the predictors of a categorical response (ana_glm_classes) are fitted together. With
+ *  lapses a choice is of class c with (1 - sum lapse) p_c + lapse_c. Inputs may drive transitions:
+ *
+ *      P(z_t = j | z_{t-1} = i, v_t) = softmax_j(log transition_ij + input_weights_j . v_t)
+ *
  *  Instead of the paper's relaxation the three signs are summed over exactly, edge by edge: the
  *  posterior of signs and strengths is a product over edges, q. What is maximised is
  *
@@ -48,14 +53,23 @@ typedef enum ana_glm_hmm_self {
     ANA_GLM_HMM_SELF_NONE  /**< left out */
 } ana_glm_hmm_self;
 
+/** What all states have in common. */
+typedef enum ana_glm_hmm_shared {
+    ANA_GLM_HMM_SHARE_NOTHING,
+    ANA_GLM_HMM_SHARE_INTERCEPT /**< each unit has one intercept for all states */
+} ana_glm_hmm_shared;
+
 typedef struct ana_glm_hmm_options {
     ana_run run;
     size_t n_states;       /**< default 3 */
-    ana_glm_family family; /**< default Poisson, softplus; Bernoulli with a sigmoid for choices; its
+    ana_glm_family family; /**< default Poisson; link auto: softplus of counts, else canonical; its
                               dispersion is taken as given */
     ana_coupling coupling; /**< default full */
     ana_glm_hmm_prior prior;
     ana_glm_hmm_self self;
+    ana_glm_lapse lapse; /**< of choices, in each state; default none. Lapses, shared intercepts
+                              and categorical families go with the free prior alone */
+    ana_glm_hmm_shared share; /**< default nothing */
     bool dale;    /**< one-hot: all edges of a source share their sign's probabilities */
     double ridge; /**< on every column but the intercept; default 1 */
     double edge_concentration; /**< one-hot: pseudo-counts of the Dirichlet prior of an edge's three
@@ -74,6 +88,7 @@ typedef struct ana_glm_hmm_options {
     size_t exact_columns;  /**< up to so many free columns each unit has its own Hessian; beyond,
                                 all units of a state share one; default 128 */
     size_t n_moves;        /**< of split and merge tried from the best start; default 1 */
+    double input_ridge;    /**< on the weights of inputs that drive the transitions; default 1 */
 } ana_glm_hmm_options;
 
 ANA_API ana_glm_hmm_options ana_glm_hmm_options_default(void);
@@ -98,9 +113,8 @@ typedef struct ana_glm_hmm {
     double *initial;         /**< K */
     double *transition;      /**< K x K */
     double *coefficients;    /**< K x N x P */
-    double *standard_errors; /**< K x N x P: given the states' posteriors, of edges with
-                                  a sign given all others; NaN: not free, or beyond
-                                  exact_columns */
+    double *standard_errors; /**< K x N x P: given the states' posteriors, of edges with a sign
+                                given all others; NaN: not free, or beyond exact_columns */
     double *centre;          /**< N x P: the shared mean of the Gaussian prior; or NULL */
     double sigma;            /**< its spread; one-hot: the spread of the strengths; free: NaN */
     double *edge;       /**< N x M x 3: P(inhibitory), P(none), P(excitatory) of the connectome,
@@ -108,10 +122,20 @@ typedef struct ana_glm_hmm {
     double *state_edge; /**< K x N x M x 3: the same in each state given the data; or NULL */
     double *kernel;     /**< N x M x B: each edge's curve over the lags, which all states share:
                              >= 0, sums to 1 over the B functions; or NULL */
-    unsigned *flags;    /**< N: ana_glm_hmm_flag */
-    size_t n_rows;      /**< usable rows of the fit */
-    size_t n_free;      /**< coefficients of a state that were free */
-    size_t n_observed;  /**< responses in them that were not missing */
+    ana_glm_lapse lapse_kind;
+    size_t n_classes;     /**< C of each choice, 2 for Bernoulli ones; 0: no choices */
+    size_t n_responses;   /**< R: choices of a row; 0: none */
+    double *lapse;        /**< K x R x C: P(lapse, and to this class); or NULL */
+    double *lapse_errors; /**< K x R x C: their standard errors; or NULL */
+    ana_glm_hmm_shared share;
+    size_t n_inputs;       /**< D: what drives the transitions; 0: nothing */
+    double *input_weights; /**< K x D: log odds of entering a state; sum 0 over states; or NULL */
+    double *input_errors;  /**< K x D: standard errors given the states' posteriors; or NULL */
+    char **input_names;    /**< D; or NULL */
+    unsigned *flags;       /**< N: ana_glm_hmm_flag */
+    size_t n_rows;         /**< usable rows of the fit */
+    size_t n_free;         /**< coefficients of a state that were free */
+    size_t n_observed;     /**< responses in them that were not missing */
     bool has_intercept;
     double bin_s;          /**< seconds per bin; NaN: rows are not times */
     char **unit_names;     /**< N */
@@ -125,10 +149,13 @@ typedef struct ana_glm_hmm_data {
     const ana_observations *responses; /**< T x N */
     const ana_design *design;          /**< made from the same rows */
     const uint8_t *mask;               /**< N x sources, for ANA_COUPLING_MASK, else NULL */
+    const ana_observations *inputs;    /**< T x D: what drives the transition into a row; or NULL */
 } ana_glm_hmm_data;
 
-/** Best of n_restarts starts, states by falling occupancy. Errors as ana_hmm_fit and ana_glm_fit.
- */
+/** Free parameters: coefficients, lapses, initial and transition rows, weights of inputs. */
+ANA_API double ana_glm_hmm_n_parameters(const ana_glm_hmm *model);
+
+/** Best of n_restarts starts, states by falling occupancy. Errors: ana_hmm_fit, ana_glm_fit. */
 ANA_API ANA_USE_RESULT ana_status ana_glm_hmm_fit(const ana_glm_hmm_data *data,
                                                   const ana_glm_hmm_options *options,
                                                   ana_glm_hmm **out);
@@ -177,9 +204,10 @@ ANA_API ANA_USE_RESULT ana_status ana_glm_hmm_goodness(const ana_glm_hmm *model,
                                                        ana_goodness **out);
 
 /** Draw sequences of the given lengths; labels are the true states. `covariates` (all rows of all
- *  sequences) may be NULL where the model has none. ANA_ERR_SHAPE or ANA_ERR_VALUE for covariates
- *  that do not fit or are missing; ANA_ERR_NUMERIC names unit and row when a mean runs away;
- *  ANA_ERR_UNSUPPORTED when the units that drive are not those that are driven. */
+ *  sequences; where inputs drive the transitions those too, after the covariates) may be NULL where
+ *  the model has none. ANA_ERR_SHAPE or ANA_ERR_VALUE for covariates that do not fit or are
+ * missing; ANA_ERR_NUMERIC names unit and row when a mean runs away; ANA_ERR_UNSUPPORTED when the
+ * units that drive are not those that are driven. */
 ANA_API ANA_USE_RESULT ana_status ana_glm_hmm_simulate(const ana_glm_hmm *model, size_t n_sequences,
                                                        const size_t *lengths,
                                                        const ana_observations *covariates,
@@ -197,7 +225,7 @@ ANA_API ANA_USE_RESULT ana_status ana_glm_hmm_stream_new(const ana_glm_hmm *mode
 /** One bin.
  *
  *  @param counts          N: of this bin; NaN missing
- *  @param covariates      as many as the model has; NULL without
+ *  @param covariates      as many as the model has, then its inputs; NULL without
  *  @param filtered        K (out): P(state now | all bins so far)
  *  @param log_likelihood  (out)    log p(this bin | those before), nats; may be NULL
  *  @return ANA_ERR_VALUE for counts outside the family or absent covariates; ANA_ERR_NUMERIC for a

@@ -3,7 +3,9 @@
  *  A hidden Markov model: z_1 ~ initial; z_t | z_{t-1} = i ~ transition[i]; y_t | z_t = k follows
  *  one of the emissions below. Fitted by expectation maximisation (Rabiner 1989) from several
  *  starts. Sequences (sessions, trials) each begin anew from `initial`; missing entries (NaN) carry
- *  no information. With explicit durations it is a hidden semi-Markov model. */
+ *  no information. With explicit durations it is a hidden semi-Markov model. Inputs v_t may drive
+ * the transitions: P(z_t = j | z_{t-1} = i, v_t) = softmax_j(log transition_ij + input_weights_j .
+ * v_t) (Bengio & Frasconi 1995); they are features of the observations, found by their ids. */
 #ifndef ANALYSIS_MODELS_HMM_H
 #define ANALYSIS_MODELS_HMM_H
 
@@ -63,7 +65,10 @@ typedef struct ana_hmm_options {
     double probability_prior; /**< Dirichlet (beta) prior of probabilities; 1: flat; default 1 */
     int durations;            /**< ana_hmm_durations; default geometric */
     size_t max_duration;      /**< longest visit with explicit durations, rows; default 200 */
-    size_t n_moves; /**< of split and merge that each restart tries at its end; default 0 */
+    size_t n_moves;     /**< of split and merge that each restart tries at its end; default 0 */
+    size_t n_inputs;    /**< the last so many features are not modelled but drive the transitions,
+                             never missing; not with explicit durations; default 0 */
+    double input_ridge; /**< on the squares of their weights; default 1 */
 } ana_hmm_options;
 
 ANA_API ana_hmm_options ana_hmm_options_default(void);
@@ -87,9 +92,14 @@ typedef struct ana_hmm {
     size_t max_duration;  /**< D, of explicit durations; 0: none */
     double *durations;    /**< K x 2: r and p; P(d rows) ~ Gamma(d-1+r) / (Gamma(r) (d-1)!) p^(d-1),
                                d = 1 ... D; transitions then have a zero diagonal; NULL: none */
-    double bin_s;         /**< seconds per bin; NaN: not times */
-    char **feature_names; /**< N texts: the units' ids */
-    size_t n_observed;    /**< entries that were scored: not missing, and with their history */
+    size_t n_inputs;      /**< D: what drives the transitions; 0: nothing */
+    double *input_weights; /**< K x D: log odds of entering a state for one more of the input; they
+                                sum to 0 over states; NULL: none */
+    double *input_errors;  /**< K x D: standard errors given the states' posteriors; NULL: none */
+    char **input_names;    /**< D: ids of the features that they are; NULL: none */
+    double bin_s;          /**< seconds per bin; NaN: not times */
+    char **feature_names;  /**< N texts: the units' ids */
+    size_t n_observed;     /**< entries that were scored: not missing, and with their history */
     double log_likelihood; /**< of the data it was fitted to, nats */
     ana_fit_info info;
 } ana_hmm;
@@ -186,8 +196,9 @@ ANA_API ANA_USE_RESULT ana_status ana_hmm_decode(const ana_hmm *hmm,
  *  @param states  n_steps x K (out)  P(state h rows ahead | all rows)
  *  @param mean    n_steps x N (out)  expected row; may be NULL. Autoregressive: exact one step
  *                                    ahead, then as if each row had been the expected one
- *  @return ANA_ERR_VALUE with explicit durations, for the mean of categorical emissions, and for
- *          that of autoregressive ones without the last rows complete; else as ana_hmm_decode. */
+ *  @return ANA_ERR_VALUE with explicit durations or driven transitions, for the mean of categorical
+ * emissions, and for that of autoregressive ones without the last rows complete; else as
+ * ana_hmm_decode. */
 ANA_API ANA_USE_RESULT ana_status ana_hmm_forecast(const ana_hmm *hmm,
                                                    const ana_observations *observations,
                                                    size_t n_steps, double *states, double *mean);
@@ -207,10 +218,17 @@ ANA_API ANA_USE_RESULT ana_status ana_hmm_agree(const ana_hmm_decoding *decoding
                                                 ana_hmm_agreement *out);
 
 /** Draw sequences of the given lengths. Labels are the true states. Autoregressive ones begin as
- *  if the rows before had been zero. */
+ *  if the rows before had been zero. ANA_ERR_VALUE for a model whose transitions are driven. */
 ANA_API ANA_USE_RESULT ana_status ana_hmm_simulate(const ana_hmm *hmm, size_t n_sequences,
                                                    const size_t *lengths, uint64_t seed,
                                                    ana_observations **out);
+
+/** The same where inputs drive the transitions: `inputs` has all rows of all sequences, and among
+ *  its features those of the model's inputs. They are features of what is drawn, after the others.
+ */
+ANA_API ANA_USE_RESULT ana_status ana_hmm_simulate_driven(const ana_hmm *hmm,
+                                                          const ana_observations *inputs,
+                                                          uint64_t seed, ana_observations **out);
 
 /** Parameters, fit and figures (rates, transitions, objective). */
 ANA_API ANA_USE_RESULT ana_status ana_hmm_to_record(const ana_hmm *hmm, ana_record **out);

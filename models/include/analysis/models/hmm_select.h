@@ -27,11 +27,13 @@ typedef enum ana_hmm_held_out {
 
 typedef struct ana_hmm_select_options {
     ana_run run;
-    size_t min_states; /**< default 1 */
-    size_t max_states; /**< default 6 */
-    size_t n_folds;    /**< default 5 */
-    int held_out;      /**< ana_hmm_held_out; default AUTO */
-    size_t gap;        /**< rows left out of training on either side of a block; default 10 */
+    size_t min_states;    /**< default 1 */
+    size_t max_states;    /**< default 6 */
+    size_t n_folds;       /**< default 5 */
+    int held_out;         /**< ana_hmm_held_out; default AUTO */
+    size_t gap;           /**< rows left out of training on either side of a block; default 10 */
+    const size_t *groups; /**< of each sequence (animal, day), borrowed: sequences of a group are
+                               held out together; NULL, the default: each is its own */
 } ana_hmm_select_options;
 
 ANA_API ana_hmm_select_options ana_hmm_select_options_default(void);
@@ -44,6 +46,8 @@ typedef struct ana_hmm_trial {
     size_t n_states;
     const ana_observations *train;
     const ana_observations *test; /**< rows to score; NULL: none */
+    const size_t *train_rows;     /**< which rows of all data `train` are, ascending; NULL: all */
+    const size_t *test_rows;      /**< the same of `test`; NULL: all, or none */
     bool speckled; /**< `test` has the rows of `train`, with an entry where train has none */
 } ana_hmm_trial;
 
@@ -88,8 +92,8 @@ typedef struct ana_hmm_selection {
 
 /** Select by any fit. Fits run one after the other, and may use threads.
  *
- *  @return ANA_ERR_VALUE when max_states < min_states, or the data do not give that many folds;
- *          what `fit` returned. */
+ *  @return ANA_ERR_VALUE when max_states < min_states, the data do not give that many folds, or
+ *          there are groups but no whole sequences are held out; what `fit` returned. */
 ANA_API ANA_USE_RESULT ana_status ana_hmm_select_by(const ana_observations *observations,
                                                     const ana_hmm_select_options *options,
                                                     ana_hmm_trial_function fit, void *user,
