@@ -59,7 +59,7 @@ says err "--bin says it"
 expect 2 glm fit counts.csv --bin 0.02 --lags 0.004
 says err "bins of 0.02 s"
 expect 1 glm fit half.csv --coupling none
-says err "response 0 is 0.5"
+says err "unit 0 is 0.5 in row 0"
 expect 1 glm fit counts.csv --covariates short.csv
 says err "an array of 500 rows is wanted"
 expect 1 glm fit counts.csv --functions 50
