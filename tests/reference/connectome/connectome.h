@@ -9,6 +9,7 @@
 
 void compare_adhd(const h5_reference *file, tally *counts);
 void compare_affinity(const h5_reference *file, tally *counts);
+void compare_homogenise(const h5_reference *file, tally *counts);
 void compare_networks(const h5_reference *file, tally *counts);
 /** Communities in networks.h5, which compare_sbm goes on with: the rest of that file has a
  * comparison of its own. */

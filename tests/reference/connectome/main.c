@@ -5,7 +5,7 @@
 static const reference_layout layouts[] = {
     {"adhd", compare_adhd},
     {"affinity", compare_affinity},
-    {"homogenise", NULL},
+    {"homogenise", compare_homogenise},
     {"networks", compare_networks},
     {"ntf", compare_ntf},
     {"sbm", compare_sbm},

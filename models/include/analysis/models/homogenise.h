@@ -5,19 +5,21 @@
  * al. 2024, arXiv 2411.12091, whose own functions are in homogenise_compat.h). In this order:
  *
  *  1. **Labels** become slots of the list, or none, by a stated rule; see ana_label_rule.
- *  2. **Smoothing** of the samples as they were taken, by weights of their distance in seconds:
+ *  2. **Smoothing** of the samples as they were taken, by weights of their distance d in seconds:
  *     moving 1 within w (centred: |d| <= w / 2; causal: the last w seconds), gaussian
  *     exp(-d^2 / 2 w^2) up to 5 w, exponential exp(-|d| / w) up to 15 w; divided by the weights of
- *     what was observed. A missing sample stays missing and gives no weight.
- *  3. **Resampling** to t0 + k dt, t0 the animal's first sample. When dt is longer than the median
- *     spacing: the mean of the straight lines between samples over t0 + (k - 1/2) dt ... t0 + (k +
- *     1/2) dt, for blocks that the recording covers whole, each stamped at its middle. Else the
- *     straight line at that time. A row is missing (NaN) where it would reach across more than
- *     max_gap_s without a sample of that trace, and never is a trace filled in from others.
+ *     what was observed. A missing sample stays missing and gives no weight; nothing is smoothed
+ *     across a gap.
+ *  3. **Resampling** to t0 + k dt, t0 the animal's first sample. When dt is more than a tenth
+ *     longer than the median spacing: the mean of the straight lines between samples from half a
+ *     row before to half a row after, for rows that the recording covers whole (from k = 1), so
+ *     that a row stands for the middle of its block. Else the straight line at that time. A row is
+ *     missing (NaN) where it would reach across more than max_gap_s without a sample of that trace,
+ *     and never is a trace filled in from others.
  *  4. **Derivative**, if asked for: of step 3, per second, from the rows before and after.
  *  5. **Scale**: standard (x - mean) / sd over the animal's rows (sd with divisor n); causal: the
- *     same of the rows up to each, missing for the first settle_s seconds of its own rows; min-max
- *     (x - min) / (max - min); none.
+ *     same of the rows up to each, without those of the first settle_s seconds, in which it has
+ *     seen too little; min-max (x - min) / (max - min); none.
  *
  *  Traces that never change, or of which nothing is left, are masked: they keep their place and
  *  their label, and are missing in the dense view. Animals too short, with too few labelled
@@ -72,8 +74,8 @@ typedef struct ana_homogenise_options {
     ana_worm_duplicates duplicates; /**< default best */
     double min_duration_s;          /**< shorter animals are left out; default 60 s */
     size_t min_labelled;            /**< animals with fewer neurons are left out; default 1 */
-    bool common; /**< all animals end with the shortest, so that they have equally many rows (as
-                      ana_tensor_animals wants); default no */
+    bool common; /**< all animals have the same rows k, from the last to begin to the first to end
+                      (ana_tensor_animals wants that); default no */
     bool compat; /**< steps 2 to 5 as published instead (homogenise_compat.h): a window of 15
                       frames, a width of 5, a share of 0.5; dt_s 0 is then 0.333; default no */
 } ana_homogenise_options;
@@ -132,7 +134,6 @@ typedef struct ana_worms {
     double dt_s;
     size_t n_excluded;
     ana_worm_exclusion *excluded;
-    ana_homogenise_options options; /**< as they were used; nothing in them is borrowed */
 } ana_worms;
 
 /** @param sources  n animals; names that stand twice get "_2", "_3", ...

@@ -29,14 +29,21 @@ ANA_API ANA_USE_RESULT ana_status ana_compat_smooth(ana_worm_smoothing smoothing
                                                     size_t n_times, size_t n_traces,
                                                     const double *x, double *out);
 
-/** Rows at *times, both to be freed by free(), single precision: below the median spacing straight
- *  lines at first, first + dt, ..., the last time excluded; else straight lines every dt / 6, the
- *  mean of each six stamped at the first, a rest dropped. ANA_ERR_VALUE when dt is not above 0,
- *  times do not ascend, or no row is left; ANA_ERR_LIMIT; ANA_ERR_MEMORY. */
+/** Rows of resampled traces; to be freed by ana_compat_rows_release. */
+typedef struct ana_compat_rows {
+    size_t n;
+    double *times;  /**< n */
+    double *values; /**< n x n_traces */
+} ana_compat_rows;
+
+/** *out = rows in single precision: below the median spacing straight lines at first, first + dt,
+ *  ..., the last time excluded; else straight lines every dt / 6, the mean of each six stamped at
+ *  the first, a rest dropped. ANA_ERR_VALUE when dt is not above 0, times do not ascend, or no row
+ *  is left; ANA_ERR_LIMIT; ANA_ERR_MEMORY. */
 ANA_API ANA_USE_RESULT ana_status ana_compat_resample(double dt_s, size_t n_times, size_t n_traces,
                                                       const double *times, const double *x,
-                                                      size_t *n_out, double **times_out,
-                                                      double **out);
+                                                      ana_compat_rows *out);
+ANA_API void ana_compat_rows_release(ana_compat_rows *rows);
 
 /** standard: (x - mean) / sd, sd with divisor n, 1 where it is 0; causal: running mean and sd, the
  *  variance by E[x^2] - E[x]^2 of sums in single precision, at least 1e-8. ANA_ERR_VALUE for other
