@@ -24,6 +24,7 @@ static const ana_format *const formats[] = {
     &ana_format_phy,
     &ana_format_suite2p,
     &ana_format_caiman,
+    &ana_format_worm,
     NULL,
 };
 /* clang-format on */
