@@ -22,6 +22,7 @@ const command *const command_table[] = {
     &command_glm_gof,
     &command_glm_simulate,
     &command_bicluster,
+    &command_homogenise,
     &command_affinity,
     &command_ntf,
     &command_rdm,

@@ -23,6 +23,7 @@ extern const command command_glm_predict;
 extern const command command_glm_gof;
 extern const command command_glm_simulate;
 extern const command command_bicluster;
+extern const command command_homogenise;
 extern const command command_affinity;
 extern const command command_ntf;
 extern const command command_rdm;

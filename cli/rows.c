@@ -206,11 +206,21 @@ done:
     return status;
 }
 
-/* Each part's rows get the part's name as their label, and its sequences that name. */
+/* A sequence that has nothing but its number for a name. */
+static bool is_nameless(const char *name)
+{
+    return name[strspn(name, "0123456789")] == '\0';
+}
+
+/* Each part's rows get the part's name as their label, and its sequences that name unless they
+ * are several with names of their own. */
 static ana_status label_by_input(const char *name, size_t part, size_t n_parts, char **inputs,
                                  ana_observations *observations)
 {
     for (size_t s = 0; s < observations->n_sequences; s++) {
+        if (observations->n_sequences > 1 && !is_nameless(observations->sequence_name[s])) {
+            continue;
+        }
         char *copy = strdup(name);
         if (copy == NULL) {
             return ana_fail(ANA_ERR_MEMORY, "no memory for the name of a session");

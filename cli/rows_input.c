@@ -4,6 +4,7 @@
 
 #include <analysis/formats/array_io.h>
 #include <analysis/formats/record_io.h>
+#include <analysis/models/homogenise.h>
 
 #include <math.h>
 #include <stdlib.h>
@@ -223,7 +224,19 @@ static bool holds_arrays(const char *input)
     return array;
 }
 
-/* A features record saved before, or ANA_OK with *out NULL when it is none. */
+/* The animals of ana homogenise: a sequence each. */
+static ana_status rows_of_worms(const ana_record *record, ana_observations **out)
+{
+    ana_worms *worms = NULL;
+    ana_status status = ana_worms_from_record(record, &worms);
+    if (status == ANA_OK) {
+        status = ana_worms_to_observations(worms, false, out);
+    }
+    ana_worms_free(worms);
+    return status;
+}
+
+/* Rows saved before, or ANA_OK with *out NULL when the file holds none. */
 static ana_status rows_of_record(const char *input, ana_observations **out)
 {
     ana_record *record = NULL;
@@ -232,9 +245,13 @@ static ana_status rows_of_record(const char *input, ana_observations **out)
         return ANA_OK;
     }
     const ana_record *schema = ana_record_find(record, "schema");
-    bool observations = schema != NULL && schema->type == ANA_RECORD_TEXT &&
-                        strcmp(schema->text, "observations") == 0;
-    ana_status status = observations ? ana_observations_from_record(record, out) : ANA_OK;
+    const char *kind = schema != NULL && schema->type == ANA_RECORD_TEXT ? schema->text : "";
+    ana_status status = ANA_OK;
+    if (strcmp(kind, "observations") == 0) {
+        status = ana_observations_from_record(record, out);
+    } else if (strcmp(kind, "worms") == 0) {
+        status = rows_of_worms(record, out);
+    }
     ana_record_free(record);
     return status;
 }
