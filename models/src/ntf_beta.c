@@ -199,7 +199,8 @@ ana_status ntf_iterate_divergence(const ana_tensor *tensor, const ana_ntf_option
     ana_status status = ANA_OK;
     const double limit = (double)ana_run_memory_limit(&options->run);
     size_t batch = ntf_batch(options->rank);
-    while (batch > 1 && ntf_reading_bytes(tensor, options->rank, batch, false) > 0.5 * limit) {
+    while (batch > 1 &&
+           ntf_reading_bytes(tensor, &options->run, options->rank, batch, false) > 0.5 * limit) {
         batch /= 2;
     }
     for (size_t first = 0; first < n_runs; first += batch) {

@@ -6,6 +6,7 @@
 #include <analysis/linalg.h>
 
 #include <math.h>
+#include <omp.h>
 #include <string.h>
 
 /* No model says less than this: powers of it stay finite. */
@@ -75,11 +76,11 @@ static ana_status count_chunk(const count *self, size_t chunk, sums *sum)
     const size_t n_last = self->tensor->length[last_mode(self->tensor)];
     const size_t n_tile = ntf_tile_rows(n_last);
     const size_t stop = ntf_chunk_start(self->n_rows, chunk + 1);
+    double *room = self->room + (size_t)omp_get_thread_num() * self->room_size;
     for (size_t row = ntf_chunk_start(self->n_rows, chunk); row < stop; row += n_tile) {
         const size_t n = stop - row < n_tile ? stop - row : n_tile;
         ntf_tile tile = {NULL};
-        ANA_TRY(
-            self->tensor->load(self->tensor, row, n, self->room + chunk * self->room_size, &tile));
+        ANA_TRY(self->tensor->load(self->tensor, row, n, room, &tile));
         count_tile(self, &tile, row * n_last, n * n_last, sum);
     }
 done:
@@ -135,10 +136,11 @@ ana_status ntf_divergence_of(const ana_tensor *tensor, double beta, const ana_ru
                   .beta = beta,
                   .room_size = tensor->in_place ? 1 : 2 * ntf_tile_rows(n_last) * n_last};
     const size_t n_chunks = ntf_n_chunks(self.n_rows);
-    self.room = ana_workspace_doubles(&workspace, n_chunks, self.room_size);
+    const int n_threads = ana_run_threads(run, n_chunks);
+    self.room = ana_workspace_doubles(&workspace, (size_t)n_threads, self.room_size);
     ANA_TRY(ana_workspace_check(&workspace, "ntf"));
-#pragma omp parallel for default(none) num_threads(ana_run_threads(run, n_chunks))                 \
-    schedule(dynamic, 1) shared(self, n_chunks)
+#pragma omp parallel for default(none) num_threads(n_threads) schedule(dynamic, 1)                 \
+    shared(self, n_chunks)
     for (size_t chunk = 0; chunk < n_chunks; chunk++) {
         ntf_note(&self.chunks[chunk].outcome, count_chunk(&self, chunk, &self.chunks[chunk]));
     }
@@ -162,37 +164,45 @@ static size_t wanted_length(const ana_tensor *tensor, bool all)
 
 static size_t room_size_of(const ana_tensor *tensor, size_t rank, size_t n_subjects, bool all)
 {
-    const size_t n_last = tensor->length[last_mode(tensor)];
-    const size_t n_tile = ntf_tile_rows(n_last);
-    const size_t tiles = (tensor->in_place ? 3 : 5) * n_tile * n_last;
-    return tiles + (2 * n_tile + 1) * rank +
-           n_subjects * (2 * wanted_length(tensor, all) * rank + 1);
+    return n_subjects * (2 * wanted_length(tensor, all) * rank + 1);
 }
 
-double ntf_reading_bytes(const ana_tensor *tensor, size_t rank, size_t n_subjects, bool all)
+static size_t scratch_size_of(const ana_tensor *tensor, size_t rank)
 {
-    return 8.0 * NTF_CHUNKS * (double)room_size_of(tensor, rank, n_subjects, all);
+    const size_t n_last = tensor->length[last_mode(tensor)];
+    const size_t n_tile = ntf_tile_rows(n_last);
+    return (tensor->in_place ? 3 : 5) * n_tile * n_last + (2 * n_tile + 1) * rank;
+}
+
+double ntf_reading_bytes(const ana_tensor *tensor, const ana_run *run, size_t rank,
+                         size_t n_subjects, bool all)
+{
+    return 8.0 * (NTF_CHUNKS * (double)room_size_of(tensor, rank, n_subjects, all) +
+                  (double)ana_run_threads(run, NTF_CHUNKS) * (double)scratch_size_of(tensor, rank));
 }
 
 ana_status ntf_reading_new(const ana_tensor *tensor, const ana_run *run, size_t rank,
                            size_t n_subjects, bool all, ana_workspace *workspace, ntf_reading *out)
 {
     ana_status status = ANA_OK;
-    const double bytes = ntf_reading_bytes(tensor, rank, n_subjects, all);
-    *out = (ntf_reading){
-        .tensor = tensor, .rank = rank, .room_size = room_size_of(tensor, rank, n_subjects, all)};
+    const double bytes = ntf_reading_bytes(tensor, run, rank, n_subjects, all);
+    *out = (ntf_reading){.tensor = tensor,
+                         .rank = rank,
+                         .room_size = room_size_of(tensor, rank, n_subjects, all),
+                         .scratch_size = scratch_size_of(tensor, rank)};
     const double work = (double)(rank * n_subjects) * (double)ntf_n_whole_rows(tensor) *
                         (double)tensor->length[last_mode(tensor)];
     out->n_threads = work < least_work ? 1 : ana_run_threads(run, NTF_CHUNKS);
     ANA_TRY(ana_run_check_memory(run, bytes < 1e18 ? (size_t)bytes : SIZE_MAX,
                                  "factorisation: models and products"));
     out->room = ana_workspace_doubles(workspace, NTF_CHUNKS, out->room_size);
+    out->scratch = ana_workspace_doubles(workspace, (size_t)out->n_threads, out->scratch_size);
     ANA_TRY(ana_workspace_check(workspace, "ntf"));
 done:
     return status;
 }
 
-/* The room of one chunk. */
+/* The room of one chunk, and but for `sums` of its thread. */
 typedef struct rooms {
     double *p;       /* tile x last: the model, then P */
     double *q;       /* tile x last */
@@ -208,14 +218,14 @@ static rooms room_of(const ntf_reading *self, size_t chunk)
 {
     const size_t n_last = self->tensor->length[last_mode(self->tensor)];
     const size_t n_tile = ntf_tile_rows(n_last);
-    rooms room = {.p = self->room + chunk * self->room_size};
+    rooms room = {.sums = self->room + chunk * self->room_size,
+                  .p = self->scratch + (size_t)omp_get_thread_num() * self->scratch_size};
     room.q = room.p + n_tile * n_last;
     room.power = room.q + n_tile * n_last;
     room.load = room.power + n_tile * n_last;
     room.rows = room.load + (self->tensor->in_place ? 0 : 2 * n_tile * n_last);
     room.out = room.rows + n_tile * self->rank;
     room.product = room.out + n_tile * self->rank;
-    room.sums = room.product + self->rank;
     return room;
 }
 

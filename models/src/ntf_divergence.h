@@ -41,6 +41,8 @@ typedef struct ntf_reading {
     bool wants_value;
     double *room; /**< NTF_CHUNKS x room_size */
     size_t room_size;
+    double *scratch; /**< of each thread, scratch_size */
+    size_t scratch_size;
     int n_threads;
 } ntf_reading;
 
@@ -53,6 +55,7 @@ ANA_USE_RESULT ana_status ntf_reading_new(const ana_tensor *tensor, const ana_ru
 ANA_USE_RESULT ana_status ntf_read(ntf_reading *reading);
 
 /** Bytes of such room. */
-double ntf_reading_bytes(const ana_tensor *tensor, size_t rank, size_t n_subjects, bool all);
+double ntf_reading_bytes(const ana_tensor *tensor, const ana_run *run, size_t rank,
+                         size_t n_subjects, bool all);
 
 #endif

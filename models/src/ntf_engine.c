@@ -25,10 +25,11 @@ size_t ntf_batch(size_t rank)
     return rank < MOST_COLUMNS ? MOST_COLUMNS / rank : 1;
 }
 
-static double job_bytes(const ana_tensor *tensor, size_t rank, size_t n_runs)
+static double job_bytes(const ana_tensor *tensor, int n_threads, size_t rank, size_t n_runs)
 {
     const ntf_need need = tensor->backend->need(tensor, rank * n_runs, rank);
-    double numbers = (double)need.kept + (double)NTF_CHUNKS * (double)need.room;
+    double numbers = (double)need.kept + (double)NTF_CHUNKS * (double)need.room +
+                     (double)n_threads * (double)need.scratch;
     for (size_t m = 0; m < tensor->n_modes; m++) {
         numbers += (double)tensor->length[m] * (double)(rank * n_runs);
     }
@@ -42,7 +43,8 @@ static size_t batch_of(const ana_tensor *tensor, const ana_ntf_options *options)
     const size_t most = tensor->read != NULL ? MOST_COLUMNS_READ : MOST_COLUMNS;
     const double limit = 0.5 * (double)ana_run_memory_limit(&options->run);
     size_t batch = options->rank < most ? most / options->rank : 1;
-    while (batch > 1 && job_bytes(tensor, options->rank, batch) > limit) {
+    const int n_threads = ana_run_threads(&options->run, NTF_CHUNKS);
+    while (batch > 1 && job_bytes(tensor, n_threads, options->rank, batch) > limit) {
         batch--;
     }
     return batch;
@@ -54,19 +56,24 @@ ana_status ntf_job_new(const ana_tensor *tensor, const ana_run *run, size_t rank
     ana_status status = ANA_OK;
     const size_t n_columns = rank * n_runs;
     const ntf_need need = tensor->backend->need(tensor, n_columns, rank);
-    const double bytes = job_bytes(tensor, rank, n_runs);
-    ANA_TRY(ana_run_check_memory(run, bytes < 1e18 ? (size_t)bytes : SIZE_MAX,
-                                 "factorisation: factors and products"));
-    *job = (ntf_job){
-        .tensor = tensor, .rank = rank, .n_runs = n_runs, .room_size = need.room, .n_threads = 1};
     const double work = (double)n_columns * (double)tensor->length[tensor->n_modes - 1] *
                         (double)(tensor->affinity != NULL ? 8 * tensor->length[0] : tensor->n_rows);
-    job->n_threads = work < least_work ? 1 : ana_run_threads(run, NTF_CHUNKS);
+    const int n_threads = work < least_work ? 1 : ana_run_threads(run, NTF_CHUNKS);
+    const double bytes = job_bytes(tensor, n_threads, rank, n_runs);
+    ANA_TRY(ana_run_check_memory(run, bytes < 1e18 ? (size_t)bytes : SIZE_MAX,
+                                 "factorisation: factors and products"));
+    *job = (ntf_job){.tensor = tensor,
+                     .rank = rank,
+                     .n_runs = n_runs,
+                     .room_size = need.room,
+                     .scratch_size = need.scratch,
+                     .n_threads = n_threads};
     for (size_t m = 0; m < tensor->n_modes; m++) {
         job->factors[m] = ana_workspace_doubles(workspace, tensor->length[m], n_columns);
     }
     job->kept = ana_workspace_doubles(workspace, need.kept, 1);
     job->room = ana_workspace_doubles(workspace, NTF_CHUNKS, need.room);
+    job->scratch = ana_workspace_doubles(workspace, (size_t)n_threads, need.scratch);
     job->filled = ana_workspace_doubles(workspace, n_runs, 1);
     ANA_TRY(ana_workspace_check(workspace, "ntf"));
 done:

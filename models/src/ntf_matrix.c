@@ -6,6 +6,7 @@
 
 #include <analysis/linalg.h>
 
+#include <omp.h>
 #include <string.h>
 
 static size_t last_length(const ana_tensor *tensor)
@@ -22,17 +23,19 @@ static ntf_need need_matrix(const ana_tensor *tensor, size_t n_columns, size_t r
 {
     const size_t n_last = last_length(tensor);
     const size_t n_tile = ntf_tile_rows(n_last);
-    ntf_need need = {.kept = tensor->n_rows * n_columns, .room = (n_last + n_tile) * n_columns};
+    ntf_need need = {.kept = tensor->n_rows * n_columns,
+                     .room = n_last * n_columns,
+                     .scratch = n_tile * n_columns};
     if (rank > 0) { /* a model's tile, its rows, and one run's last factor */
-        need.room += n_tile * n_last + 2 * (n_tile + n_last) * rank;
+        need.scratch += n_tile * n_last + 2 * (n_tile + n_last) * rank;
     }
     if (!tensor->in_place) {
-        need.room += 2 * n_tile * n_last;
+        need.scratch += 2 * n_tile * n_last;
     }
     return need;
 }
 
-/* The room of one chunk. */
+/* The room of one chunk, and from `rows` on of its thread. */
 typedef struct rooms {
     double *partial; /* last x columns */
     double *rows;    /* tile x columns */
@@ -50,7 +53,7 @@ static rooms room_of(const ntf_job *job, size_t chunk)
     const size_t n_last = last_length(job->tensor);
     const size_t n_tile = ntf_tile_rows(n_last);
     rooms room = {.partial = job->room + chunk * job->room_size};
-    room.rows = room.partial + n_last * n_columns;
+    room.rows = job->scratch + (size_t)omp_get_thread_num() * job->scratch_size;
     room.model = room.rows + n_tile * n_columns;
     room.run_rows = room.model + n_tile * n_last;
     room.run_out = room.run_rows + n_tile * job->rank;

@@ -8,6 +8,7 @@
 #include <analysis/linalg.h>
 
 #include <math.h>
+#include <omp.h>
 #include <string.h>
 
 enum {
@@ -31,6 +32,8 @@ typedef struct unfolding {
     size_t n_tile;
     size_t room_size;
     double *room; /* of each chunk */
+    size_t scratch_size;
+    double *scratch; /* of each thread */
     int n_threads;
 } unfolding;
 
@@ -58,13 +61,16 @@ static ana_status unfold(const ana_tensor *tensor, const ana_run *run, size_t mo
     out->n_blocks = mode + 1 == tensor->n_modes ? (n_rows + out->n_tile - 1) / out->n_tile
                                                 : n_rows / out->length;
     const size_t most_columns = out->n_last > out->n_tile ? out->n_last : out->n_tile;
-    out->room_size = largest_block(out) + 2 * out->n_tile * out->n_last +
-                     (most_columns + out->length + 2) * out->n_vectors;
-    const double bytes = 8.0 * NTF_CHUNKS * (double)out->room_size;
+    out->room_size = (out->length + 2) * out->n_vectors;
+    out->scratch_size =
+        largest_block(out) + 2 * out->n_tile * out->n_last + most_columns * out->n_vectors;
     out->n_threads = ana_run_threads(run, NTF_CHUNKS);
+    const double bytes = 8.0 * (NTF_CHUNKS * (double)out->room_size +
+                                (double)out->n_threads * (double)out->scratch_size);
     ANA_TRY(ana_run_check_memory(run, bytes < 1e18 ? (size_t)bytes : SIZE_MAX,
                                  "start from singular vectors"));
     out->room = ana_workspace_doubles(workspace, NTF_CHUNKS, out->room_size);
+    out->scratch = ana_workspace_doubles(workspace, (size_t)out->n_threads, out->scratch_size);
     ANA_TRY(ana_workspace_check(workspace, "ntf"));
 done:
     return status;
@@ -109,7 +115,7 @@ static ana_status pass_chunk(const pass *self, size_t chunk)
     const size_t n_vectors = of->n_vectors;
     double *sums = of->room + chunk * of->room_size; /* then the squares */
     double *squares = sums + of->length * n_vectors;
-    double *block = squares + 2 * n_vectors;
+    double *block = of->scratch + (size_t)omp_get_thread_num() * of->scratch_size;
     double *load = block + largest_block(of);
     double *right = load + 2 * of->n_tile * of->n_last;
     memset(sums, 0, (of->length + 2) * n_vectors * sizeof *sums);

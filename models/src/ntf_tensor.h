@@ -20,6 +20,8 @@ typedef struct ntf_job {
     double *kept;                          /**< from ntf_contract to the next */
     double *room;                          /**< NTF_CHUNKS times room_size */
     size_t room_size;
+    double *scratch; /**< of each thread, scratch_size; nothing there lasts */
+    size_t scratch_size;
     double *filled;    /**< n_runs: squares of the model where the tensor is missing */
     bool fills;        /**< missing entries are what the model says; else 0 */
     bool has_products; /**< `kept` is of the factors that are there */
@@ -34,7 +36,8 @@ static inline size_t ntf_columns(const ntf_job *job)
 /** Doubles, of a job with that many columns in runs of `rank`. */
 typedef struct ntf_need {
     size_t kept;
-    size_t room;
+    size_t room;    /**< of each chunk */
+    size_t scratch; /**< of each thread */
 } ntf_need;
 
 /** Some rows of the whole array: values times weights, and weights (NULL: all 1). */

@@ -4,6 +4,7 @@
 
 #include <analysis/assignment.h>
 #include <analysis/models/ntf.h>
+#include <analysis/random.h>
 
 #include <math.h>
 #include <stdlib.h>
@@ -78,6 +79,76 @@ static void core_consistency_tells_too_many_components(void **state)
     free(values);
 }
 
+/* Six animals of 20 neurons in three groups, each with its own times, and with its own share in
+ * each animal; with `missing`, every other animal lacks six neurons, other ones each. */
+static ana_tensor *plant_animals(bool missing)
+{
+    enum {
+        ANIMALS = 6,
+        NEURONS = 20,
+        TIMES = 120
+    };
+    ana_affinity *animals[ANIMALS] = {NULL};
+    ana_tensor *tensor = NULL;
+    ana_random random = ana_random_stream(3, "test.ntf.animals", 0);
+    for (size_t w = 0; w < ANIMALS; w++) {
+        ana_observations *observations = NULL;
+        ana_affinity_options options = ana_affinity_options_default();
+        check_ok(ana_observations_new(TIMES, NEURONS, &observations));
+        observations->bin_s = 0.5;
+        for (size_t k = 0; k < (size_t)TIMES * NEURONS; k++) {
+            const size_t i = k % NEURONS;
+            const double t = (double)(k / NEURONS);
+            const bool lacks = missing && w % 2 == 1 && (i + 3 * w) % NEURONS < 6;
+            const double value = sin(0.19 * t * (1.0 + 0.37 * (double)(i % 3)) + (double)(i % 3)) +
+                                 0.05 * ana_random_normal(&random);
+            observations->values[k] = lacks ? (double)NAN : value;
+        }
+        options.sigma_s = 0.8;
+        options.kernel = ANA_AFFINITY_PROD;
+        check_ok(ana_affinity_new(observations, &options, &animals[w]));
+        for (size_t k = 0; k < (size_t)TIMES * NEURONS; k++) {
+            const double share = 0.3 + (double)((w + 2 * (k % NEURONS % 3)) % 5) / 5.0;
+            animals[w]->rising[k] *= share;
+            animals[w]->falling[k] *= share;
+        }
+        ana_observations_free(observations);
+    }
+    check_ok(ana_tensor_animals(ANIMALS, (const ana_affinity *const *)animals, NULL, &tensor));
+    for (size_t w = 0; w < ANIMALS; w++) {
+        ana_affinity_free(animals[w]);
+    }
+    return tensor;
+}
+
+static void a_third_of_the_neurons_missing_in_half_the_animals_changes_little(void **state)
+{
+    (void)state;
+    ana_tensor *tensors[] = {plant_animals(false), plant_animals(true)};
+    const ana_ntf_method methods[] = {ANA_NTF_HALS, ANA_NTF_TOGETHER};
+    assert_true(ana_tensor_square(tensors[1]) < 0.8 * ana_tensor_square(tensors[0]));
+    for (size_t k = 0; k < 2; k++) {
+        ana_ntf_options options = ana_ntf_options_default();
+        ana_ntf *fits[2] = {NULL};
+        double congruence[3];
+        options.method = methods[k];
+        options.rank = 3;
+        options.n_restarts = 3;
+        options.max_iterations = 150;
+        for (size_t q = 0; q < 2; q++) {
+            check_ok(ana_ntf_fit(tensors[q], &options, &fits[q]));
+        }
+        check_ok(ana_ntf_match(fits[0], fits[1], NULL, congruence, NULL));
+        for (size_t r = 0; r < 3; r++) {
+            assert_true(congruence[r] > 0.95);
+        }
+        ana_ntf_free(fits[0]);
+        ana_ntf_free(fits[1]);
+    }
+    ana_tensor_free(tensors[0]);
+    ana_tensor_free(tensors[1]);
+}
+
 static void records_come_back(void **state)
 {
     (void)state;
@@ -121,6 +192,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(components_are_matched_and_ordered),
         cmocka_unit_test(core_consistency_tells_too_many_components),
+        cmocka_unit_test(a_third_of_the_neurons_missing_in_half_the_animals_changes_little),
         cmocka_unit_test(records_come_back),
     };
     return cmocka_run_group_tests_name("ntf use", tests, NULL, NULL);
