@@ -66,7 +66,7 @@ static ana_status move_edges(const ana_graph *graph, const node_union *all, ana_
     for (size_t i = 0; i < graph->n_nodes; i++) {
         const named_node key = {graph->node_names[i], 0};
         const named_node *found = bsearch(&key, all->sorted, all->n, sizeof key, compare_nodes);
-        place[i] = found->place;
+        place[i] = found != NULL ? found->place : all->n; /* every name is in the union */
     }
     for (size_t e = 0; e < graph->n_edges; e++) {
         ends[e] = place[graph->from[e]];
