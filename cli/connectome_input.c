@@ -5,6 +5,7 @@
 #include <analysis/formats/array_io.h>
 #include <analysis/formats/table_io.h>
 #include <analysis/formats/texts_io.h>
+#include <analysis/models/worm_neurons.h>
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -169,6 +170,7 @@ typedef struct matrix_files {
     const char *significance;
     const char *names; /* NULL: those of the matrices */
     bool rows_receive;
+    bool compiled; /* of all neurons, sorted by name */
 } matrix_files;
 
 static ana_status check_size(const char *location, size_t n, size_t wanted)
@@ -207,7 +209,7 @@ static ana_status graph_of_matrices(const matrix_files *files, const connectome_
         ANA_TRY(ana_texts_read(files->names, run, &n_names, &names));
         ANA_TRY(check_size(files->names, n_names, chemical.n));
     }
-    const ana_anatomical_matrices matrices = {
+    ana_anatomical_matrices matrices = {
         .n = chemical.n,
         .cells = (const char *const *)(names != NULL ? names : chemical.names),
         .chemical = chemical.values,
@@ -215,6 +217,9 @@ static ana_status graph_of_matrices(const matrix_files *files, const connectome_
         .rows_receive = files->rows_receive,
         .p = p.values,
         .below = options->below};
+    if (matrices.cells == NULL && files->compiled && chemical.n == ANA_WORM_NEURONS) {
+        matrices.cells = ana_worm_neuron_names; /* the order of that file, as its edges show */
+    }
     if (matrices.cells == NULL) {
         ANA_TRY(ana_fail(ANA_ERR_VALUE,
                          "%s: has no names of its cells; --names takes a file of them",
@@ -266,12 +271,12 @@ static void say_counts(const char *path, const ana_anatomical_counts *counts,
         console_warn("%s: left out: %zu rows without a name or a weight, %zu of weight 0", path,
                      counts->n_missing, counts->n_zero);
     }
-    if (counts->n_unknown > 0 && options->anatomical.known_only) {
+    if (counts->n_others > 0 && options->anatomical.neurons_only) {
         console_warn("%s: left out: %zu rows of %zu names that are no neurons: %s ...", path,
-                     counts->n_unknown_rows, counts->n_unknown, counts->unknown_names);
-    } else if (counts->n_unknown > 0) {
+                     counts->n_other_rows, counts->n_others, counts->other_names);
+    } else if (counts->n_others > 0) {
         console_say(console, "%s: %zu names are no neurons (--neurons leaves them out): %s ...",
-                    path, counts->n_unknown, counts->unknown_names);
+                    path, counts->n_others, counts->other_names);
     }
     if (counts->n_unused > 0) {
         console_say(console, "%s: %zu of %zu rows say what others say, or end on no cell", path,
@@ -316,7 +321,8 @@ static ana_status load_known_file(const char *path, const connectome_options *op
                                 .names = options->names != NULL ? options->names
                                          : compiled             ? NULL
                                                                 : locations[2],
-                                .rows_receive = compiled || options->rows_receive};
+                                .rows_receive = compiled || options->rows_receive,
+                                .compiled = compiled};
     return graph_of_matrices(&files, options, run, out, counts);
 }
 

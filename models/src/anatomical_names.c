@@ -3,6 +3,8 @@
 
 #include "try.h"
 
+#include <analysis/models/worm_neurons.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,45 +34,20 @@ static size_t sort_texts(size_t n, const char **texts)
     return n_kept;
 }
 
-static const char *find_text(const char *name, size_t n, const char *const *sorted)
+/* The neuron of that name as the list spells it; NULL: none. */
+static const char *neuron_of(const char *name)
 {
-    const char *const *found =
-        n > 0 ? bsearch(&name, sorted, n, sizeof *sorted, compare_texts) : NULL;
-    return found != NULL ? *found : NULL;
+    const int slot = ana_worm_neuron_find(name, NULL);
+    return slot >= 0 ? ana_worm_neuron_names[slot] : NULL;
 }
 
-/* "VB02" becomes "VB2"; false when there is no zero between letters and a last number. */
-static bool drop_zeros(const char *name, char *out, size_t size)
+static void note_other(const char *name, ana_anatomical_counts *counts)
 {
-    const size_t n_letters = strcspn(name, "0123456789");
-    const size_t n_zeros = strspn(name + n_letters, "0");
-    const char *rest = name + n_letters + n_zeros;
-    if (n_letters == 0 || n_zeros == 0 || *rest == '\0' ||
-        rest[strspn(rest, "0123456789")] != '\0' || strlen(name) >= size) {
-        return false;
-    }
-    snprintf(out, size, "%.*s%s", (int)n_letters, name, rest);
-    return true;
-}
-
-/* The form of a name in the list of known ones; NULL: unknown. */
-static const char *known_form(const char *name, size_t n, const char *const *sorted)
-{
-    char shorter[64];
-    const char *found = find_text(name, n, sorted);
-    if (found == NULL && drop_zeros(name, shorter, sizeof shorter)) {
-        found = find_text(shorter, n, sorted);
-    }
-    return found;
-}
-
-static void note_unknown(const char *name, ana_anatomical_counts *counts)
-{
-    const size_t n = strlen(counts->unknown_names);
-    const size_t room = sizeof counts->unknown_names - n;
-    counts->n_unknown++;
+    const size_t n = strlen(counts->other_names);
+    const size_t room = sizeof counts->other_names - n;
+    counts->n_others++;
     if (strlen(name) + 3 < room) {
-        snprintf(counts->unknown_names + n, room, "%s%s", n > 0 ? ", " : "", name);
+        snprintf(counts->other_names + n, room, "%s%s", n > 0 ? ", " : "", name);
     }
 }
 
@@ -102,29 +79,43 @@ done:
     return status;
 }
 
+static const char *first_other(const cell_names *names, const char *const *forms)
+{
+    size_t i = 0;
+    while (forms[i] != NULL) {
+        i++;
+    }
+    return names->given[i].given;
+}
+
 /* The form of each name that stays, or NULL. */
 static ana_status find_forms(const ana_anatomical_options *options, const cell_names *names,
-                             ana_workspace *workspace, const char **forms,
-                             ana_anatomical_counts *counts)
+                             const char **forms, ana_anatomical_counts *counts)
 {
-    ana_status status = ANA_OK;
-    const char **known = ana_workspace_bytes(workspace, options->n_known, 1, sizeof *known);
-    ANA_TRY(ana_workspace_check(workspace, "connectome"));
-    if (options->n_known > 0) {
-        memcpy(known, options->known, options->n_known * sizeof *known);
+    size_t n_found = 0;
+    for (size_t i = 0; i < names->n_given; i++) {
+        forms[i] = neuron_of(names->given[i].given);
+        n_found += forms[i] != NULL ? 1 : 0;
     }
-    const size_t n_known = sort_texts(options->n_known, known);
+    counts->is_worm = names->n_given > 0 && 2 * n_found >= names->n_given;
+    if (options->neurons_only && names->n_given > 0 && !counts->is_worm) {
+        return ana_fail(ANA_ERR_VALUE,
+                        "connectome: neurons alone are wanted, but %zu of %zu names are neurons of "
+                        "C. elegans; %s, for one, is not",
+                        n_found, names->n_given, first_other(names, forms));
+    }
     for (size_t i = 0; i < names->n_given; i++) {
         const char *given = names->given[i].given;
-        const char *form = known_form(given, n_known, known);
-        counts->n_respelt += form != NULL && strcmp(form, given) != 0 ? 1 : 0;
-        if (form == NULL && n_known > 0) {
-            note_unknown(given, counts);
+        if (!counts->is_worm) {
+            forms[i] = given;
+        } else if (forms[i] == NULL) {
+            note_other(given, counts);
+            forms[i] = options->neurons_only ? NULL : given;
+        } else {
+            counts->n_respelt += strcmp(forms[i], given) != 0 ? 1 : 0;
         }
-        forms[i] = form != NULL || options->known_only ? form : given;
     }
-done:
-    return status;
+    return ANA_OK;
 }
 
 static const char *form_of(const cell_names *names, const char *const *forms, const char *given)
@@ -164,7 +155,7 @@ ana_status cell_names_new(const ana_synapse_list *list, const ana_anatomical_opt
     cell_name *nodes =
         ana_workspace_bytes(workspace, out->n_given + list->n_cells, 1, sizeof *nodes);
     ANA_TRY(ana_workspace_check(workspace, "connectome"));
-    ANA_TRY(find_forms(options, out, workspace, forms, counts));
+    ANA_TRY(find_forms(options, out, forms, counts));
     ANA_TRY(order_nodes(list, forms, workspace, out));
     /* Forms to nodes, by a sorted copy. */
     for (size_t i = 0; i < out->n; i++) {

@@ -12,7 +12,7 @@ typedef struct cell_name {
     size_t node;
 } cell_name;
 
-/* Borrows the names of the list and of the options. */
+/* Borrows the names of the list. */
 typedef struct cell_names {
     size_t n; /* nodes */
     const char **names;
@@ -20,8 +20,8 @@ typedef struct cell_names {
     cell_name *given; /* ascending, each once */
 } cell_names;
 
-/* The nodes of a list: its cells, or those that its rows name, sorted; without those unknown when
- * only known ones are wanted. Respelt and unknown names are counted. */
+/* The nodes of a list: its cells, or those that its rows name, sorted; without what is no neuron
+ * when only neurons are wanted. Respelt and other names are counted. */
 ANA_USE_RESULT ana_status cell_names_new(const ana_synapse_list *list,
                                          const ana_anatomical_options *options,
                                          ana_workspace *workspace, cell_names *out,

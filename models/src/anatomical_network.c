@@ -22,7 +22,7 @@ const ana_option ana_anatomical_option_table[] = {
     {"junctions", ANA_OPTION_CHOICE, offsetof(ana_anatomical_options, junctions), 0, 0, rule_names,
      "RULE", "of a connectome: a gap junction's weight from its two ways: the larger, sum or mean",
      false},
-    {"neurons", ANA_OPTION_BOOL, offsetof(ana_anatomical_options, known_only), 0, 0, NULL, NULL,
+    {"neurons", ANA_OPTION_BOOL, offsetof(ana_anatomical_options, neurons_only), 0, 0, NULL, NULL,
      "of a connectome: leave out muscles, glia and whatever is no neuron by name", false},
     ANA_OPTION_END,
 };
@@ -77,7 +77,7 @@ static ana_status use_rows(const ana_synapse_list *list, const cell_names *names
         const size_t from = cell_names_find(names, list->from[r]);
         const size_t to = cell_names_find(names, list->to[r]);
         if (from == names->n || to == names->n) {
-            counts->n_unknown_rows++;
+            counts->n_other_rows++;
             continue;
         }
         rows->from[rows->n] = from;
@@ -190,15 +190,6 @@ done:
     return status;
 }
 
-static ana_status check_options(const ana_anatomical_options *options)
-{
-    ana_status status = ana_options_check(ana_anatomical_option_table, options, "connectome");
-    if (status == ANA_OK && options->known_only && options->n_known == 0) {
-        status = ana_fail(ANA_ERR_VALUE, "connectome: only known cells, but no list of them");
-    }
-    return status;
-}
-
 ana_status ana_anatomical_network(const ana_synapse_list *list,
                                   const ana_anatomical_options *options, ana_graph **out,
                                   ana_anatomical_counts *counts)
@@ -212,7 +203,7 @@ ana_status ana_anatomical_network(const ana_synapse_list *list,
     used_rows rows = {0};
     ana_graph *raw = NULL;
     ana_graph *graph = NULL;
-    ANA_TRY(check_options(use));
+    ANA_TRY(ana_options_check(ana_anatomical_option_table, use, "connectome"));
     ANA_TRY(cell_names_new(list, use, &workspace, &names, &found));
     ANA_TRY(use_rows(list, &names, &workspace, &rows, &found));
     const ana_edge_list edges = {names.n, rows.n, rows.from, rows.to, N_KINDS, rows.weights, true};

@@ -188,7 +188,7 @@ double ana_network_link_length(const ana_graph *graph, size_t n_axes, const doub
             n += 1.0;
         }
     }
-    return sum / n;
+    return n > 0.0 ? sum / n : (double)NAN;
 }
 
 /* The bin of a length; n_bins when it lies in none. */

@@ -32,6 +32,8 @@ is "279 2194 6394" "$DATA/ConnOrdered_040903.mat" --edges chemical
 is "279 517 1774" "$DATA/ConnOrdered_040903.mat" --edges electrical
 is "473 4879 27996" "$DATA/cook_jarrell_2019_h.json" --edges chemical
 is "473 1450 23266" "$DATA/cook_jarrell_2019_h.json" --edges electrical
+is "300 4051 27611" "$DATA/aconnectome_default.h5" --edges chemical
+is "300 834 5030" "$DATA/aconnectome_default.h5" --edges electrical
 is "237 1952 2614" "$DATA/esconnectome_monoamines_Bentley_2016.csv"
 
 # agree FIRST SECOND LEAST: weights correlate at least so much over ordered pairs.
@@ -48,3 +50,9 @@ P
 expect 0 graph import "$DATA/ConnOrdered_040903.mat" -o varshney.h5 --edges chemical
 expect 0 graph import "$DATA/aconnectome_white_1986_whole.csv" -o white.h5 --edges chemical
 agree white.h5 varshney.h5 0.99 chemical
+# The compiled one holds these and others: its rows are receivers, its cells sorted by name.
+expect 0 graph import "$DATA/aconnectome_default.h5" -o compiled.h5 --edges chemical
+agree white.h5 compiled.h5 0.5 chemical
+expect 0 graph import "$DATA/cook_jarrell_2019_h.json" -o cook.h5 --edges chemical --neurons
+says err "no neurons"
+agree white.h5 cook.h5 0.5 chemical

@@ -35,6 +35,9 @@ for input in worm.tsv worm.json chen.csv "chemical.csv --gap-junctions gaps.csv"
 done
 expect 0 graph metrics worm.tsv
 says err "1 rows repeat one before"
+says err "1 names are no neurons"
+[ "$(metrics worm.tsv --neurons)" = "directed 3 11" ] || fail "neurons alone"
+says err "left out: 1 rows of 1 names"
 expect 0 graph metrics chen.csv
 says err "2 of 7 rows say what others say"
 [ "$(metrics worm.tsv --edges rows)" = "undirected 3 16" ] || fail "rows"

@@ -98,35 +98,44 @@ static void rows_are_summed_and_junctions_are_the_same_both_ways(void **state)
     }
 }
 
-static void names_are_looked_up_and_the_unknown_are_counted(void **state)
+static void neurons_are_spelt_alike_and_others_counted(void **state)
 {
     (void)state;
-    static const char *const known[] = {"VB2", "AVAL", "AS10", "RIR", "VB1"};
     static const char *const from[] = {"VB02", "AVAL", "BWM-DL01", "AS10", "VB01"};
     static const char *const to[] = {"AVAL", "GLRL", "RIR", "AVAL", "VB2"};
     static const ana_synapse kinds[5] = {0};
     static const double weights[] = {1, 2, 3, 4, 5};
-    const ana_synapse_list list = {5, from, to, kinds, weights, 0, NULL};
+    ana_synapse_list list = {5, from, to, kinds, weights, 0, NULL};
     ana_anatomical_options options = ana_anatomical_options_default();
     ana_anatomical_counts counts;
     ana_graph *graph = NULL;
-    options.n_known = 5;
-    options.known = known;
     check_ok(ana_anatomical_network(&list, &options, &graph, &counts));
+    assert_true(counts.is_worm);
     assert_int_equal(graph->n_nodes, 7);
     assert_int_equal(graph->n_edges, 5);
-    assert_int_equal(counts.n_unknown, 2);
+    assert_int_equal(counts.n_others, 2);
     assert_int_equal(counts.n_respelt, 2);
-    assert_int_equal(counts.n_unknown_rows, 0);
-    assert_string_equal(counts.unknown_names, "BWM-DL01, GLRL");
+    assert_int_equal(counts.n_other_rows, 0);
+    assert_string_equal(counts.other_names, "BWM-DL01, GLRL");
     check_close(weight_between(graph, "VB1", "VB2", 0), 5.0, 0.0, 0.0);
     check_close(weight_between(graph, "VB2", "AVAL", 0), 1.0, 0.0, 0.0);
     ana_graph_free(graph);
-    options.known_only = true;
+    options.neurons_only = true;
     check_ok(ana_anatomical_network(&list, &options, &graph, &counts));
     assert_int_equal(graph->n_nodes, 5);
     assert_int_equal(graph->n_edges, 3);
-    assert_int_equal(counts.n_unknown_rows, 2);
+    assert_int_equal(counts.n_other_rows, 2);
+    ana_graph_free(graph);
+    /* One neuron of two names is half; of another animal names stay as they are. */
+    static const char *const elsewhere[] = {"VB02", "V1"};
+    list = (ana_synapse_list){2, elsewhere, (const char *const[]){"M2", "V1"}, kinds, weights,
+                              0, NULL};
+    check_fails(ana_anatomical_network(&list, &options, &graph, NULL), ANA_ERR_VALUE,
+                "1 of 3 names are neurons of C. elegans; M2");
+    check_ok(ana_anatomical_network(&list, NULL, &graph, &counts));
+    assert_false(counts.is_worm);
+    assert_int_equal(counts.n_others + counts.n_respelt, 0);
+    check_close(weight_between(graph, "VB02", "M2", 0), 1.0, 0.0, 0.0);
     ana_graph_free(graph);
 }
 
@@ -294,8 +303,8 @@ static void what_is_no_connectome_is_refused(void **state)
     check_ok(ana_anatomical_network(&list, NULL, &graph, &counts));
     assert_int_equal(counts.n_missing, 1);
     ana_graph_free(graph);
-    options.known_only = true;
-    check_fails(ana_anatomical_network(&list, &options, &graph, NULL), ANA_ERR_VALUE, "no list");
+    options.junctions = (ana_junction_rule)7;
+    check_fails(ana_anatomical_network(&list, &options, &graph, NULL), ANA_ERR_VALUE, "junctions");
     list.n_cells = 3;
     list.cells = twice;
     check_fails(ana_anatomical_network(&list, NULL, &graph, NULL), ANA_ERR_VALUE, "B stands twice");
@@ -339,7 +348,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_are_summed_and_junctions_are_the_same_both_ways),
-        cmocka_unit_test(names_are_looked_up_and_the_unknown_are_counted),
+        cmocka_unit_test(neurons_are_spelt_alike_and_others_counted),
         cmocka_unit_test(published_layouts_are_told_by_their_columns),
         cmocka_unit_test(matrices_may_have_receivers_in_rows_and_p_values),
         cmocka_unit_test(a_sheet_has_names_in_a_row_and_a_column),

@@ -6,9 +6,9 @@
  *  - rows that say the same (from, to, kind) are summed;
  *  - a gap junction is one weight both ways, by `junctions`: some sources list it from either end,
  *    some from one, a few from both with different numbers;
- *  - names are those of a list, where one is given: a name that is in it but for a zero before its
- *    number ("VB02") takes the list's form, others are unknown: kept, or left out with
- * `known_only`;
+ *  - where at least half of the names are neurons of C. elegans (worm_neurons.h), a name that is
+ * one but for its spelling ("VB02") takes the list's; others, muscles and glia, are counted: kept,
+ *    or left out with `neurons_only`;
  *  - rows that say again what others say from the other end (the R and Rp of Chen, Hall &
  *    Chklovskii 2006) and rows that end on no cell (their NMJ) are not used;
  *  - a weight that is missing or 0 makes no edge; a negative one is an error;
@@ -54,9 +54,7 @@ typedef enum ana_junction_rule {
 
 typedef struct ana_anatomical_options {
     ana_junction_rule junctions; /**< default the larger */
-    bool known_only;             /**< leave out cells that are not in `known`; default false */
-    size_t n_known;              /**< 0, the default: every name stands as it is */
-    const char *const *known;    /**< n_known names; borrowed */
+    bool neurons_only;           /**< leave out what is no neuron by name; default false */
 } ana_anatomical_options;
 
 ANA_API ana_anatomical_options ana_anatomical_options_default(void);
@@ -65,17 +63,18 @@ ANA_API extern const ana_option ana_anatomical_option_table[];
 /** What was in the rows. */
 typedef struct ana_anatomical_counts {
     size_t n_rows;
-    size_t n_unused;         /**< rows of ANA_SYNAPSE_UNUSED */
-    size_t n_missing;        /**< without a name or a weight */
-    size_t n_zero;           /**< of weight 0 */
-    size_t n_repeated;       /**< of the same from, to and kind as one before: summed */
-    size_t n_one_way;        /**< gap junctions listed from one end */
-    size_t n_unequal;        /**< gap junctions whose two ways differ */
-    size_t n_loops;          /**< edges of a cell with itself */
-    size_t n_unknown;        /**< names that are not in the list */
-    size_t n_unknown_rows;   /**< rows left out by `known_only` */
-    size_t n_respelt;        /**< names that took the list's form */
-    char unknown_names[160]; /**< the first of them, comma between */
+    size_t n_unused;       /**< rows of ANA_SYNAPSE_UNUSED */
+    size_t n_missing;      /**< without a name or a weight */
+    size_t n_zero;         /**< of weight 0 */
+    size_t n_repeated;     /**< of the same from, to and kind as one before: summed */
+    size_t n_one_way;      /**< gap junctions listed from one end */
+    size_t n_unequal;      /**< gap junctions whose two ways differ */
+    size_t n_loops;        /**< edges of a cell with itself */
+    bool is_worm;          /**< half of the names are neurons of C. elegans: */
+    size_t n_respelt;      /**< names that took the list's form */
+    size_t n_others;       /**< names that are no neurons */
+    size_t n_other_rows;   /**< rows left out by `neurons_only` */
+    char other_names[160]; /**< the first of them, comma between */
 } ana_anatomical_counts;
 
 /** Rows of a connectome; borrowed. */
@@ -92,7 +91,8 @@ typedef struct ana_synapse_list {
 /** The graph of a list. `options` and `counts` may be NULL.
  *
  *  @return ANA_ERR_VALUE for an option out of range, a weight that is negative or infinite (names
- *  the row), `known_only` without a list, or a cell that stands twice in `cells`; ANA_ERR_MEMORY.
+ *  the row), `neurons_only` where there are too few, or a cell that stands twice in `cells`;
+ * ANA_ERR_MEMORY.
  */
 ANA_API ANA_USE_RESULT ana_status ana_anatomical_network(const ana_synapse_list *list,
                                                          const ana_anatomical_options *options,

@@ -19,7 +19,8 @@
  *  reference's pairs (class and weight together) among the nodes:
  *  - labels: the nodes change names (quadratic assignment, Hubert & Schultz 1976): all of its
  *    structure stays, that it is on these nodes does not;
- *  - degrees: every node keeps its number of partners (Maslov & Sneppen 2002), all else goes;
+ *  - degrees: every node keeps its number of partners (Maslov & Sneppen 2002), all else goes; of a
+ *    complete network, where every pair has an edge, nothing can move;
  *  - distance: pairs as far apart change places: what is left is who is near.
  *
  *  p is two-sided: twice the smaller share of random values at least as far out, both counted with
