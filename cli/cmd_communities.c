@@ -142,11 +142,11 @@ const command command_communities = {
     .description =
         "Stochastic block models, nested or flat, of the edges and their weights; the number of "
         "groups is that of least description length. Or the groups of largest modularity at a "
-        "resolution that is to be chosen. GRAPH is a saved graph, a list of edges (CSV or TSV with "
-        "columns from and to, source and target, or pre and post) or a square matrix (row: from), "
-        "of which zeros, NaN and the diagonal are no edges. Several GRAPHs, or the parts of one, "
-        "are "
-        "layers: nodes have one group in all of them.",
+        "resolution that is to be chosen. GRAPH is a saved graph, a published connectome "
+        "(--edges), a list of edges (CSV or TSV with columns from and to, source and target, or "
+        "pre and post) or a square matrix (row: from), of which zeros, NaN and the diagonal are no "
+        "edges. Several GRAPHs, or the parts of one, are layers: nodes have one group in all of "
+        "them.",
     .examples = "ana communities connectome.tsv --directed --only type=chemical "
                 "--weights poisson -o communities.html\n"
                 "ana communities connectome.csv --layers weights -o layers.html",

@@ -92,8 +92,8 @@ const command command_graph_metrics = {
         "of each node and of the whole; with --nulls its clustering and path length beside those "
         "of random graphs of the same degrees. Any graph has them: empty, disconnected, or with "
         "negative weights (strengths add signed weights, all else takes their size). GRAPH is a "
-        "saved graph, a list of edges (CSV or TSV with columns from and to, source and target, or "
-        "pre and post) or a square matrix (row: from).",
+        "saved graph, a published connectome (--edges), a list of edges (CSV or TSV with columns "
+        "from and to, source and target, or pre and post) or a square matrix (row: from).",
     .examples = "ana graph metrics connectome.tsv --directed --nulls 100 -o metrics.html",
     .run = run_command,
 };

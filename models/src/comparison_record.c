@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 /* The classes with an edge that there are: any, and its parts when there are two kinds. */
 static size_t list_classes(const ana_network_comparison *comparison, ana_pair_class *out)
@@ -158,6 +159,87 @@ done:
     return status;
 }
 
+typedef struct weighted_pair {
+    double weight;
+    double strength;
+} weighted_pair;
+
+static int lighter_first(const void *a, const void *b)
+{
+    const double x = ((const weighted_pair *)a)->weight;
+    const double y = ((const weighted_pair *)b)->weight;
+    return (x > y) - (x < y);
+}
+
+/* Means of n pairs and how far the mean of strengths is known; axes: x, y, low, high. */
+static void average(size_t n, const weighted_pair *pairs, size_t stride, double *axes)
+{
+    double weight = 0.0;
+    double strength = 0.0;
+    double squares = 0.0;
+    for (size_t k = 0; k < n; k++) {
+        weight += pairs[k].weight / (double)n;
+        strength += pairs[k].strength / (double)n;
+    }
+    for (size_t k = 0; k < n; k++) {
+        squares += (pairs[k].strength - strength) * (pairs[k].strength - strength);
+    }
+    const double error = n > 1 ? sqrt(squares / (double)(n - 1) / (double)n) : 0.0;
+    axes[0] = weight;
+    axes[stride] = strength;
+    axes[2 * stride] = strength - 1.96 * error;
+    axes[3 * stride] = strength + 1.96 * error;
+}
+
+/* Mean strength of pairs of like weight: those without an edge, then the others in parts of equal
+ * number, equal weights never parted. */
+static ana_status add_trend(const ana_network_comparison *comparison, ana_record *record)
+{
+    enum {
+        N_PARTS = 10,
+        MOST = N_PARTS + 1
+    };
+    ana_status status = ANA_OK;
+    ana_workspace workspace = {0};
+    ana_record *figure = NULL;
+    double axes[4 * MOST] = {0};
+    size_t n_points = 0;
+    const size_t n = comparison->n_pairs;
+    weighted_pair *pairs = ana_workspace_bytes(&workspace, n, 1, sizeof *pairs);
+    ANA_TRY(ana_workspace_check(&workspace, "comparison"));
+    for (size_t k = 0; k < n; k++) {
+        pairs[k] = (weighted_pair){comparison->weights[k], comparison->strengths[k]};
+    }
+    qsort(pairs, n, sizeof *pairs, lighter_first);
+    const size_t n_linked = n - comparison->n_in_class[ANA_PAIR_NONE];
+    for (size_t first = 0; first < n && n_points < MOST;) {
+        const size_t least = pairs[first].weight == 0.0 ? 1 : n_linked / N_PARTS + 1;
+        size_t stop = first;
+        while (stop < n && (stop < first + least || pairs[stop].weight == pairs[stop - 1].weight)) {
+            stop++;
+        }
+        average(stop - first, pairs + first, MOST, axes + n_points++);
+        first = stop;
+    }
+    if (n_points > 1) {
+        const ana_shape shape = ana_shape_1(n_points, "part");
+        ANA_TRY(ana_record_add_group(record, "trend", ANA_HINT_LINE, &figure));
+        ANA_TRY(ana_record_add_text(figure, "title", "Strength by weight"));
+        ANA_TRY(ana_record_add_text(figure, "caption",
+                                    "Mean strength of pairs of like weight in the reference, and "
+                                    "1.96 standard errors either way."));
+        ANA_TRY(ana_record_add_text(figure, "x_title", "weight in the reference"));
+        ANA_TRY(ana_record_add_text(figure, "y_title", "strength"));
+        ANA_TRY(ana_record_add_doubles(figure, "x", shape, axes, NULL));
+        ANA_TRY(ana_record_add_doubles(figure, "y", shape, axes + MOST, NULL));
+        ANA_TRY(ana_record_add_doubles(figure, "low", shape, axes + 2 * (size_t)MOST, NULL));
+        ANA_TRY(ana_record_add_doubles(figure, "high", shape, axes + 3 * (size_t)MOST, NULL));
+    }
+done:
+    ana_workspace_release(&workspace);
+    return status;
+}
+
 /* Strengths of all pairs by class. */
 static ana_status add_boxes(const ana_network_comparison *comparison, ana_record *record)
 {
@@ -264,6 +346,7 @@ ana_status ana_network_comparison_to_record(const ana_network_comparison *compar
     ANA_TRY(add_curves(comparison, record));
     ANA_TRY(add_areas(comparison, record));
     ANA_TRY(add_boxes(comparison, record));
+    ANA_TRY(add_trend(comparison, record));
     ANA_TRY(ana_record_add_texts(record, "nodes", comparison->n_nodes,
                                  (const char *const *)comparison->node_names));
     *out = record;

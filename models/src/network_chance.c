@@ -28,10 +28,11 @@ network_chance network_chance_of(size_t n, const double *nulls, size_t stride, d
         squares += isnan(deviation) ? 0.0 : deviation * deviation;
     }
     out.sd = n_known > 1.0 ? sqrt(squares / (n_known - 1.0)) : (double)NAN;
+    /* What is left of equal numbers is rounding. */
+    out.sd = out.sd <= 1e-12 * fabs(out.mean) ? 0.0 : out.sd;
     if (!isnan(value)) {
         out.p = fmin(1.0, 2.0 * fmin(above, below) / (1.0 + n_known));
-        /* What is left of equal numbers is rounding. */
-        out.z = out.sd > 1e-12 * fabs(out.mean) ? (value - out.mean) / out.sd : (double)NAN;
+        out.z = out.sd > 0.0 ? (value - out.mean) / out.sd : (double)NAN;
     }
     return out;
 }

@@ -418,6 +418,9 @@ static void a_record_holds_curves_boxes_and_tables(void **state)
         assert_int_equal(ana_record_find(record, "roc/y")->shape[0], kinds ? 5 : 2);
         assert_int_equal(ana_record_find(record, "strengths/values")->shape[0], 36);
         assert_int_equal(ana_record_find(record, "areas/values")->shape[0], 3);
+        check_close(ana_record_find(record, "trend/x")->doubles[0], 0.0, 0.0, 0.0);
+        check_close(ana_record_find(record, "trend/y")->doubles[0], c->mean[ANA_PAIR_NONE], 1e-14,
+                    0.0);
         assert_non_null(ana_record_find(record, "degrees/p"));
         assert_null(ana_record_find(record, "distance"));
         ana_record_free(record);
