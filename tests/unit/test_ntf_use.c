@@ -126,15 +126,15 @@ static void a_third_of_the_neurons_missing_in_half_the_animals_changes_little(vo
     (void)state;
     ana_tensor *tensors[] = {plant_animals(false), plant_animals(true)};
     const ana_ntf_method methods[] = {ANA_NTF_HALS, ANA_NTF_TOGETHER};
-    assert_true(ana_tensor_square(tensors[1]) < 0.8 * ana_tensor_square(tensors[0]));
+    assert_true(ana_tensor_square(tensors[1]) < 0.85 * ana_tensor_square(tensors[0]));
     for (size_t k = 0; k < 2; k++) {
         ana_ntf_options options = ana_ntf_options_default();
         ana_ntf *fits[2] = {NULL};
         double congruence[3];
         options.method = methods[k];
         options.rank = 3;
-        options.n_restarts = 3;
-        options.max_iterations = 150;
+        options.n_restarts = 2;
+        options.max_iterations = 100;
         for (size_t q = 0; q < 2; q++) {
             check_ok(ana_ntf_fit(tensors[q], &options, &fits[q]));
         }
