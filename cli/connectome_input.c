@@ -442,3 +442,28 @@ ana_status take_connectome_edges(int edges, ana_graph **held)
     }
     return status;
 }
+
+ana_status take_connectome_kinds(ana_graph **held)
+{
+    static const char *const names[] = {"synapses", "chemical", "electrical"};
+    ana_status status = ANA_OK;
+    const ana_graph *graph = *held;
+    ana_graph *taken = NULL;
+    for (size_t w = 0; w < 3; w++) {
+        if (graph->n_weights != 3 || strcmp(graph->weight_names[w], names[w]) != 0) {
+            return ANA_OK;
+        }
+    }
+    const ana_edge_list edges = {
+        graph->n_nodes, graph->n_edges, graph->from, graph->to, 2, graph->weights + graph->n_edges,
+        graph->directed};
+    ANA_TRY(ana_graph_new(&edges, &taken));
+    ANA_TRY(ana_graph_name_nodes(taken, (const char *const *)graph->node_names));
+    ANA_TRY(ana_graph_name_weights(taken, names + 1));
+    ana_graph_free(*held);
+    *held = taken;
+    taken = NULL;
+done:
+    ana_graph_free(taken);
+    return status;
+}

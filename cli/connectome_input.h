@@ -42,4 +42,7 @@ ANA_USE_RESULT ana_status load_connectome(const char *path, const ana_table *tab
  *  asked for by name. */
 ANA_USE_RESULT ana_status take_connectome_edges(int edges, ana_graph **held);
 
+/** The kinds of synapses alone as weights, without the sum of them that stands first. */
+ANA_USE_RESULT ana_status take_connectome_kinds(ana_graph **held);
+
 #endif

@@ -57,6 +57,7 @@ static ana_status split_weights(command_job *job, const graph_input_options *opt
     ana_graph *graph = NULL;
     const char *path = job->arguments.inputs[0];
     ANA_TRY(load_graph(path, options, &job->console, &job->run, &graph));
+    ANA_TRY(take_connectome_kinds(&graph));
     if (graph->n_weights < 2) {
         ANA_TRY(ana_fail(ANA_ERR_VALUE, "%s: edges have one weight, %s, so that they are one layer",
                          path, graph->weight_names[0]));

@@ -47,6 +47,11 @@ expect 0 communities worm.tsv --edges electrical --json
 expect 0 graph import worm.tsv -o saved.h5 --json
 [ "$(metrics saved.h5)" = "directed 4 12" ] || fail "a saved connectome"
 [ "$(metrics saved.h5 --edges electrical)" = "undirected 1 8" ] || fail "junctions of a saved one"
+expect 0 communities saved.h5 --layers weights --json
+python3 - <<'P'
+import json
+assert json.load(open("out"))["layers"] == ["chemical", "electrical"]
+P
 expect 1 graph metrics worm.tsv --edges extrasynaptic
 says err "no extrasynaptic weight"
 expect 1 graph metrics response.csv --edges chemical
