@@ -73,19 +73,17 @@ ana_edge_posterior ana_edge_infer(const ana_edge_prior *prior, double slope)
     return out;
 }
 
-/* Newton's method on a rising function, kept between lo and hi. */
-double ana_edge_solve(const ana_edge_prior *prior, double excess, double wanted, double slope)
+/* Where `level * slope + excess * expected(slope)`, which rises, is `wanted`: Newton's method, kept
+ * between lo and hi. */
+static double find_slope(const ana_edge_prior *prior, double level, double excess, double wanted,
+                         double lo, double hi, double at)
 {
-    const double shift = excess * ana_edge_infer(prior, wanted).expected;
-    double lo = shift > 0.0 ? wanted - shift : wanted;
-    double hi = shift > 0.0 ? wanted : wanted - shift;
-    double at = slope > lo && slope < hi ? slope : 0.5 * (lo + hi);
     for (int i = 0; i < 200 && hi > lo; i++) {
         const ana_edge_posterior here = ana_edge_infer(prior, at);
-        const double miss = at + excess * here.expected - wanted;
+        const double miss = level * at + excess * here.expected - wanted;
         lo = miss < 0.0 ? at : lo;
         hi = miss > 0.0 ? at : hi;
-        double next = at - miss / (1.0 + excess * here.variance);
+        double next = at - miss / (level + excess * here.variance);
         if (!(next > lo && next < hi)) {
             next = 0.5 * (lo + hi);
         }
@@ -95,6 +93,15 @@ double ana_edge_solve(const ana_edge_prior *prior, double excess, double wanted,
         at = next;
     }
     return at;
+}
+
+double ana_edge_solve(const ana_edge_prior *prior, double excess, double wanted, double slope)
+{
+    const double shift = excess * ana_edge_infer(prior, wanted).expected;
+    const double lo = shift > 0.0 ? wanted - shift : wanted;
+    const double hi = shift > 0.0 ? wanted : wanted - shift;
+    const double at = slope > lo && slope < hi ? slope : 0.5 * (lo + hi);
+    return find_slope(prior, 1.0, excess, wanted, lo, hi, at);
 }
 
 double ana_edge_slope_of(const ana_edge_prior *prior, double wanted, double slope)
@@ -112,22 +119,7 @@ double ana_edge_slope_of(const ana_edge_prior *prior, double wanted, double slop
         hi += reach;
         reach *= 2.0;
     }
-    double at = slope;
-    for (int i = 0; i < 200 && hi > lo; i++) {
-        const ana_edge_posterior here = ana_edge_infer(prior, at);
-        const double miss = here.expected - wanted;
-        lo = miss < 0.0 ? at : lo;
-        hi = miss > 0.0 ? at : hi;
-        double next = at - miss / here.variance;
-        if (!(next > lo && next < hi)) {
-            next = 0.5 * (lo + hi);
-        }
-        if (miss == 0.0 || fabs(next - at) <= 1e-14 * (1.0 + fabs(at))) {
-            return next;
-        }
-        at = next;
-    }
-    return at;
+    return find_slope(prior, 0.0, 1.0, wanted, lo, hi, slope);
 }
 
 double ana_edge_log_prior(const ana_edge_prior *prior, double slope)

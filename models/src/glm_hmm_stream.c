@@ -1,21 +1,20 @@
 /* A GLM-HMM bin by bin: filtering what arrives, and drawing what might. */
 #include "design_parts.h"
 #include "glm_choice.h"
+#include "glm_draw.h"
 #include "hmm_inputs.h"
+#include "hmm_scratch.h"
 #include "memory.h"
-#include "text.h"
+#include "simd.h"
+#include "state_names.h"
 #include "try.h"
 
 #include <analysis/models/glm_hmm.h>
 #include <analysis/random.h>
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* A mean that no bin of counts has: the draw is running away. */
-static const double most_mean = 1e6;
 
 struct ana_glm_hmm_stream {
     const ana_glm_hmm *model;
@@ -23,13 +22,15 @@ struct ana_glm_hmm_stream {
     size_t n_covariates;
     size_t n_inputs; /* what drives the transitions; given after the covariates */
     bool has_begun;
+    double *columns;  /* K x P x N: the model's coefficients, turned */
     double *row;      /* P */
     double *eta;      /* N */
     double *values;   /* N */
     double *emission; /* K */
-    double *before;   /* K: P(state | all bins before) */
-    double *filtered; /* K */
-    double *logits;   /* K x K, and the next 2 x K x K and K: driven transitions */
+    double *filtered; /* K: P(state | all bins so far) */
+    double *next;     /* K: the same with the bin that is being taken */
+    ana_hmm_scratch scratch;
+    double *logits; /* K x K, and the next 2 x K x K and K: driven transitions */
     double *steps;
     double *push;
     double *recent; /* 2 x inputs: of the bin before, which is not read, and of the one at hand */
@@ -43,12 +44,15 @@ void ana_glm_hmm_stream_free(ana_glm_hmm_stream *stream)
     if (stream->model->basis != NULL) {
         ana_history_clear(&stream->history);
     }
+    free(stream->columns);
     free(stream->row);
     free(stream->eta);
     free(stream->values);
     free(stream->emission);
-    free(stream->before);
     free(stream->filtered);
+    free(stream->next);
+    free(stream->scratch.likelihood);
+    free(stream->scratch.row);
     free(stream->logits);
     free(stream->steps);
     free(stream->push);
@@ -62,6 +66,47 @@ void ana_glm_hmm_stream_restart(ana_glm_hmm_stream *stream)
     if (stream->model->basis != NULL) {
         ana_history_restart(&stream->history);
     }
+}
+
+static ana_status turn_coefficients(const ana_glm_hmm *model, double **out)
+{
+    const size_t n = model->n_units;
+    const size_t p = model->n_columns;
+    ana_status status =
+        ana_allocate(model->n_states * p * n, sizeof(double), "glm-hmm stream", out);
+    for (size_t i = 0; i < model->n_states * n * p && status == ANA_OK; i++) {
+        const size_t k = i / (n * p);
+        (*out)[(k * p + i % p) * n + i / p % n] = model->coefficients[i];
+    }
+    return status;
+}
+
+/* Room for one step; that for driven transitions. */
+static ana_status allocate_step(const ana_glm_hmm *model, ana_glm_hmm_stream *made)
+{
+    ana_status status = ANA_OK;
+    const size_t n_states = model->n_states;
+    const char *what = "glm-hmm stream";
+    ANA_TRY(turn_coefficients(model, &made->columns));
+    ANA_TRY(ana_allocate(model->n_columns, sizeof(double), what, &made->row));
+    ANA_TRY(ana_allocate(model->n_units, sizeof(double), what, &made->eta));
+    ANA_TRY(ana_allocate(model->n_units, sizeof(double), what, &made->values));
+    ANA_TRY(ana_allocate(n_states, sizeof(double), what, &made->emission));
+    ANA_TRY(ana_allocate(n_states, sizeof(double), what, &made->filtered));
+    ANA_TRY(ana_allocate(n_states, sizeof(double), what, &made->next));
+    ANA_TRY(ana_allocate(n_states, sizeof(double), what, &made->scratch.likelihood));
+    ANA_TRY(ana_allocate(n_states, sizeof(double), what, &made->scratch.row));
+    made->scratch.before = made->filtered;
+    made->n_inputs = model->n_inputs;
+    if (model->n_inputs > 0) {
+        const size_t square = n_states * n_states;
+        ANA_TRY(ana_allocate(square, sizeof(double), what, &made->logits));
+        ANA_TRY(ana_allocate(square, sizeof(double), what, &made->steps));
+        ANA_TRY(ana_allocate(n_states, sizeof(double), what, &made->push));
+        ANA_TRY(ana_allocate(2 * model->n_inputs, sizeof(double), what, &made->recent));
+    }
+done:
+    return status;
 }
 
 ana_status ana_glm_hmm_stream_new(const ana_glm_hmm *model, ana_glm_hmm_stream **out)
@@ -81,20 +126,7 @@ ana_status ana_glm_hmm_stream_new(const ana_glm_hmm *model, ana_glm_hmm_stream *
     if (model->basis != NULL) {
         ANA_TRY(ana_history_new(model->n_sources, model->basis, &made->history));
     }
-    ANA_TRY(ana_allocate(model->n_columns, sizeof(double), "glm-hmm stream", &made->row));
-    ANA_TRY(ana_allocate(model->n_units, sizeof(double), "glm-hmm stream", &made->eta));
-    ANA_TRY(ana_allocate(model->n_units, sizeof(double), "glm-hmm stream", &made->values));
-    ANA_TRY(ana_allocate(model->n_states, sizeof(double), "glm-hmm stream", &made->emission));
-    ANA_TRY(ana_allocate(model->n_states, sizeof(double), "glm-hmm stream", &made->before));
-    ANA_TRY(ana_allocate(model->n_states, sizeof(double), "glm-hmm stream", &made->filtered));
-    made->n_inputs = model->n_inputs;
-    if (model->n_inputs > 0) {
-        const size_t square = model->n_states * model->n_states;
-        ANA_TRY(ana_allocate(square, sizeof(double), "glm-hmm stream", &made->logits));
-        ANA_TRY(ana_allocate(square, sizeof(double), "glm-hmm stream", &made->steps));
-        ANA_TRY(ana_allocate(model->n_states, sizeof(double), "glm-hmm stream", &made->push));
-        ANA_TRY(ana_allocate(2 * model->n_inputs, sizeof(double), "glm-hmm stream", &made->recent));
-    }
+    ANA_TRY(allocate_step(model, made));
     ana_glm_hmm_stream_restart(made);
     *out = made;
     made = NULL;
@@ -126,17 +158,26 @@ static bool fill_row(ana_glm_hmm_stream *stream, const double *covariates)
     return known;
 }
 
+/* to += x * from */
+ANA_CLONES
+static void add_column(size_t n, double x, const double *restrict from, double *restrict to)
+{
+    for (size_t i = 0; i < n; i++) {
+        to[i] += x * from[i];
+    }
+}
+
+/* Column by column: most of a history is silence, and costs nothing. */
 static void predict_eta(const ana_glm_hmm_stream *stream, size_t state, double *eta)
 {
     const ana_glm_hmm *model = stream->model;
-    const size_t p = model->n_columns;
-    for (size_t n = 0; n < model->n_units; n++) {
-        const double *own = model->coefficients + (state * model->n_units + n) * p;
-        double sum = 0.0;
-        for (size_t c = 0; c < p; c++) {
-            sum += own[c] * stream->row[c];
+    const size_t n = model->n_units;
+    const double *columns = stream->columns + state * model->n_columns * n;
+    memset(eta, 0, n * sizeof *eta);
+    for (size_t c = 0; c < model->n_columns; c++) {
+        if (stream->row[c] != 0.0) {
+            add_column(n, stream->row[c], columns + c * n, eta);
         }
-        eta[n] = sum;
     }
 }
 
@@ -185,43 +226,6 @@ static const double *transitions_into(const ana_glm_hmm_stream *stream, const do
     return stream->steps;
 }
 
-/* P(state | all bins before). */
-static void look_ahead(const ana_glm_hmm_stream *stream, const double *inputs)
-{
-    const ana_glm_hmm *model = stream->model;
-    const size_t n_states = model->n_states;
-    if (!stream->has_begun) {
-        memcpy(stream->before, model->initial, n_states * sizeof(double));
-        return;
-    }
-    const double *transition = transitions_into(stream, inputs);
-    memset(stream->before, 0, n_states * sizeof(double));
-    for (size_t i = 0; i < n_states; i++) {
-        for (size_t j = 0; j < n_states; j++) {
-            stream->before[j] += stream->filtered[i] * transition[i * n_states + j];
-        }
-    }
-}
-
-/* filtered = before x likelihood, normalised; the logarithm of the sum. */
-static double update(const ana_glm_hmm_stream *stream)
-{
-    const size_t n_states = stream->model->n_states;
-    double largest = -INFINITY;
-    double sum = 0.0;
-    for (size_t k = 0; k < n_states; k++) {
-        largest = fmax(largest, stream->emission[k]);
-    }
-    for (size_t k = 0; k < n_states; k++) {
-        stream->filtered[k] = stream->before[k] * exp(stream->emission[k] - largest);
-        sum += stream->filtered[k];
-    }
-    for (size_t k = 0; k < n_states; k++) {
-        stream->filtered[k] /= sum;
-    }
-    return log(sum) + largest;
-}
-
 static ana_status check_counts(const ana_glm_hmm_stream *stream, const double *counts,
                                const double *covariates)
 {
@@ -245,33 +249,28 @@ ana_status ana_glm_hmm_step(ana_glm_hmm_stream *stream, const double *counts,
     if (status != ANA_OK) {
         return status;
     }
+    const ana_glm_hmm *model = stream->model;
+    const double *inputs = stream->n_inputs > 0 ? covariates + stream->n_covariates : NULL;
+    const ana_hmm_chain chain = {model->n_states, model->initial, transitions_into(stream, inputs),
+                                 0};
+    const size_t bytes = model->n_states * sizeof(double);
+    double gained = 0.0;
     emit(stream, counts, fill_row(stream, covariates));
-    look_ahead(stream, stream->n_inputs > 0 ? covariates + stream->n_covariates : NULL);
-    const double gained = update(stream);
-    if (!isfinite(gained)) {
+    if (ana_hmm_forward(&chain, stream->has_begun ? 1 : 0, 1, stream->emission, &stream->scratch,
+                        stream->next, &gained) != ANA_OK) {
         return ana_fail(ANA_ERR_NUMERIC,
                         "glm-hmm: this bin is impossible in every state that can be reached");
     }
     stream->has_begun = true;
-    memcpy(filtered, stream->filtered, stream->model->n_states * sizeof *filtered);
+    memcpy(stream->filtered, stream->next, bytes);
+    memcpy(filtered, stream->next, bytes);
     if (log_likelihood != NULL) {
         *log_likelihood = gained;
     }
-    if (stream->model->basis != NULL) {
+    if (model->basis != NULL) {
         ana_history_push(&stream->history, counts);
     }
     return ANA_OK;
-}
-
-static double draw(const ana_glm_family *family, double mean, ana_random *random)
-{
-    if (family->distribution == ANA_GLM_GAUSSIAN) {
-        return mean + family->dispersion * ana_random_normal(random);
-    }
-    if (family->distribution == ANA_GLM_NEGATIVE_BINOMIAL) {
-        mean *= ana_random_gamma(random, family->dispersion) / family->dispersion;
-    }
-    return (double)ana_random_poisson(random, mean);
 }
 
 /* One row of choices: of each response one class. */
@@ -303,15 +302,12 @@ static ana_status draw_row(ana_glm_hmm_stream *stream, size_t state, size_t row,
         draw_choices(stream, state, random, out);
         return ANA_OK;
     }
-    ana_glm_mean(&model->family, model->n_units, stream->eta, stream->values);
     for (size_t n = 0; n < model->n_units; n++) {
-        if (!(fabs(stream->values[n]) <= most_mean)) {
-            return ana_fail(ANA_ERR_NUMERIC,
-                            "glm-hmm: the mean of unit %s runs away in row %zu (%s): units that "
-                            "excite one another without limit; a softplus link holds them",
-                            model->unit_names[n], row, ana_number(stream->values[n]).text);
+        ana_status status = ana_glm_draw(&model->family, stream->eta[n], model->unit_names[n], row,
+                                         random, out + n);
+        if (status != ANA_OK) {
+            return status;
         }
-        out[n] = draw(&model->family, stream->values[n], random);
     }
     return ANA_OK;
 }
@@ -346,23 +342,6 @@ static ana_status draw_sequence(ana_glm_hmm_stream *stream, size_t first, size_t
         }
     }
     return ANA_OK;
-}
-
-/* Labels are the states. */
-static ana_status label(const ana_glm_hmm *model, ana_observations *made)
-{
-    ana_status status = ANA_OK;
-    made->bin_s = model->bin_s;
-    ANA_TRY(ana_allocate(made->n_times, sizeof(int64_t), "glm-hmm simulate", &made->labels));
-    ANA_TRY(ana_allocate(model->n_states, sizeof(char *), "glm-hmm simulate", &made->label_names));
-    made->n_labels = model->n_states;
-    for (size_t k = 0; k < model->n_states; k++) {
-        char name[32];
-        snprintf(name, sizeof name, "state %zu", k + 1);
-        ANA_TRY(ana_copy_text(name, &made->label_names[k]));
-    }
-done:
-    return status;
 }
 
 /* Indicators of classes say by their names of what. */
@@ -421,7 +400,8 @@ ana_status ana_glm_hmm_simulate(const ana_glm_hmm *model, size_t n_sequences, co
     ANA_TRY(check_covariates(stream, n_times, covariates));
     ANA_TRY(ana_observations_new(n_times, model->n_units, &made));
     ANA_TRY(ana_observations_set_sequences(made, n_sequences, lengths, NULL));
-    ANA_TRY(label(model, made));
+    ANA_TRY(ana_state_labels(model->n_states, made));
+    made->bin_s = model->bin_s;
     if (model->family.distribution == ANA_GLM_CATEGORICAL) {
         ANA_TRY(name_units(model, made));
     }

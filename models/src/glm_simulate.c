@@ -1,8 +1,8 @@
 /* Draws from a fitted model, row after row. */
 #include "design_parts.h"
 #include "feature_id.h"
+#include "glm_draw.h"
 #include "glm_parts.h"
-#include "text.h"
 #include "try.h"
 #include "workspace.h"
 
@@ -11,8 +11,6 @@
 
 #include <math.h>
 #include <string.h>
-
-static const double runaway = 1e6; /* mean of one row */
 
 typedef struct simulation {
     const ana_glm *glm;
@@ -66,23 +64,6 @@ static void fill_row(const simulation *from, size_t t)
     }
 }
 
-static double draw(const ana_glm_family *family, double mean, ana_random *random)
-{
-    switch (family->distribution) {
-    case ANA_GLM_BERNOULLI:
-        return ana_random_uniform(random) < mean ? 1.0 : 0.0;
-    case ANA_GLM_GAUSSIAN:
-        return mean + family->dispersion * ana_random_normal(random);
-    case ANA_GLM_NEGATIVE_BINOMIAL:
-        mean *= ana_random_gamma(random, family->dispersion) / family->dispersion;
-        break;
-    case ANA_GLM_POISSON:
-    case ANA_GLM_CATEGORICAL:
-        break;
-    }
-    return (double)ana_random_poisson(random, mean);
-}
-
 static ana_status draw_row(const simulation *from, size_t t, ana_random *random)
 {
     const ana_glm *glm = from->glm;
@@ -92,22 +73,16 @@ static ana_status draw_row(const simulation *from, size_t t, ana_random *random)
         ana_glm_family family = glm->family;
         const double *beta = glm->coefficients + u * glm->n_columns;
         double eta = 0.0;
-        double mean = 0.0;
         for (size_t c = 0; c < glm->n_columns; c++) {
             eta += beta[c] * from->row[c];
         }
         if (!isnan(glm->dispersion[u])) {
             family.dispersion = glm->dispersion[u];
         }
-        ana_glm_mean(&family, 1, &eta, &mean);
-        if (!(fabs(mean) <= runaway)) {
-            return ana_fail(ANA_ERR_NUMERIC,
-                            "glm: the mean of unit %s runs away in row %zu (%s); units that excite "
-                            "one another too strongly do, with link exp above all: fit with --link "
-                            "softplus, or a larger ridge, or draw shorter sequences",
-                            glm->unit_names[u], t, ana_number(mean).text);
+        ana_status status = ana_glm_draw(&family, eta, glm->unit_names[u], t, random, out + u);
+        if (status != ANA_OK) {
+            return status;
         }
-        out[u] = draw(&family, mean, random);
     }
     return ANA_OK;
 }

@@ -13,4 +13,8 @@ ANA_USE_RESULT ana_status ana_hmm_decode_rows(const ana_hmm_driven *chains, cons
                                               const ana_observations *observations,
                                               const ana_run *run, ana_hmm_decoding **out);
 
+/** What the states expect whatever the rows before: the model's K x N, or NULL where it has none.
+ */
+const double *ana_hmm_plain_mean(const ana_hmm *hmm);
+
 #endif

@@ -1,5 +1,6 @@
 /* States and rows ahead of the data. */
 #include "feature_id.h"
+#include "hmm_decode.h"
 #include "try.h"
 #include "workspace.h"
 
@@ -30,8 +31,7 @@ done:
     return status;
 }
 
-/* What does not depend on the rows before: K x N, or NULL. */
-static const double *plain_mean(const ana_hmm *hmm)
+const double *ana_hmm_plain_mean(const ana_hmm *hmm)
 {
     switch (hmm->emission) {
     case ANA_HMM_POISSON:
@@ -52,7 +52,7 @@ static const double *plain_mean(const ana_hmm *hmm)
 static void expect_row(const ana_hmm *hmm, const double *states, double *to)
 {
     const size_t n = hmm->n_features;
-    const double *mean = plain_mean(hmm);
+    const double *mean = ana_hmm_plain_mean(hmm);
     for (size_t f = 0; f < n; f++) {
         double sum = 0.0;
         for (size_t k = 0; k < hmm->n_states; k++) {
@@ -125,7 +125,7 @@ ana_status ana_hmm_forecast(const ana_hmm *hmm, const ana_observations *observat
         return ana_fail(ANA_ERR_VALUE, "hmm forecast: what will drive the transitions is not known "
                                        "ahead of the data");
     }
-    if (hmm->durations != NULL || (mean != NULL && plain_mean(hmm) == NULL)) {
+    if (hmm->durations != NULL || (mean != NULL && ana_hmm_plain_mean(hmm) == NULL)) {
         return ana_fail(
             ANA_ERR_VALUE,
             "hmm forecast: there is none for explicit durations, and no mean of categories");

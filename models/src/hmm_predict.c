@@ -1,5 +1,6 @@
 /* What an HMM expects of each row given those before it, and whether the spikes agree. */
 #include "feature_id.h"
+#include "hmm_decode.h"
 #include "hmm_durations.h"
 #include "hmm_inputs.h"
 #include "try.h"
@@ -207,29 +208,12 @@ static void add_history(const expectation *from, size_t feature, double *out, si
     }
 }
 
-static const double *means_of(const ana_hmm *hmm)
-{
-    switch (hmm->emission) {
-    case ANA_HMM_POISSON:
-        return hmm->rates;
-    case ANA_HMM_BERNOULLI:
-        return hmm->probability;
-    case ANA_HMM_GAUSSIAN:
-    case ANA_HMM_GAUSSIAN_DIAGONAL:
-    case ANA_HMM_AUTOREGRESSIVE:
-        return hmm->mean;
-    case ANA_HMM_CATEGORICAL:
-    default:
-        return NULL;
-    }
-}
-
 ana_status ana_hmm_predict(const ana_hmm *hmm, const ana_observations *observations, double *mean)
 {
     ana_status status = ANA_OK;
     ana_workspace workspace = {0};
     expectation from = {0};
-    const double *means = means_of(hmm);
+    const double *means = ana_hmm_plain_mean(hmm);
     if (means == NULL) {
         return ana_fail(ANA_ERR_UNSUPPORTED,
                         "hmm: categories are names and have no expected value");
@@ -251,7 +235,7 @@ static ana_status expected_in_states(void *user, size_t unit, double *mean)
 {
     const expectation *from = user;
     const size_t n_states = from->hmm->n_states;
-    const double *means = means_of(from->hmm);
+    const double *means = ana_hmm_plain_mean(from->hmm);
     for (size_t t = 0; t < from->observations->n_times; t++) {
         for (size_t k = 0; k < n_states; k++) {
             mean[t * n_states + k] = means[k * from->hmm->n_features + unit];

@@ -1,7 +1,7 @@
 /* Sequences drawn from an HMM. */
 #include "hmm_durations.h"
 #include "hmm_inputs.h"
-#include "memory.h"
+#include "state_names.h"
 #include "try.h"
 #include "vec.h"
 #include "workspace.h"
@@ -11,24 +11,7 @@
 #include <analysis/random.h>
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
-
-/* The true states become the labels, named "state 1", ... */
-static ana_status add_state_labels(const ana_hmm *hmm, ana_observations *made)
-{
-    ana_status status = ANA_OK;
-    ANA_TRY(ana_allocate(made->n_times, sizeof(int64_t), "hmm simulate", &made->labels));
-    ANA_TRY(ana_allocate(hmm->n_states, sizeof(char *), "hmm simulate", &made->label_names));
-    made->n_labels = hmm->n_states;
-    for (size_t k = 0; k < hmm->n_states; k++) {
-        char name[32];
-        snprintf(name, sizeof name, "state %zu", k + 1);
-        ANA_TRY(ana_copy_text(name, &made->label_names[k]));
-    }
-done:
-    return status;
-}
 
 /* What draws need beside the model. */
 typedef struct tools {
@@ -150,7 +133,7 @@ static ana_status draw_all(const ana_hmm *hmm, const ana_hmm_driven *chains, siz
     ANA_TRY(make_tools(hmm, &workspace, &with));
     ANA_TRY(ana_observations_new(n_times, hmm->n_features, &made));
     ANA_TRY(ana_observations_set_sequences(made, n_sequences, lengths, NULL));
-    ANA_TRY(add_state_labels(hmm, made));
+    ANA_TRY(ana_state_labels(hmm->n_states, made));
     made->bin_s = hmm->bin_s;
     for (size_t s = 0; s < n_sequences; s++) {
         ana_random random = ana_random_stream(seed, "hmm.simulate", s);

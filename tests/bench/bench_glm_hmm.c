@@ -1,13 +1,15 @@
 /* E-step and iterations of the coupled GLM-HMM against the matrix products and link functions that
  * they cannot do without, in one run.
- *   bench_glm_hmm [rows] [units] [states] [lags] [threads]   default 50000 100 5 5 1
- * The scale run: bench_glm_hmm 360000 300 3 5 2. Times are of the processor with one thread and of
- * the clock with more. */
+ *   bench_glm_hmm [rows] [units] [states] [lags] [threads] [iterations]   default 50000 100 5 5 1 5
+ * The scale run: bench_glm_hmm 360000 300 3 5 2 1. Times are of the processor with one thread and
+ * of the clock with more. The floor has as many threads as the fits. */
 #include <analysis/linalg.h>
 #include <analysis/models/glm_hmm.h>
+#include <analysis/models/hmm_messages.h>
 #include <analysis/random.h>
 
 #include <math.h>
+#include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,46 +60,113 @@ static ana_observations *draw_counts(size_t n_times, size_t n_units, size_t n_st
     return counts;
 }
 
-/* Products of panels that are there, and log-likelihoods of what comes out: as many as an E-step
- * needs. *gemm of it is for the products. */
+/* What one thread of the floor works on. */
+typedef struct bench_room {
+    double *panel;
+    double *eta;
+    double *value;
+} bench_room;
+
+static bench_room new_room(size_t n_columns, size_t n_units)
+{
+    const bench_room room = {.panel = calloc(BLOCK * n_columns, sizeof(double)),
+                             .eta = calloc(BLOCK * n_units, sizeof(double)),
+                             .value = calloc(BLOCK * n_units, sizeof(double))};
+    for (size_t i = 0; i < BLOCK * n_columns; i++) {
+        room.panel[i] = 0.01 * (double)(i % 13);
+    }
+    return room;
+}
+
+/* Products of panels that are there, and with `link` log-likelihoods of what comes out: as many as
+ * an E-step needs, on as many threads as the fits have. */
 static double floor_of(const ana_observations *counts, size_t n_columns, size_t n_states,
-                       double *gemm)
+                       int n_threads, bool link)
 {
     const size_t n_units = counts->n_features;
+    const size_t n_blocks = counts->n_times / BLOCK;
     const ana_glm_family family = {ANA_GLM_POISSON, ANA_GLM_SOFTPLUS, 1.0, 0};
     const ana_gemm shape = {.n_rows = BLOCK,
                             .n_inner = n_columns,
                             .n_columns = n_units,
                             .transpose_b = true,
                             .alpha = 1.0};
-    double *panel = calloc(BLOCK * n_columns, sizeof *panel);
     double *weights = calloc(n_states * n_units * n_columns, sizeof *weights);
-    double *eta = calloc(BLOCK * n_units, sizeof *eta);
-    double *value = calloc(BLOCK * n_units, sizeof *value);
-    for (size_t i = 0; i < BLOCK * n_columns; i++) {
-        panel[i] = 0.01 * (double)(i % 13);
-    }
+    bench_room *rooms = calloc((size_t)n_threads, sizeof *rooms);
     for (size_t i = 0; i < n_states * n_units * n_columns; i++) {
         weights[i] = 0.01 * (double)(i % 7) - 0.03;
     }
+    for (int i = 0; i < n_threads; i++) {
+        rooms[i] = new_room(n_columns, n_units);
+    }
     const double begun = now();
-    double products = 0.0;
-    for (size_t t = 0; t + BLOCK <= counts->n_times; t += BLOCK) {
+#pragma omp parallel for default(none) schedule(dynamic, 1) num_threads(n_threads)                 \
+    shared(counts, n_columns, n_states, link, n_units, n_blocks, family, shape, weights, rooms)
+    for (size_t b = 0; b < n_blocks; b++) {
+        const bench_room *room = rooms + omp_get_thread_num();
         for (size_t k = 0; k < n_states; k++) {
-            const double before = now();
-            stop_on(ana_linalg_gemm(&shape, panel, weights + k * n_units * n_columns, eta));
-            products += now() - before;
-            ana_glm_kernel(&family, true, BLOCK * n_units, counts->values + t * n_units, eta,
-                           (ana_glm_outputs){.log_likelihood = value});
+            stop_on(
+                ana_linalg_gemm(&shape, room->panel, weights + k * n_units * n_columns, room->eta));
+            if (link) {
+                ana_glm_kernel(&family, true, BLOCK * n_units, counts->values + b * BLOCK * n_units,
+                               room->eta, &(ana_glm_outputs){.log_likelihood = room->value});
+            }
         }
     }
     const double seconds = now() - begun;
-    free(panel);
+    for (int i = 0; i < n_threads; i++) {
+        free(rooms[i].panel);
+        free(rooms[i].eta);
+        free(rooms[i].value);
+    }
+    free(rooms);
     free(weights);
-    free(eta);
-    free(value);
-    *gemm = products;
     return seconds;
+}
+
+static int compare_doubles(const void *a, const void *b)
+{
+    const double x = *(const double *)a;
+    const double y = *(const double *)b;
+    return x < y ? -1 : x > y ? 1 : 0;
+}
+
+/* Bin by bin, as they would arrive: what one step takes, and how far it is from the batch filter.
+ */
+static void time_stream(const ana_glm_hmm *model, const ana_glm_hmm_data *data, const double *rows)
+{
+    const ana_observations *counts = data->responses;
+    const size_t n = counts->n_times < 20000 ? counts->n_times : 20000;
+    const size_t n_states = model->n_states;
+    const ana_hmm_chain chain = {n_states, model->initial, model->transition, 0};
+    ana_glm_hmm_stream *stream = NULL;
+    double *filtered = calloc(n * n_states, sizeof *filtered);
+    double *batch = calloc(n * n_states, sizeof *batch);
+    double *seconds = calloc(n, sizeof *seconds);
+    double sum = 0.0;
+    double off = 0.0;
+    double ignored = 0.0;
+    stop_on(ana_hmm_filter(&chain, n, rows, batch, &ignored));
+    stop_on(ana_glm_hmm_stream_new(model, &stream));
+    for (size_t t = 0; t < n; t++) {
+        const double begun = now();
+        stop_on(ana_glm_hmm_step(stream, counts->values + t * model->n_units, NULL,
+                                 filtered + t * n_states, NULL));
+        seconds[t] = now() - begun;
+        sum += seconds[t];
+    }
+    for (size_t i = 0; i < n * n_states; i++) {
+        off = fmax(off, fabs(filtered[i] - batch[i]));
+    }
+    qsort(seconds, n, sizeof *seconds, compare_doubles);
+    printf("online       %8.1f us a bin, median %.1f, 99 of 100 within %.1f, all within %.1f; %.1g "
+           "from the batch filter at most\n",
+           1e6 * sum / (double)n, 1e6 * seconds[n / 2], 1e6 * seconds[n * 99 / 100],
+           1e6 * seconds[n - 1], off);
+    ana_glm_hmm_stream_free(stream);
+    free(filtered);
+    free(batch);
+    free(seconds);
 }
 
 static double fit_for(const ana_glm_hmm_data *data, const ana_glm_hmm *start,
@@ -120,6 +189,7 @@ int main(int argc, char **argv)
     const size_t n_units = argument(argc, argv, 2, 100);
     const size_t n_states = argument(argc, argv, 3, 5);
     const size_t n_lags = argument(argc, argv, 4, 5);
+    const size_t n_iterations = argument(argc, argv, 6, 5);
     ana_glm_hmm_options options = ana_glm_hmm_options_default();
     ana_basis_options basis_options = ana_basis_options_default();
     ana_basis *basis = NULL;
@@ -142,8 +212,9 @@ int main(int argc, char **argv)
     const ana_glm_hmm_data data = {.responses = counts, .design = design};
     const size_t n_columns = ana_design_n_columns(design);
     getrusage(RUSAGE_SELF, &before);
-    double gemm = 0.0;
-    const double least = floor_of(counts, n_columns, n_states, &gemm);
+    const int n_threads = (int)options.run.n_threads;
+    const double gemm = floor_of(counts, n_columns, n_states, n_threads, false);
+    const double least = floor_of(counts, n_columns, n_states, n_threads, true);
     options.n_restarts = 1;
     options.n_moves = 0;
     options.tolerance = 0.0;
@@ -156,8 +227,8 @@ int main(int argc, char **argv)
     stop_on(ana_glm_hmm_log_emission(start, &data, &options.run, rows));
     const double expected = now() - begun;
     const double one = fit_for(&data, start, options, 1, &first);
-    const double six = fit_for(&data, start, options, 6, &second);
-    const double iteration = (six - one) / 5.0;
+    const double all = fit_for(&data, start, options, 1 + n_iterations, &second);
+    const double iteration = (all - one) / (double)n_iterations;
     getrusage(RUSAGE_SELF, &after);
     printf("%zu rows, %zu units, %zu states, %zu columns, %zu threads\n", n_times, n_units,
            n_states, n_columns, options.run.n_threads);
@@ -166,9 +237,11 @@ int main(int argc, char **argv)
     printf("E-step       %8.2f s  %.2f of the floor\n", expected, expected / least);
     printf("iteration    %8.2f s  %.2f of the floor\n", iteration, iteration / least);
     printf("first fit    %8.2f s  2 iterations with pooled start and screening\n", whole);
-    printf("gain         %8.2f    nats a row in 5 iterations\n",
-           (second->info.trace[second->info.n_trace - 1] - second->info.trace[1]) /
-               (double)n_times);
+    printf("gain         %8.2f    nats a row in %zu iterations\n",
+           (second->info.trace[second->info.n_trace - 1] - second->info.trace[1]) / (double)n_times,
+           n_iterations);
+    stop_on(ana_glm_hmm_log_emission(second, &data, &options.run, rows));
+    time_stream(second, &data, rows);
     printf("memory       %8.1f MB at most, %.1f before the fit\n", (double)after.ru_maxrss / 1024.0,
            (double)before.ru_maxrss / 1024.0);
     free(rows);

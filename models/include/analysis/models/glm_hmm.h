@@ -213,12 +213,13 @@ ANA_API ANA_USE_RESULT ana_status ana_glm_hmm_simulate(const ana_glm_hmm *model,
                                                        const ana_observations *covariates,
                                                        uint64_t seed, ana_observations **out);
 
-/** Filtering as the bins arrive, with the numbers of the batch filter. One step costs
- *  K N P multiply-adds, whatever came before. */
+/** Filtering as the bins arrive, with the numbers of the batch filter. One step costs K N
+ *  multiply-adds for each column of the row that is not zero, K N P at most, whatever came before,
+ *  and allocates nothing. */
 typedef struct ana_glm_hmm_stream ana_glm_hmm_stream;
 
-/** `model` is borrowed and outlives the stream. ANA_ERR_UNSUPPORTED when the units that drive are
- *  not those that are driven. */
+/** `model` is borrowed, outlives the stream and stays as it is. ANA_ERR_UNSUPPORTED when the units
+ * that drive are not those that are driven. */
 ANA_API ANA_USE_RESULT ana_status ana_glm_hmm_stream_new(const ana_glm_hmm *model,
                                                          ana_glm_hmm_stream **out);
 
