@@ -1,6 +1,7 @@
 /* Mice that accumulate evidence (49,177 choices of 20 mice): three states, of which one follows the
  * evidence; and more states than one say more of mice that were left out. */
 #include "support/check.h"
+#include "support/rising.h"
 #include "support/shared.h"
 
 #include <analysis/formats/array_io.h>
@@ -97,6 +98,7 @@ static ana_glm_hmm *fit_states(const part *p, size_t n_states)
     options.tolerance = 1e-6;
     options.run.seed = 1;
     check_ok(ana_glm_hmm_fit(&p->data, &options, &fit));
+    check_rises(&fit->info);
     for (size_t i = 1; i < fit->info.n_trace; i++) {
         assert_true(fit->info.trace[i] >= fit->info.trace[i - 1] - 1e-6);
     }

@@ -3,6 +3,7 @@
  */
 #include "support/check.h"
 #include "support/reference_h5.h"
+#include "support/rising.h"
 #include "support/shared.h"
 
 #include <analysis/assignment.h>
@@ -213,13 +214,6 @@ static recovery assess(const demo *d, const ana_glm_hmm *fit)
     return found;
 }
 
-static void rises(const ana_fit_info *info)
-{
-    for (size_t i = 1; i < info->n_trace; i++) {
-        assert_true(info->trace[i] >= info->trace[i - 1] - 1e-9 * fabs(info->trace[i - 1]));
-    }
-}
-
 static double cpu_seconds(void)
 {
     return (double)clock() / (double)CLOCKS_PER_SEC;
@@ -237,8 +231,8 @@ static recovery fit_trials(const demo *d, const trials *train, ana_glm_hmm_prior
     options.run.n_threads = 1;
     const double began = cpu_seconds();
     check_ok(ana_glm_hmm_fit(&train->data, &options, &fit));
+    check_rises(&fit->info);
     const double seconds = cpu_seconds() - began;
-    rises(&fit->info);
     const recovery found = assess(d, fit);
     print_message(
         "prior %d, seed %2u, %6zu rows: test %.4f nats/bin, states %.4f, weights %.4f, "

@@ -3,6 +3,7 @@
  * models with history at least as high as the plain one. */
 #include "support/check.h"
 #include "support/reference_h5.h"
+#include "support/rising.h"
 #include "support/shared.h"
 
 #include <analysis/agreement.h>
@@ -79,14 +80,6 @@ static cells read_cells(void)
     return c;
 }
 
-static void rises(const ana_fit_info *info)
-{
-    assert_true(info->n_trace > 1);
-    for (size_t i = 1; i < info->n_trace; i++) {
-        assert_true(info->trace[i] >= info->trace[i - 1] - 1e-9 * fabs(info->trace[i - 1]));
-    }
-}
-
 static double agreement(const cells *c, const ana_hmm_decoding *decoding)
 {
     ana_agreement found;
@@ -104,12 +97,12 @@ static void the_plain_model_ends_as_high_as_the_peer(void **state)
     options.tolerance = 0.0;
     options.max_iterations = c->n_iterations;
     check_ok(ana_hmm_fit_from(c->counts, c->start, &options, &as_long));
+    check_rises(&as_long->info);
     options.tolerance = 1e-9;
     options.max_iterations = 2000;
     check_ok(ana_hmm_fit_from(c->counts, c->start, &options, &to_the_end));
+    check_rises(&to_the_end->info);
     check_ok(ana_hmm_decode(to_the_end, c->counts, NULL, &decoding));
-    rises(&as_long->info);
-    rises(&to_the_end->info);
     print_message("plain: %.3f after %zu iterations, %.3f after %zu; the peer %.3f; agreement with "
                   "run, REM and sleep %.3f\n",
                   as_long->log_likelihood, c->n_iterations, to_the_end->log_likelihood,
@@ -132,6 +125,7 @@ static ana_glm_hmm *without_history(const cells *c, const ana_glm_hmm_data *data
     options.n_restarts = 1;
     options.n_moves = 0;
     check_ok(ana_glm_hmm_fit(data, &options, &model));
+    check_rises(&model->info);
     const size_t p = model->n_columns;
     for (size_t i = 0; i < model->n_states * model->n_units; i++) {
         memset(model->coefficients + i * p, 0, p * sizeof(double));
@@ -172,8 +166,8 @@ static void models_with_history_end_higher_still(void **state)
         ana_hmm_decoding *decoding = NULL;
         options.prior = priors[i];
         check_ok(ana_glm_hmm_fit_from(&data, start, &options, &fit));
+        check_rises(&fit->info);
         check_ok(ana_glm_hmm_decode(fit, &data, NULL, &decoding));
-        rises(&fit->info);
         print_message("%s: %.3f after %zu iterations; agreement %.3f\n",
                       i == 0 ? "free" : "one-hot", fit->log_likelihood, fit->info.n_iterations,
                       agreement(c, decoding));

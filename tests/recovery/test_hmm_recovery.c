@@ -1,4 +1,5 @@
 #include "support/check.h"
+#include "support/rising.h"
 
 #include <analysis/agreement.h>
 #include <analysis/models/hmm.h>
@@ -45,6 +46,7 @@ static void states_of_a_population_are_recovered(void **state)
         options.n_states = K;
         options.run.seed = seed;
         check_ok(ana_hmm_fit(counts, &options, &hmm));
+        check_rises(&hmm->info);
         assert_true(hmm->info.converged);
         check_ok(ana_hmm_score(truth, counts, &score_of_truth));
         assert_true(hmm->log_likelihood >= score_of_truth);

@@ -1,5 +1,6 @@
 #include "support/check.h"
 #include "support/fail_nth.h"
+#include "support/rising.h"
 
 #include <analysis/models/glm_hmm.h>
 #include <analysis/models/hmm_messages.h>
@@ -90,19 +91,12 @@ static ana_glm_hmm_options quick(ana_glm_hmm_prior prior)
     return options;
 }
 
-static void rises(const ana_fit_info *info)
-{
-    for (size_t i = 1; i < info->n_trace; i++) {
-        assert_true(info->trace[i] >= info->trace[i - 1] - 1e-9 * fabs(info->trace[i - 1]));
-    }
-}
-
 static ana_glm_hmm *fit_quickly(const fixture *f, ana_glm_hmm_prior prior)
 {
     const ana_glm_hmm_options options = quick(prior);
     ana_glm_hmm *fit = NULL;
     check_ok(ana_glm_hmm_fit(&f->data, &options, &fit));
-    rises(&fit->info);
+    check_rises(&fit->info);
     return fit;
 }
 
@@ -161,6 +155,7 @@ static void one_state_is_the_penalised_optimum(void **state)
         options.newton_steps = 0;
         options.exact_columns = exact[i];
         check_ok(ana_glm_hmm_fit(&f.data, &options, &fit));
+        check_rises(&fit->info);
         const double best = penalised(fit, &f, options.ridge);
         for (size_t c = 0; c < fit->n_units * fit->n_columns; c++) {
             const double kept = fit->coefficients[c];
@@ -192,8 +187,8 @@ static void every_objective_rises(void **state)
         options.edge_concentration = i % 2 == 0 ? 0.0 : 3.0;
         options.n_restarts = 1;
         check_ok(ana_glm_hmm_fit(&f.data, &options, &fit));
+        check_rises(&fit->info);
         assert_true(fit->info.n_trace >= 2);
-        rises(&fit->info);
         ana_glm_hmm_free(fit);
         release(&f);
     }
@@ -375,6 +370,7 @@ static void threads_do_not_change_a_bit(void **state)
                 options.exact_columns = exact;
                 options.run.n_threads = threads[i];
                 check_ok(ana_glm_hmm_fit(&f.data, &options, &fit));
+                check_rises(&fit->info);
                 if (first == NULL) {
                     first = fit;
                     continue;
@@ -400,7 +396,7 @@ static void a_hundred_units_do_not_underflow(void **state)
     options.coupling = ANA_COUPLING_SELF;
     options.max_iterations = 30;
     check_ok(ana_glm_hmm_fit(&f.data, &options, &fit));
-    rises(&fit->info);
+    check_rises(&fit->info);
     check_ok(ana_glm_hmm_decode(fit, &f.data, NULL, &decoding));
     size_t right = 0;
     for (size_t t = 0; t < T; t++) {
@@ -458,7 +454,7 @@ static void a_constant_covariate_and_separation_have_an_answer(void **state)
         ana_glm_hmm *fit = NULL;
         options.ridge = i == 0 ? 1.0 : 0.0;
         check_ok(ana_glm_hmm_fit(&data, &options, &fit));
-        rises(&fit->info);
+        check_rises(&fit->info);
         assert_true(isfinite(fit->coefficients[0]) && isfinite(fit->coefficients[1]));
         assert_int_equal(fit->flags[0], i == 0 ? 0 : ANA_GLM_HMM_SEPARATED);
         ana_glm_hmm_free(fit);
@@ -476,6 +472,7 @@ static void few_rows_and_many_states_have_an_answer(void **state)
     ana_glm_hmm *fit = NULL;
     options.n_states = 1;
     check_ok(ana_glm_hmm_fit(&one.data, &options, &fit));
+    check_rises(&fit->info);
     assert_true(isfinite(fit->log_likelihood));
     ana_glm_hmm_free(fit);
     options.n_states = 2;
@@ -484,7 +481,7 @@ static void few_rows_and_many_states_have_an_answer(void **state)
     fixture few = make(12, N, 1, 25);
     options.n_states = 6;
     check_ok(ana_glm_hmm_fit(&few.data, &options, &fit));
-    rises(&fit->info);
+    check_rises(&fit->info);
     for (size_t i = 0; i < 6 * N * fit->n_columns; i++) {
         assert_true(isfinite(fit->coefficients[i]));
     }
@@ -503,7 +500,7 @@ static void zero_transitions_and_equal_states_stay(void **state)
     start->transition[2] = 0.0;
     start->transition[3] = 1.0;
     check_ok(ana_glm_hmm_fit_from(&f.data, start, &options, &fit));
-    rises(&fit->info);
+    check_rises(&fit->info);
     check_close(fit->transition[2], 0.0, 0.0, 0.0);
     ana_glm_hmm_free(fit);
     start->transition[2] = 0.05;
@@ -513,7 +510,7 @@ static void zero_transitions_and_equal_states_stay(void **state)
     start->initial[0] = start->initial[1] = 0.5;
     memcpy(start->coefficients + cells, start->coefficients, cells * sizeof(double));
     check_ok(ana_glm_hmm_fit_from(&f.data, start, &options, &fit));
-    rises(&fit->info);
+    check_rises(&fit->info);
     assert_true(isfinite(fit->log_likelihood));
     ana_glm_hmm_free(fit);
     ana_glm_hmm_free(start);
@@ -592,7 +589,7 @@ static void a_mask_keeps_weights_at_zero(void **state)
         options.coupling = ANA_COUPLING_MASK;
         options.exact_columns = exact;
         check_ok(ana_glm_hmm_fit(&f.data, &options, &fit));
-        rises(&fit->info);
+        check_rises(&fit->info);
         for (size_t i = 0; i < (size_t)K * N * N; i++) {
             const double *own = fit->coefficients + i / N * fit->n_columns + 1 + i % N * 2;
             assert_true((own[0] != 0.0) == (mask[i % (N * N)] != 0));

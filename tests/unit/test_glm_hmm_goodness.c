@@ -1,5 +1,6 @@
 #include "support/check.h"
 #include "support/fail_nth.h"
+#include "support/rising.h"
 
 #include <analysis/models/glm_hmm.h>
 #include <analysis/random.h>
@@ -55,6 +56,7 @@ static fixture make(size_t n_states, size_t n_drawn)
     options.n_restarts = 1;
     options.max_iterations = 8;
     check_ok(ana_glm_hmm_fit(&data, &options, &f.model));
+    check_rises(&f.model->info);
     ana_design_free(design);
     check_ok(ana_glm_hmm_simulate(f.model, 1, &n_drawn, NULL, 5, &f.drawn));
     f.design = design_of(&f, f.drawn);

@@ -1,6 +1,7 @@
 #include "hmm_counts.h"
 #include "support/check.h"
 #include "support/fail_nth.h"
+#include "support/rising.h"
 
 #include <analysis/models/hmm.h>
 #include <analysis/models/hmm_messages.h>
@@ -107,6 +108,7 @@ static void the_objective_never_falls(void **state)
         options.rate_shape = seed > 3 ? 1.4 : 1.0;
         options.rate_bins = seed > 3 ? 2.0 : 0.0;
         check_ok(ana_hmm_fit(counts, &options, &hmm));
+        check_rises(&hmm->info);
         for (size_t i = 1; i < hmm->info.n_trace; i++) {
             double before = hmm->info.trace[i - 1];
             assert_true(hmm->info.trace[i] >= before - 1e-10 * fabs(before));
@@ -127,6 +129,7 @@ static void states_come_by_falling_occupancy(void **state)
     ana_hmm *hmm = NULL;
     ana_hmm_decoding *decoding = NULL;
     check_ok(ana_hmm_fit(counts, &options, &hmm));
+    check_rises(&hmm->info);
     check_ok(ana_hmm_decode(hmm, counts, NULL, &decoding));
     for (size_t k = 1; k < K; k++) {
         assert_true(decoding->occupancy[k] <= decoding->occupancy[k - 1] + 1e-6);
@@ -145,6 +148,7 @@ static void one_state_has_the_mean_rates(void **state)
     options.n_states = 1;
     counts->values[3] = (double)NAN;
     check_ok(ana_hmm_fit(counts, &options, &hmm));
+    check_rises(&hmm->info);
     for (size_t f = 0; f < N; f++) {
         double sum = 0.0;
         double n = 0.0;
@@ -196,6 +200,7 @@ static void the_same_seed_gives_the_same_bits_for_any_threads(void **state)
         options.run.n_threads = threads[i];
         options.n_restarts = 7;
         check_ok(ana_hmm_fit(counts, &options, &hmm));
+        check_rises(&hmm->info);
         if (first == NULL) {
             first = hmm;
             continue;
@@ -315,6 +320,7 @@ static void a_record_holds_the_whole_model(void **state)
     ana_record *again = NULL;
     char where[256];
     check_ok(ana_hmm_fit(counts, &options, &hmm));
+    check_rises(&hmm->info);
     check_ok(ana_hmm_to_record(hmm, &record));
     check_ok(ana_record_check(record));
     check_ok(ana_hmm_from_record(record, &copy));
@@ -374,6 +380,7 @@ static void silent_and_constant_neurons_do_no_harm(void **state)
         counts->values[t * N + 2] = (double)NAN;
     }
     check_ok(ana_hmm_fit(counts, &options, &hmm));
+    check_rises(&hmm->info);
     for (size_t k = 0; k < K; k++) {
         assert_true(hmm->rates[k * N] == 0.0);
         check_close(hmm->rates[k * N + 1], 4.0, 1e-9, 0.0);

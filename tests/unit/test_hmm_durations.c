@@ -1,6 +1,7 @@
 #include "hmm_durations.h"
 #include "support/check.h"
 #include "support/fail_nth.h"
+#include "support/rising.h"
 
 #include <analysis/models/hmm.h>
 #include <analysis/models/hmm_messages.h>
@@ -333,6 +334,7 @@ static void durations_are_learned_and_help_decoding(void **state)
         ana_hmm_decoding *decoding = NULL;
         options.durations = durations;
         check_ok(ana_hmm_fit(counts, &options, &hmm));
+        check_rises(&hmm->info);
         for (size_t i = 1; i < hmm->info.n_trace; i++) {
             double before = hmm->info.trace[i - 1];
             assert_true(hmm->info.trace[i] >= before - 1e-9 * fabs(before));
@@ -374,6 +376,7 @@ static void a_record_holds_the_durations(void **state)
     double score = 0.0;
     options.max_iterations = 10;
     check_ok(ana_hmm_fit(counts, &options, &hmm));
+    check_rises(&hmm->info);
     check_ok(ana_hmm_to_record(hmm, &record));
     check_ok(ana_record_check(record));
     check_ok(ana_hmm_from_record(record, &copy));
@@ -386,6 +389,7 @@ static void a_record_holds_the_durations(void **state)
     options.max_iterations = 2;
     options.tolerance = 0.0;
     check_ok(ana_hmm_fit_from(counts, hmm, &options, &from));
+    check_rises(&from->info);
     check_close(from->info.trace[0], hmm->log_likelihood, 0.0, 1e-11);
     ana_hmm_free(from);
     copy->transition[0] = 0.5;

@@ -1,6 +1,7 @@
 #include "constants.h"
 #include "support/check.h"
 #include "support/fail_nth.h"
+#include "support/rising.h"
 
 #include <analysis/linalg.h>
 #include <analysis/models/hmm.h>
@@ -203,6 +204,7 @@ static void the_objective_never_falls_for_any_emission(void **state)
             options.probability_prior = seed > 1 ? 1.5 : 1.0;
             options.n_moves = 2;
             check_ok(ana_hmm_fit(rows, &options, &hmm));
+            check_rises(&hmm->info);
             for (size_t i = 1; i < hmm->info.n_trace; i++) {
                 double before = hmm->info.trace[i - 1];
                 assert_true(hmm->info.trace[i] >= before - 1e-9 * fabs(before));
@@ -241,6 +243,7 @@ static void states_of_every_emission_are_recovered(void **state)
         ana_hmm *hmm = NULL;
         double score = 0.0;
         check_ok(ana_hmm_fit(rows, &options, &hmm));
+        check_rises(&hmm->info);
         assert_true(hmm->info.converged);
         check_ok(ana_hmm_score(true_model, rows, &score));
         assert_true(hmm->log_likelihood >= score - 1.0); /* priors of a row may cost a little */
@@ -272,6 +275,7 @@ static void one_gaussian_state_has_the_sample_covariance(void **state)
     options.n_states = 1;
     options.covariance_rows = 0.0;
     check_ok(ana_hmm_fit(rows, &options, &hmm));
+    check_rises(&hmm->info);
     for (size_t t = 0; t < 400; t++) {
         mean[0] += rows->values[t * N] / 400.0;
         mean[1] += rows->values[t * N + 1] / 400.0;
@@ -288,6 +292,7 @@ static void one_gaussian_state_has_the_sample_covariance(void **state)
     /* Three rows of a prior with its mode at the variances. */
     options.covariance_rows = 3.0;
     check_ok(ana_hmm_fit(rows, &options, &hmm));
+    check_rises(&hmm->info);
     for (size_t i = 0; i < N * N; i++) {
         double prior = i / N == i % N ? 3.0 * covariance[i] : 0.0;
         check_close(hmm->covariance[i], (400.0 * covariance[i] + prior) / 403.0, 1e-12, 1e-12);
@@ -324,6 +329,7 @@ static void one_autoregressive_state_is_least_squares(void **state)
     options.covariance_rows = 0.0;
     options.coefficient_rows = 0.0;
     check_ok(ana_hmm_fit(rows, &options, &hmm));
+    check_rises(&hmm->info);
     for (size_t f = 0; f < N; f++) {
         check_close(hmm->mean[f], solution[f], 1e-11, 1e-11);
         for (size_t c = 0; c < 2 * N; c++) {
@@ -351,6 +357,7 @@ static void a_fit_with_missing_entries_is_a_maximum(void **state)
     options.tolerance = 1e-14;
     options.max_iterations = 3000;
     check_ok(ana_hmm_fit(rows, &options, &hmm));
+    check_rises(&hmm->info);
     check_ok(ana_hmm_score(hmm, rows, &best));
     check_close(best, hmm->log_likelihood, 1e-9, 0.0);
     for (size_t i = 0; i < K * N; i++) {
@@ -385,6 +392,7 @@ static void a_record_holds_every_emission(void **state)
         double of_copy = 0.0;
         char where[256];
         check_ok(ana_hmm_fit(rows, &options, &hmm));
+        check_rises(&hmm->info);
         check_ok(ana_hmm_to_record(hmm, &record));
         check_ok(ana_record_check(record));
         check_ok(ana_hmm_from_record(record, &copy));
@@ -416,6 +424,7 @@ static void threads_do_not_change_the_bits_of_any_emission(void **state)
             options.run.n_threads = threads[i];
             options.n_restarts = 8;
             check_ok(ana_hmm_fit(rows, &options, &hmm));
+            check_rises(&hmm->info);
             if (i == 0) {
                 memcpy(wanted, hmm->info.restart_objective, sizeof wanted);
             }
@@ -440,8 +449,10 @@ static void little_memory_does_not_change_the_bits_of_any_emission(void **state)
         options.tolerance = 0.0;
         lose(rows);
         check_ok(ana_hmm_fit_from(rows, start, &options, &kept));
+        check_rises(&kept->info);
         options.run.max_memory = 500000;
         check_ok(ana_hmm_fit_from(rows, start, &options, &streamed));
+        check_rises(&streamed->info);
         assert_memory_equal(streamed->info.trace, kept->info.trace, 4 * sizeof(double));
         assert_memory_equal(streamed->transition, kept->transition, K * K * sizeof(double));
         assert_memory_equal(streamed->initial, kept->initial, K * sizeof(double));
@@ -470,6 +481,7 @@ static void a_start_of_any_emission_is_where_the_iterations_begin(void **state)
         options.max_iterations = 3;
         options.tolerance = 0.0;
         check_ok(ana_hmm_fit_from(rows, start, &options, &hmm));
+        check_rises(&hmm->info);
         check_ok(ana_hmm_score(start, rows, &score));
         assert_true(hmm->emission == kinds[e] && hmm->info.n_trace == 4);
         check_close(hmm->info.trace[0], score, 0.0, 1e-12);
@@ -511,6 +523,7 @@ static void values_that_an_emission_does_not_allow_are_named(void **state)
     check_fails(ana_hmm_fit(rows, &options, &hmm), ANA_ERR_NUMERIC, "--coefficient-rows");
     options = quick(ANA_HMM_GAUSSIAN);
     check_ok(ana_hmm_fit(rows, &options, &hmm));
+    check_rises(&hmm->info);
     assert_true(isfinite(hmm->log_likelihood));
     hmm->mean[1] = (double)NAN;
     check_fails(ana_hmm_check(hmm), ANA_ERR_VALUE, "mean: number 1");

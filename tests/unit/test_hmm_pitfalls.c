@@ -1,5 +1,6 @@
 /* What other programs get wrong, or fall over, one test each. */
 #include "support/check.h"
+#include "support/rising.h"
 
 #include <analysis/models/hmm.h>
 #include <analysis/models/hmm_messages.h>
@@ -68,6 +69,7 @@ static void missing_bins_do_not_lower_the_rates(void **state)
         counts->values[t * 2] = (double)NAN;
     }
     check_ok(ana_hmm_fit(counts, &options, &hmm));
+    check_rises(&hmm->info);
     check_ok(ana_hmm_decode(hmm, counts, NULL, &decoding));
     /* Both states together have the true mean, whichever share of time they have. */
     double mean = 0.0;
@@ -137,6 +139,7 @@ static void one_bin_is_enough_for_one_state(void **state)
     counts->values[1] = 3.0;
     options.n_states = 1;
     check_ok(ana_hmm_fit(counts, &options, &hmm));
+    check_rises(&hmm->info);
     check_close(hmm->log_likelihood, 3.0 * log(3.0) - 3.0 - log(6.0), 1e-12, 0.0);
     check_ok(ana_hmm_decode(hmm, counts, NULL, &decoding));
     assert_true(decoding->posterior[0] == 1.0 && decoding->path[0] == 0);
@@ -162,6 +165,7 @@ static void sixty_four_states_are_fitted_and_decoded(void **state)
     options.n_moves = 1;
     check_ok(ana_hmm_simulate(truth, 1, &length, 7, &counts));
     check_ok(ana_hmm_fit(counts, &options, &hmm));
+    check_rises(&hmm->info);
     assert_true(isfinite(hmm->log_likelihood));
     check_ok(ana_hmm_check(hmm));
     ana_hmm_free(hmm);

@@ -3,6 +3,7 @@
  * is the one that counts down from the last to the reference. */
 #include "states.h"
 #include "support/check.h"
+#include "support/rising.h"
 
 #include <analysis/models/glm_hmm.h>
 
@@ -120,6 +121,7 @@ static ana_glm_hmm *read_start(const answers *at, const h5_reference *file, cons
     one.n_restarts = 1;
     one.n_moves = 0;
     check_ok(ana_glm_hmm_fit(&at->data, &one, &model));
+    check_rises(&model->info);
     put_weights(&weights, model);
     memcpy(model->transition, transition.values, transition.n * sizeof(double));
     memcpy(model->initial, initial.values, initial.n * sizeof(double));
@@ -163,6 +165,7 @@ static void compare(const h5_reference *file, const char *name, tally *counts)
     check_ok(ana_glm_hmm_score(at.start, &at.data, NULL, &at.start_likelihood));
     check_ok(ana_glm_hmm_decode(at.start, &at.data, NULL, &at.decoding));
     check_ok(ana_glm_hmm_fit_from(&at.data, at.start, &at.options, &at.fit));
+    check_rises(&at.fit->info);
     compare_case(file, name, compare_quantity, &at, counts);
     ana_hmm_decoding_free(at.decoding);
     ana_glm_hmm_free(at.fit);

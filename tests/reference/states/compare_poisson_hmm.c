@@ -1,6 +1,7 @@
 /* The hidden Markov model of Poisson counts: counts and a start in. */
 #include "states.h"
 #include "support/check.h"
+#include "support/rising.h"
 
 #include <analysis/models/hmm.h>
 
@@ -108,6 +109,7 @@ static void trace_likelihood(const ana_observations *counts, ana_hmm_options opt
         check_ok(ana_hmm_score(from, counts, &found->log_likelihood[i]));
         ana_hmm *before = next;
         check_ok(ana_hmm_fit_from(counts, from, &options, &next));
+        check_rises(&next->info);
         ana_hmm_free(before);
         from = next;
     }
@@ -156,6 +158,7 @@ static void compare_fit(const h5_reference *file, const char *name, tally *count
     check_ok(ana_hmm_score(found.start, observations, &found.start_likelihood));
     check_ok(ana_hmm_decode(found.start, observations, NULL, &found.at_start));
     check_ok(ana_hmm_fit_from(observations, found.start, &options, &found.fit));
+    check_rises(&found.fit->info);
     trace_likelihood(observations, options, &found);
     compare_case(file, name, compare_quantity, &found, counts);
     free(found.log_likelihood);
