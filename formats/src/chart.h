@@ -136,6 +136,10 @@ void ana_legend_draw(ana_figure *figure, const ana_legend *legend, ana_box *box)
 /** Height the legend takes within `width`. */
 double ana_legend_height(const ana_legend *legend, double width);
 
+/** The group's spans along x as shades, to be drawn before the data; their names as a legend. */
+void ana_spans_legend(ana_figure *figure, ana_box *box);
+ANA_USE_RESULT ana_status ana_spans_draw(ana_figure *figure, const ana_chart *chart);
+
 /** The colours of a map from low to high, beside a plot. */
 typedef struct ana_colour_bar {
     ana_colour_map map;

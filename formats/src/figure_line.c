@@ -274,7 +274,7 @@ static ana_range range_of_x(const line_data *data, bool positive)
     return range;
 }
 
-static void overlay(ana_figure *figure, line_data *data)
+static ana_status overlay(ana_figure *figure, line_data *data)
 {
     bool log = data->chart.y.scale.kind == ANA_SCALE_LOG;
     ana_range range = range_of_all(data, log);
@@ -288,12 +288,15 @@ static void overlay(ana_figure *figure, line_data *data)
     if (legend.names.node != NULL && legend.n > 1) {
         ana_legend_draw(figure, &legend, &box);
     }
+    ana_spans_legend(figure, &box);
     ana_chart_place(&data->chart, box);
     ana_chart_grid(figure, &data->chart);
+    const ana_status status = ana_spans_draw(figure, &data->chart);
     for (size_t line = 0; line < data->n_lines; line++) {
         draw_one(figure, data, line, &data->chart.y.scale);
     }
     ana_chart_axes(figure, &data->chart);
+    return status;
 }
 
 /* Of the finite values; a line may be as large as doubles are, so each is divided first. */
@@ -394,11 +397,13 @@ static ana_status stack(ana_figure *figure, line_data *data)
     data->chart.y = ana_axis_of_bands(data->n_lines, ana_figure_names(figure, "labels"), NULL);
     ana_box box = figure->body;
     box.width -= bar.room;
+    ana_spans_legend(figure, &box);
     ana_chart_place(&data->chart, box);
     const double room = room_to_rise(data, ranges, span);
     const double lane = data->chart.plot.height / ((double)data->n_lines + room);
     const double top = data->chart.plot.y + room * lane;
     data->chart.y.scale.start = top;
+    status = ana_spans_draw(figure, &data->chart);
     ana_svg_clip_begin(&figure->svg, data->chart.plot);
     for (size_t line = 0; line < data->n_lines; line++) {
         if (ana_range_is_empty(ranges[line])) {
@@ -414,7 +419,7 @@ static ana_status stack(ana_figure *figure, line_data *data)
     ana_svg_clip_end(&figure->svg);
     ana_chart_axes(figure, &data->chart);
     draw_scale_bar(figure, data, &bar, bar.amount / span * lane);
-    return ANA_OK;
+    return status;
 }
 
 /* Points for the longer of the two ways to draw; how wide the plot will be is not known yet. */
@@ -479,6 +484,5 @@ ana_status ana_draw_line(ana_figure *figure)
         return stack(figure, &data);
     }
     ana_figure_open(figure, 290.0);
-    overlay(figure, &data);
-    return ANA_OK;
+    return overlay(figure, &data);
 }

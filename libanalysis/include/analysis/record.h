@@ -6,7 +6,8 @@
  *
  *  | hint | needed | may have |
  *  |---|---|---|
- *  | LINE | y: n, or lines x n | x: n; low, high: as y; labels: lines |
+ *  | LINE | y: n, or lines x n | x: n; low, high: as y; labels: lines; span_start, span_stop: s,
+ *      shaded along x, span_kind: s integers, span_labels |
  *  | HEAT_MAP | values: rows x columns | x: columns; y: rows; row_labels; column_labels |
  *  | RASTER | times: n; rows: n integers | row_labels |
  *  | BARS | values: n, or groups x n | low, high: as values; labels: n; group_labels: groups |
