@@ -38,7 +38,7 @@ typedef struct connectome_picture {
     const ana_connectome_drawing *drawing; /**< may be NULL */
 } connectome_picture;
 
-/** Pairs of weight > 0 as a graph. */
+/** The strongest pairs as a graph. */
 ANA_USE_RESULT ana_status connectome_add_graph(const connectome_picture *picture,
                                                const ana_picture_words *words, const char *name,
                                                ana_record *record);

@@ -13,7 +13,7 @@ enum {
 
 size_t connectome_room_doubles(size_t n)
 {
-    return n * n + 4 * n;
+    return 2 * n * n + 2 * n;
 }
 
 size_t connectome_room_sizes(size_t n)
@@ -29,7 +29,7 @@ typedef struct level {
     double total;     /* of the matrix */
     double *strength; /* n */
     double *held;     /* n: strength of each label */
-    double *tie;      /* n: of a node to each label */
+    double *tie;      /* n x n: of each label (row) to the nodes */
     size_t *order;    /* n */
     size_t *place;    /* n */
     size_t *label;    /* n: 0 ... n_labels - 1 */
@@ -74,39 +74,54 @@ static void sum_held(level *self)
     }
 }
 
-/* tie[c] = what modularity gains, times the total, if node i, standing alone, joins label c. Its
- * strength is taken out of its own label's. */
-static void weigh_labels(level *self, size_t i)
+static void add_row(size_t n, double sign, const double *row, double *out)
 {
-    const double *row = self->matrix + i * self->n;
-    const size_t own = self->label[i];
+    for (size_t j = 0; j < n; j++) {
+        out[j] += sign * row[j];
+    }
+}
+
+static void sum_ties(level *self)
+{
+    memset(self->tie, 0, self->n_labels * self->n * sizeof *self->tie);
+    for (size_t i = 0; i < self->n; i++) {
+        add_row(self->n, 1.0, self->matrix + i * self->n, self->tie + self->label[i] * self->n);
+    }
+}
+
+/* What modularity gains, times the total, if node i, standing alone, joins label c. */
+static double gain_of(const level *self, size_t i, size_t c)
+{
     const double pull = self->resolution * self->strength[i] / self->total;
-    memset(self->tie, 0, self->n_labels * sizeof *self->tie);
-    for (size_t j = 0; j < self->n; j++) {
-        self->tie[self->label[j]] += row[j];
-    }
-    self->tie[own] -= row[i];
-    self->held[own] -= self->strength[i];
-    for (size_t c = 0; c < self->n_labels; c++) {
-        self->tie[c] -= pull * self->held[c];
-    }
+    const bool own = self->label[i] == c;
+    const double tie = self->tie[c * self->n + i] - (own ? self->matrix[i * self->n + i] : 0.0);
+    return tie - pull * (self->held[c] - (own ? self->strength[i] : 0.0));
 }
 
 /* Whether node i is better off with another label; then it has it. */
 static bool move_node(level *self, size_t i)
 {
+    const double *row = self->matrix + i * self->n;
     const size_t own = self->label[i];
     const double least_gain = 1e-12 * self->strength[i];
-    weigh_labels(self, i);
+    double most = gain_of(self, i, own);
     size_t best = own;
     for (size_t c = 0; c < self->n_labels; c++) {
-        if (self->tie[c] > self->tie[best] + least_gain) {
+        const double gain = c == own ? most : gain_of(self, i, c);
+        if (gain > most + least_gain) {
+            most = gain;
             best = c;
         }
     }
+    if (best == own) {
+        return false;
+    }
+    add_row(self->n, -1.0, row, self->tie + own * self->n);
+    add_row(self->n, 1.0, row, self->tie + best * self->n);
+    self->held[own] -= self->strength[i];
     self->held[best] += self->strength[i];
     self->label[i] = best;
-    return best != own;
+    return true;
 }
 
 /* Until no node moves; whether one did. */
@@ -118,6 +133,7 @@ static bool move_nodes(level *self, ana_random *random)
         moved = false;
         close_gaps(self);
         sum_held(self);
+        sum_ties(self);
         ana_random_permutation(random, self->n, self->order);
         for (size_t k = 0; k < self->n; k++) {
             const size_t i = self->order[k];
@@ -172,19 +188,14 @@ static void move_labels(level *nodes, ana_random *random, double *coarse, size_t
 static void find_holds(level *self, double *hold)
 {
     sum_held(self);
+    sum_ties(self);
     for (size_t i = 0; i < self->n; i++) {
-        const size_t own = self->label[i];
         double next = 0.0; /* alone */
-        if (!(self->strength[i] > 0.0)) {
-            hold[i] = 0.0;
-            continue;
-        }
-        weigh_labels(self, i);
         for (size_t c = 0; c < self->n_labels; c++) {
-            next = c != own ? fmax(next, self->tie[c]) : next;
+            next = c != self->label[i] ? fmax(next, gain_of(self, i, c)) : next;
         }
-        hold[i] = fmax(self->tie[own] - next, 0.0) / self->strength[i];
-        self->held[own] += self->strength[i];
+        const double lead = gain_of(self, i, self->label[i]) - next;
+        hold[i] = self->strength[i] > 0.0 ? fmax(lead, 0.0) / self->strength[i] : 0.0;
     }
 }
 
@@ -228,7 +239,7 @@ size_t connectome_partition(const connectome_graph *graph, ana_random *random, d
                    .place = sizes + n,
                    .label = label,
                    .n_labels = n};
-    double *coarse = doubles + 4 * n;
+    double *coarse = doubles + 2 * n + n * n;
     for (size_t i = 0; i < n; i++) {
         label[i] = i;
     }

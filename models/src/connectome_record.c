@@ -5,11 +5,12 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 
 enum {
     MOST_IN_MATRIX = 1000, /* neurons; more are smaller than a pixel */
-    MOST_DRAWN = 400
+    MOST_DRAWN = 400,
+    TIES_A_NEURON = 2 /* that are drawn, on average */
 };
 
 ana_status connectome_numbered(const char *word, size_t n, ana_workspace *workspace,
@@ -74,38 +75,81 @@ done:
     return status;
 }
 
+/* A pair, to be sorted by weight. */
+typedef struct tie {
+    double weight;
+    size_t from;
+    size_t to;
+} tie;
+
+static int compare_ties(const void *a, const void *b)
+{
+    const tie *x = a;
+    const tie *y = b;
+    if (x->weight != y->weight) {
+        return x->weight > y->weight ? -1 : 1;
+    }
+    if (x->from != y->from) {
+        return x->from < y->from ? -1 : 1;
+    }
+    return (x->to > y->to) - (x->to < y->to);
+}
+
+/* Pairs of weight > 0, the strongest first; returns how many are drawn. */
+static size_t list_ties(const connectome_picture *picture, tie *list)
+{
+    const size_t n = picture->n;
+    size_t m = 0;
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = i + 1; j < n; j++) {
+            if (picture->values[i * n + j] > 0.0) { /* false for NaN */
+                list[m++] = (tie){picture->values[i * n + j], i, j};
+            }
+        }
+    }
+    qsort(list, m, sizeof *list, compare_ties);
+    return m < TIES_A_NEURON * n ? m : TIES_A_NEURON * n;
+}
+
+static ana_status add_edges(const connectome_picture *picture, ana_record *figure)
+{
+    ana_status status = ANA_OK;
+    ana_workspace workspace = {0};
+    const size_t most = ana_affinity_n_pairs(picture->n);
+    tie *list = ana_workspace_bytes(&workspace, most, 1, sizeof *list);
+    size_t *from = ana_workspace_sizes(&workspace, most, 1);
+    size_t *to = ana_workspace_sizes(&workspace, most, 1);
+    double *weight = ana_workspace_doubles(&workspace, most, 1);
+    ANA_TRY(ana_workspace_check(&workspace, "connectome"));
+    const size_t m = list_ties(picture, list);
+    for (size_t k = 0; k < m; k++) {
+        from[k] = list[k].from;
+        to[k] = list[k].to;
+        weight[k] = list[k].weight;
+    }
+    ANA_TRY(ana_record_add_sizes(figure, "from", ana_shape_1(m, "edge"), from, NULL));
+    ANA_TRY(ana_record_add_sizes(figure, "to", ana_shape_1(m, "edge"), to, NULL));
+    ANA_TRY(ana_record_add_doubles(figure, "weight", ana_shape_1(m, "edge"), weight, NULL));
+done:
+    ana_workspace_release(&workspace);
+    return status;
+}
+
 ana_status connectome_add_graph(const connectome_picture *picture, const ana_picture_words *words,
                                 const char *name, ana_record *record)
 {
     ana_status status = ANA_OK;
-    ana_workspace workspace = {0};
     ana_record *figure = NULL;
     const size_t n = picture->n;
-    const size_t most = ana_affinity_n_pairs(n);
-    size_t *from = ana_workspace_sizes(&workspace, most, 1);
-    size_t *to = ana_workspace_sizes(&workspace, most, 1);
-    double *weight = ana_workspace_doubles(&workspace, most, 1);
-    size_t m = 0;
-    ANA_TRY(ana_workspace_check(&workspace, "connectome"));
-    for (size_t i = 0; i < n; i++) {
-        for (size_t j = i + 1; j < n; j++) {
-            if (picture->values[i * n + j] > 0.0) { /* false for NaN */
-                from[m] = i;
-                to[m] = j;
-                weight[m++] = picture->values[i * n + j];
-            }
-        }
-    }
+    const bool grouped = picture->group != NULL;
     ANA_TRY(ana_record_add_picture(record, name, ANA_HINT_GRAPH, words, &figure));
-    ANA_TRY(ana_record_add_sizes(figure, "from", ana_shape_1(m, "edge"), from, NULL));
-    ANA_TRY(ana_record_add_sizes(figure, "to", ana_shape_1(m, "edge"), to, NULL));
-    ANA_TRY(ana_record_add_doubles(figure, "weight", ana_shape_1(m, "edge"), weight, NULL));
+    ANA_TRY(add_edges(picture, figure));
     ANA_TRY(ana_record_add_texts(figure, "labels", n, picture->labels));
-    if (picture->group != NULL) {
+    if (grouped) {
         ANA_TRY(
             ana_record_add_sizes(figure, "group", ana_shape_1(n, "neuron"), picture->group, NULL));
     }
-    if (picture->group != NULL && picture->group_names != NULL) {
+    if (grouped && picture->group_names != NULL) {
         ANA_TRY(
             ana_record_add_texts(figure, "group_labels", picture->n_groups, picture->group_names));
     }
@@ -114,7 +158,6 @@ ana_status connectome_add_graph(const connectome_picture *picture, const ana_pic
                                        picture->drawing->position, NULL));
     }
 done:
-    ana_workspace_release(&workspace);
     return status;
 }
 

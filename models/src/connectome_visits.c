@@ -232,7 +232,7 @@ static ana_status check_room(const connectome_visits *visits)
     const double n_partitions = (double)n_items(visits) * (double)visits->options->n_restarts;
     const double n_sums = (double)connectome->n_animals * (double)(connectome->n_times + 1) *
                           (double)connectome->n_motifs;
-    const double bytes = 8.0 * ((double)visits->n_slots * (2.0 * n * n + 17.0 * n) +
+    const double bytes = 8.0 * ((double)visits->n_slots * (3.0 * n * n + 17.0 * n) +
                                 n_partitions * (2.0 * n + 1.0) + n_sums + n * n);
     return ana_run_check_memory(&visits->options->run, bytes < 1e18 ? (size_t)bytes : SIZE_MAX,
                                 "communities of all visits");

@@ -112,7 +112,7 @@ static void searches_find_the_best_of_all_partitions_or_nearly(void **state)
     enum {
         N = 7
     };
-    double doubles[N * N + 4 * N];
+    double doubles[2 * N * N + 2 * N];
     size_t sizes[4 * N];
     assert_true(connectome_room_doubles(N) <= sizeof doubles / sizeof *doubles);
     assert_true(connectome_room_sizes(N) <= sizeof sizes / sizeof *sizes);
@@ -170,7 +170,7 @@ static void communities_come_by_size_and_loners_are_in_none(void **state)
         N = 6
     };
     double matrix[N * N] = {0.0};
-    double doubles[N * N + 4 * N];
+    double doubles[2 * N * N + 2 * N];
     size_t sizes[4 * N];
     size_t label[N];
     const size_t pairs[][2] = {{0, 4}, {1, 2}, {1, 3}, {2, 3}};
