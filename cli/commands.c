@@ -27,6 +27,7 @@ const command *const command_table[] = {
     &command_ntf,
     &command_rdm,
     &command_communities,
+    &command_connectome,
     &command_graph_import,
     &command_graph_metrics,
     &command_graph_motifs,
