@@ -15,9 +15,15 @@ enum {
 
 static const char *const watched[3] = {"log_joint", "clusters", "states"};
 
+static bool partitions_agree(const ana_bicluster *fit)
+{
+    return !(fit->between < fit->within - 0.1);
+}
+
 bool ana_bicluster_converged(const ana_bicluster *fit)
 {
-    return fit->rhat[0] <= 1.1 && fit->rhat[1] <= 1.1 && fit->rhat[2] <= 1.1;
+    return fit->rhat[0] <= 1.1 && fit->rhat[1] <= 1.1 && fit->rhat[2] <= 1.1 &&
+           partitions_agree(fit);
 }
 
 /* What a chain's trace was most often after the warm-up; the smaller of two that are level. */
@@ -35,8 +41,19 @@ static size_t usual_of(const ana_bicluster *fit, const double *trace)
     return usual;
 }
 
-/* "chains_clusters": what each chain held most often; where they do not mix, in words. Chains that
- * never leave numbers of their own have an infinite R-hat, which says less than the numbers do. */
+/* In how many sweeps after the warm-up the trace changed. */
+static size_t changes_of(const ana_bicluster *fit, const double *trace)
+{
+    size_t n_changes = 0;
+    for (size_t n = fit->options.n_warmup + 1; n < fit->options.n_sweeps; n++) {
+        n_changes += trace[n] < trace[n - 1] || trace[n] > trace[n - 1] ? 1 : 0;
+    }
+    return n_changes;
+}
+
+/* "chains_clusters": what each chain held most often, "changes_clusters": in how many sweeps that
+ * changed; where they do not mix, in words. Chains that never leave numbers of their own have an
+ * infinite R-hat, which says less than the numbers do. */
 static ana_status add_usual(const ana_bicluster *fit, size_t which, ana_record *group)
 {
     ana_status status = ANA_OK;
@@ -46,11 +63,14 @@ static ana_status add_usual(const ana_bicluster *fit, size_t which, ana_record *
     char words[256];
     bool alike = true;
     size_t *usual = ana_workspace_sizes(&workspace, n, 1);
+    size_t *changes = ana_workspace_sizes(&workspace, n, 1);
     ANA_TRY(ana_workspace_check(&workspace, "bicluster record"));
     int length = snprintf(words, sizeof words, "chains disagree: most often");
     for (size_t c = 0; c < n; c++) {
-        const ana_bicluster_chain *chain = fit->chains + c;
-        usual[c] = usual_of(fit, which == 1 ? chain->cluster_trace : chain->state_trace);
+        const double *trace =
+            which == 1 ? fit->chains[c].cluster_trace : fit->chains[c].state_trace;
+        usual[c] = usual_of(fit, trace);
+        changes[c] = changes_of(fit, trace);
         alike = alike && usual[c] == usual[0];
         if (length > 0 && (size_t)length < sizeof words - 32) {
             length += snprintf(words + length, sizeof words - (size_t)length, "%s %zu",
@@ -59,9 +79,11 @@ static ana_status add_usual(const ana_bicluster *fit, size_t which, ana_record *
     }
     snprintf(name, sizeof name, "chains_%s", watched[which]);
     ANA_TRY(ana_record_add_sizes(group, name, ana_shape_1(n, "chain"), usual, NULL));
+    snprintf(name, sizeof name, "changes_%s", watched[which]);
+    ANA_TRY(ana_record_add_sizes(group, name, ana_shape_1(n, "chain"), changes, NULL));
     snprintf(name, sizeof name, "note_%s", watched[which]);
     if (fit->rhat[which] <= 1.1) {
-        snprintf(words, sizeof words, "chains agree");
+        snprintf(words, sizeof words, "chains agree; most often %zu", usual[0]);
     } else if (alike) {
         snprintf(words, sizeof words, "chains mix slowly; each holds most often %zu", usual[0]);
     }
@@ -84,6 +106,14 @@ static ana_status add_diagnostics(const ana_bicluster *fit, ana_record *record)
         snprintf(name, sizeof name, "effective_%s", watched[k]);
         ANA_TRY(ana_record_add_double(group, name, fit->effective[k], NULL));
     }
+    ANA_TRY(ana_record_add_double(group, "partitions_within_chains", fit->within, NULL));
+    ANA_TRY(ana_record_add_double(group, "partitions_between_chains", fit->between, NULL));
+    ANA_TRY(ana_record_add_text(group, "note_partitions",
+                                partitions_agree(fit)
+                                    ? "chains agree on who is with whom"
+                                    : "each chain stays with a partition of its own; the summary "
+                                      "is an average of them, and longer or more chains may "
+                                      "change it"));
     ANA_TRY(add_usual(fit, 1, group));
     ANA_TRY(add_usual(fit, 2, group));
     double accepted = 0.0;

@@ -3,14 +3,17 @@
 #include "try.h"
 #include "workspace.h"
 
+#include <analysis/agreement.h>
 #include <analysis/diagnostics.h>
 #include <analysis/partitions.h>
 
+#include <math.h>
 #include <string.h>
 
 enum {
-    MOST_PATHS = 400, /* that are compared with each other */
-    MOST_ROWS = 1500  /* whose similarities are held */
+    MOST_PATHS = 400,   /* that are compared with each other */
+    MOST_COMPARED = 24, /* partitions of each chain that are compared with other chains' */
+    MOST_ROWS = 1500    /* whose similarities are held */
 };
 
 static void copy_chain(const ana_bicluster *fit, const ana_bicluster_chain *from,
@@ -76,6 +79,64 @@ done:
     return status;
 }
 
+/* Mean adjusted Rand index of draws a of one chain and b of another (or the same, a before b). */
+static ana_status compare_chains(const ana_bicluster *fit, size_t one, size_t other, size_t *room,
+                                 double *mean)
+{
+    ana_status status = ANA_OK;
+    const size_t n = fit->n_neurons;
+    const size_t n_draws = fit->options.n_sweeps - fit->options.n_warmup;
+    const size_t n_shown = n_draws < MOST_COMPARED ? n_draws : MOST_COMPARED;
+    double pairs = 0.0;
+    double sum = 0.0;
+    for (size_t a = 0; a < n_shown; a++) {
+        for (size_t b = one == other ? a + 1 : 0; b < n_shown; b++) {
+            ana_agreement agreement = {0};
+            const size_t draws[2] = {a, b};
+            const size_t chains[2] = {one, other};
+            for (size_t k = 0; k < 2; k++) {
+                const size_t sweep = fit->options.n_warmup + draws[k] * n_draws / n_shown;
+                const uint16_t *partition = fit->chains[chains[k]].partitions + sweep * n;
+                for (size_t i = 0; i < n; i++) {
+                    room[k * n + i] = partition[i];
+                }
+            }
+            ANA_TRY(ana_agreement_compare(n, room, room + n, &agreement));
+            sum += agreement.adjusted_rand;
+            pairs += 1.0;
+        }
+    }
+    *mean = sum / pairs;
+done:
+    return status;
+}
+
+static ana_status compare_partitions(ana_bicluster *fit)
+{
+    ana_status status = ANA_OK;
+    ana_workspace workspace = {0};
+    const size_t n_chains = fit->options.n_chains;
+    const double n_pairs = 0.5 * (double)n_chains * (double)(n_chains - 1);
+    size_t *room = ana_workspace_sizes(&workspace, 2, fit->n_neurons);
+    ANA_TRY(ana_workspace_check(&workspace, "bicluster"));
+    fit->within = 0.0;
+    fit->between = n_chains > 1 ? 0.0 : (double)NAN;
+    for (size_t a = 0; a < n_chains; a++) {
+        for (size_t b = a; b < n_chains; b++) {
+            double mean = 0.0;
+            ANA_TRY(compare_chains(fit, a, b, room, &mean));
+            if (a == b) {
+                fit->within += mean / (double)n_chains;
+            } else {
+                fit->between += mean / n_pairs;
+            }
+        }
+    }
+done:
+    ana_workspace_release(&workspace);
+    return status;
+}
+
 static ana_status summarise_neurons(ana_bicluster *fit)
 {
     ana_status status = ANA_OK;
@@ -135,6 +196,7 @@ ana_status bicluster_summarise(ana_bicluster *fit)
     const double n_draws =
         (double)(fit->options.n_chains * (fit->options.n_sweeps - fit->options.n_warmup));
     ANA_TRY(diagnose(fit));
+    ANA_TRY(compare_partitions(fit));
     ANA_TRY(summarise_neurons(fit));
     ANA_TRY(summarise_states(fit));
     memset(fit->mean, 0, n * sizeof *fit->mean);

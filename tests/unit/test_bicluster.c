@@ -1,5 +1,6 @@
 #include "bicluster_parts.h"
 #include "bicluster_whole.h"
+#include "feature_id.h"
 #include "support/check.h"
 #include "support/fail_nth.h"
 
@@ -329,6 +330,51 @@ static void shifts_leave_the_rates_unchanged(void **state)
     end(f);
 }
 
+/* Chains that never leave a partition of their own: {0, 1 | 2, 3} and {0, 1 | 2 | 3}. */
+static void chains_that_disagree_say_so_in_words(void **state)
+{
+    (void)state;
+    ana_bicluster_options options = quick();
+    ana_bicluster *fit = NULL;
+    ana_record *record = NULL;
+    ana_observations *counts = draw(2, 2, 10, 3);
+    double rhat = 0.0;
+    options.n_chains = 2;
+    check_ok(bicluster_new(4, 10, &options, &fit));
+    check_ok(ana_feature_ids(counts, &fit->neuron_names));
+    for (size_t c = 0; c < 2; c++) {
+        ana_bicluster_chain *chain = fit->chains + c;
+        chain->n_done = options.n_sweeps;
+        chain->n_clusters = 1;
+        chain->n_kept = bicluster_kept(&options);
+        for (size_t n = 0; n < options.n_sweeps; n++) {
+            const uint16_t partition[4] = {0, 0, 1, (uint16_t)(1 + c)};
+            memcpy(chain->partitions + 4 * n, partition, sizeof partition);
+            chain->cluster_trace[n] = 2.0 + (double)c;
+            chain->state_trace[n] = n % 3 == 0 ? 1.0 : 2.0;
+            chain->log_joint[n] = (double)(n * 7 % 5);
+        }
+    }
+    check_ok(bicluster_summarise(fit));
+    check_close(fit->within, 1.0, 1e-12, 0.0);
+    /* One pair is together in both, of 1 and 2 in each and 6 in all: (1 - 1/3) / (3/2 - 1/3). */
+    check_close(fit->between, 4.0 / 7.0, 1e-12, 0.0);
+    assert_true(isinf(fit->rhat[1]));
+    assert_false(ana_bicluster_converged(fit));
+    check_ok(ana_bicluster_to_record(fit, &record));
+    check_ok(ana_record_get_double(record, "diagnostics/rhat_clusters", &rhat));
+    assert_true(isnan(rhat));
+    assert_string_equal(ana_record_find(record, "diagnostics/note_clusters")->text,
+                        "chains disagree: most often 2, 3");
+    assert_string_equal(ana_record_find(record, "diagnostics/note_states")->text,
+                        "chains agree; most often 2");
+    assert_non_null(strstr(ana_record_find(record, "diagnostics/note_partitions")->text,
+                           "a partition of its own"));
+    ana_record_free(record);
+    ana_bicluster_free(fit);
+    ana_observations_free(counts);
+}
+
 static void bad_counts_and_options_are_refused(void **state)
 {
     (void)state;
@@ -620,6 +666,7 @@ int main(void)
         cmocka_unit_test(laplace_marginals_are_near_the_integral),
         cmocka_unit_test(the_dynamics_of_one_row_are_student_steps),
         cmocka_unit_test(shifts_leave_the_rates_unchanged),
+        cmocka_unit_test(chains_that_disagree_say_so_in_words),
         cmocka_unit_test(bad_counts_and_options_are_refused),
         cmocka_unit_test(silent_and_missing_neurons_and_short_sequences_are_fitted),
         cmocka_unit_test(a_fit_survives_its_record_and_goes_on_with_the_same_bits),

@@ -116,7 +116,10 @@ typedef struct ana_bicluster {
     double *mean;        /**< N x T: posterior mean of log E y_it */
     double rhat[3];      /**< split R-hat of log joint, number of clusters, number of states */
     double effective[3]; /**< effective number of draws of the same */
-    double seconds;      /**< wall time; never saved in a record */
+    double within;  /**< mean adjusted Rand index of two draws' partitions from one chain ... */
+    double between; /**< ... and from two chains; NaN with a single one. Much below `within`: each
+                         chain stays with a partition of its own, whatever R-hat says of numbers */
+    double seconds; /**< wall time; never saved in a record */
 } ana_bicluster;
 
 /** Run the chains and summarise them. Same seed, same bits, for any number of threads.
@@ -133,7 +136,8 @@ ANA_API ANA_USE_RESULT ana_status ana_bicluster_resume(const ana_observations *o
                                                        const ana_bicluster *before, size_t n_sweeps,
                                                        const ana_run *run, ana_bicluster **out);
 
-/** Whether all three R-hats are at most 1.1. */
+/** Whether all three R-hats are at most 1.1, and partitions of two chains agree as well as those of
+ *  one, up to 0.1. */
 ANA_API bool ana_bicluster_converged(const ana_bicluster *fit);
 
 /** Agreement of the clusters with labels of the neurons (regions, cell types), against chance. */
