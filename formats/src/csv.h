@@ -35,6 +35,9 @@ typedef struct ana_csv {
  *  not end; ANA_ERR_LIMIT when it does not fit run->max_memory. Freed by ana_csv_release, also
  * after a failure. */
 ANA_USE_RESULT ana_status ana_csv_read(const char *path, const ana_run *run, ana_csv *out);
+/** The same of n bytes that are at hand; `name` begins the sentences. */
+ANA_USE_RESULT ana_status ana_csv_parse(const char *name, const char *bytes, size_t n,
+                                        const ana_run *run, ana_csv *out);
 void ana_csv_release(ana_csv *csv);
 
 /** texts[c][r] (n_columns x n_rows, each to be freed; NULL where missing); columns whose texts[c]

@@ -339,13 +339,11 @@ static csv_scanner start_scanner(const char *path, const ana_csv *csv)
     return scanner;
 }
 
-ana_status ana_csv_read(const char *path, const ana_run *run, ana_csv *out)
+/* The table in out->bytes. */
+static ana_status parse_bytes(const char *path, ana_csv *out)
 {
     ana_status status = ANA_OK;
     size_t capacity = 0;
-    *out = (ana_csv){0};
-    /* Bytes and numbers: a cell of two bytes becomes a double of eight. */
-    ANA_TRY(ana_file_read_all(path, ana_run_memory_limit(run) / 6, &out->bytes, &out->n_bytes));
     if (memchr(out->bytes, '\0', out->n_bytes) != NULL) {
         status = ana_fail(ANA_ERR_FORMAT, "%s: byte %zu: is zero, so this is no text table", path,
                           (size_t)((char *)memchr(out->bytes, '\0', out->n_bytes) - out->bytes));
@@ -369,6 +367,29 @@ ana_status ana_csv_read(const char *path, const ana_run *run, ana_csv *out)
     }
 done:
     return status;
+}
+
+/* Bytes and numbers: a cell of two bytes becomes a double of eight. */
+static const size_t bytes_a_byte = 6;
+
+ana_status ana_csv_read(const char *path, const ana_run *run, ana_csv *out)
+{
+    *out = (ana_csv){0};
+    ana_status status = ana_file_read_all(path, ana_run_memory_limit(run) / bytes_a_byte,
+                                          &out->bytes, &out->n_bytes);
+    return status == ANA_OK ? parse_bytes(path, out) : status;
+}
+
+ana_status ana_csv_parse(const char *name, const char *bytes, size_t n, const ana_run *run,
+                         ana_csv *out)
+{
+    *out = (ana_csv){0};
+    ana_status status =
+        n <= ana_run_memory_limit(run) / bytes_a_byte
+            ? ana_copy_bytes_as_text(bytes, n, &out->bytes)
+            : ana_fail(ANA_ERR_LIMIT, "%s: a table of %zu bytes does not fit in memory", name, n);
+    out->n_bytes = n;
+    return status == ANA_OK ? parse_bytes(name, out) : status;
 }
 
 ana_status ana_csv_texts(const ana_csv *csv, char **const *texts)

@@ -17,6 +17,12 @@ static const ana_worm_layout *const layouts[] = {
     &ana_worm_layout_compact,
     &ana_worm_layout_dag,
     &ana_worm_layout_flavell,
+    &ana_worm_layout_structs,
+    &ana_worm_layout_yemini,
+    &ana_worm_layout_lin,
+    &ana_worm_layout_randi,
+    &ana_worm_layout_venkatachalam,
+    &ana_worm_layout_nejatbakhsh,
 };
 /* clang-format on */
 
@@ -221,7 +227,7 @@ done:
 const ana_format ana_format_worm = {
     .name = "worm",
     .title = "C. elegans calcium traces in published layouts",
-    .endings = ".h5 .json .mat .zip .nwb",
+    .endings = ".h5 .json .mat .txt .zip .nwb",
     .probe = probe,
     .read = read,
 };

@@ -58,8 +58,14 @@ typedef struct ana_worm_layout {
     ana_status (*read)(const ana_worm_reader *reader);
 } ana_worm_layout;
 
-extern const ana_worm_layout ana_worm_layout_compact; /**< HDF5, a group an animal */
-extern const ana_worm_layout ana_worm_layout_dag;     /**< Dag 2023, HDF5 */
-extern const ana_worm_layout ana_worm_layout_flavell; /**< Atanas 2023, JSON */
+extern const ana_worm_layout ana_worm_layout_compact;       /**< HDF5, a group an animal */
+extern const ana_worm_layout ana_worm_layout_dag;           /**< Dag 2023, HDF5 */
+extern const ana_worm_layout ana_worm_layout_flavell;       /**< Atanas 2023, JSON */
+extern const ana_worm_layout ana_worm_layout_structs;       /**< Kato 2015 and kin, MAT 7.3 */
+extern const ana_worm_layout ana_worm_layout_yemini;        /**< Yemini 2021, MAT */
+extern const ana_worm_layout ana_worm_layout_lin;           /**< Lin 2023, MAT */
+extern const ana_worm_layout ana_worm_layout_randi;         /**< Randi 2023, text */
+extern const ana_worm_layout ana_worm_layout_venkatachalam; /**< CSV in ZIP */
+extern const ana_worm_layout ana_worm_layout_nejatbakhsh;   /**< Nejatbakhsh 2020, NWB */
 
 #endif

@@ -1,5 +1,6 @@
 /* Traces of worms in HDF5: a group an animal, or the files of Dag et al. 2023. */
 #include "file.h"
+#include "format.h"
 #include "hdf5_file.h"
 #include "memory.h"
 #include "text.h"
@@ -33,15 +34,26 @@ static void release_traces(hdf5_traces *traces)
     free(traces->times);
 }
 
-static bool is_dataset(ana_hdf5 *file, const char *group, const char *name)
+/* Whether a dataset of that name stands in a group. */
+static ana_status look(ana_hdf5 *file, const char *group, const char *name, bool *found)
 {
     ana_hdf5_kind kind = ANA_HDF5_NOTHING;
     ana_text path = {0};
     ana_text_printf(&path, "%s/%s", group, name);
-    const bool found = ana_text_check(&path, "path") == ANA_OK &&
-                       ana_hdf5_look(file, path.bytes, &kind) == ANA_OK && kind == ANA_HDF5_DATASET;
+    ana_status status = ana_text_check(&path, "path");
+    if (status == ANA_OK) {
+        status = ana_hdf5_look(file, path.bytes, &kind);
+    }
+    *found = status == ANA_OK && kind == ANA_HDF5_DATASET;
     ana_text_release(&path);
-    return found;
+    return status;
+}
+
+/* The same, where a failure is no. */
+static bool is_dataset(ana_hdf5 *file, const char *group, const char *name)
+{
+    bool found = false;
+    return look(file, group, name, &found) == ANA_OK && found;
 }
 
 /* Whether one of the first groups of the root holds an animal. */
@@ -122,14 +134,17 @@ static ana_status read_labels(ana_hdf5 *file, const char *group, size_t n, ana_w
     ana_hdf5_texts labels = {0};
     double *confidence = NULL;
     size_t n_confidence = n;
+    bool found = false;
     ANA_TRY(ana_worm_labels_new(n, out));
-    if (!is_dataset(file, group, "label")) {
+    ANA_TRY(look(file, group, "label", &found));
+    if (!found) {
         goto done;
     }
     ana_text_printf(&path, "%s/label", group);
     ANA_TRY(ana_text_check(&path, "path"));
     ANA_TRY(ana_hdf5_read_texts(file, path.bytes, &labels));
-    if (is_dataset(file, group, "confidence")) {
+    ANA_TRY(look(file, group, "confidence", &found));
+    if (found) {
         path.n = 0;
         ana_text_printf(&path, "%s/confidence", group);
         ANA_TRY(ana_text_check(&path, "path"));
@@ -172,8 +187,14 @@ static ana_status read_group(const ana_worm_reader *reader, ana_hdf5 *file, cons
     ana_text times = {0};
     hdf5_traces traces = {0};
     ana_worm_labels labels = {0};
-    if (!is_dataset(file, group, "F_F20") || !is_dataset(file, group, "time_s")) {
-        return ana_recording_add_fact(reader->recording, "not an animal", group);
+    bool has_traces = false;
+    bool has_times = false;
+    ANA_TRY(look(file, group, "F_F20", &has_traces));
+    ANA_TRY(look(file, group, "time_s", &has_times));
+    if (!has_traces || !has_times) {
+        return ana_recover(reader->recording, reader->options,
+                           "%s: /%s: is no animal: it has no F_F20 and time_s", reader->path,
+                           group);
     }
     ana_text_printf(&path, "%s/F_F20", group);
     ana_text_printf(&times, "%s/time_s", group);
@@ -296,10 +317,10 @@ static ana_status read_dag(const ana_worm_reader *reader)
     ana_worm_labels labels = {0};
     ANA_TRY(ana_hdf5_open(reader->path, reader->options, &file));
     ANA_TRY(ana_worm_name_of(reader->path, &name));
-    const char *path = is_dataset(file, "/gcamp", "traces_array_F_F20")
-                           ? "/gcamp/traces_array_F_F20"
-                           : "/gcamp/trace_array";
-    ANA_TRY(read_traces(file, path, "/timing/timestamp_confocal", &traces));
+    bool relative = false;
+    ANA_TRY(look(file, "/gcamp", "traces_array_F_F20", &relative));
+    ANA_TRY(read_traces(file, relative ? "/gcamp/traces_array_F_F20" : "/gcamp/trace_array",
+                        "/timing/timestamp_confocal", &traces));
     ANA_TRY(ana_worm_labels_new(traces.n_traces, &labels));
     ANA_TRY(find_labels(reader, name, &labels));
     ANA_TRY(add_animal(reader, name, &traces, &labels));
@@ -311,5 +332,73 @@ done:
     return status;
 }
 
+/* NWB files of Nejatbakhsh et al. 2020: the labels stand apart from the traces. */
+static const char activity[] = "/processing/CalciumActivity";
+static const char response[] =
+    "/processing/CalciumActivity/SignalRawFluor/SignalCalciumImResponseSeries";
+
+static bool fits_nwb(const char *path, const unsigned char *head, size_t n_head)
+{
+    ana_hdf5 *file = NULL;
+    if (!ana_hdf5_has_signature(head, n_head) || ana_hdf5_open(path, NULL, &file) != ANA_OK) {
+        return false;
+    }
+    const bool found =
+        is_dataset(file, response, "data") && is_dataset(file, activity, "NeuronIDs/labels");
+    ana_hdf5_close(file);
+    return found;
+}
+
+/* A label for each column of the traces, which are time x trace, four a second unless told
+ * otherwise. */
+static ana_status read_nwb(const ana_worm_reader *reader)
+{
+    ana_status status = ANA_OK;
+    ana_hdf5 *file = NULL;
+    char *name = NULL;
+    ana_text path = {0};
+    ana_text start = {0};
+    ana_hdf5_texts labels = {0};
+    hdf5_traces traces = {0};
+    ana_hdf5_info info = {0};
+    double rate = 4.0;
+    size_t n = 0;
+    ANA_TRY(ana_hdf5_open(reader->path, reader->options, &file));
+    ANA_TRY(ana_worm_name_of(reader->path, &name));
+    ana_text_printf(&path, "%s/data", response);
+    ana_text_printf(&start, "%s/starting_time", response);
+    ANA_TRY(ana_text_check(&path, "path"));
+    ANA_TRY(ana_text_check(&start, "path"));
+    bool found = false;
+    ANA_TRY(look(file, response, "starting_time", &found));
+    if (found) {
+        ANA_TRY(ana_hdf5_attribute_double(file, start.bytes, "rate", &rate));
+    }
+    ANA_TRY(ana_hdf5_describe(file, path.bytes, &info));
+    ANA_TRY(ana_hdf5_read_texts(file, "/processing/CalciumActivity/NeuronIDs/labels", &labels));
+    if (info.n_axes != 2 || info.n[1] != labels.n) {
+        status = ana_fail(ANA_ERR_FORMAT, "%s: %s: time x trace with %zu labelled traces is wanted",
+                          reader->path, path.bytes, labels.n);
+        goto done;
+    }
+    ANA_TRY(ana_hdf5_read_doubles(file, path.bytes, NULL, &traces.values, &n));
+    const ana_worm_traces animal = {.name = name,
+                                    .n_times = info.n[0],
+                                    .n_traces = info.n[1],
+                                    .values = traces.values,
+                                    .rate = rate,
+                                    .labels = labels.items};
+    ANA_TRY(ana_worm_add(reader, &animal));
+done:
+    free(name);
+    ana_text_release(&path);
+    ana_text_release(&start);
+    ana_hdf5_texts_release(&labels);
+    release_traces(&traces);
+    ana_hdf5_close(file);
+    return status;
+}
+
+const ana_worm_layout ana_worm_layout_nejatbakhsh = {"Nejatbakhsh 2020", fits_nwb, read_nwb};
 const ana_worm_layout ana_worm_layout_compact = {"Dag 2023", fits_compact, read_compact};
 const ana_worm_layout ana_worm_layout_dag = {"Dag 2023", fits_dag, read_dag};
