@@ -160,6 +160,7 @@ int main(int argc, char **argv)
         free(few);
         return 0;
     }
+    const ana_affinity *animals[] = {affinity, affinity, affinity};
     double *values = room(n * n * n_times);
     stop_on(ana_affinity_materialise(affinity, NULL, true, values));
     const size_t n_pairs = ana_affinity_n_pairs(n);
@@ -167,6 +168,14 @@ int main(int argc, char **argv)
     stop_on(ana_tensor_pairs(n, n_times, values, NULL, &tensor));
     seconds = iterate(tensor, rank, 1, n_iterations, &error);
     report("packed pairs", seconds, n_iterations, floor, "GEMM", error);
+    ana_tensor_free(tensor);
+    /* Three animals: three such arrays, whose rows are made as they are needed. */
+    const size_t n_together = 8 * rank < 96 ? 8 * rank : 96;
+    const size_t n_few = n_iterations < 10 ? n_iterations : 10;
+    floor = 3.0 * products(n_pairs, n_times, n_together, values);
+    stop_on(ana_tensor_animals(3, animals, NULL, &tensor));
+    seconds = iterate(tensor, rank, n_together / rank, n_few, &error);
+    report("three animals, restarts together", seconds, n_few, floor, "GEMM", error);
     ana_tensor_free(tensor);
     stop_on(ana_affinity_materialise(affinity, NULL, false, values));
     floor = products(n * n, n_times, rank, values);
@@ -176,6 +185,19 @@ int main(int argc, char **argv)
     report("whole", seconds, n_iterations, 2.0 * stream(n * n * n_times, values), "two streams",
            error);
     ana_tensor_free(tensor);
+    float *floats = malloc(n * n * n_times * sizeof *floats);
+    for (size_t k = 0; floats != NULL && k < n * n * n_times; k++) {
+        floats[k] = (float)values[k];
+    }
+    if (floats == NULL) {
+        fprintf(stderr, "no memory for floats\n");
+        exit(1);
+    }
+    stop_on(ana_tensor_floats(3, lengths, floats, NULL, NULL, &tensor));
+    seconds = iterate(tensor, rank, 1, n_few, &error);
+    report("whole, as floats", seconds, n_few, floor, "GEMM of doubles", error);
+    ana_tensor_free(tensor);
+    free(floats);
     ana_affinity_free(affinity);
     free(values);
     free(few);
