@@ -151,7 +151,7 @@ static bool fill_row(ana_glm_hmm_stream *stream, const double *covariates)
             *to++ = known ? history[i] : 0.0;
         }
     }
-    for (size_t i = 0; i < stream->n_covariates; i++) {
+    for (size_t i = 0; covariates != NULL && i < stream->n_covariates; i++) {
         known = known && !isnan(covariates[i]);
         *to++ = covariates[i];
     }
@@ -249,13 +249,13 @@ ana_status ana_glm_hmm_step(ana_glm_hmm_stream *stream, const double *counts,
     if (status != ANA_OK) {
         return status;
     }
+    emit(stream, counts, fill_row(stream, covariates));
     const ana_glm_hmm *model = stream->model;
     const double *inputs = stream->n_inputs > 0 ? covariates + stream->n_covariates : NULL;
     const ana_hmm_chain chain = {model->n_states, model->initial, transitions_into(stream, inputs),
                                  0};
     const size_t bytes = model->n_states * sizeof(double);
     double gained = 0.0;
-    emit(stream, counts, fill_row(stream, covariates));
     if (ana_hmm_forward(&chain, stream->has_begun ? 1 : 0, 1, stream->emission, &stream->scratch,
                         stream->next, &gained) != ANA_OK) {
         return ana_fail(ANA_ERR_NUMERIC,
