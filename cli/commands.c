@@ -34,6 +34,7 @@ const command *const command_table[] = {
     &command_graph_functional,
     &command_graph_compare,
     &command_graph_visibility,
+    &command_graph_simulate,
     &command_netclass,
     &command_simulate,
     &command_report,

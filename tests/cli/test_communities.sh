@@ -153,6 +153,17 @@ expect 2 communities chemical.csv electrical.csv --method leiden
 says err "takes one layer"
 printf 'from,to,weight\n' >empty.csv
 expect 1 communities empty.csv
+# Planted groups are made and found; the truth stands beside the graph.
+expect 0 graph simulate --nodes 90 --mixing 0.15 --mean-degree 12 --max-degree 30 --seed 2 --json -o planted.h5
+python3 - <<'P'
+import json
+truth = json.load(open("out"))["truth"]["values"]
+assert len(truth) == 90 and len(set(truth)) > 1
+P
+expect 0 communities planted.h5 --method leiden --leiden-restarts 2 --json
+expect 1 graph simulate --max-degree 125
+says err "125 nodes have at most 124 edges each"
+expect 2 graph simulate --mixing 2
 # Modularity instead.
 expect 0 communities edges.tsv --only type=strong --method leiden --seed 3 --json -o l.h5
 python3 - <<'P'
