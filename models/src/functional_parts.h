@@ -19,6 +19,9 @@ typedef struct similarity {
     const double *later; /* n_lags x n x length: what stands 1, 2, ... samples later */
     const double *whole; /* n x n instead of rows; or NULL */
     bool root;           /* of the product */
+    size_t n_sequences;  /* pairwise; else 0 */
+    const double *sizes; /* n x n_sequences: sum of squares, 0 where a signal is missing */
+    const double *there; /* n x n_sequences: 1 where it is not, else 0 */
     ana_functional_sign sign;
     size_t n_constant;
     double threshold;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 static const char *const measure_names[] = {"pearson", "partial", "lagged", "distance", NULL};
+static const char *const missing_names[] = {"refuse", "pairwise", NULL};
 static const char *const sign_names[] = {"either", "positive", "negative", NULL};
 
 ana_functional_options ana_functional_options_default(void)
@@ -19,6 +20,11 @@ ana_functional_options ana_functional_options_default(void)
 const ana_option ana_functional_option_table[] = {
     {"measure", ANA_OPTION_CHOICE, offsetof(ana_functional_options, measure), 0, 0, measure_names,
      "MEASURE", "how two signals are compared: pearson, partial, lagged or distance", false},
+    {"missing", ANA_OPTION_CHOICE, offsetof(ana_functional_options, missing), 0, 0, missing_names,
+     "HOW",
+     "signals that miss samples: refuse, or (pairwise, pearson) compare two over the sessions in "
+     "which neither misses any",
+     false},
     {"sign", ANA_OPTION_CHOICE, offsetof(ana_functional_options, sign), 0, 0, sign_names, "SIGN",
      "which similarities count: either, positive or negative", false},
     {"threshold", ANA_OPTION_DOUBLE, offsetof(ana_functional_options, threshold), 0, 1, NULL, "R",
@@ -54,6 +60,85 @@ static bool scale_signal(const ana_observations *observations, size_t i, double 
         row[t] = varies ? row[t] / length : 0.0;
     }
     return varies;
+}
+
+/* The same sequence by sequence: where a sample is missing, or nothing varies, the sequence is left
+ * out as if it were not there. */
+static bool scale_known(const ana_observations *observations, size_t i, double *row, double *sizes,
+                        double *there)
+{
+    double length = 0.0;
+    for (size_t s = 0; s < observations->n_sequences; s++) {
+        const size_t first = observations->sequence_start[s];
+        const size_t n = observations->sequence_start[s + 1] - first;
+        double size = 0.0;
+        for (size_t t = first; t < first + n; t++) {
+            row[t] = observations->values[t * observations->n_features + i];
+            size = fmax(size, fabs(row[t]));
+        }
+        const bool known = ana_stats_count(n, row + first) == n;
+        const double mean = known ? ana_stats_mean(n, row + first) : 0.0;
+        for (size_t t = first; t < first + n; t++) {
+            row[t] = known ? row[t] - mean : 0.0;
+            sizes[s] += row[t] * row[t];
+        }
+        const bool varies = sqrt(sizes[s]) > 1e-14 * size * sqrt((double)n);
+        there[s] = known && varies ? 1.0 : 0.0;
+        sizes[s] = varies ? sizes[s] : 0.0;
+        for (size_t t = first; t < first + n && !varies; t++) {
+            row[t] = 0.0;
+        }
+        length += sizes[s];
+    }
+    for (size_t t = 0; t < observations->n_times && length > 0.0; t++) {
+        row[t] /= sqrt(length);
+    }
+    for (size_t s = 0; s < observations->n_sequences && length > 0.0; s++) {
+        sizes[s] /= length;
+    }
+    return length > 0.0;
+}
+
+/* Pairs that no sequence shows together. */
+static size_t count_apart(const similarity *self)
+{
+    size_t n_apart = 0;
+    for (size_t i = 0; i < self->n; i++) {
+        for (size_t j = 0; j < i; j++) {
+            double together = 0.0;
+            for (size_t s = 0; s < self->n_sequences; s++) {
+                together +=
+                    self->there[i * self->n_sequences + s] * self->there[j * self->n_sequences + s];
+            }
+            n_apart += together == 0.0 ? 1 : 0;
+        }
+    }
+    return n_apart;
+}
+
+static ana_status scale_pairwise(const ana_observations *observations, const ana_run *run,
+                                 double *rows, ana_workspace *workspace, similarity *out)
+{
+    ana_status status = ANA_OK;
+    const size_t n_sequences = observations->n_sequences;
+    double *sizes = ana_workspace_doubles(workspace, out->n, n_sequences);
+    double *there = ana_workspace_doubles(workspace, out->n, n_sequences);
+    ANA_TRY(ana_workspace_check(workspace, "functional network"));
+    for (size_t i = 0; i < out->n; i++) {
+        const bool varies = scale_known(observations, i, rows + i * observations->n_times,
+                                        sizes + i * n_sequences, there + i * n_sequences);
+        out->n_constant += varies ? 0 : 1;
+    }
+    out->n_sequences = n_sequences;
+    out->sizes = sizes;
+    out->there = there;
+    const size_t n_apart = count_apart(out);
+    if (n_apart > 0) {
+        ana_warn(run, "functional network: no session shows both of %zu pairs of signals: no edge",
+                 n_apart);
+    }
+done:
+    return status;
 }
 
 /* Row i of lag k + 1 is signal i that much later, 0 where no sample of the sequence is. */
@@ -129,18 +214,25 @@ static void centre_distances(size_t n, const double *signal, double *means, doub
     }
 }
 
-static ana_status check_observations(const ana_observations *observations)
+static ana_status check_observations(const ana_observations *observations,
+                                     const ana_functional_options *options)
 {
     const size_t n = observations->n_features;
+    const bool pairwise = options->missing == ANA_FUNCTIONAL_MISSING_PAIRWISE;
+    if (pairwise && options->measure != ANA_FUNCTIONAL_PEARSON) {
+        return ana_fail(ANA_ERR_VALUE,
+                        "functional network: missing samples are passed over pair by "
+                        "pair with pearson alone");
+    }
     if (observations->n_times < 2) {
         return ana_fail(ANA_ERR_SHAPE, "functional network: %zu rows; a correlation needs two",
                         observations->n_times);
     }
     for (size_t k = 0; k < observations->n_times * n; k++) {
-        if (!isfinite(observations->values[k])) {
+        if (!isfinite(observations->values[k]) && !pairwise) {
             return ana_fail(ANA_ERR_VALUE,
                             "functional network: the sample of feature %zu in row %zu is missing; "
-                            "leave out one of them",
+                            "leave out one of them, or compare pairwise",
                             k % n, k / n);
         }
     }
@@ -205,7 +297,7 @@ ana_status functional_prepare(const ana_observations *observations,
     const size_t n = observations->n_features;
     const size_t n_times = observations->n_times;
     ANA_TRY(ana_options_check(ana_functional_option_table, options, "functional network"));
-    ANA_TRY(check_observations(observations));
+    ANA_TRY(check_observations(observations, options));
     ANA_TRY(check_memory(observations, options));
     double *rows = ana_workspace_doubles(workspace, n, n_times);
     ANA_TRY(ana_workspace_check(workspace, "functional network"));
@@ -214,8 +306,12 @@ ana_status functional_prepare(const ana_observations *observations,
                         .rows = rows,
                         .sign = options->sign,
                         .threshold = options->threshold};
-    for (size_t i = 0; i < n; i++) {
-        out->n_constant += scale_signal(observations, i, rows + i * n_times) ? 0 : 1;
+    if (options->missing == ANA_FUNCTIONAL_MISSING_PAIRWISE) {
+        ANA_TRY(scale_pairwise(observations, &options->run, rows, workspace, out));
+    } else {
+        for (size_t i = 0; i < n; i++) {
+            out->n_constant += scale_signal(observations, i, rows + i * n_times) ? 0 : 1;
+        }
     }
     if (out->n_constant > 0) {
         ana_warn(&options->run, "functional network: %zu of %zu signals are constant: no edge",

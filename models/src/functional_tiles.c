@@ -15,16 +15,33 @@ enum {
     N_BINS = 1 << 14
 };
 
-static ana_status multiply(const similarity *self, const double *right, const similarity_tile *tile,
-                           double *values)
+/* Rows of `left` times rows of `right`, `length` long, of the signals of a tile. */
+static ana_status multiply(size_t length, const double *left, const double *right,
+                           const similarity_tile *tile, double *values)
 {
     const ana_gemm shape = {.n_rows = tile->n_rows,
-                            .n_inner = self->length,
+                            .n_inner = length,
                             .n_columns = tile->n_columns,
                             .transpose_b = true,
                             .alpha = 1.0};
-    return ana_linalg_gemm(&shape, self->rows + tile->row * self->length,
-                           right + tile->column * self->length, values);
+    return ana_linalg_gemm(&shape, left + tile->row * length, right + tile->column * length,
+                           values);
+}
+
+/* Products over what each of two signals measures where both are. */
+static ana_status scale_pairs(const similarity *self, const similarity_tile *tile, double *values,
+                              double *more)
+{
+    ana_status status = ANA_OK;
+    for (size_t side = 0; side < 2; side++) {
+        ANA_TRY(multiply(self->n_sequences, side == 0 ? self->sizes : self->there,
+                         side == 0 ? self->there : self->sizes, tile, more));
+        for (size_t k = 0; k < tile->n_rows * tile->n_columns; k++) {
+            values[k] = more[k] > 0.0 ? values[k] / sqrt(more[k]) : 0.0;
+        }
+    }
+done:
+    return status;
 }
 
 static void copy_tile(const similarity *self, const similarity_tile *tile, double *values)
@@ -45,12 +62,17 @@ static ana_status fill_tile(const similarity *self, const similarity_tile *tile,
         copy_tile(self, tile, values);
         return ANA_OK;
     }
-    ANA_TRY(multiply(self, self->n_lags > 0 ? self->later : self->rows, tile, values));
+    ANA_TRY(multiply(self->length, self->rows, self->n_lags > 0 ? self->later : self->rows, tile,
+                     values));
     for (size_t lag = 1; lag < self->n_lags; lag++) {
-        ANA_TRY(multiply(self, self->later + lag * self->n * self->length, tile, more));
+        ANA_TRY(multiply(self->length, self->rows, self->later + lag * self->n * self->length, tile,
+                         more));
         for (size_t k = 0; k < n; k++) {
             values[k] = fabs(more[k]) > fabs(values[k]) ? more[k] : values[k];
         }
+    }
+    if (self->n_sequences > 0) {
+        ANA_TRY(scale_pairs(self, tile, values, more));
     }
     for (size_t k = 0; k < n && self->root; k++) {
         values[k] = sqrt(fmax(values[k], 0.0));

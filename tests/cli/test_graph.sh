@@ -51,6 +51,22 @@ expect 0 graph visibility gap.npy --bin 0.5 --json
 says err "1 of 5 stretches"
 expect 1 graph functional gap.npy --bin 0.5
 says err "row 7"
+says err "compare pairwise"
+/usr/bin/python3 - <<'P'
+import numpy
+x = numpy.random.default_rng(5).normal(size=(3, 40, 4))
+x[0, :, 0] = x[1, 3, 0] = numpy.nan
+numpy.save("some.npy", x)
+P
+expect 0 graph functional some.npy --missing pairwise --threshold 0 --json
+python3 - <<'P'
+import json
+assert len(json.load(open("out"))["from"]["values"]) == 6
+P
+expect 0 graph functional some.npy --missing pairwise --threshold 0 --least-sessions 2 --json
+says err "1 of 4 signals are left out"
+expect 1 graph functional some.npy --missing pairwise --measure partial
+says err "pearson alone"
 expect 2 graph functional traces.npy --measure cosine
 says err "pearson"
 expect 2 graph metrics edges.csv --damping 1

@@ -381,9 +381,98 @@ static void each_allocation_failure_leaves_nothing(void **state)
     ana_observations_free(observations);
 }
 
+static void count_warning(void *user, const char *sentence)
+{
+    size_t *n = user;
+    assert_non_null(strstr(sentence, "no session shows both of 1 pairs"));
+    (*n)++;
+}
+
+/* Signals that miss a sample here and a session there: every similarity by hand over the sessions
+ * that show both; and without a missing sample as ever. */
+static void signals_are_compared_over_what_shows_both(void **state)
+{
+    (void)state;
+    enum {
+        V = 6,
+        N_SESSIONS = 3,
+        T = 11,
+        ROWS = N_SESSIONS * T
+    };
+    const size_t lengths[] = {T, T, T};
+    ana_random random = ana_random_stream(12, "test.pairwise", 0);
+    ana_observations *x = NULL;
+    ana_graph *whole = NULL;
+    ana_graph *pairwise = NULL;
+    double r[2][V * V];
+    size_t n_warnings = 0;
+    check_ok(ana_observations_new(ROWS, V, &x));
+    check_ok(ana_observations_set_sequences(x, N_SESSIONS, lengths, NULL));
+    for (size_t k = 0; k < ROWS * V; k++) {
+        x->values[k] = 5.0 * (double)(k / V / T) + ana_random_normal(&random) +
+                       (k % V > 0 ? 0.8 * x->values[k - 1] : 0.0);
+    }
+    ana_functional_options options = ana_functional_options_default();
+    options.threshold = 0.0;
+    check_ok(ana_functional_network(x, &options, &whole));
+    options.missing = ANA_FUNCTIONAL_MISSING_PAIRWISE;
+    check_ok(ana_functional_network(x, &options, &pairwise));
+    ana_graph_to_matrix(whole, 0, r[0]);
+    ana_graph_to_matrix(pairwise, 0, r[1]);
+    check_all_close(V * V, r[1], r[0], 1e-14, 0.0);
+    ana_graph_free(whole);
+    ana_graph_free(pairwise);
+    x->values[4 * V + 0] = (double)NAN; /* signal 0: not in session 0 */
+    x->values[(T + 1) * V + 0] = (double)NAN;
+    for (size_t t = 0; t < T; t++) {
+        x->values[t * V + 2] = 7.0;                   /* 2 does not vary in session 0 */
+        x->values[(2 * T + t) * V + 1] = (double)NAN; /* 1 is shown in 0 and 1 alone */
+    }
+    options.run.warn = count_warning;
+    options.run.user = &n_warnings;
+    check_ok(ana_functional_network(x, &options, &pairwise));
+    ana_graph_to_matrix(pairwise, 0, r[1]);
+    for (size_t k = 0; k < V * V; k++) {
+        const size_t i = k / V;
+        const size_t j = k % V;
+        double sums[3] = {0.0, 0.0, 0.0};
+        for (size_t s = 0; s < N_SESSIONS && i != j; s++) {
+            double a[T];
+            double b[T];
+            for (size_t t = 0; t < T; t++) {
+                a[t] = x->values[(s * T + t) * V + i];
+                b[t] = x->values[(s * T + t) * V + j];
+            }
+            const double a_mean = ana_stats_mean(T, a);
+            const double b_mean = ana_stats_mean(T, b);
+            const bool both = ana_stats_count(T, a) == T && ana_stats_count(T, b) == T &&
+                              ana_stats_variance(T, a, 0) > 0.0 &&
+                              ana_stats_variance(T, b, 0) > 0.0;
+            for (size_t t = 0; t < T && both; t++) {
+                sums[0] += (a[t] - a_mean) * (b[t] - b_mean);
+                sums[1] += (a[t] - a_mean) * (a[t] - a_mean);
+                sums[2] += (b[t] - b_mean) * (b[t] - b_mean);
+            }
+        }
+        const double wanted = sums[1] > 0.0 ? sums[0] / sqrt(sums[1] * sums[2]) : 0.0;
+        check_close(r[1][k], wanted, 1e-14, 0.0);
+    }
+    check_close(r[1][1], 0.0, 0.0, 0.0); /* 0 is shown in session 2 alone, where 1 is not */
+    assert_int_equal(n_warnings, 1);
+    ana_graph_free(pairwise);
+    options.measure = ANA_FUNCTIONAL_PARTIAL;
+    check_fails(ana_functional_network(x, &options, &pairwise), ANA_ERR_VALUE, "pearson alone");
+    options = ana_functional_options_default();
+    check_fails(ana_functional_network(x, &options, &pairwise), ANA_ERR_VALUE, "compare pairwise");
+    options.missing = ANA_FUNCTIONAL_MISSING_PAIRWISE;
+    ALLOCATION_TEST(ana_functional_network, (x, &options, &pairwise), ana_graph_free(pairwise));
+    ana_observations_free(x);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(signals_are_compared_over_what_shows_both),
         cmocka_unit_test(edges_are_correlations_above_the_threshold),
         cmocka_unit_test(partial_correlation_is_that_of_residuals),
         cmocka_unit_test(lagged_networks_point_forward),

@@ -45,9 +45,18 @@ typedef enum ana_functional_sign {
     ANA_FUNCTIONAL_NEGATIVE  /**< negative ones, by their size */
 } ana_functional_sign;
 
+/** What happens to signals that miss samples. */
+typedef enum ana_functional_missing {
+    ANA_FUNCTIONAL_MISSING_REFUSE,
+    ANA_FUNCTIONAL_MISSING_PAIRWISE /**< pearson: two signals are compared over the sequences in
+                                         which neither misses a sample or is constant: animals that
+                                         each show some of the neurons */
+} ana_functional_missing;
+
 typedef struct ana_functional_options {
     ana_run run;
     ana_functional_measure measure; /**< default pearson */
+    ana_functional_missing missing; /**< default refuse */
     ana_functional_sign sign;       /**< default either */
     double threshold;               /**< an edge is above it; 0 to 1, default 0.5 */
     double density; /**< share of the possible edges to keep, strongest first, instead of the
@@ -60,9 +69,11 @@ ANA_API ana_functional_options ana_functional_options_default(void);
 ANA_API extern const ana_option ana_functional_option_table[];
 
 /** The network; its weights are the similarities. Shared errors: ANA_ERR_VALUE for an option out of
- *  range, or a sample that is missing; ANA_ERR_SHAPE for fewer than two times; ANA_ERR_LIMIT;
- *  ANA_ERR_NUMERIC when a matrix of partial correlation cannot be inverted; ANA_ERR_MEMORY. A
- *  warning says how many signals are constant. */
+ *  range, a sample that is missing, or missing samples with another measure than pearson;
+ *  ANA_ERR_SHAPE for fewer than two times; ANA_ERR_LIMIT;
+ *  ANA_ERR_NUMERIC when a matrix of partial correlation cannot be inverted; ANA_ERR_MEMORY.
+ *  Warnings say how many signals are constant, and how many pairs no sequence shows together: they
+ *  have no edge. */
 ANA_API ANA_USE_RESULT ana_status ana_functional_network(const ana_observations *observations,
                                                          const ana_functional_options *options,
                                                          ana_graph **out);
