@@ -41,6 +41,7 @@ static ana_status run(command_job *job, void *user)
     const decode_options *options = user;
     ana_status status = ANA_OK;
     state_model model = {0};
+    job->input.takes_labels = true;
     ANA_TRY(state_model_read(job, &model));
     ANA_TRY(state_model_open(job, &options->inputs, &model));
     ANA_TRY(decode(&model, options, &job->record));
@@ -73,7 +74,8 @@ const command command_hmm_decode = {
         "Gives each bin's state probabilities and the most probable path of states. Units are "
         "matched by id; spikes are binned as they were for the fit; rows of arrays are taken as "
         "they are: their width is checked against the model's only where --bin gives it. Where "
-        "there are labels (by --labels, or as the names of several inputs), the path is compared "
+        "there are labels (by --labels, as the names of several inputs, or those of the intervals "
+        "of a recording that has one kind of them), the path is compared "
         "with them: adjusted Rand index, share of each label in each state, and a p value against "
         "circular shifts of the path.",
     .examples = "ana hmm decode fit.h5 session.nwb -o states.h5\n"

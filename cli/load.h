@@ -44,6 +44,7 @@ typedef struct input_options {
     rows_options rows;
     /* Set by the command, not by options: */
     bool rows_are_counts; /**< of recordings only spikes become rows */
+    bool takes_labels;    /**< the intervals of a single recording label its rows */
     double model_bin_s;   /**< bin of spikes without --bin: the model's; else 0 */
     bool names_matter;    /**< features are called as channels, or columns of a CSV, are */
 } input_options;

@@ -287,13 +287,15 @@ ana_status load_observations(size_t n, char **inputs, const input_options *optio
     ana_status status = ANA_OK;
     ana_observations *joined = NULL;
     ana_observations **parts = calloc(n + 1, sizeof(ana_observations *));
+    input_options each = *options;
+    each.takes_labels = options->takes_labels && n == 1 && rows->labels == NULL;
     if (parts == NULL) {
         return ana_fail(ANA_ERR_MEMORY, "no memory for %zu inputs", n);
     }
     for (size_t i = 0; i < n; i++) {
         char name[256];
         name_of_input(inputs[i], name, sizeof name);
-        ANA_TRY(rows_of_input(inputs[i], options, console, &parts[i]));
+        ANA_TRY(rows_of_input(inputs[i], &each, console, &parts[i]));
         if (parts[i] == NULL) {
             status = ana_fail(ANA_ERR_VALUE, "%s: holds no rows", inputs[i]);
             goto done;

@@ -180,6 +180,85 @@ done:
     return status;
 }
 
+/* The only intervals of a recording that carry labels; NULL without, or with several such. */
+static const ana_intervals *labelled_intervals(const ana_recording *recording)
+{
+    const ana_intervals *found = NULL;
+    for (size_t i = 0; i < recording->n_intervals; i++) {
+        const ana_column *label = ana_table_find(recording->intervals[i]->table, "label");
+        if (label == NULL || label->type != ANA_COLUMN_TEXT || recording->intervals[i]->n == 0) {
+            continue;
+        }
+        if (found != NULL) {
+            return NULL;
+        }
+        found = recording->intervals[i];
+    }
+    return found;
+}
+
+/* The number of a label among those so far; a new one is added. */
+static ana_status number_label(const char *text, ana_observations *rows, int64_t *out)
+{
+    for (size_t i = 0; i < rows->n_labels; i++) {
+        const char *name = rows->label_names[i];
+        if (name != NULL && strcmp(name, text) == 0) {
+            *out = (int64_t)i;
+            return ANA_OK;
+        }
+    }
+    char *copy = strdup(text);
+    if (copy == NULL) {
+        return ana_fail(ANA_ERR_MEMORY, "no memory for a label");
+    }
+    rows->label_names[rows->n_labels] = copy;
+    *out = (int64_t)rows->n_labels++;
+    return ANA_OK;
+}
+
+/* Rows whose middle lies in the interval, from the first such on, get its label. */
+static void label_interval(const ana_intervals *from, size_t i, int64_t label,
+                           ana_observations *rows)
+{
+    for (size_t s = 0; s < rows->n_sequences; s++) {
+        for (size_t t = rows->sequence_start[s]; t < rows->sequence_start[s + 1]; t++) {
+            const double after = (double)(t - rows->sequence_start[s]) + 0.5;
+            const double middle = rows->sequence_origin[s] + after * rows->bin_s;
+            if (middle >= from->start[i] && middle < from->stop[i] && rows->labels[t] < 0) {
+                rows->labels[t] = label;
+            }
+        }
+    }
+}
+
+static ana_status label_rows(const ana_recording *recording, ana_observations *rows)
+{
+    ana_status status = ANA_OK;
+    const ana_intervals *from = labelled_intervals(recording);
+    if (from == NULL || rows == NULL || !(rows->bin_s > 0.0)) {
+        return ANA_OK;
+    }
+    const ana_column *label = ana_table_find(from->table, "label");
+    rows->labels = malloc(rows->n_times * sizeof *rows->labels + 1);
+    rows->label_names = calloc(from->n + 1, sizeof *rows->label_names);
+    if (rows->labels == NULL || rows->label_names == NULL) {
+        return ana_fail(ANA_ERR_MEMORY, "no memory for the labels of %zu rows", rows->n_times);
+    }
+    for (size_t t = 0; t < rows->n_times; t++) {
+        rows->labels[t] = -1;
+    }
+    for (size_t i = 0; i < from->n; i++) {
+        int64_t number = -1;
+        const char *text = label->texts[i];
+        if (text != NULL) {
+            ANA_TRY(number_label(text, rows, &number));
+            label_interval(from, i, number, rows);
+        }
+    }
+done:
+    return status;
+}
+
 static ana_status rows_of_recording(const char *input, const input_options *options,
                                     const console_options *console, ana_observations **out)
 {
@@ -200,6 +279,9 @@ static ana_status rows_of_recording(const char *input, const input_options *opti
         status = rows_of_series(series, options, out);
     } else {
         status = load_refuse(recording, "spikes or series", NULL);
+    }
+    if (status == ANA_OK && options->takes_labels) {
+        status = label_rows(recording, *out);
     }
     ana_recording_free(recording);
     return status;

@@ -237,6 +237,13 @@ static ana_status largest_value(const ana_hmm_family_input *input, double *large
         for (size_t f = 0; f < input->n_features; f++) {
             double y = from->values[t * from->n_features +
                                     (input->feature_of != NULL ? input->feature_of[f] : f)];
+            const bool binary = input->options->emission == ANA_HMM_BERNOULLI;
+            if (binary && !isnan(y) && y != 0.0 && y != 1.0) {
+                return ana_fail(ANA_ERR_VALUE,
+                                "hmm: row %zu, feature %zu is %g; bernoulli values are 0 or 1 "
+                                "(counts need --emission poisson, measured values gaussian)",
+                                t, f, y);
+            }
             if (!isnan(y) && !(y >= 0.0 && y < 10000.0 && y == floor(y))) {
                 return ana_fail(ANA_ERR_VALUE,
                                 "hmm: row %zu, feature %zu is %g; categories are whole numbers "

@@ -199,3 +199,15 @@ expect 2 hmm select counts.h5 --min-states 4 --max-states 2
 says err "above --max-states"
 expect 0 hmm select counts.h5 --max-states 2 --folds 2 --restarts 1 --allow-nonconverged
 says err "largest that was tried, 2"
+
+# Intervals of a recording label its rows; values that cannot be are named for what they are.
+expect 0 simulate --kind spikes --duration 30 --size 4 --seed 4 -o labelled.nwb
+expect 0 hmm fit labelled.nwb --bin 0.1 --states 2 --restarts 1 -q -o labelled.h5
+expect 0 hmm decode labelled.h5 labelled.nwb --json
+says out "adjusted_rand_index"
+printf '0\n1\n2\n1\n0\n' >threes.csv
+expect 1 hmm fit --emission bernoulli threes.csv --states 1
+says err "bernoulli values are 0 or 1"
+printf '0.5\n1.5\n2.5\n1.5\n0.5\n' >measured.csv
+expect 0 hmm fit --emission gaussian measured.csv --states 1 --restarts 1
+says out "observations: 5"
