@@ -15,7 +15,9 @@
 
 enum {
     SCREENING_ITERATIONS = 12, /* of each start, before the best goes on */
-    PIECE_ROWS = 500           /* of the stretches on which starts are compared */
+    PIECE_ROWS = 500,          /* of the stretches on which starts are compared */
+    CHEAP_CELLS = 1000000      /* rows x units x columns that are always compared: few rows of few
+                                  choices choose badly, and all of them cost little */
 };
 
 static const double few_lapses = 0.01; /* to each class, where a start has none */
@@ -89,7 +91,9 @@ static size_t screened_rows(const course *self)
 {
     const size_t least = 20 * self->task.n_columns * self->task.n_states;
     const size_t asked = self->options.screen_rows;
-    const size_t n = asked > least ? asked : least;
+    const size_t cheap = CHEAP_CELLS / (self->task.n_units * self->task.n_columns);
+    size_t n = asked > least ? asked : least;
+    n = n > cheap ? n : cheap;
     const size_t all = self->data->responses->n_times;
     return asked == 0 || n > all / 2 ? all : n;
 }

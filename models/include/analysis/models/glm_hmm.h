@@ -81,7 +81,7 @@ typedef struct ana_glm_hmm_options {
     size_t n_restarts;         /**< default 5 */
     size_t screen_rows;    /**< rows on which the starts are compared, of which only the best goes
                                 on to all rows; 0: all; default 5000, but no fewer than 20 for
-                                each state and column */
+                                each state and column, or a million over units x columns */
     size_t max_iterations; /**< default 200 */
     double tolerance;      /**< share of the objective; default 1e-8 */
     size_t newton_steps;   /**< of each M-step; 0: until it converges; default 1 */
