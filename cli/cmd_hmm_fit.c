@@ -31,9 +31,10 @@ done:
     return status;
 }
 
-/* The numbers that programs read. */
-static ana_status add_summary(const ana_hmm *hmm, const ana_observations *observations,
-                              const ana_run *run, ana_record *record)
+/* The numbers that programs read; `driven`: the rows with what drives the transitions. */
+static ana_status add_summary(const ana_hmm *hmm, const ana_observations *driven,
+                              const ana_observations *observations, const ana_run *run,
+                              ana_record *record)
 {
     ana_status status = ANA_OK;
     ana_hmm_decoding *decoding = NULL;
@@ -42,7 +43,7 @@ static ana_status add_summary(const ana_hmm *hmm, const ana_observations *observ
                                  .log_likelihood = hmm->log_likelihood,
                                  .are_counts = hmm->emission == ANA_HMM_POISSON};
     ANA_TRY(ana_record_get_double(record, "bic", &summary.bic));
-    ANA_TRY(ana_hmm_decode(hmm, observations, run, &decoding));
+    ANA_TRY(ana_hmm_decode(hmm, driven, run, &decoding));
     summary.decoding = decoding;
     ANA_TRY(ana_state_summary_to_record(&summary, record));
 done:
@@ -69,7 +70,7 @@ static ana_status fit(command_job *job, void *user)
                 observations->n_sequences == 1 ? "" : "s", options->n_restarts,
                 options->n_restarts == 1 ? "" : "s", hmm->info.seconds);
     ANA_TRY(ana_hmm_to_record(hmm, &job->record));
-    ANA_TRY(add_summary(hmm, driven.rows, &options->run, job->record));
+    ANA_TRY(add_summary(hmm, driven.rows, observations, &options->run, job->record));
     ANA_TRY(add_goodness(hmm, driven.rows, &options->run, job->record));
 done:
     ana_hmm_free(hmm);

@@ -268,6 +268,17 @@ done:
     return status;
 }
 
+static void title_weights(const ana_glm_hmm *model, size_t unit, size_t size, char *title)
+{
+    if (model->n_responses == 1 && model->n_classes == 2) {
+        snprintf(title, size, "What a choice depends on in each state");
+    } else if (model->n_responses == 1) {
+        snprintf(title, size, "What a choice of class %zu against 0 depends on", unit + 1);
+    } else {
+        snprintf(title, size, "Weights of %.64s", model->unit_names[unit]);
+    }
+}
+
 /* Weights of what is no history: by state and covariate, for one unit. */
 static ana_status add_covariates(sheet *self, size_t unit, ana_record *record)
 {
@@ -291,7 +302,7 @@ static ana_status add_covariates(sheet *self, size_t unit, ana_record *record)
         high[i] = values[i] + 1.96 * error;
     }
     snprintf(name, sizeof name, "covariates_%zu", unit + 1);
-    snprintf(title, sizeof title, "Weights of %.64s", model->unit_names[unit]);
+    title_weights(model, unit, sizeof title, title);
     ANA_TRY(add_figure(record, name, ANA_HINT_BARS, title,
                        "Weight of each covariate in the linear predictor, by state, with the "
                        "interval that holds it in 95 % of cases, the states being known.",
@@ -335,6 +346,59 @@ done:
     return status;
 }
 
+/* How often choices ignore the predictors, in each state and for each class. */
+static ana_status add_lapses(sheet *self, ana_record *record)
+{
+    ana_status status = ANA_OK;
+    const ana_glm_hmm *model = self->model;
+    const size_t n = model->n_responses * model->n_classes;
+    const ana_shape shape = ana_shape_2(model->n_states, "state", n, "class");
+    ana_record *figure = NULL;
+    double *low = ana_workspace_doubles(&self->workspace, model->n_states, n);
+    double *high = ana_workspace_doubles(&self->workspace, model->n_states, n);
+    char(*labels)[64] = ana_workspace_bytes(&self->workspace, n, 1, sizeof *labels);
+    const char **texts = ana_workspace_bytes(&self->workspace, n, 1, sizeof *texts);
+    ANA_TRY(ana_workspace_check(&self->workspace, "glm-hmm record"));
+    for (size_t i = 0; i < model->n_states * n; i++) {
+        const double error = isfinite(model->lapse_errors[i]) ? model->lapse_errors[i] : 0.0;
+        low[i] = fmax(model->lapse[i] - 1.96 * error, 0.0);
+        high[i] = fmin(model->lapse[i] + 1.96 * error, 1.0);
+    }
+    for (size_t i = 0; i < n; i++) {
+        snprintf(labels[i], sizeof labels[i], "class %zu", i % model->n_classes);
+        texts[i] = labels[i];
+    }
+    ANA_TRY(add_figure(record, "lapses", ANA_HINT_BARS, "Lapses",
+                       "Chance of a lapse to each class, whatever the predictors say, by state, "
+                       "with the interval that holds it in 95 % of cases, the states being known.",
+                       &figure));
+    ANA_TRY(add_titles(figure, "lapse to", "probability", NULL));
+    ANA_TRY(ana_record_add_doubles(figure, "values", shape, model->lapse, NULL));
+    ANA_TRY(ana_record_add_doubles(figure, "low", shape, low, NULL));
+    ANA_TRY(ana_record_add_doubles(figure, "high", shape, high, NULL));
+    ANA_TRY(ana_record_add_texts(figure, "labels", n, texts));
+    ANA_TRY(ana_record_add_texts(figure, "group_labels", model->n_states, self->states));
+done:
+    return status;
+}
+
+/* Weights of all units, unless they are too many; and lapses. */
+static ana_status add_weights(sheet *self, ana_record *record)
+{
+    ana_status status = ANA_OK;
+    const ana_glm_hmm *model = self->model;
+    if (self->first_covariate < model->n_columns && model->n_units <= MOST_SHARED) {
+        for (size_t n = 0; n < model->n_units; n++) {
+            ANA_TRY(add_covariates(self, n, record));
+        }
+    }
+    if (model->lapse != NULL) {
+        ANA_TRY(add_lapses(self, record));
+    }
+done:
+    return status;
+}
+
 ana_status ana_glm_hmm_add_figures(const ana_glm_hmm *model, ana_record *record)
 {
     ana_status status = ANA_OK;
@@ -344,15 +408,17 @@ ana_status ana_glm_hmm_add_figures(const ana_glm_hmm *model, ana_record *record)
     self.first_covariate = self.first_history + model->n_sources * self.n_functions;
     self.states = ana_state_names(&self.workspace, model->n_states);
     ANA_TRY(ana_workspace_check(&self.workspace, "glm-hmm record"));
+    const bool chooses = model->n_responses > 0 && self.n_functions == 0;
+    if (chooses) { /* what states of choices are: first of all */
+        ANA_TRY(add_weights(&self, record));
+    }
     ANA_TRY(add_transitions(&self, record));
     ANA_TRY(add_transition_graph(&self, record));
     if (self.n_functions > 0) {
         ANA_TRY(add_history_figures(&self, record));
     }
-    if (self.first_covariate < model->n_columns && model->n_units <= MOST_SHARED) {
-        for (size_t n = 0; n < model->n_units; n++) {
-            ANA_TRY(add_covariates(&self, n, record));
-        }
+    if (!chooses) {
+        ANA_TRY(add_weights(&self, record));
     }
 done:
     ana_workspace_release(&self.workspace);

@@ -184,8 +184,11 @@ ana_status ana_glm_hmm_to_record(const ana_glm_hmm *model, ana_record **out)
     ana_record *record = NULL;
     ANA_TRY(ana_record_new(&record));
     ANA_TRY(ana_record_add_text(record, "schema", "glm-hmm"));
-    ANA_TRY(ana_record_add_text(record, "title",
-                                "States of a population of coupled generalised linear models"));
+    ANA_TRY(
+        ana_record_add_text(record, "title",
+                            model->n_responses > 0 && model->basis == NULL
+                                ? "States of choices"
+                                : "States of a population of coupled generalised linear models"));
     ANA_TRY(add_scores(model, record));
     ANA_TRY(ana_glm_hmm_add_figures(model, record));
     ANA_TRY(ana_fit_info_to_record(&model->info, record, "fit"));

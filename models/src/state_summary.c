@@ -1,3 +1,5 @@
+#include "picture.h"
+#include "state_names.h"
 #include "try.h"
 #include "workspace.h"
 
@@ -5,6 +7,7 @@
 #include <analysis/models/state_summary.h>
 
 #include <math.h>
+#include <string.h>
 
 /* Sum of a unit's counts that are not missing, and how many those are. */
 static double count_unit(const ana_observations *observations, size_t unit, double *n_bins)
@@ -48,6 +51,63 @@ static double bits_per_spike(const ana_state_summary *summary)
            (spikes * log(2.0));
 }
 
+/* Mean posterior over the rows of each label. */
+static void share_labels(const ana_state_summary *summary, double *shares, double *rows)
+{
+    const ana_observations *from = summary->observations;
+    const size_t k = summary->decoding->n_states;
+    for (size_t t = 0; t < from->n_times; t++) {
+        if (from->labels[t] < 0) {
+            continue;
+        }
+        const size_t label = (size_t)from->labels[t];
+        rows[label] += 1.0;
+        for (size_t s = 0; s < k; s++) {
+            shares[label * k + s] += summary->decoding->posterior[t * k + s];
+        }
+    }
+    for (size_t i = 0; i < from->n_labels * k; i++) {
+        shares[i] /= rows[i / k]; /* NaN for a label without rows */
+    }
+}
+
+/* Which states the rows of each label (an animal, a condition) are in. */
+static ana_status add_labels(const ana_state_summary *summary, ana_record *record)
+{
+    static const ana_picture_words words = {
+        "States by label", "Share of the rows of each label that the states take; a row sums to 1.",
+        "state", "label", "share"};
+    ana_status status = ANA_OK;
+    ana_workspace workspace = {0};
+    ana_record *figure = NULL;
+    const ana_observations *from = summary->observations;
+    const size_t k = summary->decoding->n_states;
+    if (from->labels == NULL || from->n_labels < 2) {
+        return ANA_OK;
+    }
+    double *shares = ana_workspace_doubles(&workspace, from->n_labels, k);
+    double *rows = ana_workspace_doubles(&workspace, from->n_labels, 1);
+    const char *const *states = ana_state_names(&workspace, k);
+    const char **names = ana_workspace_bytes(&workspace, from->n_labels, 1, sizeof *names);
+    size_t n = 0;
+    ANA_TRY(ana_workspace_check(&workspace, "summary"));
+    share_labels(summary, shares, rows);
+    for (size_t l = 0; l < from->n_labels; l++) { /* numbers that are no label have no rows */
+        if (rows[l] > 0.0) {
+            memmove(shares + n * k, shares + l * k, k * sizeof *shares);
+            names[n++] = from->label_names[l];
+        }
+    }
+    ANA_TRY(ana_record_add_picture(record, "states_by_label", ANA_HINT_HEAT_MAP, &words, &figure));
+    ANA_TRY(ana_record_add_doubles(figure, "values", ana_shape_2(n, "label", k, "state"), shares,
+                                   NULL));
+    ANA_TRY(ana_record_add_texts(figure, "row_labels", n, names));
+    ANA_TRY(ana_record_add_texts(figure, "column_labels", k, states));
+done:
+    ana_workspace_release(&workspace);
+    return status;
+}
+
 ana_status ana_state_summary_to_record(const ana_state_summary *summary, ana_record *group)
 {
     ana_status status = ANA_OK;
@@ -77,6 +137,7 @@ ana_status ana_state_summary_to_record(const ana_state_summary *summary, ana_rec
     ANA_TRY(ana_record_add_bool(added, "converged", info->converged));
     ANA_TRY(ana_record_add_doubles(added, "restarts", ana_shape_1(info->n_restarts, "restart"),
                                    info->restart_objective, NULL));
+    ANA_TRY(add_labels(summary, group));
 done:
     ana_workspace_release(&workspace);
     return status;

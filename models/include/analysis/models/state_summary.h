@@ -3,7 +3,8 @@
  *  Group "summary" of a fit's record: log_likelihood and log_likelihood_per_bin (nats; a bin is a
  *  row), bits_per_spike (gain over each unit's mean count, counts only), bic, occupancy[] (share of
  *  the rows), dwell_s[] (mean length of a visit, seconds, or rows where rows are no times), n_iter,
- *  converged, restarts[] (each start's objective). */
+ *  converged, restarts[] (each start's objective). Where the rows have labels (animals,
+ * conditions), figure "states_by_label" beside it: the share of each label's rows in each state. */
 #ifndef ANALYSIS_MODELS_STATE_SUMMARY_H
 #define ANALYSIS_MODELS_STATE_SUMMARY_H
 
