@@ -62,32 +62,39 @@ static bool scale_signal(const ana_observations *observations, size_t i, double 
     return varies;
 }
 
-/* The same sequence by sequence: where a sample is missing, or nothing varies, the sequence is left
- * out as if it were not there. */
+/* One sequence of a signal, centred; 0 throughout where a sample is missing or nothing varies, as
+ * if the sequence were not there. Returns the sum of squares. */
+static double centre_known(const ana_observations *observations, size_t i, size_t s, double *row)
+{
+    const size_t first = observations->sequence_start[s];
+    const size_t stop = observations->sequence_start[s + 1];
+    double size = 0.0;
+    double squares = 0.0;
+    for (size_t t = first; t < stop; t++) {
+        row[t] = observations->values[t * observations->n_features + i];
+        size = fmax(size, fabs(row[t]));
+    }
+    const bool known = ana_stats_count(stop - first, row + first) == stop - first;
+    const double mean = known ? ana_stats_mean(stop - first, row + first) : 0.0;
+    for (size_t t = first; t < stop; t++) {
+        row[t] = known ? row[t] - mean : 0.0;
+        squares += row[t] * row[t];
+    }
+    const bool varies = sqrt(squares) > 1e-14 * size * sqrt((double)(stop - first));
+    for (size_t t = first; t < stop && !varies; t++) {
+        row[t] = 0.0;
+    }
+    return varies ? squares : 0.0;
+}
+
+/* A signal sequence by sequence, scaled over all; false when none shows it vary. */
 static bool scale_known(const ana_observations *observations, size_t i, double *row, double *sizes,
                         double *there)
 {
     double length = 0.0;
     for (size_t s = 0; s < observations->n_sequences; s++) {
-        const size_t first = observations->sequence_start[s];
-        const size_t n = observations->sequence_start[s + 1] - first;
-        double size = 0.0;
-        for (size_t t = first; t < first + n; t++) {
-            row[t] = observations->values[t * observations->n_features + i];
-            size = fmax(size, fabs(row[t]));
-        }
-        const bool known = ana_stats_count(n, row + first) == n;
-        const double mean = known ? ana_stats_mean(n, row + first) : 0.0;
-        for (size_t t = first; t < first + n; t++) {
-            row[t] = known ? row[t] - mean : 0.0;
-            sizes[s] += row[t] * row[t];
-        }
-        const bool varies = sqrt(sizes[s]) > 1e-14 * size * sqrt((double)n);
-        there[s] = known && varies ? 1.0 : 0.0;
-        sizes[s] = varies ? sizes[s] : 0.0;
-        for (size_t t = first; t < first + n && !varies; t++) {
-            row[t] = 0.0;
-        }
+        sizes[s] = centre_known(observations, i, s, row);
+        there[s] = sizes[s] > 0.0 ? 1.0 : 0.0;
         length += sizes[s];
     }
     for (size_t t = 0; t < observations->n_times && length > 0.0; t++) {
@@ -228,12 +235,14 @@ static ana_status check_observations(const ana_observations *observations,
         return ana_fail(ANA_ERR_SHAPE, "functional network: %zu rows; a correlation needs two",
                         observations->n_times);
     }
-    for (size_t k = 0; k < observations->n_times * n; k++) {
-        if (!isfinite(observations->values[k]) && !pairwise) {
-            return ana_fail(ANA_ERR_VALUE,
-                            "functional network: the sample of feature %zu in row %zu is missing; "
-                            "leave out one of them, or compare pairwise",
-                            k % n, k / n);
+    for (size_t t = 0; t < observations->n_times && !pairwise; t++) {
+        for (size_t f = 0; f < n; f++) {
+            if (!isfinite(observations->values[t * n + f])) {
+                return ana_fail(ANA_ERR_VALUE,
+                                "functional network: the sample of feature %zu in row %zu is "
+                                "missing; leave out one of them, or compare pairwise",
+                                f, t);
+            }
         }
     }
     return ANA_OK;
