@@ -26,6 +26,7 @@ const command *const command_table[] = {
     &command_affinity,
     &command_ntf,
     &command_rdm,
+    &command_rsa,
     &command_communities,
     &command_connectome,
     &command_graph_import,

@@ -8,6 +8,7 @@ static const double widest_bar = 72.0;
 
 typedef struct bar_data {
     ana_values values, low, high;
+    ana_values band; /* two values: what lies between is shaded */
     size_t n_groups, n;
     ana_names names;
     bool lying;
@@ -17,8 +18,8 @@ typedef struct bar_data {
 static ana_range range_of(const bar_data *bars)
 {
     ana_range range = ana_range_empty();
-    const ana_values *parts[] = {&bars->values, &bars->low, &bars->high};
-    for (size_t part = 0; part < 3; part++) {
+    const ana_values *parts[] = {&bars->values, &bars->low, &bars->high, &bars->band};
+    for (size_t part = 0; part < 4; part++) {
         ana_range one = ana_values_range(parts[part]);
         ana_range_add(&range, one.low);
         ana_range_add(&range, one.high);
@@ -202,6 +203,22 @@ static void draw_zero_line(ana_figure *figure, const bar_data *bars)
     }
 }
 
+/* Across all bars, behind them. */
+static void draw_band(ana_figure *figure, const bar_data *bars)
+{
+    if (bars->band.n != 2 || isnan(ana_value(&bars->band, 0)) || isnan(ana_value(&bars->band, 1))) {
+        return;
+    }
+    const ana_box plot = bars->chart.plot;
+    const ana_scale *scale = bars->lying ? &bars->chart.x.scale : &bars->chart.y.scale;
+    const double a = ana_scale_at(scale, ana_value(&bars->band, 0));
+    const double b = ana_scale_at(scale, ana_value(&bars->band, 1));
+    const ana_box box = bars->lying
+                            ? (ana_box){fmin(a, b), plot.y, fmax(fabs(b - a), 1.0), plot.height}
+                            : (ana_box){plot.x, fmin(a, b), plot.width, fmax(fabs(b - a), 1.0)};
+    ana_svg_rect(&figure->svg, box, (ana_paint){.fill = ANA_INK_MUTED, .opacity = 0.22});
+}
+
 static ana_box draw_legend(ana_figure *figure, const bar_data *bars)
 {
     ana_box box = figure->body;
@@ -217,6 +234,7 @@ ana_status ana_draw_bars(ana_figure *figure)
     bar_data bars = {.values = ana_figure_values(figure, "values"),
                      .low = ana_figure_values(figure, "low"),
                      .high = ana_figure_values(figure, "high"),
+                     .band = ana_figure_values(figure, "band"),
                      .names = ana_figure_names(figure, "labels")};
     if (ana_range_is_empty(ana_values_range(&bars.values))) {
         ana_figure_say(figure, bars.values.n == 0 ? "No data" : "All values are missing");
@@ -231,6 +249,7 @@ ana_status ana_draw_bars(ana_figure *figure)
     ana_figure_open(figure, bars.lying ? fmin(60.0 + lane * (double)bars.n, 900.0) : height);
     ana_chart_place(&bars.chart, draw_legend(figure, &bars));
     ana_chart_grid(figure, &bars.chart);
+    draw_band(figure, &bars);
     for (size_t group = 0; group < bars.n_groups; group++) {
         draw_group(figure, &bars, group);
     }

@@ -48,6 +48,7 @@ static const hint_part parts_of_hint[][MAX_PARTS] = {
     [ANA_HINT_BARS] = {{"values", NUMBERS, "n|gn", true, 0},
                        {"low", NUMBERS, "=values", false, 0},
                        {"high", NUMBERS, "=values", false, 0},
+                       {"band", NUMBERS, "2", false, 0},
                        {"labels", TEXTS, "n", false, 0},
                        {"group_labels", TEXTS, "g", false, 0}},
     [ANA_HINT_RIBBON] = {{"state_labels", TEXTS, "s", false, 0},

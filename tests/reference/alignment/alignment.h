@@ -11,9 +11,22 @@
 /** Noise covariances and dissimilarity matrices. */
 void compare_rdm(const h5_reference *file, tally *counts);
 
+/** Similarities of matrices. */
+void compare_compare(const h5_reference *file, tally *counts);
+
+/** Models against subjects: pools, ceilings, tests. */
+void compare_inference(const h5_reference *file, tally *counts);
+
+/** Layers and models against measured subjects. */
+void compare_real(const h5_reference *file, tally *counts);
+
 /** Hold n values against the output at `path` to its attributes "rtol" and "atol": a case. */
 void compare_output(const h5_reference *file, const char *path, size_t n, const double *values,
                     tally *counts);
+
+/** The same where the file's own inputs say less: to `least` at the best. */
+void compare_output_within(const h5_reference *file, const char *path, size_t n,
+                           const double *values, double least, tally *counts);
 
 /** The rows of <group>/in/X, labelled by in/cond and cut into sequences by in/fold (sorted by it,
  *  rows of a fold keep their order). */

@@ -1,0 +1,109 @@
+#include "rdm_input.h"
+
+#include "try.h"
+
+#include <analysis/formats/array_io.h>
+#include <analysis/formats/record_io.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The part of a location that names it: behind the last ':' or '/', without ending. */
+static void name_matrices(const char *input, ana_rdms *rdms)
+{
+    char base[128];
+    const char *slash = strrchr(input, '/');
+    const char *colon = strrchr(input, ':');
+    const char *start = slash != NULL && slash > colon ? slash + 1
+                        : colon != NULL                ? colon + 1
+                                                       : input;
+    snprintf(base, sizeof base, "%s", start);
+    char *dot = strrchr(base, '.');
+    if (dot != NULL && dot != base) {
+        *dot = '\0';
+    }
+    for (size_t k = 0; k < rdms->n_rdms; k++) {
+        char name[160];
+        if (rdms->n_rdms == 1) {
+            snprintf(name, sizeof name, "%s", base);
+        } else {
+            snprintf(name, sizeof name, "%s %zu", base, k);
+        }
+        char *copy = strdup(name);
+        if (copy != NULL) {
+            free(rdms->names[k]);
+            rdms->names[k] = copy;
+        }
+    }
+}
+
+static ana_status from_array(const char *input, const ana_run *run, ana_rdms **out)
+{
+    ana_status status = ANA_OK;
+    ana_matrix *matrix = NULL;
+    ana_rdms *rdms = NULL;
+    ANA_TRY(ana_matrix_read(input, run, &matrix));
+    const size_t last = matrix->n_axes > 0 ? matrix->axes[matrix->n_axes - 1].n : 0;
+    if (matrix->n_axes < 2 || matrix->n_axes > 3 || matrix->axes[matrix->n_axes - 2].n != last) {
+        ANA_TRY(ana_fail(ANA_ERR_SHAPE,
+                         "%s: matrices (condition x condition), or a stack of them, are wanted",
+                         input));
+    }
+    ANA_TRY(ana_rdms_new(matrix->n_axes == 3 ? matrix->axes[0].n : 1, last, &rdms));
+    for (size_t k = 0; k < rdms->n_rdms; k++) {
+        ANA_TRY(ana_rdms_set_square(rdms, k, matrix->values + k * last * last));
+    }
+    name_matrices(input, rdms);
+    *out = rdms;
+    rdms = NULL;
+done:
+    ana_rdms_free(rdms);
+    ana_matrix_free(matrix);
+    return status;
+}
+
+static bool is_saved(const char *input)
+{
+    const char *dot = strrchr(input, '.');
+    return dot != NULL &&
+           (strcmp(dot, ".h5") == 0 || strcmp(dot, ".hdf5") == 0 || strcmp(dot, ".json") == 0);
+}
+
+static ana_status from_input(const char *input, const ana_run *run, ana_rdms **out)
+{
+    ana_record *record = NULL;
+    if (!is_saved(input)) {
+        return from_array(input, run, out);
+    }
+    ana_status status = load_record(input, "ana rdm", &record);
+    if (status == ANA_OK) {
+        status = ana_rdms_from_record(record, out);
+    }
+    ana_record_free(record);
+    return status;
+}
+
+ana_status rdm_inputs(command_job *job, size_t n, char **inputs, ana_rdms **out)
+{
+    ana_status status = ANA_OK;
+    ana_rdms **parts = calloc(n + 1, sizeof(ana_rdms *));
+    if (parts == NULL) {
+        return ana_fail(ANA_ERR_MEMORY, "no memory for %zu inputs", n);
+    }
+    for (size_t i = 0; i < n; i++) {
+        ANA_TRY(from_input(inputs[i], &job->run, &parts[i]));
+    }
+    if (n == 1) {
+        *out = parts[0];
+        parts[0] = NULL;
+    } else {
+        ANA_TRY(ana_rdms_join(n, parts, out));
+    }
+done:
+    for (size_t i = 0; i < n; i++) {
+        ana_rdms_free(parts[i]);
+    }
+    free(parts);
+    return status;
+}

@@ -1,0 +1,238 @@
+/* Could a match be chance? Conditions of the models change places.
+ *
+ * Where a similarity is the product of two directions, those are made once, subjects add up to one,
+ * and a permutation costs a gather of n (n - 1) / 2 numbers for each model. A whitened product is
+ * one as well, when all conditions have the same noise: V^-1 changes with its rows and columns
+ * alike. */
+#include "rdm_parts.h"
+#include "rsa_parts.h"
+#include "try.h"
+
+#include <analysis/resampling.h>
+
+#include <math.h>
+#include <string.h>
+
+typedef struct permuted {
+    const ana_rdms *subjects;
+    const ana_rdms *models;
+    const double *noise;
+    const ana_rdm_compare_options *options;
+    size_t n; /* conditions */
+    size_t n_pairs;
+    double *target;     /* n_pairs: mean direction of the subjects; NULL: no product */
+    double *directions; /* models x n_pairs */
+    double *moved;      /* workers x models x n_pairs: without product */
+    double *values;     /* workers x models x subjects */
+} permuted;
+
+/* d_ij of the models at the places of two conditions. */
+static size_t pair_of(size_t n, size_t i, size_t j)
+{
+    return i < j ? ana_rdm_pair(n, i, j) : ana_rdm_pair(n, j, i);
+}
+
+static void by_product(const permuted *of, const size_t *order, double *values)
+{
+    for (size_t m = 0; m < of->models->n_rdms; m++) {
+        const double *direction = of->directions + m * of->n_pairs;
+        const double *target = of->target;
+        double sum = 0.0;
+        for (size_t i = 0; i < of->n; i++) {
+            for (size_t j = i + 1; j < of->n; j++) {
+                sum += *target++ * direction[pair_of(of->n, order[i], order[j])];
+            }
+        }
+        values[m] = sum;
+    }
+}
+
+static ana_status by_comparing(const permuted *of, const ana_rearranged *data, double *values)
+{
+    const size_t n_models = of->models->n_rdms;
+    const size_t n_subjects = of->subjects->n_rdms;
+    ana_rdms moved = *of->models; /* borrowed but for its values */
+    double *similarity = of->values + data->worker * n_models * n_subjects;
+    moved.values = of->moved + data->worker * n_models * of->n_pairs;
+    for (size_t m = 0; m < n_models; m++) {
+        double *to = moved.values + m * of->n_pairs;
+        for (size_t i = 0; i < of->n; i++) {
+            for (size_t j = i + 1; j < of->n; j++) {
+                *to++ =
+                    of->models
+                        ->values[m * of->n_pairs + pair_of(of->n, data->order[i], data->order[j])];
+            }
+        }
+    }
+    ana_status status = ana_rdm_compare(&moved, of->subjects, of->noise, of->options, similarity);
+    for (size_t m = 0; m < n_models; m++) {
+        values[m] = 0.0;
+        for (size_t s = 0; s < n_subjects; s++) {
+            values[m] += similarity[m * n_subjects + s] / (double)n_subjects;
+        }
+    }
+    return status;
+}
+
+static ana_status rearranged(void *user, const ana_rearranged *data, double *values)
+{
+    const permuted *of = user;
+    if (of->target == NULL) {
+        return by_comparing(of, data, values);
+    }
+    by_product(of, data->order, values);
+    return ANA_OK;
+}
+
+/* 2 V^-1 d without noise: d_ij - (s_i + s_j - S / n) / n, s the sums of each condition's
+ * dissimilarities and S that of all pairs. */
+static void solve_covariance(size_t n, const double *d, double *sums, double *out)
+{
+    double whole = 0.0;
+    memset(sums, 0, n * sizeof *sums);
+    const double *from = d;
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = i + 1; j < n; j++, from++) {
+            sums[i] += *from;
+            sums[j] += *from;
+            whole += *from;
+        }
+    }
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = i + 1; j < n; j++) {
+            *out++ = *d++ - (sums[i] + sums[j] - 2.0 * whole / (double)n) / (double)n;
+        }
+    }
+}
+
+static double product_of(size_t n, const double *a, const double *b)
+{
+    double sum = 0.0;
+    for (size_t k = 0; k < n; k++) {
+        sum += a[k] * b[k];
+    }
+    return sum;
+}
+
+/* Rows to length 1 under V^-1, about their means where asked; `solved` gets V^-1 of them. */
+static void whiten(const permuted *of, bool centred, double *row, double *sums, double *solved)
+{
+    double mean = 0.0;
+    for (size_t k = 0; k < of->n_pairs && centred; k++) {
+        mean += row[k] / (double)of->n_pairs;
+    }
+    for (size_t k = 0; k < of->n_pairs; k++) {
+        row[k] -= mean;
+    }
+    solve_covariance(of->n, row, sums, solved);
+    const double length = sqrt(product_of(of->n_pairs, row, solved));
+    for (size_t k = 0; k < of->n_pairs; k++) {
+        row[k] /= length;
+        solved[k] /= length;
+    }
+}
+
+/* The directions of subjects (added up) and models. */
+static ana_status make_products(const permuted *of, ana_workspace *workspace, double *target,
+                                double *directions)
+{
+    const ana_rdm_similarity similarity = of->options->similarity;
+    const size_t n_subjects = of->subjects->n_rdms;
+    const bool white = similarity >= ANA_RDM_SIM_WHITENED_COSINE;
+    const bool centred = similarity == ANA_RDM_SIM_WHITENED_CORRELATION;
+    double *rows = ana_workspace_doubles(workspace, n_subjects, of->n_pairs);
+    double *solved = ana_workspace_doubles(workspace, of->n_pairs, 1);
+    double *sums = ana_workspace_doubles(workspace, of->n, 1);
+    ana_status status = ana_workspace_check(workspace, "rsa");
+    if (status != ANA_OK) {
+        return status;
+    }
+    memcpy(rows, of->subjects->values, n_subjects * of->n_pairs * sizeof *rows);
+    memcpy(directions, of->models->values, of->models->n_rdms * of->n_pairs * sizeof *rows);
+    if (!white) {
+        ANA_TRY(ana_rdm_directions_of(similarity, n_subjects, of->n_pairs, rows));
+        ANA_TRY(ana_rdm_directions_of(similarity, of->models->n_rdms, of->n_pairs, directions));
+    }
+    for (size_t m = 0; m < of->models->n_rdms && white; m++) {
+        whiten(of, centred, directions + m * of->n_pairs, sums, solved);
+    }
+    for (size_t s = 0; s < n_subjects; s++) {
+        double *row = rows + s * of->n_pairs;
+        if (white) {
+            whiten(of, centred, row, sums, solved);
+        }
+        for (size_t k = 0; k < of->n_pairs; k++) {
+            target[k] += (white ? solved[k] : row[k]) / (double)n_subjects;
+        }
+    }
+done:
+    return status;
+}
+
+static bool is_whole(const ana_rdms *rdms, size_t n_pairs)
+{
+    bool whole = true;
+    for (size_t k = 0; k < rdms->n_rdms * n_pairs; k++) {
+        whole = whole && !isnan(rdms->values[k]);
+    }
+    return whole;
+}
+
+static bool is_product(const permuted *of)
+{
+    const ana_rdm_similarity similarity = of->options->similarity;
+    const bool white =
+        similarity == ANA_RDM_SIM_WHITENED_COSINE || similarity == ANA_RDM_SIM_WHITENED_CORRELATION;
+    return is_whole(of->subjects, of->n_pairs) && is_whole(of->models, of->n_pairs) &&
+           (similarity <= ANA_RDM_SIM_RHO_A || (white && of->noise == NULL));
+}
+
+/* A similarity that is not there (a constant matrix) cannot be tested. */
+static bool all_known(const ana_rsa *rsa)
+{
+    bool known = true;
+    for (size_t i = 0; i < rsa->n_models * rsa->n_subjects; i++) {
+        known = known && !isnan(rsa->values[i]);
+    }
+    return known;
+}
+
+ana_status ana_rsa_permute(const ana_rdms *subjects, const ana_rdms *models, const double *noise,
+                           const ana_rsa_options *options, ana_rsa *rsa)
+{
+    ana_status status = ANA_OK;
+    ana_workspace workspace = {0};
+    ana_resampling_test_result *test = NULL;
+    ana_resampling_options settings = ana_resampling_options_default();
+    permuted of = {.subjects = subjects,
+                   .models = models,
+                   .noise = noise,
+                   .options = &options->compare,
+                   .n = subjects->n_conditions,
+                   .n_pairs = ana_rdm_n_pairs(subjects->n_conditions)};
+    if (options->n_permutations == 0 || !all_known(rsa)) {
+        return ANA_OK;
+    }
+    settings.run = options->run;
+    settings.n_resamples = options->n_permutations;
+    settings.tail = options->compare.similarity == ANA_RDM_SIM_BURES_DISTANCE ? ANA_TAIL_LESS
+                                                                              : ANA_TAIL_GREATER;
+    if (is_product(&of)) {
+        of.target = ana_workspace_doubles(&workspace, of.n_pairs, 1);
+        of.directions = ana_workspace_doubles(&workspace, models->n_rdms, of.n_pairs);
+        ANA_TRY(ana_workspace_check(&workspace, "rsa"));
+        ANA_TRY(make_products(&of, &workspace, of.target, of.directions));
+    } else {
+        const size_t n_workers = (size_t)ana_run_threads(&settings.run, settings.n_resamples);
+        of.moved = ana_workspace_doubles(&workspace, n_workers * models->n_rdms, of.n_pairs);
+        of.values = ana_workspace_doubles(&workspace, n_workers * models->n_rdms, subjects->n_rdms);
+        ANA_TRY(ana_workspace_check(&workspace, "rsa"));
+    }
+    ANA_TRY(ana_resampling_test(of.n, models->n_rdms, rearranged, &of, &settings, &test));
+    memcpy(rsa->p_chance, test->p, models->n_rdms * sizeof *test->p);
+    memcpy(rsa->p_chance_max, test->p_max, models->n_rdms * sizeof *test->p);
+done:
+    ana_resampling_test_free(test);
+    ana_workspace_release(&workspace);
+    return status;
+}

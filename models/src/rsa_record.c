@@ -1,0 +1,159 @@
+/* Models against subjects as a record: the numbers, the bars with their ceiling, who differs. */
+#include "picture.h"
+#include "rsa_parts.h"
+#include "try.h"
+#include "workspace.h"
+
+#include <math.h>
+#include <stdio.h>
+
+static ana_status add_bars(const ana_rsa *rsa, ana_record *record)
+{
+    ana_status status = ANA_OK;
+    ana_record *figure = NULL;
+    const ana_shape shape = ana_shape_1(rsa->n_models, "model");
+    const double band[] = {rsa->ceiling_low, rsa->ceiling_high};
+    const bool ceiled = !isnan(rsa->ceiling_low);
+    const ana_picture_words words = {
+        .title = "Similarity of models and subjects",
+        .caption = ceiled ? "Mean over subjects with its interval over them; shaded, the noise "
+                            "ceiling: what the best possible model would reach."
+                          : "Of the one subject.",
+        .x_title = "model",
+        .value_title = "similarity"};
+    ANA_TRY(ana_record_add_picture(record, "similarity", ANA_HINT_BARS, &words, &figure));
+    ANA_TRY(ana_record_add_doubles(figure, "values", shape, rsa->mean, NULL));
+    if (!isnan(rsa->low[0])) {
+        ANA_TRY(ana_record_add_doubles(figure, "low", shape, rsa->low, NULL));
+        ANA_TRY(ana_record_add_doubles(figure, "high", shape, rsa->high, NULL));
+    }
+    if (ceiled) {
+        ANA_TRY(ana_record_add_doubles(figure, "band", ana_shape_1(2, NULL), band, NULL));
+    }
+    ANA_TRY(
+        ana_record_add_texts(figure, "labels", rsa->n_models, (const char *const *)rsa->models));
+done:
+    return status;
+}
+
+static ana_status add_table(const ana_rsa *rsa, ana_record *record)
+{
+    ana_status status = ANA_OK;
+    ana_record *table = NULL;
+    const ana_shape shape = ana_shape_1(rsa->n_models, "model");
+    const struct {
+        const char *name;
+        const double *values;
+    } columns[] = {{"mean", rsa->mean},         {"standard_error", rsa->standard_error},
+                   {"low", rsa->low},           {"high", rsa->high},
+                   {"p_chance", rsa->p_chance}, {"p_chance_max", rsa->p_chance_max},
+                   {"p_zero", rsa->p_zero},     {"p_ceiling", rsa->p_ceiling}};
+    const ana_picture_words words = {
+        .title = "Models",
+        .caption = "p of chance by permutation of conditions, alone and against the best of all "
+                   "models; p of zero and of the lower ceiling by t-tests over subjects."};
+    ANA_TRY(ana_record_add_picture(record, "models", ANA_HINT_TABLE, &words, &table));
+    ANA_TRY(ana_record_add_texts(table, "model", rsa->n_models, (const char *const *)rsa->models));
+    for (size_t k = 0; k < sizeof columns / sizeof columns[0]; k++) {
+        if (!isnan(columns[k].values[0])) {
+            ANA_TRY(ana_record_add_doubles(table, columns[k].name, shape, columns[k].values, NULL));
+        }
+    }
+done:
+    return status;
+}
+
+/* Differences of the means where two models are told apart, else nothing. */
+static ana_status add_differences(const ana_rsa *rsa, ana_record *record)
+{
+    ana_status status = ANA_OK;
+    ana_workspace workspace = {0};
+    ana_record *figure = NULL;
+    const size_t m = rsa->n_models;
+    size_t n_apart = 0;
+    const ana_picture_words words = {
+        .title = "Which models differ",
+        .caption = "Mean similarity of the row's model less that of the column's, where the "
+                   "corrected p of their paired test is below 0.05.",
+        .x_title = "model",
+        .y_title = "model",
+        .value_title = "difference"};
+    double *values = ana_workspace_doubles(&workspace, m, m);
+    size_t *together = ana_workspace_sizes(&workspace, m, 1);
+    ANA_TRY(ana_workspace_check(&workspace, "rsa"));
+    for (size_t i = 0; i < m * m; i++) {
+        const bool apart = rsa->p_between[i] < 0.05;
+        values[i] = apart ? rsa->mean[i / m] - rsa->mean[i % m] : (double)NAN;
+        n_apart += apart ? 1 : 0;
+    }
+    if (n_apart > 0) {
+        ANA_TRY(
+            ana_record_add_picture(record, "differences", ANA_HINT_MATRIX_GROUPS, &words, &figure));
+        ANA_TRY(ana_record_add_text(figure, "colours", "diverging"));
+        ANA_TRY(ana_record_add_doubles(figure, "values", ana_shape_2(m, "model", m, "model"),
+                                       values, NULL));
+        ANA_TRY(ana_record_add_sizes(figure, "group", ana_shape_1(m, "model"), together, NULL));
+        ANA_TRY(ana_record_add_texts(figure, "labels", m, (const char *const *)rsa->models));
+    }
+    ANA_TRY(ana_record_add_int(record, "n_pairs_that_differ", (int64_t)(n_apart / 2), NULL));
+done:
+    ana_workspace_release(&workspace);
+    return status;
+}
+
+/* Models that are not told apart from the best one, the best first. */
+static ana_status add_best(const ana_rsa *rsa, ana_record *record)
+{
+    ana_status status = ANA_OK;
+    ana_workspace workspace = {0};
+    const char **names = ana_workspace_bytes(&workspace, rsa->n_models, 1, sizeof *names);
+    size_t n = 0;
+    ANA_TRY(ana_workspace_check(&workspace, "rsa"));
+    names[n++] = rsa->models[rsa->best];
+    for (size_t m = 0; m < rsa->n_models; m++) {
+        const double p = rsa->p_between[rsa->best * rsa->n_models + m];
+        if (m != rsa->best && !(p < 0.05)) {
+            names[n++] = rsa->models[m];
+        }
+    }
+    ANA_TRY(ana_record_add_text(record, "best", rsa->models[rsa->best]));
+    ANA_TRY(ana_record_add_texts(record, "not_told_apart_from_best", n, names));
+done:
+    ana_workspace_release(&workspace);
+    return status;
+}
+
+ana_status ana_rsa_to_record(const ana_rsa *rsa, ana_record **out)
+{
+    ana_status status = ANA_OK;
+    ana_record *record = NULL;
+    ANA_TRY(ana_record_new(&record));
+    ANA_TRY(ana_record_add_text(record, "schema", "rsa"));
+    ANA_TRY(ana_record_add_text(record, "title", "How well models match the subjects"));
+    ANA_TRY(ana_record_add_text(record, "measure", ana_rdm_similarity_names[rsa->similarity]));
+    ANA_TRY(ana_record_add_int(record, "n_subjects", (int64_t)rsa->n_subjects, NULL));
+    ANA_TRY(ana_record_add_int(record, "n_conditions", (int64_t)rsa->n_conditions, NULL));
+    if (!isnan(rsa->ceiling_low)) {
+        ANA_TRY(ana_record_add_double(record, "ceiling_low", rsa->ceiling_low, NULL));
+        ANA_TRY(ana_record_add_double(record, "ceiling_high", rsa->ceiling_high, NULL));
+    }
+    ANA_TRY(add_best(rsa, record));
+    ANA_TRY(add_bars(rsa, record));
+    ANA_TRY(add_table(rsa, record));
+    if (rsa->n_subjects > 1 && rsa->n_models > 1) {
+        ANA_TRY(add_differences(rsa, record));
+    }
+    ANA_TRY(ana_record_add_doubles(record, "p_between",
+                                   ana_shape_2(rsa->n_models, "model", rsa->n_models, "model"),
+                                   rsa->p_between, NULL));
+    ANA_TRY(ana_record_add_doubles(record, "values",
+                                   ana_shape_2(rsa->n_models, "model", rsa->n_subjects, "subject"),
+                                   rsa->values, NULL));
+    ANA_TRY(ana_record_add_texts(record, "subjects", rsa->n_subjects,
+                                 (const char *const *)rsa->subjects));
+    *out = record;
+    record = NULL;
+done:
+    ana_record_free(record);
+    return status;
+}

@@ -1,0 +1,45 @@
+# shellcheck shell=bash
+# Models against subjects: by id, from records and arrays; threads do not matter; wrong use is said.
+. "$(dirname "$0")/support.sh"
+
+/usr/bin/python3 - <<'P' || exit 77
+import numpy
+random = numpy.random.default_rng(1)
+layers = random.normal(size=(2, 8, 20))
+numpy.save("one.npy", layers[0])
+numpy.save("two.npy", layers[1])
+model = 1 - numpy.corrcoef(layers[0])
+subjects = []
+for s in range(6):
+    noise = random.normal(size=(8, 8))
+    matrix = 1 + model + 0.1 * (noise + noise.T)
+    numpy.fill_diagonal(matrix, 0)
+    subjects.append(matrix)
+numpy.save("subjects.npy", numpy.array(subjects))
+numpy.save("crooked.npy", random.normal(size=(8, 8)))
+numpy.save("flat.npy", numpy.zeros(8))
+open("other.csv", "w").write("id\n" + "".join(f"x{i}\n" for i in range(8)))
+P
+expect 0 rdm one.npy two.npy -o models.h5
+expect 0 rsa models.h5 --subjects subjects.npy --similarity spearman --json
+/usr/bin/python3 - <<'P'
+import json
+result = json.load(open("out"))
+assert result["schema"] == "rsa" and result["best"] == "one", result["best"]
+assert result["ceiling_low"] < result["ceiling_high"]
+P
+expect 0 rsa models.h5 --subjects subjects.npy -j 1 -o a.h5
+expect 0 rsa models.h5 --subjects subjects.npy -j 2 -o b.h5
+cmp a.h5 b.h5 || fail "one and two threads differ"
+expect 0 rsa models.h5 --subjects subjects.npy -o page.html
+[ -s page.html ] || fail "no page"
+expect 2 rsa models.h5
+says err "--subjects"
+expect 1 rsa crooked.npy --subjects subjects.npy
+says err "differs from itself"
+expect 1 rsa flat.npy --subjects subjects.npy
+says err "condition x condition"
+expect 0 rdm one.npy --conditions other.csv -o other.h5
+expect 1 rsa other.h5 --subjects subjects.npy
+says err "0 conditions have the same id"
+expect 4 rsa nothing.h5 --subjects subjects.npy
