@@ -125,6 +125,7 @@ static ana_status add_rows(animals *self, const ana_observations *rows, const ch
     for (size_t s = 0; s < rows->n_sequences; s++) {
         const bool alone = rows->n_sequences == 1;
         ANA_TRY(add_sequence(self, rows, s, alone ? name : rows->sequence_name[s]));
+        self->items[self->n - 1].joined = !alone;
     }
 done:
     return status;

@@ -12,6 +12,7 @@ typedef struct animal {
     char *name;
     ana_observations *rows;
     char **neurons; /**< rows->n_features */
+    bool joined;    /**< with others, so that it has columns for neurons that it lacks */
     /* What is left out of it, counted: */
     size_t n_unnamed;  /**< traces without a name */
     size_t n_twice;    /**< traces whose name another trace has too */

@@ -86,6 +86,7 @@ static void judge_traces(animal *one, bool several)
             reason = &one->n_constant;
         }
         one->used[i] = reason == NULL;
+        reason = n_seen == 0 && one->joined ? NULL : reason; /* it never had it */
         if (reason != NULL) {
             (*reason)++;
         }

@@ -18,7 +18,10 @@ static const ana_option animals_table[] = {
     {"min-animals", ANA_OPTION_SIZE, offsetof(pipeline_options, min_animals), 0, 1e6, NULL, "N",
      "neurons that fewer animals have are left out; 0: half of the animals", false},
     {"step", ANA_OPTION_DOUBLE, offsetof(pipeline_options, step_s), 0, 1e6, NULL, "SECONDS",
-     "between the times that the tensor holds; 0: --sigma, over which affinities change", false},
+     "between the times that the tensor holds, to the nearest row; 0: --sigma, over which "
+     "affinities "
+     "change",
+     false},
     {"screening", ANA_OPTION_DOUBLE, offsetof(pipeline_options, screening), 0, 1, NULL, "SHARE",
      "restarts, and fits of ranks, stop when an iteration lowers the objective by less; the best "
      "restart goes on to --tolerance",

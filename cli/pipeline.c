@@ -53,7 +53,7 @@ static size_t step_of(const pipeline *self)
 {
     const pipeline_options *options = self->options;
     const double step_s = options->step_s > 0.0 ? options->step_s : options->affinity.sigma_s;
-    const double step = floor(step_s / self->animals.items[0].rows->bin_s + 1e-6);
+    const double step = floor(step_s / self->animals.items[0].rows->bin_s + 0.5);
     return step > 1.0 ? (size_t)fmin(step, 1e9) : 1;
 }
 

@@ -3,6 +3,7 @@
 . "$(dirname "$0")/support.sh"
 
 /usr/bin/python3 - <<'P' || exit 77
+import h5py
 import numpy
 random = numpy.random.default_rng(1)
 groups = numpy.sin(0.4 * numpy.arange(160)[:, None] * numpy.array([1, 1.7, 0.6]))
@@ -33,6 +34,14 @@ with open("listed.txt", "w") as out:
     out.write("#" + " ".join(names) + "\n" + "".join(f"{i} 0 {i % 2}\n" for i in range(6)))
 with open("wrong.txt", "w") as out:
     out.write("#AVAL AVAR\n1 2 3\n4 five 6\n")
+with h5py.File("raw.h5", "w") as out:
+    for k in range(3):
+        worm = out.create_group(f"2022-07-26-3{k}")
+        noise = 0.05 * random.normal(size=(160, 6))
+        worm["F_F20"] = (groups[:, [0, 0, 1, 1, 2, 2]] + noise)[:, k:].astype("f4")
+        worm["time_s"] = 0.6 * numpy.arange(160)
+        worm["label"] = numpy.array(names[k:], dtype="S8")
+        worm["confidence"] = numpy.full(6 - k, 4, dtype="f4")
 numpy.save("traces.npy", groups[:, [0, 0, 1, 1]] + 0.05 * random.normal(size=(160, 4)))
 P
 worms="worm0.csv worm1.csv worm2.csv"
@@ -92,6 +101,13 @@ expect 0 connectome $worms $quick --max-rank 2 --folds 2 -o ranked --positions l
 says err "rank: "
 [ -s ranked/ranks.h5 ] || fail "there are no ranks"
 says ranked/report.html "Error of what was held out"
+
+# What ana homogenise saves: neurons that an animal never had are not missing samples.
+expect 0 homogenise raw.h5 --common -o worms.h5
+# shellcheck disable=SC2086
+expect 0 connectome worms.h5 --rank 2 $quick -o homogenised
+says err "inputs: 3 animals, 5 neurons" # one of six is in a single animal
+grep -q "miss samples" err && fail "neurons that an animal lacks were counted as missing samples"
 
 # One animal, and arrays; epochs from the recording's intervals.
 # shellcheck disable=SC2086
