@@ -109,7 +109,7 @@ static double floor_of(const ana_observations *counts, size_t n_columns, size_t 
                 ana_linalg_gemm(&shape, room->panel, weights + k * n_units * n_columns, room->eta));
             if (link) {
                 ana_glm_kernel(&family, true, BLOCK * n_units, counts->values + b * BLOCK * n_units,
-                               room->eta, &(ana_glm_outputs){.log_likelihood = room->value});
+                               room->eta, (ana_glm_outputs){.log_likelihood = room->value});
             }
         }
     }
