@@ -11,12 +11,16 @@
 typedef struct homogenise_options {
     ana_homogenise_options animals;
     const char *labels;
+    bool dense;
 } homogenise_options;
 
 static const ana_option label_table[] = {
     {"labels", ANA_OPTION_TEXT, offsetof(homogenise_options, labels), 0, 0, NULL, "FILE,...",
      "labels of the first, second, ... animal: tables with columns label, and where they have them "
      "confidence and trace (or trace_index0, counted from 0; else a row a trace)",
+     false},
+    {"dense", ANA_OPTION_BOOL, offsetof(homogenise_options, dense), 0, 0, NULL, NULL,
+     "save each animal's traces by the 300 neurons of the list too, missing where it lacks one",
      false},
     ANA_OPTION_END,
 };
@@ -149,6 +153,39 @@ done:
     return status;
 }
 
+/* "dense" of one animal: time x neuron of the list. */
+static ana_status add_dense(const ana_worm *worm, const ana_run *run, ana_record *group)
+{
+    ana_status status = ANA_OK;
+    const size_t n = worm->n_times * ANA_WORM_NEURONS; /* as many rows as there are in memory */
+    ANA_TRY(ana_run_check_memory(run, 2 * n * sizeof(double), worm->name));
+    double *values = malloc(n * sizeof *values);
+    if (values == NULL) {
+        return ana_fail(ANA_ERR_MEMORY, "no memory for %zu rows", worm->n_times);
+    }
+    ana_worm_dense(worm, worm->calcium, values, NULL);
+    status = ana_record_add_doubles(group, "dense",
+                                    ana_shape_2(worm->n_times, "time", ANA_WORM_NEURONS, "neuron"),
+                                    values, NULL);
+    free(values);
+done:
+    return status;
+}
+
+/* The groups of the animals are in the record's "worm", in the same order. */
+static ana_status add_all_dense(const ana_worms *worms, const ana_run *run, ana_record *record)
+{
+    ana_status status = ANA_OK;
+    for (size_t i = 0; i < record->n_children; i++) {
+        ana_record *group = record->children[i];
+        for (size_t w = 0; strcmp(group->name, "worm") == 0 && w < group->n_children; w++) {
+            ANA_TRY(add_dense(&worms->items[w], run, group->children[w]));
+        }
+    }
+done:
+    return status;
+}
+
 static ana_status homogenise(command_job *job, void *user)
 {
     const homogenise_options *options = user;
@@ -159,6 +196,9 @@ static ana_status homogenise(command_job *job, void *user)
     ANA_TRY(attach_labels(options->labels, &job->run, &all));
     ANA_TRY(ana_homogenise(all.n, all.sources, &options->animals, &worms));
     ANA_TRY(ana_worms_to_record(worms, &job->record));
+    if (options->dense) {
+        ANA_TRY(add_all_dense(worms, &job->run, job->record));
+    }
     console_say(&job->console, "%zu animal%s, %zu left out, a row every %g s", worms->n,
                 worms->n == 1 ? "" : "s", worms->n_excluded, worms->dt_s);
 done:
@@ -170,7 +210,7 @@ done:
 static int run_command(const command *self, int argc, char **argv)
 {
     homogenise_options options = {.animals = ana_homogenise_options_default()};
-    const option_target own[] = {{"Labels", label_table, &options},
+    const option_target own[] = {{"Labels and output", label_table, &options},
                                  {"Common form", ana_homogenise_option_table, &options.animals},
                                  {NULL, NULL, NULL}};
     const job_plan plan = {.own = own,

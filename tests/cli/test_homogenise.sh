@@ -37,6 +37,21 @@ expect 0 affinity worms.h5 --json
 expect 0 ntf --animals worms.h5 --rank 1 --restarts 1 --allow-nonconverged --json
 says out '"a"'
 says out '"b"'
+expect 0 homogenise a.json --dense --json
+python3 - <<'P'
+import json
+result = json.load(open("out"))
+worm = result["worm"]["000"]
+dense = worm["dense"]
+rows = dense["values"] if isinstance(dense, dict) else dense
+flat = rows if not isinstance(rows[0], list) else [v for row in rows for v in row]
+calcium = worm["calcium"]
+calcium = calcium["values"] if isinstance(calcium, dict) else calcium
+flat_calcium = calcium if not isinstance(calcium[0], list) else [v for row in calcium for v in row]
+slot = result["neurons"].index("RIS")
+assert flat[3 * 300 + slot] == flat_calcium[3 * 8 + 2]
+assert sum(v is not None for v in flat[:300]) == 4
+P
 expect 0 homogenise a.json --compat --smooth moving --json
 printf 'trace_index0,label,confidence\n2,RID,4\n' >labels.csv
 expect 0 homogenise a.json --labels labels.csv -o one.html
