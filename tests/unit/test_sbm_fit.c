@@ -224,8 +224,8 @@ static void check_hierarchy(const ana_sbm *sbm)
 static void a_nested_fit_ends_in_a_single_group(void **state)
 {
     (void)state;
-    for (uint64_t seed = 0; seed < 40; seed++) {
-        ana_graph *graph = two_groups(16, seed, 0.6, 0.2);
+    for (uint64_t seed = 20; seed < 25; seed++) { /* in that of 22 it does */
+        ana_graph *graph = two_groups(24, seed, 0.65, 0.2);
         ana_sbm *sbm = NULL;
         ana_sbm_options options = quick(ANA_SBM_UNWEIGHTED);
         options.n_restarts = 1;
