@@ -10,7 +10,7 @@
 /* Columns of factors that one reading of the tensor serves: beyond, products are bound by
  * arithmetic anyway. */
 enum {
-    MOST_COLUMNS = 96,
+    MOST_COLUMNS = 128,
     MOST_COLUMNS_READ = 512 /* of an array that stands elsewhere */
 };
 
@@ -409,7 +409,9 @@ ana_status ntf_iterate(const ana_tensor *tensor, const ana_ntf_options *options,
                        size_t n_runs, ntf_run *runs)
 {
     ana_status status = ANA_OK;
-    const size_t batch = batch_of(tensor, options);
+    const size_t most = batch_of(tensor, options);
+    const size_t n_batches = (n_runs + most - 1) / most;
+    const size_t batch = (n_runs + n_batches - 1) / n_batches; /* as many in each */
     for (size_t first = 0; first < n_runs; first += batch) {
         engine self = {.tensor = tensor, .options = options, .fixed = fixed, .runs = runs + first};
         ANA_TRY(iterate_batch(&self, n_runs - first < batch ? n_runs - first : batch));

@@ -6,6 +6,9 @@
 /* Share of the decrease that the gradient promises (Armijo). */
 static const double enough = 1e-4;
 
+/* Of the mean: variables that may as well be 0, where they must not be. */
+static const double edge_share = 1e-8;
+
 enum {
     MOST_SHORTENED = 40
 };
@@ -15,6 +18,8 @@ void ntf_search_new(size_t n, ana_workspace *workspace, ntf_search *out)
     *out = (ntf_search){.n = n};
     out->trial = ana_workspace_doubles(workspace, n, 1);
     out->trial_gradient = ana_workspace_doubles(workspace, n, 1);
+    out->trial_metric = ana_workspace_doubles(workspace, n, 1);
+    out->metric = ana_workspace_doubles(workspace, n, 1);
     out->x = ana_workspace_doubles(workspace, n, 1);
     out->gradient = ana_workspace_doubles(workspace, n, 1);
     out->direction = ana_workspace_doubles(workspace, n, 1);
@@ -24,7 +29,7 @@ void ntf_search_new(size_t n, ana_workspace *workspace, ntf_search *out)
 
 static bool is_free(const ntf_search *self, size_t k)
 {
-    return self->x[k] > 0.0 || self->gradient[k] < 0.0;
+    return self->x[k] > self->edge || self->gradient[k] < 0.0;
 }
 
 /* Over the free variables. */
@@ -41,6 +46,15 @@ static void add_scaled(size_t n, double scale, const double *from, double *to)
 {
     for (size_t k = 0; k < n; k++) {
         to[k] += scale * from[k];
+    }
+}
+
+/* The inverse Hessian before anything is remembered: a number, or the metric. */
+static void scale_direction(const ntf_search *self, double scale)
+{
+    const double number = scale > 0.0 ? scale : 1.0;
+    for (size_t k = 0; k < self->n; k++) {
+        self->direction[k] *= self->keep > 0.0 ? self->metric[k] : number;
     }
 }
 
@@ -68,9 +82,7 @@ static void find_direction(ntf_search *self)
         alpha[at] = free_product(self, s, d) / curvature[at];
         add_scaled(self->n, -alpha[at], y, d);
     }
-    for (size_t k = 0; k < self->n; k++) {
-        d[k] *= scale > 0.0 ? scale : 1.0;
-    }
+    scale_direction(self, scale);
     for (size_t back = self->n_kept; back >= 1; back--) {
         const size_t at = (self->next + NTF_SEARCH_MEMORY - back) % NTF_SEARCH_MEMORY;
         const double *s = self->steps + at * self->n;
@@ -80,7 +92,7 @@ static void find_direction(ntf_search *self)
         }
     }
     for (size_t k = 0; k < self->n; k++) {
-        d[k] = is_free(self, k) && (self->x[k] > 0.0 || d[k] > 0.0) ? d[k] : 0.0;
+        d[k] = is_free(self, k) && (self->x[k] > self->edge || d[k] > 0.0) ? d[k] : 0.0;
     }
 }
 
@@ -89,7 +101,8 @@ static void take_gradient(ntf_search *self)
 {
     self->n_kept = 0;
     for (size_t k = 0; k < self->n; k++) {
-        self->direction[k] = is_free(self, k) ? -self->gradient[k] : 0.0;
+        const double size = self->keep > 0.0 ? self->metric[k] : 1.0;
+        self->direction[k] = is_free(self, k) ? -size * self->gradient[k] : 0.0;
     }
 }
 
@@ -97,7 +110,8 @@ static void place_trial(ntf_search *self)
 {
     for (size_t k = 0; k < self->n; k++) {
         const double value = self->x[k] + self->step * self->direction[k];
-        self->trial[k] = value > 0.0 ? value : 0.0;
+        const double least = self->keep * self->x[k];
+        self->trial[k] = value > least ? value : least;
     }
 }
 
@@ -127,10 +141,16 @@ static ntf_search_state set_out(ntf_search *self, ntf_search_state state)
 ntf_search_state ntf_search_begin(ntf_search *self, double value)
 {
     self->value = value;
+    double sum = 0.0;
+    for (size_t k = 0; k < self->n; k++) {
+        sum += self->trial[k];
+    }
+    self->edge = self->keep > 0.0 ? edge_share * sum / (double)self->n : 0.0;
     self->n_kept = 0;
     self->next = 0;
     memcpy(self->x, self->trial, self->n * sizeof *self->x);
     memcpy(self->gradient, self->trial_gradient, self->n * sizeof *self->gradient);
+    memcpy(self->metric, self->trial_metric, self->n * sizeof *self->metric);
     return set_out(self, NTF_SEARCH_ASKS);
 }
 
@@ -187,6 +207,7 @@ ntf_search_state ntf_search_tell(ntf_search *self, double value)
     remember(self);
     memcpy(self->x, self->trial, self->n * sizeof *self->x);
     memcpy(self->gradient, self->trial_gradient, self->n * sizeof *self->gradient);
+    memcpy(self->metric, self->trial_metric, self->n * sizeof *self->metric);
     self->value = value;
     return set_out(self, NTF_SEARCH_ACCEPTED);
 }

@@ -20,9 +20,16 @@ enum {
 
 typedef struct ntf_search {
     size_t n;
-    double *trial;          /**< n: where the function is to be evaluated; set by the caller before
-                                 ntf_search_begin */
+    double keep;   /**< a step leaves each variable at least this share of itself; default 0. For
+                        functions without bound towards 0: variables then never are 0, and count as
+                        such below a small share of their mean */
+    double edge;   /**< that is */
+    double *trial; /**< n: where the function is to be evaluated; set by the caller before
+                        ntf_search_begin */
     double *trial_gradient; /**< n: there; the caller's to fill in */
+    double *trial_metric;   /**< n, with `keep` alone: there, of each variable about one over its
+                                 curvature; the caller's to fill in */
+    double *metric;         /**< n: at x */
     double *x;              /**< n: the best point */
     double *gradient;       /**< n: there */
     double value;           /**< there */

@@ -88,7 +88,8 @@ static ana_status set_up(engine *self, ana_workspace *workspace)
 {
     ana_status status = ANA_OK;
     const size_t n = place_of(self, self->tensor->n_modes);
-    const double bytes = 8.0 * (double)self->n_runs * (double)n * (2 * NTF_SEARCH_MEMORY + 5);
+    const double bytes = 8.0 * (double)self->n_runs * (double)n * (2 * NTF_SEARCH_MEMORY + 7);
+    const bool steep = self->divergence != NULL && self->divergence->beta < 2.0;
     ANA_TRY(ana_run_check_memory(&self->options->run, bytes < 1e18 ? (size_t)bytes : SIZE_MAX,
                                  "factorisation: steps remembered"));
     self->searches = ana_workspace_bytes(workspace, self->n_runs, 1, sizeof *self->searches);
@@ -97,6 +98,7 @@ static ana_status set_up(engine *self, ana_workspace *workspace)
     ANA_TRY(ana_workspace_check(workspace, "ntf"));
     for (size_t k = 0; k < self->n_runs; k++) {
         ntf_search_new(n, workspace, &self->searches[k]);
+        self->searches[k].keep = steep ? 0.1 : 0.0;
     }
     ANA_TRY(set_up_products(self, workspace));
 done:
@@ -207,6 +209,18 @@ done:
     return status;
 }
 
+/* Along the step that a multiplicative one would be: x over the part of the slope that rises. */
+static void set_metric(const engine *self, size_t run, size_t mode, const ntf_subject *subject)
+{
+    const size_t at = self->options->symmetric && mode == 1 ? 0 : mode;
+    double *metric = self->searches[run].trial_metric + place_of(self, at);
+    const double *factor = self->runs[run].factors[mode];
+    for (size_t i = 0; i < self->tensor->length[mode] * self->options->rank; i++) {
+        const double down = subject->down[mode][i] + self->options->sparsity;
+        metric[i] = down > 0.0 ? factor[i] / down : factor[i];
+    }
+}
+
 static ana_status evaluate_divergence(engine *self, size_t n, double *values)
 {
     ana_status status = ANA_OK;
@@ -225,6 +239,9 @@ static ana_status evaluate_divergence(engine *self, size_t n, double *values)
             const size_t size = self->tensor->length[m] * self->options->rank;
             for (size_t i = 0; gradient != NULL && i < size; i++) {
                 gradient[i] += subject->down[m][i] - subject->up[m][i];
+            }
+            if (gradient != NULL) {
+                set_metric(self, self->member[k], m, subject);
             }
         }
     }

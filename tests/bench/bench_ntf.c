@@ -145,12 +145,12 @@ int main(int argc, char **argv)
     /* Implicit: the products are of T x N arrays, five for the mode of time and five each for the
      * modes of neurons. */
     const double small = 7.5 * products(n_times, n, rank, few);
-    const double small10 = 7.5 * products(n_times, n, 10 * rank < 96 ? 10 * rank : 96, few);
+    const double small10 = 7.5 * products(n_times, n, 10 * rank < 128 ? 10 * rank : 128, few);
     stop_on(ana_tensor_affinity(affinity, &tensor));
     double seconds = iterate(tensor, rank, 1, n_iterations, &error);
     report("implicit", seconds, n_iterations, small, "GEMM", error);
-    seconds = iterate(tensor, rank, 8, n_iterations, &error);
-    report("implicit, 8 restarts", seconds, n_iterations, small10, "GEMM", error);
+    seconds = iterate(tensor, rank, 10, n_iterations, &error);
+    report("implicit, 10 restarts", seconds, n_iterations, small10, "GEMM", error);
     ana_tensor_free(tensor);
     struct rusage used;
     getrusage(RUSAGE_SELF, &used);

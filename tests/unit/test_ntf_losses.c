@@ -337,6 +337,39 @@ static void all_factors_at_once_find_what_was_planted(void **state)
     free(values);
 }
 
+/* Counts, most of them 0: bounds are met at once, and slopes are steep there. */
+static void all_factors_at_once_explain_counts_as_well_as_steps_do(void **state)
+{
+    (void)state;
+    ana_random random = ana_random_stream(2, "test.ntf.counts", 0);
+    ana_ntf *truth = ntf_plant(2);
+    double *values = ntf_expand(truth, 0.0);
+    ana_ntf *fits[2] = {NULL};
+    size_t n_zero = 0;
+    for (size_t k = 0; k < (size_t)N * N * T; k++) {
+        values[k] = (double)ana_random_poisson(&random, 40.0 * values[k] + 0.05);
+        n_zero += values[k] > 0.0 ? 0 : 1;
+    }
+    assert_true(n_zero > (size_t)N * N * T / 4);
+    ana_tensor *tensor = ntf_dense(values);
+    for (size_t k = 0; k < 2; k++) {
+        ana_ntf_options options = ana_ntf_options_default();
+        options.loss = ANA_NTF_KL;
+        options.method = k == 0 ? ANA_NTF_MULTIPLICATIVE : ANA_NTF_TOGETHER;
+        options.rank = RANK;
+        options.n_restarts = 2;
+        options.run.n_threads = 1;
+        check_ok(ana_ntf_fit(tensor, &options, &fits[k]));
+        check_ntf_never_falls(fits[k]);
+    }
+    assert_true(fits[1]->info.objective > fits[0]->info.objective - 1e-4);
+    ana_ntf_free(fits[0]);
+    ana_ntf_free(fits[1]);
+    ana_tensor_free(tensor);
+    ana_ntf_free(truth);
+    free(values);
+}
+
 /* Affinities never made, and their whole array, with and without missing neurons. */
 static void all_factors_at_once_of_affinities_are_those_of_their_array(void **state)
 {
@@ -666,6 +699,7 @@ int main(void)
         cmocka_unit_test(one_component_of_counts_is_the_product_of_their_sums),
         cmocka_unit_test(all_factors_at_once_reach_a_minimum),
         cmocka_unit_test(all_factors_at_once_find_what_was_planted),
+        cmocka_unit_test(all_factors_at_once_explain_counts_as_well_as_steps_do),
         cmocka_unit_test(all_factors_at_once_of_affinities_are_those_of_their_array),
         cmocka_unit_test(penalties_enter_the_common_gradient),
         cmocka_unit_test(searches_stop_where_bounds_or_slopes_say),
