@@ -260,28 +260,71 @@ done:
     return status;
 }
 
-/* Motif x community x time x animal, as its factors: ties here, courses in the connectome. */
-static ana_status add_ties(const pipeline *self, ana_record *record)
+/* Columns of the table of ties, a row for each community of each motif. */
+typedef struct tie_rows {
+    size_t n;
+    size_t *motif;
+    size_t *community;
+    double *within;
+    double *between;
+} tie_rows;
+
+static ana_status fill_ties(const pipeline *self, tie_rows *rows)
 {
     ana_status status = ANA_OK;
     ana_connectome_ties *ties = NULL;
-    ana_record *all = NULL;
-    ANA_TRY(ana_record_add_group(record, "ties", ANA_HINT_NONE, &all));
+    size_t row = 0;
     for (size_t r = 0; r < self->connectome->n_motifs; r++) {
-        char name[32];
-        ana_record *one = NULL;
         const size_t n = self->n_groups[r];
-        const ana_shape shape = ana_shape_1(n, "community");
         ANA_TRY(ana_connectome_tie(self->connectome, n, self->groups[r], &ties));
-        (void)snprintf(name, sizeof name, "motif_%zu", r + 1);
-        ANA_TRY(ana_record_add_group(all, name, ANA_HINT_NONE, &one));
-        ANA_TRY(ana_record_add_doubles(one, "within", shape, ties->within + r * n, NULL));
-        ANA_TRY(ana_record_add_doubles(one, "between", shape, ties->between + r * n, NULL));
+        for (size_t g = 0; g < n; g++, row++) {
+            rows->motif[row] = r + 1;
+            rows->community[row] = g;
+            rows->within[row] = ties->within[r * n + g];
+            rows->between[row] = ties->between[r * n + g];
+        }
         ana_connectome_ties_free(ties);
         ties = NULL;
     }
 done:
     ana_connectome_ties_free(ties);
+    return status;
+}
+
+/* Motif x community x time x animal, as its factors: ties here, courses in the connectome. */
+static ana_status add_ties(const pipeline *self, ana_record *record)
+{
+    ana_status status = ANA_OK;
+    ana_record *table = NULL;
+    tie_rows rows = {0};
+    for (size_t r = 0; r < self->connectome->n_motifs; r++) {
+        rows.n += self->n_groups[r];
+    }
+    const ana_shape shape = ana_shape_1(rows.n, "row");
+    rows.motif = calloc(rows.n + 1, sizeof(size_t));
+    rows.community = calloc(rows.n + 1, sizeof(size_t));
+    rows.within = calloc(rows.n + 1, sizeof(double));
+    rows.between = calloc(rows.n + 1, sizeof(double));
+    if (rows.motif == NULL || rows.community == NULL || rows.within == NULL ||
+        rows.between == NULL) {
+        status = ana_fail(ANA_ERR_MEMORY, "no memory for the ties of %zu communities", rows.n);
+        goto done;
+    }
+    ANA_TRY(fill_ties(self, &rows));
+    ANA_TRY(ana_record_add_group(record, "ties", ANA_HINT_TABLE, &table));
+    ANA_TRY(ana_record_add_text(table, "title", "Ties of the communities"));
+    ANA_TRY(ana_record_add_text(table, "caption",
+                                "Mean affinity of the pairs within each community of a motif, and "
+                                "of its members with others; times a course: its activity."));
+    ANA_TRY(ana_record_add_sizes(table, "motif", shape, rows.motif, NULL));
+    ANA_TRY(ana_record_add_sizes(table, "community", shape, rows.community, NULL));
+    ANA_TRY(ana_record_add_doubles(table, "within", shape, rows.within, NULL));
+    ANA_TRY(ana_record_add_doubles(table, "between", shape, rows.between, NULL));
+done:
+    free(rows.motif);
+    free(rows.community);
+    free(rows.within);
+    free(rows.between);
     return status;
 }
 

@@ -17,15 +17,19 @@ enum {
     MOST_DRAWN = 400  /* neurons of a graph */
 };
 
-/* "community 1" ..., and at the end "another". */
+/* "1" ..., and at the end "another": streams leave no room for more. */
 static ana_status name_communities(size_t n, ana_workspace *workspace, const char *const **out)
 {
     ana_status status = ANA_OK;
-    const char *const *numbered = NULL;
+    enum {
+        SIZE = 24
+    };
+    char *text = ana_workspace_bytes(workspace, n, SIZE, 1);
     const char **names = ana_workspace_bytes(workspace, n, 1, sizeof *names);
-    ANA_TRY(connectome_numbered("community", n, workspace, &numbered));
+    ANA_TRY(ana_workspace_check(workspace, "connectome"));
     for (size_t c = 0; c < n; c++) {
-        names[c] = c + 1 < n ? numbered[c] : "another";
+        (void)snprintf(text + c * SIZE, SIZE, "%zu", c + 1);
+        names[c] = c + 1 < n ? text + c * SIZE : "another";
     }
     *out = names;
 done:
