@@ -61,18 +61,20 @@ static ana_status check_cells(const ana_worm_reader *reader, const yemini_file *
 {
     const bool cells = is_cell(in->files) && is_cell(in->neurons) && is_cell(in->is_left) &&
                        is_cell(in->traces) && in->files->n_children > 0;
-    const size_t n = cells ? in->neurons->n_children : 0;
-    if (!cells || in->is_left->n_children != n || in->traces->n_children != n ||
+    if (!cells || in->is_left->n_children != in->neurons->n_children ||
+        in->traces->n_children != in->neurons->n_children ||
         !(in->fps > 0.0 && isfinite(in->fps))) {
         return ana_fail(ANA_ERR_FORMAT,
                         "%s: cells \"files\", \"neurons\", \"is_L\" and \"norm_traces\", the last "
                         "three of equal length, and a rate \"fps\" are wanted",
                         reader->path);
     }
-    for (size_t i = 0; i < n; i++) {
-        const ana_mat_value *left = &in->is_left->children[i];
-        const ana_mat_value *traces = &in->traces->children[i];
-        const size_t n_files = in->files->n_children;
+    const ana_mat_value *sides = in->is_left->children;
+    const ana_mat_value *each = in->traces->children;
+    const size_t n_files = in->files->n_children;
+    for (size_t i = 0; i < in->neurons->n_children && sides != NULL && each != NULL; i++) {
+        const ana_mat_value *left = &sides[i];
+        const ana_mat_value *traces = &each[i];
         if (!is_numbers(left) || !is_cell(traces) || traces->n_children != left->n ||
             (left->n != n_files && left->n != 2 * n_files)) {
             return ana_fail(ANA_ERR_FORMAT,

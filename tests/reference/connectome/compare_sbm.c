@@ -78,7 +78,7 @@ static int weights_of(const char *name)
                                              "discrete-poisson",
                                              "discrete-binomial"};
     for (int i = 0; i < 6; i++) {
-        if (strncmp(name, beginnings[i], strlen(beginnings[i])) == 0) {
+        if (strstr(name, beginnings[i]) == name) {
             return i;
         }
     }
