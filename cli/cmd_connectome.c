@@ -23,9 +23,11 @@ static const ana_option animals_table[] = {
      "change",
      false},
     {"screening", ANA_OPTION_DOUBLE, offsetof(pipeline_options, screening), 0, 1, NULL, "SHARE",
-     "restarts, and fits of ranks, stop when an iteration lowers the objective by less; the best "
+     "restarts stop when an iteration lowers the objective by less; the best "
      "restart goes on to --tolerance",
      false},
+    {"rank-tolerance", ANA_OPTION_DOUBLE, offsetof(pipeline_options, rank_tolerance), 0, 1, NULL,
+     "SHARE", "the same of the fits that ranks are chosen by", false},
     {"positions", ANA_OPTION_TEXT, offsetof(pipeline_options, positions), 0, 0, NULL, "FILE",
      "where neurons are, for drawings: a table with columns name, x, y, z, or lines of three "
      "numbers below a line \"#NAME NAME ...\"",
@@ -56,6 +58,8 @@ static pipeline_options defaults(void)
     options.fit.rank = 0;
     options.fit.n_restarts = 20;
     options.screening = 3e-4;
+    options.rank_tolerance = 1e-3;
+    options.ranks.n_folds = 3;
     options.fit.tolerance = 1e-6;
     options.sbm.weights = ANA_SBM_EXPONENTIAL;
     return options;

@@ -18,8 +18,9 @@ typedef struct pipeline_options {
     const char *intervals; /**< NULL: the first there are */
     size_t windows;        /**< 0: the intervals, or 8 windows */
     bool rest;
-    double screening; /**< tolerance of the restarts, of which the best goes on */
-    bool fresh;       /**< takes nothing from the folder */
+    double rank_tolerance; /**< of the fits that ranks are chosen by */
+    double screening;      /**< tolerance of the restarts, of which the best goes on */
+    bool fresh;            /**< takes nothing from the folder */
     ana_affinity_options affinity;
     ana_ntf_options fit; /**< rank 0: by held-out data */
     ana_ntf_rank_options ranks;

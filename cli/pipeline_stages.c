@@ -17,14 +17,15 @@ static ana_status choose_rank(pipeline *self)
     ana_ntf_ranks *ranks = NULL;
     pipeline_options *options = self->options;
     ANA_TRY(stages_add_options(&self->stages, ana_ntf_rank_option_table, &options->ranks));
+    ANA_TRY(stages_add_line(&self->stages, "--rank-tolerance", options->rank_tolerance));
     ANA_TRY(pipeline_take(self, "ranks.h5", "rank", &record));
     if (record != NULL) {
         self->pages[self->n_pages++] = record;
         ANA_TRY(ana_record_get_size(record, "chosen", &options->fit.rank));
     } else {
-        ana_ntf_options screening = options->fit;
-        screening.tolerance = options->screening;
-        ANA_TRY(ana_ntf_choose_rank(self->tensor, &screening, &options->ranks, &ranks));
+        ana_ntf_options coarse = options->fit;
+        coarse.tolerance = options->rank_tolerance;
+        ANA_TRY(ana_ntf_choose_rank(self->tensor, &coarse, &options->ranks, &ranks));
         options->fit.rank = ranks->chosen;
         ANA_TRY(ana_ntf_ranks_to_record(ranks, &record));
         ANA_TRY(pipeline_keep(self, "ranks.h5", record));
