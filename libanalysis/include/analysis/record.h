@@ -10,7 +10,8 @@
  *      shaded along x, span_kind: s integers, span_labels |
  *  | HEAT_MAP | values: rows x columns | x: columns; y: rows; row_labels; column_labels |
  *  | RASTER | times: n; rows: n integers | row_labels |
- *  | BARS | values: n, or groups x n | low, high: as values; labels: n; group_labels: groups |
+ *  | BARS | values: n, or groups x n | low, high: as values; labels: n; group_labels: groups;
+ *      band: 2 (shaded) |
  *  | RIBBON | start, stop: m; state: m integers | state_labels; times, rows, row_labels: a raster
  *      below the ribbon on the same clock; x: n with posterior: states x n |
  *  | GRAPH | from, to: m integers; weight: m | labels: nodes; position: nodes x 2; group: nodes |
