@@ -2,6 +2,7 @@
 #include "feature_id.h"
 #include "lists.h"
 #include "memory.h"
+#include "pairs.h"
 #include "try.h"
 #include "workspace.h"
 
@@ -332,12 +333,12 @@ void ana_affinity_slice(const ana_affinity *affinity, size_t t, double *out)
 
 size_t ana_affinity_n_pairs(size_t n_neurons)
 {
-    return n_neurons > 0 ? n_neurons * (n_neurons - 1) / 2 : 0;
+    return pairs_count(n_neurons);
 }
 
 size_t ana_affinity_pair(size_t n_neurons, size_t i, size_t j)
 {
-    return i * (2 * n_neurons - i - 1) / 2 + j - i - 1;
+    return pairs_place(n_neurons, i, j);
 }
 
 void ana_affinity_pair_mask(size_t n_neurons, const double *neuron_mask, double *pairs)

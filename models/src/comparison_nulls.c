@@ -1,6 +1,7 @@
 /* Random reference networks: the same pairs at other places. */
 #include "comparison_parts.h"
 #include "network_parts.h"
+#include "pairs.h"
 #include "try.h"
 
 #include <analysis/models/network_features.h>
@@ -33,12 +34,7 @@ typedef struct null_maker {
 static size_t pair_of(const ana_network_comparison *comparison, size_t i, size_t j)
 {
     const size_t n = comparison->n_nodes;
-    if (comparison->ordered) {
-        return i * (n - 1) + j - (j > i ? 1 : 0);
-    }
-    const size_t a = i < j ? i : j;
-    const size_t b = i < j ? j : i;
-    return a * (2 * n - a - 1) / 2 + b - a - 1;
+    return comparison->ordered ? i * (n - 1) + j - (j > i ? 1 : 0) : pairs_place_of(n, i, j);
 }
 
 static void move_labels(const null_maker *self, size_t item, size_t *source)

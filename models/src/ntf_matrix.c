@@ -2,6 +2,7 @@
  * are matrices of rows by the last mode; pairs differ in which product of factors a row stands for.
  */
 #include "ntf_tensor.h"
+#include "pairs.h"
 #include "try.h"
 
 #include <analysis/linalg.h>
@@ -332,8 +333,7 @@ static void gather_pairs(const ntf_job *job, size_t mode, size_t i, double *out)
     memset(out, 0, n * sizeof *out);
     for (size_t j = 0; j < n_neurons; j++) {
         const double *factor = job->factors[1 - mode] + j * n;
-        const double *kept =
-            job->kept + ana_affinity_pair(n_neurons, i < j ? i : j, i < j ? j : i) * n;
+        const double *kept = job->kept + pairs_place_of(n_neurons, i, j) * n;
         for (size_t c = 0; i != j && c < n; c++) {
             out[c] += kept[c] * factor[c];
         }

@@ -2,6 +2,7 @@
  * from elsewhere. */
 #include "memory.h"
 #include "ntf_tensor.h"
+#include "pairs.h"
 #include "try.h"
 #include "workspace.h"
 
@@ -61,10 +62,7 @@ static void load_diagonal(const ana_tensor *tensor, size_t neuron, double *out)
     for (size_t t = 0; t < n_last; t++) {
         bool seen = !tensor->has_missing;
         for (size_t j = 0; j < n && !seen; j++) {
-            const size_t low = j < neuron ? j : neuron;
-            const size_t high = j < neuron ? neuron : j;
-            seen =
-                j != neuron && !isnan(tensor->values[ana_affinity_pair(n, low, high) * n_last + t]);
+            seen = j != neuron && !isnan(tensor->values[pairs_place_of(n, neuron, j) * n_last + t]);
         }
         out[t] = seen ? 0.0 : (double)NAN;
     }
@@ -78,7 +76,7 @@ ana_status ntf_load_pairs(const ana_tensor *tensor, size_t first, size_t n, doub
     for (size_t k = 0; k < n; k++) {
         const size_t i = (first + k) / n_neurons;
         const size_t j = (first + k) % n_neurons;
-        const size_t pair = i != j ? ana_affinity_pair(n_neurons, i < j ? i : j, i < j ? j : i) : 0;
+        const size_t pair = i != j ? pairs_place_of(n_neurons, i, j) : 0;
         if (i == j) {
             load_diagonal(tensor, i, room + k * n_last);
         } else {

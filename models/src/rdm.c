@@ -1,6 +1,7 @@
 /* Dissimilarity matrices: options, containers, and which of the ways to compute one is taken. */
 #include "lists.h"
 #include "memory.h"
+#include "pairs.h"
 #include "rdm_parts.h"
 #include "try.h"
 
@@ -70,12 +71,12 @@ bool ana_rdm_is_direct(ana_rdm_method method)
 
 size_t ana_rdm_n_pairs(size_t n)
 {
-    return n % 2 == 0 ? n / 2 * (n - 1) : (n - 1) / 2 * n;
+    return pairs_count(n);
 }
 
 size_t ana_rdm_pair(size_t n, size_t i, size_t j)
 {
-    return ana_rdm_n_pairs(n) - ana_rdm_n_pairs(n - i) + (j - i - 1);
+    return pairs_place(n, i, j);
 }
 
 static ana_status number_texts(size_t n, char ***out)

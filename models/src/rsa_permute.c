@@ -4,6 +4,7 @@
  * and a permutation costs a gather of n (n - 1) / 2 numbers for each model. A whitened product is
  * one as well, when all conditions have the same noise: V^-1 changes with its rows and columns
  * alike. */
+#include "pairs.h"
 #include "rdm_parts.h"
 #include "rsa_parts.h"
 #include "try.h"
@@ -26,12 +27,6 @@ typedef struct permuted {
     double *values;     /* workers x models x subjects */
 } permuted;
 
-/* d_ij of the models at the places of two conditions. */
-static size_t pair_of(size_t n, size_t i, size_t j)
-{
-    return i < j ? ana_rdm_pair(n, i, j) : ana_rdm_pair(n, j, i);
-}
-
 static void by_product(const permuted *of, const size_t *order, double *values)
 {
     for (size_t m = 0; m < of->models->n_rdms; m++) {
@@ -40,7 +35,7 @@ static void by_product(const permuted *of, const size_t *order, double *values)
         double sum = 0.0;
         for (size_t i = 0; i < of->n; i++) {
             for (size_t j = i + 1; j < of->n; j++) {
-                sum += *target++ * direction[pair_of(of->n, order[i], order[j])];
+                sum += *target++ * direction[pairs_place_of(of->n, order[i], order[j])];
             }
         }
         values[m] = sum;
@@ -58,9 +53,8 @@ static ana_status by_comparing(const permuted *of, const ana_rearranged *data, d
         double *to = moved.values + m * of->n_pairs;
         for (size_t i = 0; i < of->n; i++) {
             for (size_t j = i + 1; j < of->n; j++) {
-                *to++ =
-                    of->models
-                        ->values[m * of->n_pairs + pair_of(of->n, data->order[i], data->order[j])];
+                *to++ = of->models->values[m * of->n_pairs +
+                                           pairs_place_of(of->n, data->order[i], data->order[j])];
             }
         }
     }
