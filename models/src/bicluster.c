@@ -3,13 +3,13 @@
 #include "feature_id.h"
 #include "lists.h"
 #include "memory.h"
+#include "seconds.h"
 #include "try.h"
 
 #include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 ana_bicluster_options ana_bicluster_options_default(void)
 {
@@ -276,13 +276,6 @@ done:
     return status;
 }
 
-static double seconds_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
 /* FNV-1a over the counts' bytes and the borders. */
 static uint64_t hash_of(const ana_observations *observations)
 {
@@ -330,7 +323,7 @@ static ana_status fit_or_resume(const ana_observations *observations,
     ana_workspace workspace = {0};
     ana_bicluster *fit = NULL;
     bicluster_data data;
-    const double began = seconds_now();
+    const double began = ana_seconds_now();
     ANA_TRY(check(observations, options));
     ANA_TRY(bicluster_data_new(&workspace, observations, options, &data));
     ANA_TRY(check_room(&data, options));
@@ -343,7 +336,7 @@ static ana_status fit_or_resume(const ana_observations *observations,
     }
     ANA_TRY(run_chains(&data, fit));
     ANA_TRY(bicluster_summarise(fit));
-    fit->seconds = seconds_now() - began;
+    fit->seconds = ana_seconds_now() - began;
     *out = fit;
     fit = NULL;
 done:

@@ -1,10 +1,19 @@
 #include "memory.h"
+#include "seconds.h"
 #include "try.h"
 
 #include <analysis/models/fit_info.h>
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+
+double ana_seconds_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
 
 ana_status ana_fit_info_to_record(const ana_fit_info *info, ana_record *group, const char *name)
 {

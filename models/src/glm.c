@@ -2,12 +2,12 @@
  * together. */
 #include "glm_parts.h"
 #include "memory.h"
+#include "seconds.h"
 #include "try.h"
 
 #include <math.h>
 #include <omp.h>
 #include <string.h>
-#include <time.h>
 
 enum {
     MOST_EXACT_COLUMNS = 128 /* beyond, a Hessian of each unit costs more than it saves */
@@ -77,13 +77,6 @@ ana_glm_options ana_glm_options_default(void)
         .tolerance = 1e-12,
     };
     return options;
-}
-
-static double seconds_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
 /* Most free columns of any unit. */
@@ -308,7 +301,7 @@ ana_status ana_glm_fit(const ana_glm_data *data, const ana_glm_options *options,
     ana_status status = ANA_OK;
     ana_workspace workspace = {0};
     const ana_glm_options defaults = ana_glm_options_default();
-    const double start = seconds_now();
+    const double start = ana_seconds_now();
     fitting fit = {0};
     if (ana_glm_has_choices(options != NULL ? options : &defaults)) {
         return ana_glm_fit_choices(data, options, out);
@@ -316,7 +309,7 @@ ana_status ana_glm_fit(const ana_glm_data *data, const ana_glm_options *options,
     ANA_TRY(ana_glm_task_new(data, options != NULL ? options : &defaults, &fit.task));
     ANA_TRY(ana_glm_check_responses(&fit.task));
     ANA_TRY(run(&fit, &workspace));
-    fit.glm->info.seconds = seconds_now() - start;
+    fit.glm->info.seconds = ana_seconds_now() - start;
     *out = fit.glm;
     fit.glm = NULL;
 done:

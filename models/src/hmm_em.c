@@ -5,13 +5,13 @@
 #include "hmm_em_moves.h"
 #include "hmm_inputs.h"
 #include "memory.h"
+#include "seconds.h"
 #include "try.h"
 
 #include <math.h>
 #include <omp.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 /* How one restart ended. */
 typedef struct outcome {
@@ -322,13 +322,6 @@ done:
     return status;
 }
 
-static double seconds_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
 static ana_em describe(const ana_emission *emission, const ana_observations *observations,
                        const ana_em_options *options, ana_em_watch *watch)
 {
@@ -358,7 +351,7 @@ ana_status ana_em_fit(const ana_emission *emission, const ana_observations *obse
     const int n_threads =
         emission->uses_threads ? 1 : ana_run_threads(options->run, options->n_restarts);
     choose_messages((size_t)n_threads, &em);
-    const double began = seconds_now();
+    const double began = ana_seconds_now();
     ana_em_seat *seats = NULL;
     ana_em_seat *best = NULL;
     size_t *order = ana_workspace_sizes(workspace, em.n_states, 1);
@@ -375,7 +368,7 @@ ana_status ana_em_fit(const ana_emission *emission, const ana_observations *obse
     *out = put_in_order(&em, best, order);
     warn_of_empty_states(&em, out);
     ANA_TRY(fill_info(&em, outcomes, best->best_restart, out, info));
-    info->seconds = seconds_now() - began;
+    info->seconds = ana_seconds_now() - began;
 done:
     return status;
 }

@@ -1,12 +1,12 @@
 #include "memory.h"
 #include "ntf_engine.h"
 #include "ntf_solve.h"
+#include "seconds.h"
 #include "try.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 ana_ntf_options ana_ntf_options_default(void)
 {
@@ -151,14 +151,6 @@ static ana_status iterate(const ana_tensor *tensor, const ana_ntf_options *optio
         return ntf_iterate_divergence(tensor, options, divergence, fixed, n_runs, runs);
     }
     return ntf_iterate(tensor, options, fixed, n_runs, runs);
-}
-
-static double seconds_now(void)
-{
-    struct timespec now;
-    return clock_gettime(CLOCK_MONOTONIC, &now) == 0
-               ? (double)now.tv_sec + 1e-9 * (double)now.tv_nsec
-               : 0.0;
 }
 
 static void free_runs(size_t n_modes, size_t n_runs, ntf_run *runs)
@@ -339,7 +331,7 @@ ana_status ana_ntf_fit(const ana_tensor *tensor, const ana_ntf_options *options,
     ntf_run *runs = NULL;
     ana_ntf *ntf = NULL;
     const bool fixed[ANA_TENSOR_MAX_MODES] = {false};
-    const double began = seconds_now();
+    const double began = ana_seconds_now();
     goal wanted = {false};
     ana_ntf_options chosen = options != NULL ? *options : ana_ntf_options_default();
     ANA_TRY(check(tensor, &chosen));
@@ -351,7 +343,7 @@ ana_status ana_ntf_fit(const ana_tensor *tensor, const ana_ntf_options *options,
     ANA_TRY(iterate(tensor, &chosen, &wanted, fixed, chosen.n_restarts, runs));
     ANA_TRY(finish(tensor, &chosen, wanted.whole, chosen.n_restarts, runs, &ntf));
     ANA_TRY(ana_ntf_normalise(ntf, chosen.order));
-    ntf->info.seconds = seconds_now() - began;
+    ntf->info.seconds = ana_seconds_now() - began;
     *out = ntf;
     ntf = NULL;
 done:
@@ -397,7 +389,7 @@ ana_status ana_ntf_fit_from(const ana_tensor *tensor, const ana_ntf *start, cons
     ntf_run *runs = NULL;
     ana_ntf *ntf = NULL;
     bool keeps[ANA_TENSOR_MAX_MODES] = {false};
-    const double began = seconds_now();
+    const double began = ana_seconds_now();
     goal wanted = {false};
     ana_ntf_options chosen = options != NULL ? *options : ana_ntf_options_default();
     chosen.rank = start->rank;
@@ -417,7 +409,7 @@ ana_status ana_ntf_fit_from(const ana_tensor *tensor, const ana_ntf *start, cons
     } else {
         ntf_scale(ntf);
     }
-    ntf->info.seconds = seconds_now() - began;
+    ntf->info.seconds = ana_seconds_now() - began;
     *out = ntf;
     ntf = NULL;
 done:
