@@ -1,6 +1,7 @@
 /* The figures of a bi-clustering: who is with whom, how the chains went, the states over time, and
  * what each cluster does. */
 #include "bicluster_whole.h"
+#include "picture.h"
 #include "state_names.h"
 #include "try.h"
 #include "workspace.h"
@@ -20,17 +21,6 @@ typedef struct sheet {
     const char *unit; /* "s", or NULL */
 } sheet;
 
-static ana_status add_figure(ana_record *parent, const char *name, ana_hint hint, const char *title,
-                             const char *caption, ana_record **out)
-{
-    ana_status status = ANA_OK;
-    ANA_TRY(ana_record_add_group(parent, name, hint, out));
-    ANA_TRY(ana_record_add_text(*out, "title", title));
-    ANA_TRY(ana_record_add_text(*out, "caption", caption));
-done:
-    return status;
-}
-
 static ana_status add_similarity(const sheet *self, ana_record *record)
 {
     ana_status status = ANA_OK;
@@ -48,12 +38,15 @@ static ana_status add_similarity(const sheet *self, ana_record *record)
             values[a * n + b] = fit->similarity[self->order[a] * n + self->order[b]];
         }
     }
-    ANA_TRY(add_figure(
-        record, "neurons_together", ANA_HINT_MATRIX_GROUPS, "Which neurons are in one cluster",
-        "Share of the draws in which two neurons are in the same cluster; neurons "
-        "ordered by the partition of largest posterior expected adjusted Rand index.",
+    ANA_TRY(ana_record_add_picture(
+        record, "neurons_together", ANA_HINT_MATRIX_GROUPS,
+        &(ana_picture_words){
+            .title = "Which neurons are in one cluster",
+            .caption =
+                "Share of the draws in which two neurons are in the same cluster; neurons "
+                "ordered by the partition of largest posterior expected adjusted Rand index.",
+            .value_title = "posterior similarity"},
         &figure));
-    ANA_TRY(ana_record_add_text(figure, "value_title", "posterior similarity"));
     ANA_TRY(ana_record_add_doubles(figure, "values", ana_shape_2(n, "neuron", n, "neuron"), values,
                                    NULL));
     ANA_TRY(ana_record_add_sizes(figure, "group", ana_shape_1(n, "neuron"), groups, NULL));
@@ -79,10 +72,14 @@ static ana_status add_trace(const sheet *self, const char *name, const char *tit
                                          chain->state_trace};
         memcpy(values + c * n, traces[which], n * sizeof *values);
     }
-    ANA_TRY(add_figure(record, name, ANA_HINT_LINE, title,
-                       "A line for each chain; chains that agree lie over one another.", &figure));
-    ANA_TRY(ana_record_add_text(figure, "x_title", "sweep"));
-    ANA_TRY(ana_record_add_text(figure, "y_title", y_title));
+    ANA_TRY(ana_record_add_picture(
+        record, name, ANA_HINT_LINE,
+        &(ana_picture_words){.title = title,
+                             .caption =
+                                 "A line for each chain; chains that agree lie over one another.",
+                             .x_title = "sweep",
+                             .y_title = y_title},
+        &figure));
     ANA_TRY(ana_record_add_text(figure, "layout", "overlaid"));
     ANA_TRY(ana_record_add_doubles(figure, "y", ana_shape_2(n_chains, "chain", n, "sweep"), values,
                                    which == 0 ? "nat" : NULL));
@@ -109,12 +106,14 @@ static ana_status add_ribbon(const sheet *self, ana_record *record)
         }
         stop[n_runs - 1] = self->times[t] + 0.5 * self->step;
     }
-    ANA_TRY(add_figure(record, "states_over_time", ANA_HINT_RIBBON,
-                       "States of the dynamics over time",
-                       "The path of largest posterior expected adjusted Rand index among those "
+    ANA_TRY(ana_record_add_picture(
+        record, "states_over_time", ANA_HINT_RIBBON,
+        &(ana_picture_words){
+            .title = "States of the dynamics over time",
+            .caption = "The path of largest posterior expected adjusted Rand index among those "
                        "drawn; sequences stand one after the other.",
-                       &figure));
-    ANA_TRY(ana_record_add_text(figure, "x_title", self->unit != NULL ? "time" : "row"));
+            .x_title = self->unit != NULL ? "time" : "row"},
+        &figure));
     ANA_TRY(ana_record_add_doubles(figure, "start", ana_shape_1(n_runs, "run"), start, self->unit));
     ANA_TRY(ana_record_add_doubles(figure, "stop", ana_shape_1(n_runs, "run"), stop, self->unit));
     ANA_TRY(ana_record_add_sizes(figure, "state", ana_shape_1(n_runs, "run"), state, NULL));
@@ -147,12 +146,15 @@ static ana_status add_courses(const sheet *self, ana_record *record)
             course[t] += (mean[t] - level) / members[fit->cluster[i]];
         }
     }
-    ANA_TRY(add_figure(record, "cluster_courses", ANA_HINT_LINE, "What each cluster does",
-                       "Posterior mean of the log rate, relative to each neuron's own level, "
+    ANA_TRY(ana_record_add_picture(
+        record, "cluster_courses", ANA_HINT_LINE,
+        &(ana_picture_words){
+            .title = "What each cluster does",
+            .caption = "Posterior mean of the log rate, relative to each neuron's own level, "
                        "averaged over the neurons of a cluster.",
-                       &figure));
-    ANA_TRY(ana_record_add_text(figure, "x_title", self->unit != NULL ? "time" : "row"));
-    ANA_TRY(ana_record_add_text(figure, "y_title", "log rate, relative"));
+            .x_title = self->unit != NULL ? "time" : "row",
+            .y_title = "log rate, relative"},
+        &figure));
     ANA_TRY(ana_record_add_text(figure, "layout", "stacked"));
     ANA_TRY(
         ana_record_add_doubles(figure, "x", ana_shape_1(n_times, "time"), self->times, self->unit));
@@ -183,10 +185,13 @@ static ana_status add_neurons(const sheet *self, ana_record *record)
         }
         sureness[i] = others > 0.0 ? sureness[i] / others : (double)NAN;
     }
-    ANA_TRY(add_figure(record, "neuron_clusters", ANA_HINT_TABLE, "Clusters of the neurons",
-                       "Cluster of each neuron, and its mean posterior similarity to the others in "
-                       "it.",
-                       &figure));
+    ANA_TRY(ana_record_add_picture(
+        record, "neuron_clusters", ANA_HINT_TABLE,
+        &(ana_picture_words){
+            .title = "Clusters of the neurons",
+            .caption = "Cluster of each neuron, and its mean posterior similarity to the others in "
+                       "it."},
+        &figure));
     ANA_TRY(ana_record_add_texts(figure, "unit", n, (const char *const *)fit->neuron_names));
     ANA_TRY(ana_record_add_texts(figure, "cluster", n, clusters));
     ANA_TRY(ana_record_add_doubles(figure, "similarity", ana_shape_1(n, "neuron"), sureness, NULL));

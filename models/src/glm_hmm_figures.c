@@ -1,6 +1,7 @@
 #include "glm_hmm_figures.h"
 
 #include "glm_hmm_edges.h"
+#include "picture.h"
 #include "state_names.h"
 #include "try.h"
 #include "workspace.h"
@@ -25,29 +26,6 @@ typedef struct sheet {
     size_t n_functions;
 } sheet;
 
-static ana_status add_figure(ana_record *parent, const char *name, ana_hint hint, const char *title,
-                             const char *caption, ana_record **out)
-{
-    ana_status status = ANA_OK;
-    ANA_TRY(ana_record_add_group(parent, name, hint, out));
-    ANA_TRY(ana_record_add_text(*out, "title", title));
-    ANA_TRY(ana_record_add_text(*out, "caption", caption));
-done:
-    return status;
-}
-
-static ana_status add_titles(ana_record *figure, const char *x, const char *y, const char *value)
-{
-    ana_status status = ANA_OK;
-    ANA_TRY(ana_record_add_text(figure, "x_title", x));
-    ANA_TRY(ana_record_add_text(figure, "y_title", y));
-    if (value != NULL) {
-        ANA_TRY(ana_record_add_text(figure, "value_title", value));
-    }
-done:
-    return status;
-}
-
 static const char *const *unit_labels(const ana_glm_hmm *model)
 {
     return (const char *const *)model->unit_names;
@@ -58,11 +36,16 @@ static ana_status add_transitions(const sheet *self, ana_record *record)
     ana_status status = ANA_OK;
     const size_t k = self->model->n_states;
     ana_record *figure = NULL;
-    ANA_TRY(add_figure(record, "transitions", ANA_HINT_HEAT_MAP, "Transitions between states",
-                       "Probability of the state in the next bin (column) given the state in this "
+    ANA_TRY(ana_record_add_picture(
+        record, "transitions", ANA_HINT_HEAT_MAP,
+        &(ana_picture_words){
+            .title = "Transitions between states",
+            .caption = "Probability of the state in the next bin (column) given the state in this "
                        "bin (row).",
-                       &figure));
-    ANA_TRY(add_titles(figure, "to", "from", "probability"));
+            .x_title = "to",
+            .y_title = "from",
+            .value_title = "probability"},
+        &figure));
     ANA_TRY(ana_record_add_doubles(figure, "values", ana_shape_2(k, "from", k, "to"),
                                    self->model->transition, NULL));
     ANA_TRY(ana_record_add_texts(figure, "row_labels", k, self->states));
@@ -92,9 +75,12 @@ static ana_status add_transition_graph(sheet *self, ana_record *record)
     if (n == 0) {
         goto done;
     }
-    ANA_TRY(add_figure(record, "transition_graph", ANA_HINT_GRAPH, "Changes of state",
-                       "Probability of each change from one bin to the next; staying is left out.",
-                       &figure));
+    ANA_TRY(ana_record_add_picture(
+        record, "transition_graph", ANA_HINT_GRAPH,
+        &(ana_picture_words){
+            .title = "Changes of state",
+            .caption = "Probability of each change from one bin to the next; staying is left out."},
+        &figure));
     ANA_TRY(ana_record_add_bool(figure, "directed", true));
     ANA_TRY(ana_record_add_sizes(figure, "from", ana_shape_1(n, "change"), from, NULL));
     ANA_TRY(ana_record_add_sizes(figure, "to", ana_shape_1(n, "change"), to, NULL));
@@ -151,11 +137,16 @@ static ana_status add_coupling(sheet *self, size_t state, ana_record *record)
     }
     snprintf(name, sizeof name, "coupling_%zu", state + 1);
     snprintf(title, sizeof title, "Coupling in %s", self->states[state]);
-    ANA_TRY(add_figure(record, name, ANA_HINT_HEAT_MAP, title,
-                       "What a spike of the unit in the column adds to the linear predictor of "
+    ANA_TRY(ana_record_add_picture(
+        record, name, ANA_HINT_HEAT_MAP,
+        &(ana_picture_words){
+            .title = title,
+            .caption = "What a spike of the unit in the column adds to the linear predictor of "
                        "the unit in the row, summed over the lags.",
-                       &figure));
-    ANA_TRY(add_titles(figure, "from", "to", "coupling"));
+            .x_title = "from",
+            .y_title = "to",
+            .value_title = "coupling"},
+        &figure));
     ANA_TRY(ana_record_add_text(figure, "colours", "diverging"));
     ANA_TRY(ana_record_add_doubles(figure, "values",
                                    ana_shape_2(model->n_units, "to", model->n_sources, "from"),
@@ -177,11 +168,16 @@ static ana_status add_connectome(sheet *self, ana_record *record)
         const double *p = model->edge + e * ANA_EDGE_SIGNS;
         values[e] = p[ANA_EDGE_EXCITATORY] - p[ANA_EDGE_INHIBITORY];
     }
-    ANA_TRY(add_figure(record, "connectome", ANA_HINT_HEAT_MAP, "Connectome",
-                       "Probability that the edge from column to row is excitatory, less the "
+    ANA_TRY(ana_record_add_picture(
+        record, "connectome", ANA_HINT_HEAT_MAP,
+        &(ana_picture_words){
+            .title = "Connectome",
+            .caption = "Probability that the edge from column to row is excitatory, less the "
                        "probability that it is inhibitory; all states share it.",
-                       &figure));
-    ANA_TRY(add_titles(figure, "from", "to", "P(exc) - P(inh)"));
+            .x_title = "from",
+            .y_title = "to",
+            .value_title = "P(exc) - P(inh)"},
+        &figure));
     ANA_TRY(ana_record_add_text(figure, "colours", "diverging"));
     ANA_TRY(ana_record_add_doubles(figure, "values",
                                    ana_shape_2(model->n_units, "to", model->n_sources, "from"),
@@ -253,11 +249,15 @@ static ana_status add_kernel_figure(sheet *self, size_t edge, size_t number, ana
     snprintf(name, sizeof name, "kernel_%zu", number + 1);
     snprintf(title, sizeof title, "From %.48s to %.48s", source,
              model->unit_names[edge / model->n_sources]);
-    ANA_TRY(add_figure(record, name, ANA_HINT_LINE, title,
-                       "What a spike adds to the linear predictor after each lag, by state: one of "
+    ANA_TRY(ana_record_add_picture(
+        record, name, ANA_HINT_LINE,
+        &(ana_picture_words){
+            .title = title,
+            .caption = "What a spike adds to the linear predictor after each lag, by state: one of "
                        "the strongest couplings.",
-                       &figure));
-    ANA_TRY(add_titles(figure, "lag", "coupling", NULL));
+            .x_title = "lag",
+            .y_title = "coupling"},
+        &figure));
     ANA_TRY(ana_record_add_text(figure, "layout", "overlaid"));
     ANA_TRY(
         ana_record_add_doubles(figure, "x", ana_shape_1(n_lags, "lag"), lags, timed ? "s" : "bin"));
@@ -303,11 +303,15 @@ static ana_status add_covariates(sheet *self, size_t unit, ana_record *record)
     }
     snprintf(name, sizeof name, "covariates_%zu", unit + 1);
     title_weights(model, unit, sizeof title, title);
-    ANA_TRY(add_figure(record, name, ANA_HINT_BARS, title,
-                       "Weight of each covariate in the linear predictor, by state, with the "
+    ANA_TRY(ana_record_add_picture(
+        record, name, ANA_HINT_BARS,
+        &(ana_picture_words){
+            .title = title,
+            .caption = "Weight of each covariate in the linear predictor, by state, with the "
                        "interval that holds it in 95 % of cases, the states being known.",
-                       &figure));
-    ANA_TRY(add_titles(figure, "covariate", "weight", NULL));
+            .x_title = "covariate",
+            .y_title = "weight"},
+        &figure));
     ANA_TRY(ana_record_add_doubles(
         figure, "values", ana_shape_2(model->n_states, "state", n, "covariate"), values, NULL));
     ANA_TRY(ana_record_add_doubles(
@@ -368,11 +372,15 @@ static ana_status add_lapses(sheet *self, ana_record *record)
         snprintf(labels[i], sizeof labels[i], "class %zu", i % model->n_classes);
         texts[i] = labels[i];
     }
-    ANA_TRY(add_figure(record, "lapses", ANA_HINT_BARS, "Lapses",
-                       "Chance of a lapse to each class, whatever the predictors say, by state, "
+    ANA_TRY(ana_record_add_picture(
+        record, "lapses", ANA_HINT_BARS,
+        &(ana_picture_words){
+            .title = "Lapses",
+            .caption = "Chance of a lapse to each class, whatever the predictors say, by state, "
                        "with the interval that holds it in 95 % of cases, the states being known.",
-                       &figure));
-    ANA_TRY(add_titles(figure, "lapse to", "probability", NULL));
+            .x_title = "lapse to",
+            .y_title = "probability"},
+        &figure));
     ANA_TRY(ana_record_add_doubles(figure, "values", shape, model->lapse, NULL));
     ANA_TRY(ana_record_add_doubles(figure, "low", shape, low, NULL));
     ANA_TRY(ana_record_add_doubles(figure, "high", shape, high, NULL));

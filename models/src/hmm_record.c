@@ -1,6 +1,7 @@
 /* An HMM as a record, with its figures. */
 #include "hmm_family.h"
 #include "memory.h"
+#include "picture.h"
 #include "state_inputs.h"
 #include "state_names.h"
 #include "try.h"
@@ -12,34 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* A group with its texts; the arrays follow. */
-static ana_status add_figure(ana_record *parent, const char *name, ana_hint hint, const char *title,
-                             const char *caption, ana_record **out)
-{
-    ana_status status = ANA_OK;
-    ANA_TRY(ana_record_add_group(parent, name, hint, out));
-    ANA_TRY(ana_record_add_text(*out, "title", title));
-    ANA_TRY(ana_record_add_text(*out, "caption", caption));
-done:
-    return status;
-}
-
-static ana_status add_titles(ana_record *figure, const char *x, const char *y, const char *value)
-{
-    ana_status status = ANA_OK;
-    if (x != NULL) {
-        ANA_TRY(ana_record_add_text(figure, "x_title", x));
-    }
-    if (y != NULL) {
-        ANA_TRY(ana_record_add_text(figure, "y_title", y));
-    }
-    if (value != NULL) {
-        ANA_TRY(ana_record_add_text(figure, "value_title", value));
-    }
-done:
-    return status;
-}
 
 /* How the main array of an emission reads. */
 typedef struct sheet {
@@ -100,9 +73,14 @@ static ana_status add_main_figure(const ana_hmm *hmm, const char *const *states,
     for (size_t j = 0; j < n; j++) {
         values[j] = main.values[j] * main.scale;
     }
-    ANA_TRY(add_figure(record, main.group, ANA_HINT_HEAT_MAP, main.title, main.caption, &figure));
-    ANA_TRY(add_titles(figure, hmm->emission == ANA_HMM_POISSON ? "unit" : "feature", "state",
-                       main.value));
+    ANA_TRY(ana_record_add_picture(
+        record, main.group, ANA_HINT_HEAT_MAP,
+        &(ana_picture_words){.title = main.title,
+                             .caption = main.caption,
+                             .x_title = hmm->emission == ANA_HMM_POISSON ? "unit" : "feature",
+                             .y_title = "state",
+                             .value_title = main.value},
+        &figure));
     ANA_TRY(ana_record_add_doubles(figure, "values",
                                    ana_shape_2(hmm->n_states, "state", hmm->n_features, "unit"),
                                    values, main.unit));
@@ -121,10 +99,15 @@ static ana_status add_categories_figure(const ana_hmm *hmm, const char *const *s
     ana_status status = ANA_OK;
     ana_record *figure = NULL;
     const size_t n = hmm->n_features * hmm->order;
-    ANA_TRY(add_figure(
-        record, "probabilities", ANA_HINT_HEAT_MAP, "Probabilities of the categories in each state",
-        "Columns are the categories of the first feature, then of the next.", &figure));
-    ANA_TRY(add_titles(figure, "category", "state", "probability"));
+    ANA_TRY(ana_record_add_picture(
+        record, "probabilities", ANA_HINT_HEAT_MAP,
+        &(ana_picture_words){
+            .title = "Probabilities of the categories in each state",
+            .caption = "Columns are the categories of the first feature, then of the next.",
+            .x_title = "category",
+            .y_title = "state",
+            .value_title = "probability"},
+        &figure));
     ANA_TRY(ana_record_add_doubles(figure, "values",
                                    ana_shape_2(hmm->n_states, "state", n, "category"),
                                    hmm->probability, NULL));
@@ -138,11 +121,16 @@ static ana_status add_transition_figure(const ana_hmm *hmm, const char *const *s
 {
     ana_status status = ANA_OK;
     ana_record *figure = NULL;
-    ANA_TRY(add_figure(record, "transitions", ANA_HINT_HEAT_MAP, "Transitions between states",
-                       "Probability of the state in the next row (column) given the state in "
+    ANA_TRY(ana_record_add_picture(
+        record, "transitions", ANA_HINT_HEAT_MAP,
+        &(ana_picture_words){
+            .title = "Transitions between states",
+            .caption = "Probability of the state in the next row (column) given the state in "
                        "this one (row).",
-                       &figure));
-    ANA_TRY(add_titles(figure, "to", "from", "probability"));
+            .x_title = "to",
+            .y_title = "from",
+            .value_title = "probability"},
+        &figure));
     ANA_TRY(ana_record_add_doubles(figure, "values",
                                    ana_shape_2(hmm->n_states, "from", hmm->n_states, "to"),
                                    hmm->transition, NULL));
