@@ -12,8 +12,9 @@
  *  | prod | p_i p_j + q_i q_j |
  *  | min | min(p_i, p_j) + min(q_i, q_j) |
  *  | rise | sqrt(p_i p_j) |
- *  | pearson-positive | max(0, correlation of the scaled traces in a window centred on t, shorter
- * at the ends) |
+ *  | pearson-positive | max(0, correlation of the scaled traces in a window centred on t) |
+ *
+ *  The window is shorter at the ends.
  *
  *  geom, prod and rise are r_i r_j + s_i s_j off the diagonal: two T x N arrays say everything, and
  *  no N x N x T array need exist (`factored`). Missing samples (NaN) are never filled in: where one
@@ -45,7 +46,7 @@ typedef enum ana_affinity_kernel {
 typedef struct ana_affinity ana_affinity;
 
 /** A kernel of the caller's own: either factored, by r and s of a unit derivative (not NaN), both
- * at least 0, or by its slices. Several threads may call at once. */
+ *  at least 0, or by its slices. Several threads may call at once. */
 typedef struct ana_affinity_own {
     const char *name;                                      /**< for records; borrowed */
     double (*rising)(double unit_derivative, void *user);  /**< r; NULL: not factored */
@@ -62,8 +63,8 @@ typedef struct ana_affinity_options {
     ana_affinity_kernel kernel; /**< default geom */
     ana_affinity_own own;       /**< in the place of `kernel` when it has functions; default none */
     double sigma_s;             /**< width of the derivative's Gaussian; default 1.8 s */
-    double window_s; /**< pearson-positive: length of the window, rounded to samples; default 12.6 s
-                      */
+    double window_s;            /**< pearson-positive: length of the window, rounded to samples;
+                                     default 12.6 s */
 } ana_affinity_options;
 
 ANA_API ana_affinity_options ana_affinity_options_default(void);
@@ -97,7 +98,7 @@ struct ana_affinity {
  *
  *  @return ANA_ERR_VALUE for an option out of range, rows that are no times (bin_s NaN), a sigma
  *  longer than the recording, an own kernel both factored and with slices; ANA_ERR_SHAPE for fewer
- * than two neurons or times; ANA_ERR_MEMORY. */
+ *  than two neurons or times; ANA_ERR_MEMORY. */
 ANA_API ANA_USE_RESULT ana_status ana_affinity_new(const ana_observations *observations,
                                                    const ana_affinity_options *options,
                                                    ana_affinity **out);

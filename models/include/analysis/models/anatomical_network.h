@@ -7,7 +7,7 @@
  *  - a gap junction is one weight both ways, by `junctions`: some sources list it from either end,
  *    some from one, a few from both with different numbers;
  *  - where at least half of the names are neurons of C. elegans (worm_neurons.h), a name that is
- * one but for its spelling ("VB02") takes the list's; others, muscles and glia, are counted: kept,
+ *  one but for its spelling ("VB02") takes the list's; others, muscles and glia, are counted: kept,
  *    or left out with `neurons_only`;
  *  - rows that say again what others say from the other end (the R and Rp of Chen, Hall &
  *    Chklovskii 2006) and rows that end on no cell (their NMJ) are not used;
@@ -17,13 +17,14 @@
  *  | layout | columns |
  *  |---|---|
  *  | nemanode: White 1986, Witvliet 2021 | pre, post, type (chemical, electrical), synapses |
- *  | OpenWorm | Origin, Target, Type (Send, GapJunction), Number of Connections; or Source, Target,
- *      Weight, Type |
+ *  | OpenWorm | Origin, Target, Type (Send, GapJunction), Number of Connections |
+ *  | OpenWorm, other lists | Source, Target, Weight, Type |
  *  | Chen, Hall & Chklovskii 2006 | Neuron 1, Neuron 2, Type (S and Sp: chemical; EJ), Nbr |
  *  | Cook et al. 2019 as a list | pre, post, typ (0 chemical, 2 electrical), syn |
  *  | Cook et al. 2019 as a sheet | see ana_anatomical_sheet_from_table |
- *  | Bentley et al. 2016 | source neuron, target neuron, transmitter, receptor: extrasynaptic, 1
- * for each transmitter and receptor | */
+ *  | Bentley et al. 2016 | source neuron, target neuron, transmitter, receptor: extrasynaptic |
+ *
+ *  Extrasynaptic rows weigh 1 for each transmitter and receptor. */
 #ifndef ANALYSIS_MODELS_ANATOMICAL_NETWORK_H
 #define ANALYSIS_MODELS_ANATOMICAL_NETWORK_H
 
@@ -92,8 +93,7 @@ typedef struct ana_synapse_list {
  *
  *  @return ANA_ERR_VALUE for an option out of range, a weight that is negative or infinite (names
  *  the row), `neurons_only` where there are too few, or a cell that stands twice in `cells`;
- * ANA_ERR_MEMORY.
- */
+ *  ANA_ERR_MEMORY. */
 ANA_API ANA_USE_RESULT ana_status ana_anatomical_network(const ana_synapse_list *list,
                                                          const ana_anatomical_options *options,
                                                          ana_graph **out,
@@ -125,18 +125,18 @@ ANA_API ANA_USE_RESULT ana_status ana_anatomical_from_matrices(
     const ana_anatomical_matrices *matrices, const ana_anatomical_options *options, ana_graph **out,
     ana_anatomical_counts *counts);
 
-/** *out = the weights in a sheet of Cook et al. (2019): names of receivers in a row, of senders in
- * a column, above and left of them groups of cells, below and right of them sums. `names` (to be
- * freed by ana_anatomical_sheet_free) are those of the senders, then of the receivers.
- * ANA_ERR_FORMAT when there is no such row and column. */
+/** The cells of a sheet of Cook et al. (2019). All owned. */
 typedef struct ana_anatomical_sheet {
     size_t n_from;
     size_t n_to;
-    char **from;
-    char **to;
+    char **from;     /**< n_from names: the senders */
+    char **to;       /**< n_to names: the receivers */
     double *weights; /**< n_from x n_to; NaN where a cell is empty */
 } ana_anatomical_sheet;
 
+/** *out = the weights in a sheet, which is the caller's, to be freed: names of receivers in a row,
+ *  of senders in a column, above and left of them groups of cells, below and right of them sums.
+ *  ANA_ERR_FORMAT when there is no such row and column. */
 ANA_API ANA_USE_RESULT ana_status ana_anatomical_sheet_from_table(const ana_table *table,
                                                                   ana_anatomical_sheet **out);
 ANA_API void ana_anatomical_sheet_free(ana_anatomical_sheet *sheet);

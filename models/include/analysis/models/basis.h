@@ -35,7 +35,7 @@ typedef struct ana_basis_options {
                        values */
     double stretch;   /**< of the logarithm: log(1 + stretch * x); default 50 */
     bool full_to_end; /**< log raised cosine: the last function peaks at the last lag instead of
-                           falling to 0 there */
+                           falling to 0 there; default false */
 } ana_basis_options;
 
 ANA_API ana_basis_options ana_basis_options_default(void);
@@ -56,7 +56,8 @@ ANA_API ANA_USE_RESULT ana_status ana_basis_new(const ana_basis_options *options
 ANA_API ANA_USE_RESULT ana_status ana_basis_custom(size_t n_lags, size_t n_functions,
                                                    const double *values, ana_basis **out);
 
-/** The functions over the lags, as lines. bin_s: seconds per lag; NaN: lags in bins. */
+/** "schema" is "basis": the functions over the lags, as lines. bin_s: seconds per lag; NaN: lags in
+ *  bins. ANA_ERR_FORMAT when a record is none. */
 ANA_API ANA_USE_RESULT ana_status ana_basis_to_record(const ana_basis *basis, double bin_s,
                                                       ana_record **out);
 ANA_API ANA_USE_RESULT ana_status ana_basis_from_record(const ana_record *record, ana_basis **out);

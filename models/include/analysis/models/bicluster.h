@@ -162,8 +162,8 @@ ANA_API ANA_USE_RESULT ana_status ana_bicluster_agree(const ana_bicluster *fit,
                                                       size_t n_permutations, const ana_run *run,
                                                       ana_bicluster_agreement *out);
 
-/** Summary and figures (similarity, traces, states over time, the clusters' courses), and the
- *  chains themselves, so that a fit that was saved can be gone on with. */
+/** "schema" is "bicluster": summary and figures (similarity, traces, states over time, the
+ *  clusters' courses), and the chains themselves, so that a saved fit can be gone on with. */
 ANA_API ANA_USE_RESULT ana_status ana_bicluster_to_record(const ana_bicluster *fit,
                                                           ana_record **out);
 /** ANA_ERR_FORMAT where something is missing, of another size, or out of its range. */

@@ -1,9 +1,9 @@
-/** Who works together when, in which animal, and which neurons change sides?
+/** Who works together when, in which animal, and which neurons change community?
  *
  *  The motifs of a factorisation (ntf.h) over neurons, times and animals, as a functional
- * connectome that changes in time (after Dyballa et al. 2024, arXiv 2402.14102): each motif a
- * weighted graph, each animal's own course of every motif, the activity of communities, and the
- * community of each neuron in each epoch with a test of its changes (connectome_dynamics.h). */
+ *  connectome that changes in time (after Dyballa et al. 2024, arXiv 2402.14102): each motif a
+ *  weighted graph, each animal's own course of every motif, the activity of communities, and the
+ *  community of each neuron in each epoch with a test of its changes (connectome_dynamics.h). */
 #ifndef ANALYSIS_MODELS_CONNECTOME_H
 #define ANALYSIS_MODELS_CONNECTOME_H
 
@@ -39,9 +39,10 @@ typedef struct ana_connectome {
 } ana_connectome;
 
 /** From a fit to affinities: of several animals (animal x pair x time, ana_tensor_animals), or of
- * one (neuron x neuron x time, ana_tensor_affinity: its motifs u v' are made symmetric). An
- * animal's own course is the non-negative least squares fit of the motifs to its affinities at each
- * time, over the pairs that it has: unlike the shared factor of time it says what that animal did.
+ *  one (neuron x neuron x time, ana_tensor_affinity: its motifs u v' are made symmetric). An
+ *  animal's own course is the non-negative least squares fit of the motifs to its affinities at
+ *  each time, over the pairs that it has: unlike the shared factor of time it says what that animal
+ *  did.
  *
  *  @param affinities    n_animals, those the tensor was made of: factored, equal in size
  *  @param animal_names  n_animals; NULL: "1", "2", ...
@@ -54,7 +55,7 @@ ANA_API ANA_USE_RESULT ana_status ana_connectome_new(const ana_ntf *ntf, size_t 
                                                      const ana_run *run, ana_connectome **out);
 
 /** A motif as an undirected graph, its edges the pairs of weight > 0: what ana_sbm_fit with
- *  exponential weights takes apart into communities. ANA_ERR_VALUE for a motif that is none. */
+ *  exponential weights takes apart into communities. ANA_ERR_VALUE when motif >= n_motifs. */
 ANA_API ANA_USE_RESULT ana_status ana_connectome_motif_graph(const ana_connectome *connectome,
                                                              size_t motif, ana_graph **out);
 
@@ -89,11 +90,11 @@ ANA_API void ana_connectome_mean_graph(const ana_connectome *connectome, size_t 
 
 /** What a page about it needs beside the connectome; each may be NULL. Borrowed. */
 typedef struct ana_connectome_drawing {
-    const double *position; /**< neuron x 2; NaN: unknown */
-    size_t n_spans;         /**< stimuli and the like, to be marked on the axis of time */
-    const double *span_start;
-    const double *span_stop;
-    const size_t *span_kind;
+    const double *position;        /**< neuron x 2; NaN: unknown */
+    size_t n_spans;                /**< stimuli and the like, to be marked on the axis of time */
+    const double *span_start;      /**< n_spans, seconds from the first time */
+    const double *span_stop;       /**< n_spans, seconds from the first time */
+    const size_t *span_kind;       /**< n_spans */
     const char *const *span_names; /**< by kind */
 } ana_connectome_drawing;
 

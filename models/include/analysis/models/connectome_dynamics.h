@@ -4,30 +4,30 @@
  *  A visit is a stretch of time of one epoch: a presentation of a stimulus, a window. In each visit
  *  of each animal the motifs, weighted by the mean of the animal's own courses there, add up to a
  *  functional graph of the animal's neurons; its communities are those of largest modularity
- * (Blondel et al. 2008, J. Stat. Mech. P10008, moves of single nodes to the end), searched for in
- * several restarts. Each partition's communities are matched one to one (most shared neurons,
+ *  (Blondel et al. 2008, J. Stat. Mech. P10008, moves of single nodes to the end), searched for in
+ *  several restarts. Each partition's communities are matched one to one (most shared neurons,
  *  assignment.h) to those of the mean graph of all times and animals; what finds no partner is
  *  "another". The share of an epoch's partitions that put a neuron in each community is its
  *  membership there.
  *
  *  The change of a neuron between two epochs is how much partitions of the two disagree about it,
  *  less the mean of how much two partitions of the same epoch do. A pair of partitions that put it
- * in different communities disagrees by the product of how firmly each holds it: the share of its
+ *  in different communities disagrees by the product of how firmly each holds it: the share of its
  *  strength that modularity would lose by its next best choice. So 0 is no more than restarts,
- * visits and animals differ among themselves, 1 the most there can be, and a neuron on the border
- * of two communities changes little by crossing it.
+ *  visits and animals differ among themselves, 1 the most there can be, and a neuron on the border
+ *  of two communities changes little by crossing it.
  *
  *  Null hypothesis: what an animal does is not tied to the epochs; the joint law of its courses
- * stays the same when time is turned in a circle. A surrogate turns the courses by a random shift
- * against the epochs and does all of the above again; p = (1 + surrogates whose change is at least
- * that large) / (1 + surrogates). Turned `together` all animals share the shift: the motifs of the
- * turned data would be the same, and p is exact under the hypothesis (level <= alpha for any number
- * of surrogates), but a recording offers no more than its length over its memory of different
- * shifts. Turned `apart` each animal has its own shift: many more, the hypothesis includes that
- * animals do not keep the same time, and p is exact for motifs found in other data; found in the
- * same data they may favour coincidences between animals, a bias that shrinks as pairs and times
- * outnumber motifs. Real recordings drift: then both are approximate, a turned series having a
- * seam. The p of all neurons and comparisons are corrected together. */
+ *  stays the same when time is turned in a circle. A surrogate turns the courses by a random shift
+ *  against the epochs and does all of the above again; p = (1 + surrogates whose change is at least
+ *  that large) / (1 + surrogates). Turned `together` all animals share the shift: the motifs of the
+ *  turned data would be the same, and p is exact under the hypothesis (level <= alpha for any
+ *  number of surrogates), but a recording offers no more than its length over its memory of
+ *  different shifts. Turned `apart` each animal has its own shift: many more, the hypothesis
+ *  includes that animals do not keep the same time, and p is exact for motifs found in other data;
+ *  found in the same data they may favour coincidences between animals, a bias that shrinks as
+ *  pairs and times outnumber motifs. Real recordings drift: then both are approximate, a turned
+ *  series having a seam. The p of all neurons and comparisons are corrected together. */
 #ifndef ANALYSIS_MODELS_CONNECTOME_DYNAMICS_H
 #define ANALYSIS_MODELS_CONNECTOME_DYNAMICS_H
 
@@ -61,8 +61,8 @@ typedef struct ana_connectome_clock {
 } ana_connectome_clock;
 
 /** Each interval a visit of the epoch its label names (or `intervals` itself), in the order in
- * which labels come; with `rest` what lies outside all of them is an epoch "rest". Intervals
- * without a sample are left out. ANA_ERR_VALUE when none is left. */
+ *  which labels come; with `rest` what lies outside all of them is an epoch "rest". Intervals
+ *  without a sample are left out. ANA_ERR_VALUE when none is left. */
 ANA_API ANA_USE_RESULT ana_status ana_connectome_epochs_of(const ana_intervals *intervals,
                                                            const ana_connectome_clock *clock,
                                                            bool rest, ana_connectome_epochs **out);

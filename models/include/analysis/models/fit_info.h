@@ -1,4 +1,4 @@
-/** How a fit went: what every fitted model carries. */
+/** How a fit went: what models fitted by iterations carry (hmm, glm, glm_hmm, ntf). */
 #ifndef ANALYSIS_MODELS_FIT_INFO_H
 #define ANALYSIS_MODELS_FIT_INFO_H
 
@@ -27,7 +27,7 @@ typedef struct ana_fit_info {
 ANA_API ANA_USE_RESULT ana_status ana_fit_info_to_record(const ana_fit_info *info,
                                                          ana_record *group, const char *name);
 
-/** Read back what ana_fit_info_to_record wrote. */
+/** Read back what ana_fit_info_to_record wrote; ANA_ERR_FORMAT when the group is none. */
 ANA_API ANA_USE_RESULT ana_status ana_fit_info_from_record(const ana_record *group,
                                                            ana_fit_info *info);
 

@@ -7,13 +7,13 @@
  *  | measure | similarity |
  *  |---|---|
  *  | pearson | correlation |
- *  | partial | correlation given all others, from the inverse of the shrunk correlation matrix
- * (Schaefer & Strimmer 2005) |
- *  | lagged | directed: the correlation of i with j, 1 to `max-lag` samples later, that is largest
- * in size; as many terms as overlap, over the whole length; no lag crosses two sequences |
- *  | distance | distance correlation (Szekely, Rizzo & Bakirov 2007), 0 to 1; T x T numbers a
- * signal
- * |
+ *  | partial | correlation given all others (Schaefer & Strimmer 2005) |
+ *  | lagged | directed: the correlation of i with j later that is largest in size |
+ *  | distance | distance correlation (Szekely, Rizzo & Bakirov 2007), 0 to 1 |
+ *
+ *  Partial correlation is of the inverse of the shrunk correlation matrix. Lags are 1 to `max_lag`
+ *  samples, with as many terms as overlap, over the whole length; none crosses two sequences.
+ *  Distance correlation holds T x T numbers a signal.
  *
  *  Similarities are computed in tiles and never held all at once (but for partial correlation,
  *  whose matrix has to be inverted); a network of 20,000 voxels is a bit for each pair. Correlation
@@ -70,10 +70,9 @@ ANA_API extern const ana_option ana_functional_option_table[];
 
 /** The network; its weights are the similarities. Shared errors: ANA_ERR_VALUE for an option out of
  *  range, a sample that is missing, or missing samples with another measure than pearson;
- *  ANA_ERR_SHAPE for fewer than two times; ANA_ERR_LIMIT;
- *  ANA_ERR_NUMERIC when a matrix of partial correlation cannot be inverted; ANA_ERR_MEMORY.
- *  Warnings say how many signals are constant, and how many pairs no sequence shows together: they
- *  have no edge. */
+ *  ANA_ERR_SHAPE for fewer than two times; ANA_ERR_LIMIT; ANA_ERR_NUMERIC when a matrix of partial
+ *  correlation cannot be inverted; ANA_ERR_MEMORY. Warnings say how many signals are constant, and
+ *  how many pairs no sequence shows together: they have no edge. */
 ANA_API ANA_USE_RESULT ana_status ana_functional_network(const ana_observations *observations,
                                                          const ana_functional_options *options,
                                                          ana_graph **out);

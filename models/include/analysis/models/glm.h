@@ -11,8 +11,8 @@
  *  Choices: the C - 1 units of a categorical response (ana_glm_classes), and choices with lapses,
  *  are fitted as a whole, by Newton's method with the Hessian of all classes. Numbers of such a
  *  response as a whole (log-likelihood and what is made of it) stand at its first unit, and 0 at
- * the others; bits are then a choice's, not a spike's, and `freedom` counts free coefficients. They
- * go with a ridge alone, and without weights, offset and start. */
+ *  the others; bits are then a choice's, not a spike's, and `freedom` counts free coefficients.
+ *  They go with a ridge alone, and without weights, offset and start. */
 #ifndef ANALYSIS_MODELS_GLM_H
 #define ANALYSIS_MODELS_GLM_H
 
@@ -53,9 +53,9 @@ typedef struct ana_glm_options {
     double smooth;         /**< default 0 */
     ana_glm_lapse lapse;   /**< of Bernoulli and categorical responses; default none */
     bool fixed_dispersion; /**< keep that of `family`; else the negative binomial's and Gaussian's
-                                is fitted by maximum likelihood */
-    ana_glm_solver solver;
-    ana_glm_errors errors;
+                                is fitted by maximum likelihood; default false */
+    ana_glm_solver solver; /**< default auto */
+    ana_glm_errors errors; /**< default auto */
     size_t max_iterations; /**< Newton steps of a unit; default 100 */
     double tolerance;      /**< converged after a step that was expected to gain at most
                                 tolerance * (1 + |objective|) nats; default 1e-12 */
@@ -72,7 +72,7 @@ typedef enum ana_glm_flag {
                                 would grow without end */
     ANA_GLM_COLLINEAR = 4, /**< columns dropped because columns before them determine them; only
                                 without ridge */
-    ANA_GLM_NOT_CONVERGED = 8,
+    ANA_GLM_NOT_CONVERGED = 8,  /**< `max_iterations` did not suffice */
     ANA_GLM_CONSTANT = 16,      /**< a column that never changes was left out */
     ANA_GLM_NO_ROWS = 32,       /**< no usable row with a response: not fitted */
     ANA_GLM_UNDERDISPERSED = 64 /**< negative binomial: counts vary no more than Poisson's; the
@@ -98,26 +98,26 @@ typedef struct ana_glm {
     double *saturated_log_likelihood; /**< N: of a mean that follows each response */
     double *null_deviance;   /**< N: of the mean response alone, with the dispersion of the fit */
     double *null_mean;       /**< N: weighted mean of the responses */
-    double *null_dispersion; /**< N */
+    double *null_dispersion; /**< N: of the mean response alone; NaN for families without one */
     double *n_rows;          /**< N: usable rows with a response, each counted with its weight */
     double *n_spikes;        /**< N: sum of the responses there */
     double *freedom;         /**< N: effective degrees of freedom, trace of (H + penalty)^-1 H; with
                                   conjugate gradients by the preconditioner instead of H */
     unsigned *flags;         /**< N: ana_glm_flag */
-    ana_glm_lapse lapse_kind;
-    size_t n_classes;      /**< C of choices, fitted as a whole: categorical responses, or those
-                                with lapses; 0: none such */
-    size_t n_responses;    /**< R: such choices of a row */
-    double *lapse;         /**< R x C: P(lapse, and to this class); or NULL */
-    double *lapse_errors;  /**< R x C: their standard errors; or NULL */
-    size_t n_sources;      /**< units whose history enters; 0: none */
-    size_t history_column; /**< their first column: 1, or 0 without intercept */
-    double ridge, lasso, group, smooth;
-    bool fixed_dispersion; /**< given, not fitted */
-    double bin_s;          /**< seconds per bin; NaN: rows are not times */
-    char **unit_names;     /**< N */
-    char **column_names;   /**< P */
-    char **source_names;   /**< n_sources */
+    ana_glm_lapse lapse_kind; /**< as asked */
+    size_t n_classes;         /**< C of choices, fitted as a whole: categorical responses, or those
+                                   with lapses; 0: none such */
+    size_t n_responses;       /**< R: such choices of a row */
+    double *lapse;            /**< R x C: P(lapse, and to this class); or NULL */
+    double *lapse_errors;     /**< R x C: their standard errors; or NULL */
+    size_t n_sources;         /**< units whose history enters; 0: none */
+    size_t history_column;    /**< their first column: 1, or 0 without intercept */
+    double ridge, lasso, group, smooth; /**< the penalties of the fit */
+    bool fixed_dispersion;              /**< given, not fitted */
+    double bin_s;                       /**< seconds per bin; NaN: rows are not times */
+    char **unit_names;                  /**< N */
+    char **column_names;                /**< P */
+    char **source_names;                /**< n_sources */
     ana_fit_info info; /**< iterations: the most of any unit; objective and trace: the sum of all
                             units' */
 } ana_glm;
@@ -154,8 +154,8 @@ typedef struct ana_glm_scores {
     double *pseudo_r2;      /**< 1 - deviance / deviance of the mean */
     double *mcfadden_r2;    /**< 1 - log-likelihood / that of the mean */
     double *bits_per_spike; /**< (log-likelihood - that of the mean) / (spikes ln 2) */
-    double *aic;
-    double *bic;
+    double *aic;            /**< Akaike's criterion, nats; smaller is better */
+    double *bic;            /**< Bayes's (Schwarz), nats; smaller is better */
 } ana_glm_scores;
 
 /** Of data the model was not fitted to as well: the mean is then that of the training data. Errors
@@ -163,7 +163,8 @@ typedef struct ana_glm_scores {
 ANA_API ANA_USE_RESULT ana_status ana_glm_score(const ana_glm *glm, const ana_glm_data *data,
                                                 const ana_run *run, const ana_glm_scores *out);
 
-/** Means and scores of data as a record, with a figure of predicted and observed counts. */
+/** "schema" is "glm prediction": means and scores of data, with a figure of predicted and observed
+ *  counts. */
 ANA_API ANA_USE_RESULT ana_status ana_glm_prediction_to_record(const ana_glm *glm,
                                                                const ana_glm_data *data,
                                                                const ana_run *run,
@@ -182,8 +183,8 @@ ANA_API ANA_USE_RESULT ana_status ana_glm_simulate(const ana_glm *glm, size_t n_
                                                    const ana_observations *covariates,
                                                    uint64_t seed, ana_observations **out);
 
-/** Parameters, scores and figures: coupling matrix, kernels over the lags with their error bands,
- *  basis, bits per spike. */
+/** "schema" is "glm": parameters, scores and figures: coupling matrix, kernels over the lags with
+ *  their error bands, basis, bits per spike. ANA_ERR_FORMAT when a record is none. */
 ANA_API ANA_USE_RESULT ana_status ana_glm_to_record(const ana_glm *glm, ana_record **out);
 ANA_API ANA_USE_RESULT ana_status ana_glm_from_record(const ana_record *record, ana_glm **out);
 ANA_API void ana_glm_free(ana_glm *glm);

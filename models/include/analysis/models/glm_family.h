@@ -22,7 +22,8 @@ typedef enum ana_glm_distribution {
     ANA_GLM_CATEGORICAL        /**< one of C classes: see ana_glm_classes */
 } ana_glm_distribution;
 
-/** mean as a function of eta: the inverse of what McCullagh & Nelder 1989 call the link. */
+/** mean as a function of eta. Everywhere here "link" is this inverse of what McCullagh & Nelder
+ *  1989 call the link function. */
 typedef enum ana_glm_link {
     ANA_GLM_CANONICAL,      /**< exp; Bernoulli: sigmoid; Gaussian: identity; categorical: the
                                  share of exp(eta) among all classes, the first class having 0 */

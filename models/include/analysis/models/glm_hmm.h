@@ -65,18 +65,18 @@ typedef struct ana_glm_hmm_options {
     ana_glm_family family; /**< default Poisson; link auto: softplus of counts, else canonical; its
                               dispersion is taken as given */
     ana_coupling coupling; /**< default full */
-    ana_glm_hmm_prior prior;
-    ana_glm_hmm_self self;
-    ana_glm_lapse lapse; /**< of choices, in each state; default none. Lapses, shared intercepts
-                              and categorical families go with the free prior alone */
+    ana_glm_hmm_prior prior; /**< default free */
+    ana_glm_hmm_self self;   /**< one-hot; default an edge */
+    ana_glm_lapse lapse;     /**< of choices, in each state; default none. Lapses, shared intercepts
+                                  and categorical families go with the free prior alone */
     ana_glm_hmm_shared share; /**< default nothing */
-    bool dale;    /**< one-hot: all edges of a source share their sign's probabilities */
+    bool dale;    /**< one-hot: Dale's law (a source's edges share one sign); default no */
     double ridge; /**< on every column but the intercept; default 1 */
     double edge_concentration; /**< one-hot: pseudo-counts of the Dirichlet prior of an edge's three
                                     probabilities, evenly spread; 0, the default: the prior is
                                     learned, one for all edges */
     double concentration;      /**< Dirichlet prior of each transition row; 1, the default: flat */
-    double stickiness;         /**< added to that prior's diagonal */
+    double stickiness;         /**< added to that prior's diagonal; default 0 */
     double persistence;        /**< diagonal of the transitions at the start; default 0.95 */
     size_t n_restarts;         /**< default 5 */
     size_t screen_rows;    /**< rows on which the starts are compared, of which only the best goes
@@ -128,10 +128,10 @@ typedef struct ana_glm_hmm {
     double *lapse;        /**< K x R x C: P(lapse, and to this class); or NULL */
     double *lapse_errors; /**< K x R x C: their standard errors; or NULL */
     ana_glm_hmm_shared share;
-    size_t n_inputs;       /**< D: what drives the transitions; 0: nothing */
-    double *input_weights; /**< K x D: log odds of entering a state; sum 0 over states; or NULL */
-    double *input_errors;  /**< K x D: standard errors given the states' posteriors; or NULL */
-    char **input_names;    /**< D; or NULL */
+    size_t n_inputs;       /**< V: what drives the transitions; 0: nothing */
+    double *input_weights; /**< K x V: log odds of entering a state; sum 0 over states; or NULL */
+    double *input_errors;  /**< K x V: standard errors given the states' posteriors; or NULL */
+    char **input_names;    /**< V; or NULL */
     unsigned *flags;       /**< N: ana_glm_hmm_flag */
     size_t n_rows;         /**< usable rows of the fit */
     size_t n_free;         /**< coefficients of a state that were free */
@@ -149,7 +149,7 @@ typedef struct ana_glm_hmm_data {
     const ana_observations *responses; /**< T x N */
     const ana_design *design;          /**< made from the same rows */
     const uint8_t *mask;               /**< N x sources, for ANA_COUPLING_MASK, else NULL */
-    const ana_observations *inputs;    /**< T x D: what drives the transition into a row; or NULL */
+    const ana_observations *inputs;    /**< T x V: what drives the transition into a row; or NULL */
 } ana_glm_hmm_data;
 
 /** Free parameters: coefficients, lapses, initial and transition rows, weights of inputs. */
@@ -203,11 +203,11 @@ ANA_API ANA_USE_RESULT ana_status ana_glm_hmm_goodness(const ana_glm_hmm *model,
                                                        const ana_goodness_options *options,
                                                        ana_goodness **out);
 
-/** Draw sequences of the given lengths; labels are the true states. `covariates` (all rows of all
- *  sequences; where inputs drive the transitions those too, after the covariates) may be NULL where
- *  the model has none. ANA_ERR_SHAPE or ANA_ERR_VALUE for covariates that do not fit or are
- * missing; ANA_ERR_NUMERIC names unit and row when a mean runs away; ANA_ERR_UNSUPPORTED when the
- * units that drive are not those that are driven. */
+/** Draw sequences of the given lengths; labels are the true states. `covariates` has all rows of
+ *  all sequences, inputs that drive the transitions after the covariates; NULL where the model has
+ *  none. ANA_ERR_SHAPE or ANA_ERR_VALUE for covariates that do not fit or are missing;
+ *  ANA_ERR_NUMERIC names unit and row when a mean runs away; ANA_ERR_UNSUPPORTED when the units
+ *  that drive are not those that are driven. */
 ANA_API ANA_USE_RESULT ana_status ana_glm_hmm_simulate(const ana_glm_hmm *model, size_t n_sequences,
                                                        const size_t *lengths,
                                                        const ana_observations *covariates,
@@ -219,7 +219,7 @@ ANA_API ANA_USE_RESULT ana_status ana_glm_hmm_simulate(const ana_glm_hmm *model,
 typedef struct ana_glm_hmm_stream ana_glm_hmm_stream;
 
 /** `model` is borrowed, outlives the stream and stays as it is. ANA_ERR_UNSUPPORTED when the units
- * that drive are not those that are driven. */
+ *  that drive are not those that are driven. */
 ANA_API ANA_USE_RESULT ana_status ana_glm_hmm_stream_new(const ana_glm_hmm *model,
                                                          ana_glm_hmm_stream **out);
 
@@ -239,7 +239,7 @@ ANA_API ANA_USE_RESULT ana_status ana_glm_hmm_step(ana_glm_hmm_stream *stream, c
 ANA_API void ana_glm_hmm_stream_restart(ana_glm_hmm_stream *stream);
 ANA_API void ana_glm_hmm_stream_free(ana_glm_hmm_stream *stream);
 
-/** Parameters, fit and figures: transitions, coupling matrices by state, connectome, kernels. */
+/** "schema" is "glm-hmm": parameters, fit, figures. ANA_ERR_FORMAT when a record is none. */
 ANA_API ANA_USE_RESULT ana_status ana_glm_hmm_to_record(const ana_glm_hmm *model, ana_record **out);
 ANA_API ANA_USE_RESULT ana_status ana_glm_hmm_from_record(const ana_record *record,
                                                           ana_glm_hmm **out);

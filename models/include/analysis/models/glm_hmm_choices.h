@@ -1,4 +1,4 @@
-/** How well does a model of states foretell choices?
+/** How well does a model of states predict choices?
  *
  *  For Bernoulli and categorical families: what time rescaling is for spikes (goodness.h), this is
  *  for trials. Each choice is foretold from those before it, by the mixture of the states given the

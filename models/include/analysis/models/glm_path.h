@@ -30,7 +30,7 @@ typedef struct ana_glm_path_options {
                          lasso and group, 1e-6 of ridge and smooth */
     size_t n_folds; /**< default 5 */
     size_t gap;     /**< rows between training and held-out stretches; 0, the default: the lags */
-    bool take_best; /**< choose the best value instead of the strongest near it */
+    bool take_best; /**< choose the best value instead of the strongest near it; default false */
 } ana_glm_path_options;
 
 ANA_API ana_glm_path_options ana_glm_path_options_default(void);
@@ -61,7 +61,7 @@ ANA_API ANA_USE_RESULT ana_status ana_glm_path_fit(const ana_glm_data *data,
 ANA_API ana_glm_options ana_glm_path_choice(const ana_glm_path *path,
                                             const ana_glm_options *options);
 
-/** The curve of held-out log-likelihood over the penalty. */
+/** "schema" is "glm path": the curve of held-out log-likelihood over the penalty. */
 ANA_API ANA_USE_RESULT ana_status ana_glm_path_to_record(const ana_glm_path *path,
                                                          ana_record **out);
 ANA_API void ana_glm_path_free(ana_glm_path *path);

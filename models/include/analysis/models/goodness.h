@@ -123,8 +123,8 @@ ANA_API ANA_USE_RESULT ana_status ana_goodness_of_fit(const ana_observations *ob
                                                       const ana_goodness_options *options,
                                                       ana_goodness **out);
 
-/** Distances with their band, the units' curves against the diagonal, autocorrelation, and how many
- *  units pass. */
+/** "schema" is "goodness": distances with their band, the units' curves against the diagonal,
+ *  autocorrelation, and how many units pass. */
 ANA_API ANA_USE_RESULT ana_status ana_goodness_to_record(const ana_goodness *goodness,
                                                          ana_record **out);
 

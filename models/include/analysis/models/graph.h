@@ -40,22 +40,21 @@ typedef struct ana_graph {
     char **weight_names; /**< n_weights texts */
 } ana_graph;
 
-/** Edges in any order; those given several times are one, with the sum of their weights, and
- *  undirected ones may be given from either end.
- *
- *  @param weights  n_weights x n_edges; NULL (n_weights 0): every edge weighs 1
- *  @return ANA_ERR_VALUE for an end that is no node or a weight that is not finite; ANA_ERR_MEMORY.
- *  Nodes are called "0", "1", ..., weights "weight" or "weight 0", ... */
+/** Edges in any order. Borrowed. */
 typedef struct ana_edge_list {
     size_t n_nodes;
     size_t n_edges;
-    const size_t *from;
-    const size_t *to;
+    const size_t *from; /**< n_edges */
+    const size_t *to;   /**< n_edges */
     size_t n_weights;
-    const double *weights;
+    const double *weights; /**< n_weights x n_edges; NULL (n_weights 0): every edge weighs 1 */
     bool directed;
 } ana_edge_list;
 
+/** The graph of a list: edges given several times are one, with the sum of their weights, and
+ *  undirected ones may be given from either end. Nodes are called "0", "1", ..., weights "weight"
+ *  or "weight 0", ... ANA_ERR_VALUE for an end that is no node or a weight that is not finite;
+ *  ANA_ERR_MEMORY. */
 ANA_API ANA_USE_RESULT ana_status ana_graph_new(const ana_edge_list *edges, ana_graph **out);
 
 /** An edge for each element of the n x n matrix (row: from) that is not 0 and not NaN, off the

@@ -4,8 +4,9 @@
  *  one of the emissions below. Fitted by expectation maximisation (Rabiner 1989) from several
  *  starts. Sequences (sessions, trials) each begin anew from `initial`; missing entries (NaN) carry
  *  no information. With explicit durations it is a hidden semi-Markov model. Inputs v_t may drive
- * the transitions: P(z_t = j | z_{t-1} = i, v_t) = softmax_j(log transition_ij + input_weights_j .
- * v_t) (Bengio & Frasconi 1995); they are features of the observations, found by their ids. */
+ *  the transitions: P(z_t = j | z_{t-1} = i, v_t) = softmax_j(log transition_ij + input_weights_j .
+ *  v_t) (Bengio & Frasconi 1995); they are features of the observations: at the fit the last
+ *  n_inputs, later found by id. */
 #ifndef ANALYSIS_MODELS_HMM_H
 #define ANALYSIS_MODELS_HMM_H
 
@@ -92,11 +93,11 @@ typedef struct ana_hmm {
     size_t max_duration;  /**< D, of explicit durations; 0: none */
     double *durations;    /**< K x 2: r and p; P(d rows) ~ Gamma(d-1+r) / (Gamma(r) (d-1)!) p^(d-1),
                                d = 1 ... D; transitions then have a zero diagonal; NULL: none */
-    size_t n_inputs;      /**< D: what drives the transitions; 0: nothing */
-    double *input_weights; /**< K x D: log odds of entering a state for one more of the input; they
+    size_t n_inputs;      /**< V: what drives the transitions; 0: nothing */
+    double *input_weights; /**< K x V: log odds of entering a state for one more of the input; they
                                 sum to 0 over states; NULL: none */
-    double *input_errors;  /**< K x D: standard errors given the states' posteriors; NULL: none */
-    char **input_names;    /**< D: ids of the features that they are; NULL: none */
+    double *input_errors;  /**< K x V: standard errors given the states' posteriors; NULL: none */
+    char **input_names;    /**< V: ids of the features that they are; NULL: none */
     double bin_s;          /**< seconds per bin; NaN: not times */
     char **feature_names;  /**< N texts: the units' ids */
     size_t n_observed;     /**< entries that were scored: not missing, and with their history */
@@ -163,8 +164,8 @@ ANA_API ANA_USE_RESULT ana_status ana_hmm_goodness(const ana_hmm *hmm,
  *  durations; +inf for a state that is never left. */
 ANA_API ANA_USE_RESULT ana_status ana_hmm_mean_durations(const ana_hmm *hmm, double *out);
 
-/** Share of the rows that each state takes in the long run (K, out). Errors as
- *  ana_hmm_stationary. */
+/** Share of the rows that each state takes in the long run, the stationary distribution (K, out).
+ *  Errors as ana_hmm_stationary. */
 ANA_API ANA_USE_RESULT ana_status ana_hmm_long_run(const ana_hmm *hmm, double *out);
 
 /** Free parameters: initial and transition rows sum to 1, covariances are symmetric. */
@@ -197,8 +198,8 @@ ANA_API ANA_USE_RESULT ana_status ana_hmm_decode(const ana_hmm *hmm,
  *  @param mean    n_steps x N (out)  expected row; may be NULL. Autoregressive: exact one step
  *                                    ahead, then as if each row had been the expected one
  *  @return ANA_ERR_VALUE with explicit durations or driven transitions, for the mean of categorical
- * emissions, and for that of autoregressive ones without the last rows complete; else as
- * ana_hmm_decode. */
+ *  emissions, and for that of autoregressive ones without the last rows complete; else as
+ *  ana_hmm_decode. */
 ANA_API ANA_USE_RESULT ana_status ana_hmm_forecast(const ana_hmm *hmm,
                                                    const ana_observations *observations,
                                                    size_t n_steps, double *states, double *mean);
@@ -230,12 +231,12 @@ ANA_API ANA_USE_RESULT ana_status ana_hmm_simulate_driven(const ana_hmm *hmm,
                                                           const ana_observations *inputs,
                                                           uint64_t seed, ana_observations **out);
 
-/** Parameters, fit and figures (rates, transitions, objective). */
+/** "schema" is "hmm": parameters, fit, figures. ANA_ERR_FORMAT when a record is none. */
 ANA_API ANA_USE_RESULT ana_status ana_hmm_to_record(const ana_hmm *hmm, ana_record **out);
 ANA_API ANA_USE_RESULT ana_status ana_hmm_from_record(const ana_record *record, ana_hmm **out);
 
-/** Path, posterior and figures (the states over time, the busiest stretch over its spikes, dwell
- *  times, occupancy), and with labels the agreement. `agreement` may be NULL. */
+/** "schema" is "hmm decoding": path, posterior and figures (states over time, the busiest stretch
+ *  over its spikes, dwell times, occupancy), with labels the agreement (may be NULL). */
 ANA_API ANA_USE_RESULT ana_status ana_hmm_decoding_to_record(const ana_hmm_decoding *decoding,
                                                              const ana_observations *observations,
                                                              const ana_hmm_agreement *agreement,

@@ -107,7 +107,8 @@ ANA_API ANA_USE_RESULT ana_status ana_hmm_select(const ana_observations *observa
                                                  const ana_hmm_select_options *options,
                                                  ana_hmm_selection **out);
 
-/** The candidates as a table, the curve over the number of states, and the choice. */
+/** "schema" is "hmm selection": the candidates as a table, the curve over the number of states, and
+ *  the choice. */
 ANA_API ANA_USE_RESULT ana_status ana_hmm_selection_to_record(const ana_hmm_selection *selection,
                                                               ana_record **out);
 

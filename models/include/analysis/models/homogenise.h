@@ -1,8 +1,8 @@
 /** How do calcium recordings of different laboratories become one set of animals?
  *
  *  Traces of labelled neurons at one spacing, smoothed in seconds, on one scale, with the neurons
- * by name (worm_neurons.h): what affinity.h, ntf.h and functional_network.h take (after Simeon et
- * al. 2024, arXiv 2411.12091, whose own functions are in homogenise_compat.h). In this order:
+ *  by name (worm_neurons.h): what affinity.h, ntf.h and functional_network.h take (after Simeon et
+ *  al. 2024, arXiv 2411.12091, whose own functions are in homogenise_compat.h). In this order:
  *
  *  1. **Labels** become slots of the list, or none, by a stated rule; see ana_label_rule.
  *  2. **Smoothing** of the samples as they were taken, by weights of their distance d in seconds:
@@ -21,9 +21,9 @@
  *     same of the rows up to each, without those of the first settle_s seconds, in which it has
  *     seen too little; min-max (x - min) / (max - min); none.
  *
- *  Traces that never change, or of which nothing is left, are masked: they keep their place and
- *  their label, and are missing in the dense view. Animals too short, with too few labelled
- *  neurons, or without usable times are left out, each with its reason. */
+ *  Traces that never change, or of which nothing is left, are masked (`mask` false; true: usable).
+ *  They keep their place and their label, and are missing in the dense view. Animals too short,
+ *  with too few labelled neurons, or without usable times are left out, each with its reason. */
 #ifndef ANALYSIS_MODELS_HOMOGENISE_H
 #define ANALYSIS_MODELS_HOMOGENISE_H
 
@@ -89,9 +89,9 @@ typedef struct ana_worm_source {
     const char *path;    /**< file it came from; may be NULL */
     const char *dataset; /**< "Dag 2023"; may be NULL */
     const ana_series *series;
-    const ana_table
-        *neurons; /**< "label" (texts), "confidence" (numbers), "trace" (0-based channel;
-                       without it row r is channel r); NULL: channels' names are labels */
+    const ana_table *neurons; /**< "label" (texts), "confidence" (numbers), "trace" (0-based
+                                   channel; without it row r is channel r); NULL: channels' names
+                                   are labels */
 } ana_worm_source;
 
 /** The animals of a recording: each series "x" that a table "x_neurons" stands beside; without any
@@ -116,9 +116,9 @@ typedef struct ana_worm {
     int *slot;            /**< n_traces: neuron of the list, -1: none; none stands twice */
     ana_label_rule *rule; /**< n_traces */
     double *confidence;   /**< n_traces, the source's own scale; NaN: unknown */
-    bool *mask;           /**< n_traces: whether the trace can be used: it varies */
+    bool *mask;           /**< n_traces: true: usable, it varies; false: masked */
     size_t n_labelled;    /**< traces with a slot */
-    size_t n_masked;      /**< traces without mask */
+    size_t n_masked;      /**< traces whose `mask` is false */
 } ana_worm;
 
 /** An animal that was left out. */
@@ -147,7 +147,7 @@ ANA_API ANA_USE_RESULT ana_status ana_homogenise(size_t n, const ana_worm_source
 
 /** out (n_times x ANA_WORM_NEURONS) = an array of the animal (`values`: its calcium or derivative)
  *  by slots; NaN for neurons that it lacks or that are masked. mask (ANA_WORM_NEURONS, may be
- * NULL): which it has. */
+ *  NULL): true for those that it has, usable. */
 ANA_API void ana_worm_dense(const ana_worm *worm, const double *values, double *out, bool *mask);
 
 /** As rows for any model: a sequence an animal, a feature a neuron, its id the neuron's name.
@@ -158,7 +158,8 @@ ANA_API ANA_USE_RESULT ana_status ana_worms_to_observations(const ana_worms *wor
 
 /** "schema" is "worms": group "worm" with "000", "001", ..., each {calcium, time, dt, label_index,
  *  label, mask, confidence, ...}, what became of the labels, animals left out, and as figures which
- *  neurons are in which animals and how surely, and labels by rule. */
+ *  neurons are in which animals and how surely, and labels by rule. ANA_ERR_FORMAT when a record
+ *  is none. */
 ANA_API ANA_USE_RESULT ana_status ana_worms_to_record(const ana_worms *worms, ana_record **out);
 ANA_API ANA_USE_RESULT ana_status ana_worms_from_record(const ana_record *record, ana_worms **out);
 

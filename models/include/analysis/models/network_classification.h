@@ -1,6 +1,6 @@
 /** Which group does a subject belong to, by a map of network features?
  *
- *  After Dey, Rao & Shah (2012; Front. Neural Circuits 6:75): maps (degree, triangles, ... of each
+ *  After Dey, Rao & Shah (2012; Front. Syst. Neurosci. 6:75): maps (degree, triangles, ... of each
  *  voxel, functional_network.h) are reduced to principal components, and these told apart by linear
  *  discriminants with one covariance for all groups. Everything is learned from the training
  *  subjects alone: the mask of useful features, the mean, the components, the covariance; and in
@@ -96,14 +96,13 @@ typedef struct ana_network_validation {
     double accuracy; /**< share of all tests that is right */
     double balanced; /**< mean over groups of that share of the group */
     size_t n_groups;
-    double
-        *confusion; /**< n_groups x n_groups: tests of group (row) that were predicted (column) */
+    double *confusion; /**< n_groups x n_groups: tests of group (row) predicted as (column) */
 } ana_network_validation;
 
 /** For each fold: choose by inner folds of its training subjects (first of equals, so put the
  *  simplest first; one that cannot be fitted, for lack of variance, is passed over), fit to all of
- *  these, predict the others. Errors as of _fit, and ANA_ERR_SHAPE
- *  for folds of other subjects or kinds that differ. */
+ *  these, predict the others. Errors as of _fit, and ANA_ERR_SHAPE for folds of other subjects or
+ *  kinds that differ. */
 ANA_API ANA_USE_RESULT ana_status
 ana_network_validate(const ana_network_choices *choices, const ana_folds *folds,
                      const ana_network_classifier_options *options, ana_network_validation **out);
@@ -135,8 +134,8 @@ typedef struct ana_network_map_options {
 ANA_API ana_network_map_options ana_network_map_options_default(void);
 
 /** x (n_levels x n_sequences x n_features) = the map of each sequence, a subject, by itself, at
- * each level. Errors of ana_functional_maps_new, with the subject's number; ANA_ERR_VALUE for a
- * level outside 0 to 1. */
+ *  each level. Errors of ana_functional_maps_new, with the subject's number; ANA_ERR_VALUE for a
+ *  level outside 0 to 1. */
 ANA_API ANA_USE_RESULT ana_status ana_network_maps(const ana_observations *subjects,
                                                    const ana_network_map_options *options,
                                                    size_t n_levels, const double *levels,

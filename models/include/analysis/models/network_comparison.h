@@ -3,8 +3,8 @@
  *  A reference network (anatomical: who touches whom) and another one (functional: who goes
  *  together), joined by the names of their nodes, and looked at pair by pair: ordered pairs when
  *  both are directed, else unordered ones, with a directed network's two ways added. Each pair has
- * a class by its edges in the reference, "chemical", "electrical" or "both" where it has weights of
- *  these names (anatomical_network.h), else "edge"; or "none". Its strength is the weight in the
+ *  a class by its edges in the reference, "chemical", "electrical" or "both" where it has weights
+ *  of these names (anatomical_network.h), else "edge"; or "none". Its strength is the weight in the
  *  other network, 0 where it has no edge.
  *
  *  | statistic | |

@@ -145,12 +145,16 @@ ANA_API ANA_USE_RESULT ana_status ana_network_degree_by_distance(const ana_graph
                                                                  size_t n_bins, const double *bins,
                                                                  double *out);
 
-/** Numbers of groups of three nodes of each kind, in the order 003, 012, 102, 021D, 021U, 021C,
- *  111D, 111U, 030T, 030C, 201, 120D, 120U, 120C, 210, 300. Undirected edges count as both ways.
- *  ANA_ERR_LIMIT beyond 4 million nodes. */
+/** Kinds of groups of three nodes, in the order 003, 012, 102, 021D, 021U, 021C, 111D, 111U, 030T,
+ *  030C, 201, 120D, 120U, 120C, 210, 300. */
 #define ANA_N_TRIADS 16
+
+/** counts (out) = how many groups of three nodes are of each kind. Undirected edges count as both
+ *  ways. ANA_ERR_LIMIT beyond 4 million nodes. */
 ANA_API ANA_USE_RESULT ana_status ana_network_triads(const ana_graph *graph,
                                                      size_t counts[ANA_N_TRIADS]);
+
+/** "003", "012", ... */
 ANA_API const char *ana_triad_name(size_t kind);
 
 /** A random graph in which every node has as many edges (in, out) as before: `swaps` times the

@@ -1,8 +1,8 @@
 /** Which patterns of three nodes are there more often than chance would have it?
  *
  *  The sixteen kinds of groups of three (network_features.h, ana_network_triads) of a network
- * beside those of random ones, and how strong and how even their edges are; and of each node the
- * directed cycles of three it takes part in. Undirected edges count as both ways.
+ *  beside those of random ones, and how strong and how even their edges are; and of each node the
+ *  directed cycles of three it takes part in. Undirected edges count as both ways.
  *
  *  Of a kind of group that is connected, over its groups g with edges of weights w, scaled by the
  *  largest size of a weight (Onnela, Saramaki, Kertesz & Kaski 2005, Phys. Rev. E 71, 065103):
@@ -12,7 +12,7 @@
  *  Random networks keep each node's numbers of edges in and out, and by default its number of edges
  *  both ways as well (Milo et al. 2002, Science 298, 824): then a kind is not frequent because
  *  answered edges are. p is two-sided, as in network_comparison.h; q is p adjusted over the
- * connected kinds, or over the nodes, by Benjamini & Hochberg. */
+ *  connected kinds, or over the nodes, by Benjamini & Hochberg. */
 #ifndef ANALYSIS_MODELS_NETWORK_MOTIFS_H
 #define ANALYSIS_MODELS_NETWORK_MOTIFS_H
 

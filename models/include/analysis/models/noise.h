@@ -11,11 +11,11 @@
  *  |---|---|
  *  | full | E^T E / dof |
  *  | diagonal | its diagonal |
- *  | shrink-identity | towards the mean variance: Ledoit & Wolf (2004), J. Multivar. Anal. 88(2),
- *  lemma 3.2 ff., of divisor n, then times n / dof |
- *  | shrink-diagonal | off-diagonal times 1 - lambda: Schaefer & Strimmer (2005), Stat. Appl.
- * Genet. Mol. Biol. 4(1), table 2 target D |
+ *  | shrink-identity | towards the mean variance, of divisor n, then times n / dof |
+ *  | shrink-diagonal | off-diagonal times 1 - lambda |
  *
+ *  shrink-identity: Ledoit & Wolf (2004), J. Multivar. Anal. 88(2), lemma 3.2 ff. shrink-diagonal:
+ *  Schaefer & Strimmer (2005), Stat. Appl. Genet. Mol. Biol. 4(1), table 2 target D, with
  *  lambda = clip(sum over i != j of Var(r_ij) / sum of r_ij^2, 0, 1) with r the correlations of
  *  divisor n - 1 and Var(r_ij) = n / dof^2 (mean of squared products - r_ij^2). */
 #ifndef ANALYSIS_MODELS_NOISE_H

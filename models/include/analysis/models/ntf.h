@@ -7,16 +7,16 @@
  *
  *  | method | step | losses |
  *  |---|---|---|
- *  | hals | a mode after the other: entry by entry, several sweeps (Cichocki & Phan 2009) | squares
- * | | multiplicative | a mode after the other: Lee & Seung 2001; Fevotte & Idier 2011 | all | |
- * active-set | a mode after the other: exact, by block principal pivoting (Kim & Park 2011) |
- * squares |
- *  | admm | a mode after the other: several steps of AO-ADMM (Huang et al. 2016); the objective may
- * rise now and then | squares |
- *  | together | all factors at once by their gradient: bounded L-BFGS (CP-OPT: Acar, Dunlavy &
- * Kolda 2011; Hong, Kolda & Duersch 2020) | all | | poisson-regression | a mode after the other:
- * several multiplicative steps, and entries lifted off 0 (CP-APR: Chi & Kolda 2012); the objective
- * may rise now and then | Kullback-Leibler |
+ *  | hals | entry by entry, several sweeps (Cichocki & Phan 2009) | squares |
+ *  | multiplicative | Lee & Seung 2001; Fevotte & Idier 2011 | all |
+ *  | active-set | exact, by block principal pivoting (Kim & Park 2011) | squares |
+ *  | admm | several steps of AO-ADMM (Huang et al. 2016) | squares |
+ *  | together | all factors at once: bounded L-BFGS (Acar et al. 2011; Hong et al. 2020) | all |
+ *  | poisson-regression | several multiplicative steps (Chi & Kolda 2012) | Kullback-Leibler |
+ *
+ *  All but together take a mode after the other. together is CP-OPT, by the gradient of all
+ *  factors; poisson-regression is CP-APR, which lifts entries off 0. With admm and
+ *  poisson-regression the objective may rise now and then.
  *
  *  Losses are beta-divergences d(x | y): half the squared difference (beta 2), Kullback-Leibler x
  *  log(x / y) - x + y (beta 1: Poisson counts), Itakura-Saito x / y - log(x / y) - 1 (beta 0:
@@ -121,15 +121,14 @@ typedef struct ana_ntf {
 /** Fit from random starts (uniform on (0, 1), scaled to the tensor's size).
  *
  *  @return ANA_OK also when not converged; ANA_ERR_VALUE for an option out of range, smoothness or
- * a loss with a method, or symmetric factors of a tensor, that has none, and a 0 among the values
+ *  a loss with a method, or symmetric factors of a tensor, that has none, and a 0 among the values
  *  when beta is not above 0; ANA_ERR_LIMIT; ANA_ERR_MEMORY; ANA_ERR_CANCELLED. */
 ANA_API ANA_USE_RESULT ana_status ana_ntf_fit(const ana_tensor *tensor,
                                               const ana_ntf_options *options, ana_ntf **out);
 
 /** One run from the factors of `start`, whose rank is taken. Modes with fixed[mode] true (NULL:
  *  none) keep the factors of `start`, up to the norms of their columns; components keep their order
- *  then. ANA_ERR_SHAPE when lengths
- *  differ. */
+ *  then. ANA_ERR_SHAPE when lengths differ. */
 ANA_API ANA_USE_RESULT ana_status ana_ntf_fit_from(const ana_tensor *tensor, const ana_ntf *start,
                                                    const bool *fixed,
                                                    const ana_ntf_options *options, ana_ntf **out);
@@ -179,7 +178,7 @@ typedef struct ana_ntf_axes {
 
 /** "schema" is "ntf": factors, weights, how the fit went, and figures: time factors, motif matrices
  *  of tensors of two modes of neurons or of pairs, weights of the animals, similarity of the
- * restarts. `axes` may be NULL. ANA_ERR_FORMAT when a record is none. */
+ *  restarts. `axes` may be NULL. ANA_ERR_FORMAT when a record is none. */
 ANA_API ANA_USE_RESULT ana_status ana_ntf_to_record(const ana_ntf *ntf, const ana_ntf_axes *axes,
                                                     ana_record **out);
 ANA_API ANA_USE_RESULT ana_status ana_ntf_from_record(const ana_record *record, ana_ntf **out);

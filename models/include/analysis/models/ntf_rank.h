@@ -2,7 +2,7 @@
  *
  *  For each rank: how well the components foretell what was held out of the fit (cells of
  *  successive times, see ana_tensor_hold_out, so that neighbours in time do not give them away),
- * how much alike the restarts are, how much alike the fits without each fold are to the fit to
+ *  how much alike the restarts are, how much alike the fits without each fold are to the fit to
  *  everything, the core consistency, and the error of the fit, which only falls; each with how far
  *  it spreads. The rank chosen is the least whose held-out error is within one standard error of
  *  the least. Errors are squared differences whatever the loss of the fits. */

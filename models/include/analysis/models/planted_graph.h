@@ -1,8 +1,8 @@
 /** Would a method find groups that are there?
  *
  *  Random weighted graphs with known groups, after the benchmark of Lancichinetti & Fortunato
- * (2009, Phys. Rev. E 80, 016118): degrees and sizes of groups follow power laws, each node has a
- * share of its edges, and another share of its strength, outside its group. */
+ *  (2009, Phys. Rev. E 80, 016118): degrees and sizes of groups follow power laws, each node has a
+ *  share of its edges, and another share of its strength, outside its group. */
 #ifndef ANALYSIS_MODELS_PLANTED_GRAPH_H
 #define ANALYSIS_MODELS_PLANTED_GRAPH_H
 

@@ -12,12 +12,15 @@
  *  | correlation | 1 - Pearson correlation over channels |
  *  | cosine | 1 - x_i . x_j / (\|x_i\| \|x_j\|) |
  *  | mahalanobis | (x_i - x_j)^T P (x_i - x_j) / p |
- *  | crossnobis | mean over pairs of folds f < g of (x_fi - x_fj)^T P (x_gi - x_gj) / p; unbiased,
- * so it may be negative (Walther et al. 2016; Diedrichsen et al. 2016) | | poisson | (l_i - l_j) .
- * (ln l_i - ln l_j) / p, l = (x + prior rate x prior weight) / (1 + prior weight) (Schuett et al.
- * 2023) | | poisson-cv | mean over folds f of (l_i - l_j of the other folds) . (ln l_fi - ln l_fj)
- * / p | | spearman | correlation of the ranks over channels | | euclidean-root, cityblock,
- * chebyshev, canberra, braycurtis | by their usual definitions, not divided by p |
+ *  | crossnobis | mean over pairs of folds f < g of (x_fi - x_fj)^T P (x_gi - x_gj) / p |
+ *  | poisson | (l_i - l_j) . (ln l_i - ln l_j) / p |
+ *  | poisson-cv | mean over folds f of (l_i - l_j of the other folds) . (ln l_fi - ln l_fj) / p |
+ *  | spearman | 1 - Pearson correlation of the ranks over channels |
+ *  | euclidean-root, cityblock, chebyshev, canberra, braycurtis | by their usual definitions |
+ *
+ *  crossnobis is unbiased, so it may be negative (Walther et al. 2016; Diedrichsen et al. 2016).
+ *  l = (x + prior rate x prior weight) / (1 + prior weight) (Schuett et al. 2023). Those of the
+ *  last row are not divided by p.
  *
  *  A condition that a fold lacks takes no part in that fold: each pair has the folds that hold both
  *  (`n_folds`). A missing value (NaN) leaves its channel out of the pairs it touches, p is then the
@@ -66,12 +69,15 @@ typedef struct ana_rdm_options {
     ana_rdm_method method;   /**< default correlation */
     ana_rdm_pooling pooling; /**< default folds */
     bool trials_alike;       /**< with pooling of trials: a pair of trials counts the same however
-                                  many channels both have, rather than by their number */
-    bool remove_mean;        /**< of each pattern over its channels, before anything else */
+                                  many channels both have, rather than by their number; default
+                                  false */
+    bool remove_mean;        /**< of each pattern over its channels, before anything else; default
+                                  false */
     bool constant_apart;     /**< the correlation of a constant pattern is 0, its dissimilarity 1,
-                                  rather than NaN */
-    double prior_rate;       /**< poisson: default 1 */
-    double prior_weight;     /**< poisson: default 0.1 */
+                                  rather than NaN; default false */
+    double prior_rate;       /**< poisson: what every mean is drawn towards, in the units of the
+                                  responses; default 1 */
+    double prior_weight;     /**< poisson: trials that this is worth; default 0.1 */
 } ana_rdm_options;
 
 ANA_API ana_rdm_options ana_rdm_options_default(void);
@@ -136,7 +142,7 @@ ANA_API ANA_USE_RESULT ana_status ana_rdms_set_square(ana_rdms *rdms, size_t k,
                                                       const double *square);
 
 /** "schema" is "rdm": the packed values, conditions, names, and as figures each matrix and its
- *  conditions in the plane (classical scaling). */
+ *  conditions in the plane (classical scaling). ANA_ERR_FORMAT when a record is none. */
 ANA_API ANA_USE_RESULT ana_status ana_rdms_to_record(const ana_rdms *rdms, ana_record **out);
 ANA_API ANA_USE_RESULT ana_status ana_rdms_from_record(const ana_record *record, ana_rdms **out);
 

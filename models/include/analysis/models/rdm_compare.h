@@ -7,22 +7,26 @@
  *  | cosine | a . b / (\|a\| \|b\|) |
  *  | pearson | the same about their means |
  *  | spearman | pearson of the ranks, ties sharing theirs |
- *  | rho-a | expected spearman when ties are broken at random: 12 / (N^3 - N) sum of (rank a -
- * mean) (rank b - mean) (Schuett et al. 2023) | | tau-a | Kendall: concordant less discordant, over
- * N (N - 1) / 2 | | tau-b | the same over what ties leave | | whitened-cosine | a^T V^-1 b /
- * sqrt(a^T V^-1 a  b^T V^-1 b), V = (C S C^T) squared by element: covariance of the dissimilarities
- * when the conditions' means have covariance S; C the differences of pairs (Diedrichsen et al.
- * 2021). With S = I the linear CKA of the conditions' inner products | | whitened-correlation | the
- * same of a and b about their means | | bures | tr((A^1/2 B A^1/2)^1/2) / sqrt(tr A tr B), A = -H D
- * H / 2 without negative eigenvalues | | bures-distance | sqrt(tr A + tr B - 2 tr(...)) of the
- * same: a distance, 0 for equals | | riemannian | minus the least over s, t of the affine-invariant
- * distance of exp(s) A + exp(t) S to B, A and B the inner products about the first condition; 0 for
- * equals |
+ *  | rho-a | spearman expected when ties are broken at random (Schuett et al. 2023) |
+ *  | tau-a | Kendall: concordant less discordant, over N (N - 1) / 2 |
+ *  | tau-b | the same over what ties leave |
+ *  | whitened-cosine | a^T V^-1 b / sqrt(a^T V^-1 a  b^T V^-1 b) |
+ *  | whitened-correlation | the same of a and b about their means |
+ *  | bures | tr((A^1/2 B A^1/2)^1/2) / sqrt(tr A tr B) |
+ *  | bures-distance | sqrt(tr A + tr B - 2 tr(...)) of the same: a distance, 0 for equals |
+ *  | riemannian | minus the least distance of exp(s) A + exp(t) S to B over s, t; 0 for equals |
+ *
+ *  rho-a is 12 / (N^3 - N) sum of (rank a - mean) (rank b - mean). V = (C S C^T) squared by element
+ *  is the covariance of the dissimilarities when the conditions' means have covariance S, C the
+ *  differences of pairs (Diedrichsen et al. 2021); with S = I the whitened cosine is the linear CKA
+ *  of the conditions' inner products. For bures A = -H D H / 2 without negative eigenvalues; for
+ *  riemannian A and B are the inner products about the first condition, and the distance is the
+ *  affine-invariant one.
  *
  *  V^-1 is never formed: with S = L L^T the whitened matrix of a is P L^-1 (-D / 2) L^-T P, P the
  *  projection away from L^-1 1, and V^-1 products are its inner products: exact for any S, n^3 once
  *  and n^2 for each matrix (rsatoolbox iterates, or takes the diagonal of S: off by up to 4e-3).
- * With missing pairs and S = I, V = 2 I + B B^T, B the pairs' conditions, and one n x n system.
+ *  With missing pairs and S = I, V = 2 I + B B^T, B the pairs' conditions, and one n x n system.
  *
  *  Ties and models with few distinct values: rho-a and tau-a are the rank similarities that do not
  *  favour tied models (Nili et al. 2014). */
@@ -57,8 +61,8 @@ typedef enum ana_rdm_similarity {
 typedef struct ana_rdm_compare_options {
     ana_run run;
     ana_rdm_similarity similarity; /**< default rho-a */
-    bool leave_out_missing;        /**< pairs that any matrix lacks are left out of all; else every
-                                        matrix must lack the same */
+    bool leave_out_missing;        /**< pairs that any matrix lacks are left out of all; else, the
+                                        default, every matrix must lack the same */
 } ana_rdm_compare_options;
 
 ANA_API ana_rdm_compare_options ana_rdm_compare_options_default(void);
@@ -71,7 +75,7 @@ ANA_API extern const ana_option ana_rdm_compare_option_table[];
  *  the identity
  *  @return ANA_ERR_VALUE for an option out of range, other conditions, pairs missing in some
  *  matrices alone, fewer than three pairs; ANA_ERR_UNSUPPORTED for missing pairs with noise, bures
- * or riemannian; ANA_ERR_NUMERIC when S, or for riemannian B, is not positive definite;
+ *  or riemannian; ANA_ERR_NUMERIC when S, or for riemannian B, is not positive definite;
  *  ANA_ERR_MEMORY. */
 ANA_API ANA_USE_RESULT ana_status ana_rdm_compare(const ana_rdms *a, const ana_rdms *b,
                                                   const double *noise,

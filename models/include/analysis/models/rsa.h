@@ -2,16 +2,16 @@
  *
  *  Representational similarity analysis (Kriegeskorte et al. 2008; Nili et al. 2014; Schuett et al.
  *  2023): each model's dissimilarity matrix is compared with each subject's by one of the
- * similarities of rdm_compare.h. The noise ceiling is what the best possible model would reach: at
- * most the mean similarity of each subject with the pool of all (upper), at least that with the
- * pool of the others (lower). The pool is the matrix nearest to all subjects: the mean of a / rms
- * (cosines), of z-scores (correlations) or of ranks (the rest by ranks; bures and riemannian as
- * cosines).
+ *  similarities of rdm_compare.h. The noise ceiling is what the best possible model would reach: at
+ *  most the mean similarity of each subject with the pool of all (upper), at least that with the
+ *  pool of the others (lower). The pool is the matrix nearest to all subjects: the mean of a / rms
+ *  (cosines), of z-scores (correlations) or of ranks (the rest by ranks; bures and riemannian as
+ *  cosines).
  *
  *  Three questions, three tests: could the match be chance (permutation of the conditions' labels,
- * the largest of all models for the family-wise error), does it hold for subjects beyond these
- * (t-tests over subjects, with divisor n - 1), and are two models different (paired t-tests,
- * corrected for their number). */
+ *  the largest of all models for the family-wise error), does it hold for subjects beyond these
+ *  (t-tests over subjects, with divisor n - 1), and are two models different (paired t-tests,
+ *  corrected for their number). */
 #ifndef ANALYSIS_MODELS_RSA_H
 #define ANALYSIS_MODELS_RSA_H
 
@@ -77,7 +77,7 @@ ANA_API ANA_USE_RESULT ana_status ana_rdm_pool(const ana_rdms *rdms, ana_rdm_sim
                                                size_t left_out, double *out);
 
 /** "schema" is "rsa": the numbers above, and as figures the models' bars with the ceiling, and
- * which of them differ. */
+ *  which of them differ. */
 ANA_API ANA_USE_RESULT ana_status ana_rsa_to_record(const ana_rsa *rsa, ana_record **out);
 
 ANA_API void ana_rsa_free(ana_rsa *rsa);

@@ -124,9 +124,9 @@ ANA_API ANA_USE_RESULT ana_status ana_sbm_describe_nested(const ana_graph *graph
                                                           double *levels, ana_sbm_length *out);
 
 /** The same of several layers: of a flat partition with any labels below n_nodes where the
- * hierarchy has one level, else of one whose top is a single group. ANA_ERR_SHAPE when layers
- * differ in the number of nodes or in direction; ANA_ERR_VALUE when they differ in names, or one
- * has no edges. */
+ *  hierarchy has one level, else of one whose top is a single group. ANA_ERR_SHAPE when layers
+ *  differ in the number of nodes or in direction; ANA_ERR_VALUE when they differ in names, or one
+ *  has no edges. */
 ANA_API ANA_USE_RESULT ana_status ana_sbm_describe_layers(const ana_sbm_layers *layers,
                                                           const ana_sbm_hierarchy *hierarchy,
                                                           const ana_sbm_options *options,
@@ -175,9 +175,9 @@ typedef struct ana_sbm {
  *  stay as they are.
  *
  *  Up to 400 groups are found, of which 128 can be grouped further. Ways to deal degrees are
- * counted exactly while a group's degrees sum to at most 290,000 and the counts that a graph can
- * ask for are no more than 8 million; beyond, here and in describing, by Szekeres' (1953) formula,
- * within 1% of the nats.
+ *  counted exactly while a group's degrees sum to at most 290,000 and the counts that a graph can
+ *  ask for are no more than 8 million; beyond, here and in describing, by Szekeres' (1953) formula,
+ *  within 1% of the nats.
  *
  *  @return ANA_ERR_VALUE as ana_sbm_describe; ANA_ERR_LIMIT when it does not fit the run's memory;
  *  ANA_ERR_CANCELLED. */

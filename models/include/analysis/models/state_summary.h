@@ -4,7 +4,8 @@
  *  row), bits_per_spike (gain over each unit's mean count, counts only), bic, occupancy[] (share of
  *  the rows), dwell_s[] (mean length of a visit, seconds, or rows where rows are no times), n_iter,
  *  converged, restarts[] (each start's objective). Where the rows have labels (animals,
- * conditions), figure "states_by_label" beside it: the share of each label's rows in each state. */
+ *  conditions), figure "states_by_label" beside it: the share of each label's rows in each
+ *  state. */
 #ifndef ANALYSIS_MODELS_STATE_SUMMARY_H
 #define ANALYSIS_MODELS_STATE_SUMMARY_H
 

@@ -74,19 +74,19 @@ ANA_API ANA_USE_RESULT ana_status ana_tensor_animals(size_t n_animals,
                                                      const ana_affinity *const *affinities,
                                                      const ana_run *run, ana_tensor **out);
 
+/** Which cells are held out. */
+typedef struct ana_tensor_fold {
+    uint64_t seed;
+    size_t fold;    /**< below n_folds */
+    size_t n_folds; /**< at least 2 */
+    size_t block;   /**< successive times in one cell; at least 1 */
+} ana_tensor_fold;
+
 /** *out = the tensor with some of what is observed held out: fold `fold` of `n_folds`, each a
  *  random part of the cells (row x block of `block` successive times of a whole array, a symmetric
  *  pair and its mirror in one; neuron x block of affinities, in each animal, with all pairs of the
  *  neuron there). Every cell is held out in one fold. Borrows what `tensor` borrows, and `tensor`.
- *  ANA_ERR_VALUE unless fold < n_folds, n_folds >= 2 and block >= 1, and when a fold would leave
- *  nothing. */
-typedef struct ana_tensor_fold {
-    uint64_t seed;
-    size_t fold;
-    size_t n_folds;
-    size_t block;
-} ana_tensor_fold;
-
+ *  ANA_ERR_VALUE for a fold out of range, and when one would leave nothing. */
 ANA_API ANA_USE_RESULT ana_status ana_tensor_hold_out(const ana_tensor *tensor,
                                                       const ana_tensor_fold *fold,
                                                       const ana_run *run, ana_tensor **out);

@@ -48,7 +48,7 @@ ANA_API extern const ana_option ana_visibility_option_table[];
 /** The graph of n samples, nodes in their order.
  *
  *  Horizontal: O(n). Natural: from the highest sample of each stretch outward, O(n log n) for
- * series without trend, O(n^2) at worst.
+ *  series without trend, O(n^2) at worst.
  *
  *  @param times  n, ascending; NULL: 0, 1, 2, ...
  *  @return ANA_ERR_VALUE names the sample that is missing, not finite or not later than the one
