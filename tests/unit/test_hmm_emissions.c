@@ -504,7 +504,7 @@ static void values_that_an_emission_does_not_allow_are_named(void **state)
         rows->values[i] = (double)(i % 4);
     }
     options = quick(ANA_HMM_BERNOULLI);
-    check_fails(ana_hmm_fit(rows, &options, &hmm), ANA_ERR_VALUE, "the categories are 0 to 1");
+    check_fails(ana_hmm_fit(rows, &options, &hmm), ANA_ERR_VALUE, "bernoulli values are 0 or 1");
     options = quick(ANA_HMM_CATEGORICAL);
     options.n_categories = 3;
     check_fails(ana_hmm_fit(rows, &options, &hmm), ANA_ERR_VALUE, "the categories are 0 to 2");
