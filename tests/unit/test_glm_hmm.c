@@ -361,7 +361,7 @@ static void threads_do_not_change_a_bit(void **state)
     const size_t threads[] = {1, 2, 3, 7};
     for (int prior = 0; prior < 3; prior++) {
         for (size_t exact = 0; exact <= 128; exact += 128) {
-            fixture f = make(3000, 20, 2, 9);
+            fixture f = make(1500, 10, 2, 9); /* several blocks of rows */
             ana_glm_hmm *first = NULL;
             for (size_t i = 0; i < 4; i++) {
                 ana_glm_hmm_options options = quick((ana_glm_hmm_prior)prior);

@@ -372,7 +372,12 @@ static ana_status fit_small(void *user)
     ana_sbm *sbm = NULL;
     ana_sbm *read = NULL;
     ana_record *record = NULL;
-    const ana_sbm_options options = quick(ANA_SBM_NORMAL);
+    ana_sbm_options options = quick(ANA_SBM_NORMAL);
+    options.n_restarts = 1;
+    options.n_samples = 1;
+    options.n_thin = 1;
+    options.n_rounds = 0;
+    options.degrees = ANA_SBM_DEGREES_CORRECTED;
     ana_status status = ana_sbm_fit(user, &options, &sbm);
     status = status == ANA_OK ? ana_sbm_to_record(sbm, user, &record) : status;
     status = status == ANA_OK ? ana_sbm_from_record(record, &read) : status;
@@ -385,7 +390,7 @@ static ana_status fit_small(void *user)
 static void each_allocation_failure_leaves_nothing(void **state)
 {
     (void)state;
-    ana_graph *graph = small_graph(10, 2);
+    ana_graph *graph = small_graph(6, 2);
     assert_true(check_each_allocation(fit_small, graph, 0) > 0);
     ana_graph_free(graph);
 }
