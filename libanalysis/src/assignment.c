@@ -1,3 +1,4 @@
+#include "dense.h"
 #include "try.h"
 #include "workspace.h"
 
@@ -126,15 +127,6 @@ static ana_status check_costs(size_t n_rows, size_t n_columns, const double *cos
     return ANA_OK;
 }
 
-static void transpose(size_t n_rows, size_t n_columns, const double *from, double *to)
-{
-    for (size_t i = 0; i < n_rows; i++) {
-        for (size_t j = 0; j < n_columns; j++) {
-            to[j * n_rows + i] = from[i * n_columns + j];
-        }
-    }
-}
-
 static ana_status solve_wide(assignment *a, ana_workspace *workspace)
 {
     ana_status status = ANA_OK;
@@ -172,7 +164,7 @@ ana_status ana_assignment_solve(size_t n_rows, size_t n_columns, const double *c
     if (!wide) {
         double *turned = ana_workspace_doubles(&workspace, n_columns, n_rows);
         ANA_TRY(ana_workspace_check(&workspace, "assignment"));
-        transpose(n_rows, n_columns, cost, turned);
+        ana_transpose(n_rows, n_columns, cost, turned);
         a.cost = turned;
     }
     ANA_TRY(solve_wide(&a, &workspace));

@@ -1,4 +1,5 @@
 #include "blas.h"
+#include "dense.h"
 #include "outside.h"
 #include "try.h"
 #include "workspace.h"
@@ -171,15 +172,6 @@ ana_status ana_linalg_gram_rows(size_t n, size_t m, const double *x, double *out
     return gram(n, m, false, x, out);
 }
 
-static void transpose_into(size_t n, size_t m, const double *from, double *to)
-{
-    for (size_t i = 0; i < n; i++) {
-        for (size_t j = 0; j < m; j++) {
-            to[j * n + i] = from[i * m + j];
-        }
-    }
-}
-
 /* The largest column sum of sizes, which is LAPACK's infinity norm of its transposed view. */
 static double one_norm(size_t n, const double *a)
 {
@@ -213,7 +205,7 @@ ana_status ana_linalg_solve(size_t n, const double *a, size_t n_rhs, const doubl
     }
     lapack_int size = (lapack_int)n;
     memcpy(lu, a, n * n * sizeof *lu);
-    transpose_into(n, n_rhs, b, columns);
+    ana_transpose(n, n_rhs, b, columns);
     lapack_int info = LAPACKE_dgetrf_work(LAPACK_COL_MAJOR, size, size, lu, size, pivots);
     if (info > 0) {
         ANA_TRY(ana_fail(ANA_ERR_NUMERIC, "solve: the %zu x %zu matrix is singular (pivot %d is 0)",
@@ -227,7 +219,7 @@ ana_status ana_linalg_solve(size_t n, const double *a, size_t n_rhs, const doubl
         LAPACKE_dgecon_work(LAPACK_COL_MAJOR, 'I', size, lu, size, one_norm(n, a), rcond, work,
                             integers);
     }
-    transpose_into(n_rhs, n, columns, x);
+    ana_transpose(n_rhs, n, columns, x);
 done:
     ana_workspace_release(&workspace);
     return status;

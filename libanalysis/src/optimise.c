@@ -1,3 +1,4 @@
+#include "dense.h"
 #include "text.h"
 #include "try.h"
 #include "workspace.h"
@@ -34,15 +35,6 @@ static ana_status check_options(const ana_optimise_options *options)
         return ana_fail(ANA_ERR_VALUE, "optimise: a memory of 0 steps, but 1 is needed");
     }
     return ANA_OK;
-}
-
-static double dot(size_t n, const double *a, const double *b)
-{
-    double sum = 0.0;
-    for (size_t i = 0; i < n; i++) {
-        sum += a[i] * b[i];
-    }
-    return sum;
 }
 
 static double largest(size_t n, const double *values)
@@ -121,7 +113,7 @@ static ana_status look(search *s, double t, trial *out)
     }
     out->t = t;
     ana_status status = s->call(s, s->trial_x, &out->f, s->trial_gradient);
-    out->slope = dot(s->n, s->trial_gradient, s->direction);
+    out->slope = ana_dot(s->n, s->trial_gradient, s->direction);
     if (!isfinite(out->f) || !isfinite(out->slope)) {
         out->f = HUGE_VAL;
         out->slope = NAN;
@@ -269,7 +261,7 @@ static void set_direction(search *s, const memory *m)
     }
     for (size_t k = m->n_kept; k-- > 0;) {
         size_t slot = (m->first + k) % m->size;
-        m->weights[slot] = m->inverse[slot] * dot(n, m->steps + slot * n, d);
+        m->weights[slot] = m->inverse[slot] * ana_dot(n, m->steps + slot * n, d);
         for (size_t i = 0; i < n; i++) {
             d[i] -= m->weights[slot] * m->changes[slot * n + i];
         }
@@ -277,19 +269,19 @@ static void set_direction(search *s, const memory *m)
     if (m->n_kept > 0) {
         size_t slot = (m->first + m->n_kept - 1) % m->size;
         const double *change = m->changes + slot * n;
-        double scale = 1.0 / (m->inverse[slot] * dot(n, change, change));
+        double scale = 1.0 / (m->inverse[slot] * ana_dot(n, change, change));
         for (size_t i = 0; i < n; i++) {
             d[i] *= scale;
         }
     }
     for (size_t k = 0; k < m->n_kept; k++) {
         size_t slot = (m->first + k) % m->size;
-        double weight = m->weights[slot] - m->inverse[slot] * dot(n, m->changes + slot * n, d);
+        double weight = m->weights[slot] - m->inverse[slot] * ana_dot(n, m->changes + slot * n, d);
         for (size_t i = 0; i < n; i++) {
             d[i] += weight * m->steps[slot * n + i];
         }
     }
-    s->slope = dot(n, s->gradient, d);
+    s->slope = ana_dot(n, s->gradient, d);
 }
 
 /* Keep the step from x to the trial, unless the curvature along it is not positive. */
@@ -328,7 +320,7 @@ static ana_status step(search *s, const memory *m, trial *found)
     if (!(s->slope < 0.0)) {
         return ANA_OK;
     }
-    double length = sqrt(dot(s->n, s->direction, s->direction));
+    double length = sqrt(ana_dot(s->n, s->direction, s->direction));
     return search_line(s, m->n_kept > 0 ? 1.0 : fmin(1.0, 1.0 / length), found);
 }
 
@@ -407,7 +399,7 @@ static ana_status set_newton_direction(search *s, double *factor)
     for (size_t i = 0; i < n; i++) {
         s->direction[i] = -s->direction[i];
     }
-    s->slope = dot(n, s->gradient, s->direction);
+    s->slope = ana_dot(n, s->gradient, s->direction);
 done:
     return status;
 }

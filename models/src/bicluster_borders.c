@@ -11,6 +11,7 @@
  * left, as a coin decides, so that the pass as a whole is reversible, which the acceptance of the
  * trajectories drawn after it asks for. A row costs some 5 D^3 flops. */
 #include "bicluster_parts.h"
+#include "dense.h"
 #include "simd.h"
 
 #include <math.h>
@@ -156,7 +157,7 @@ static bool step_backward(const messages *it, size_t t)
     if (!integrate(n, it->square[0], it->solved, it->c_after + t - 1)) {
         return false;
     }
-    bicluster_transpose(n, n, one->cross, it->square[1]);
+    ana_transpose(n, n, one->cross, it->square[1]);
     bicluster_solve_transposed(n, it->square[0], n, it->square[1]);
     memcpy(j, one->back, n * n * sizeof *j);
     /* h += L' v and j -= L' L */

@@ -79,15 +79,6 @@ void bicluster_multiply(size_t n, size_t k, size_t m, const double *a, const dou
     }
 }
 
-void bicluster_transpose(size_t n, size_t m, const double *a, double *out)
-{
-    for (size_t i = 0; i < n; i++) {
-        for (size_t j = 0; j < m; j++) {
-            out[j * n + i] = a[i * m + j];
-        }
-    }
-}
-
 double bicluster_log_diagonal(size_t n, const double *u)
 {
     double sum = 0.0;

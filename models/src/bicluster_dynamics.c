@@ -3,6 +3,7 @@
  * III.B. With all Grams in one pass: T (2 D + 1)^2 / 2 multiply-adds, then D^3 for each state. */
 #include "bicluster_parts.h"
 #include "constants.h"
+#include "dense.h"
 #include "simd.h"
 
 #include <analysis/special.h>
@@ -168,18 +169,18 @@ static void draw_one(const bicluster_data *data, size_t n, size_t n_rows, const 
     double *wide = scratch + 3 * square;
     const double df = (double)n + data->options->noise_df + (double)n_rows;
     draw_bartlett(n, df, random, bartlett);
-    bicluster_transpose(n, n, bartlett, wide);
+    ana_transpose(n, n, bartlett, wide);
     bicluster_solve(n, found->scatter, n, wide);
-    bicluster_transpose(n, n, wide, out->root);
+    ana_transpose(n, n, wide, out->root);
     out->log_det =
         2.0 * (bicluster_log_diagonal(n, bartlett) - bicluster_log_diagonal(n, found->scatter));
     for (size_t j = 0; j < n * (n + 1); j++) {
         noise[j] = ana_random_normal(random);
     }
     bicluster_solve(n, bartlett, n + 1, noise);
-    bicluster_transpose(n, n, found->scatter, wide);
+    ana_transpose(n, n, found->scatter, wide);
     bicluster_multiply(n, n, n + 1, wide, noise, coloured);
-    bicluster_transpose(n, n + 1, coloured, wide);
+    ana_transpose(n, n + 1, coloured, wide);
     for (size_t j = 0; j < n * (n + 1); j++) {
         wide[j] += found->solved[j];
     }
@@ -196,12 +197,12 @@ static void draw_one(const bicluster_data *data, size_t n, size_t n_rows, const 
 static void complete(size_t n, double *scratch, bicluster_dynamics *one)
 {
     double *transposed = scratch;
-    bicluster_transpose(n, n, one->root, transposed);
+    ana_transpose(n, n, one->root, transposed);
     bicluster_multiply(n, n, n, transposed, one->root, one->precision);
     bicluster_multiply(n, n, n, one->root, one->a, one->root_a);
     bicluster_multiply(n, n, 1, one->root, one->b, one->root_b);
     bicluster_multiply(n, n, 1, transposed, one->root_b, one->push);
-    bicluster_transpose(n, n, one->a, transposed);
+    ana_transpose(n, n, one->a, transposed);
     bicluster_multiply(n, n, n, transposed, one->precision, one->cross);
     bicluster_multiply(n, n, n, one->cross, one->a, one->back);
     bicluster_multiply(n, n, 1, transposed, one->push, one->pull);

@@ -113,10 +113,8 @@ bool bicluster_cholesky(size_t n, double *a);
 void bicluster_solve_transposed(size_t n, const double *u, size_t m, double *b);
 void bicluster_solve(size_t n, const double *u, size_t m, double *b);
 
-/** C (n x m) = A (n x k) B (k x m); out (m x n) = A' of A (n x m); sum of the logarithms of a
- *  diagonal. */
+/** C (n x m) = A (n x k) B (k x m); sum of the logarithms of a diagonal. */
 void bicluster_multiply(size_t n, size_t k, size_t m, const double *a, const double *b, double *c);
-void bicluster_transpose(size_t n, size_t m, const double *a, double *out);
 double bicluster_log_diagonal(size_t n, const double *u);
 
 /** eta[t] = delta + mu_t + c' X_t for q rows of length n each at `path`. */

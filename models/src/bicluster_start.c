@@ -2,6 +2,7 @@
  * all of time in one state. A cluster that holds two does not split as easily as two that are the
  * same can be joined (bicluster_settle.c), once their trajectories have settled. */
 #include "bicluster_parts.h"
+#include "dense.h"
 
 #include <math.h>
 #include <string.h>
@@ -10,15 +11,6 @@ enum {
     N_ITERATIONS = 10,
     MOST_CLUSTERS = 12 /* unless more are asked for: rows of state cost their cube */
 };
-
-static double distance(size_t n, const double *a, const double *b)
-{
-    double sum = 0.0;
-    for (size_t t = 0; t < n; t++) {
-        sum += (a[t] - b[t]) * (a[t] - b[t]);
-    }
-    return sum;
-}
 
 /* k-means++ (Arthur & Vassilvitskii 2007); `nearest` has N doubles. */
 static void choose_seeds(const bicluster_data *data, size_t n_clusters, const double *shapes,
@@ -30,7 +22,7 @@ static void choose_seeds(const bicluster_data *data, size_t n_clusters, const do
         double total = 0.0;
         memcpy(centres + g * n, shapes + chosen * n, n * sizeof *centres);
         for (size_t i = 0; i < data->n_neurons; i++) {
-            const double here = distance(n, shapes + i * n, centres + g * n);
+            const double here = ana_squared_distance(n, shapes + i * n, centres + g * n);
             nearest[i] = g == 0 ? here : fmin(nearest[i], here);
             total += nearest[i];
         }
@@ -45,7 +37,7 @@ static void assign(const bicluster_data *data, size_t n_clusters, const double *
     for (size_t i = 0; i < data->n_neurons; i++) {
         double least = INFINITY;
         for (size_t g = 0; g < n_clusters; g++) {
-            const double here = distance(n, shapes + i * n, centres + g * n);
+            const double here = ana_squared_distance(n, shapes + i * n, centres + g * n);
             if (here < least) {
                 least = here;
                 cluster[i] = g;

@@ -1,5 +1,6 @@
 /* How well a GLM-HMM foretells choices from the past: the test that fits them, as time rescaling
  * fits spikes. */
+#include "dense.h"
 #include "glm_hmm_model.h"
 #include "picture.h"
 #include "try.h"
@@ -36,21 +37,12 @@ static size_t class_of(size_t n_classes, const double *y)
     return chosen;
 }
 
-static size_t most_probable(size_t n_classes, const double *chances)
-{
-    size_t best = 0;
-    for (size_t c = 1; c < n_classes; c++) {
-        best = chances[c] > chances[best] ? c : best;
-    }
-    return best;
-}
-
 /* One choice into the sums; `bits` still in nats. */
 static void add_choice(size_t n_classes, const double *chances, size_t chosen,
                        ana_glm_hmm_choices *out)
 {
     out->n += 1.0;
-    out->accuracy += most_probable(n_classes, chances) == chosen ? 1.0 : 0.0;
+    out->accuracy += ana_largest(n_classes, chances) == chosen ? 1.0 : 0.0;
     out->bits += log(chances[chosen]);
     for (size_t c = 0; c < n_classes; c++) {
         const double place = floor(chances[c] * N_BINS);

@@ -1,4 +1,5 @@
 /* What a GLM-HMM says of data: likelihoods, decoding, prediction. */
+#include "dense.h"
 #include "glm_hmm_model.h"
 #include "hmm_decode.h"
 #include "try.h"
@@ -203,15 +204,6 @@ done:
     return status;
 }
 
-static double squared_distance(size_t n, const double *a, const double *b)
-{
-    double sum = 0.0;
-    for (size_t i = 0; i < n; i++) {
-        sum += (a[i] - b[i]) * (a[i] - b[i]);
-    }
-    return sum;
-}
-
 ana_status ana_glm_hmm_match(const ana_glm_hmm *reference, const ana_glm_hmm *model,
                              size_t *state_of)
 {
@@ -227,8 +219,8 @@ ana_status ana_glm_hmm_match(const ana_glm_hmm *reference, const ana_glm_hmm *mo
                          model->n_columns));
     }
     for (size_t i = 0; i < reference->n_states * model->n_states; i++) {
-        cost[i] = squared_distance(cells, reference->coefficients + i / model->n_states * cells,
-                                   model->coefficients + i % model->n_states * cells);
+        cost[i] = ana_squared_distance(cells, reference->coefficients + i / model->n_states * cells,
+                                       model->coefficients + i % model->n_states * cells);
     }
     ANA_TRY(ana_assignment_solve(reference->n_states, model->n_states, cost, state_of, NULL));
 done:

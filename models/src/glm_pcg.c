@@ -3,6 +3,7 @@
  * by all of them; the preconditioner is one matrix for all, X^T diag(mean curvature) X, scaled to
  * each unit, plus the ridge. */
 #include "blas.h"
+#include "dense.h"
 #include "glm_parts.h"
 #include "try.h"
 
@@ -42,15 +43,6 @@ typedef struct conjugate {
     double *power; /* n_units: residual . preconditioned residual */
     double *wanted;
 } conjugate;
-
-static double dot(size_t n, const double *a, const double *b)
-{
-    double sum = 0.0;
-    for (size_t i = 0; i < n; i++) {
-        sum += a[i] * b[i];
-    }
-    return sum;
-}
 
 static void scatter(const ana_glm_unit *unit, const double *from, size_t p, double *row)
 {
@@ -338,7 +330,7 @@ static void turn(conjugate *all, bool first)
 
 static void add_if_none(size_t n, const double *search, double *direction)
 {
-    if (dot(n, direction, direction) == 0.0) {
+    if (ana_dot(n, direction, direction) == 0.0) {
         memcpy(direction, search, n * sizeof *direction);
     }
 }
@@ -360,7 +352,7 @@ static ana_status step_on(conjugate *all)
         for (size_t i = 0; i < unit->n; i++) {
             product[i] += all->products[a * p + unit->columns[i]];
         }
-        const double bend = dot(unit->n, all->search[u], product);
+        const double bend = ana_dot(unit->n, all->search[u], product);
         if (!(bend > 0.0)) { /* no minimum this way: what was found must do */
             all->wanted[u] = (double)INFINITY;
             add_if_none(unit->n, all->search[u], unit->direction);
@@ -391,9 +383,9 @@ static ana_status find_directions(conjugate *all)
         if (unit->active && unit->moved) {
             double value = 0.0;
             ana_glm_quadratic(all->task, unit, unit->beta, unit->trial, &value);
-            unit->slope = dot(unit->n, unit->gradient, unit->direction) -
-                          dot(unit->n, unit->trial, unit->direction);
-            unit->gain = 0.5 * (unit->slope + dot(unit->n, unit->direction, all->residual[u]));
+            unit->slope = ana_dot(unit->n, unit->gradient, unit->direction) -
+                          ana_dot(unit->n, unit->trial, unit->direction);
+            unit->gain = 0.5 * (unit->slope + ana_dot(unit->n, unit->direction, all->residual[u]));
             ana_glm_find_spread(unit);
             ana_glm_launch(unit);
         }

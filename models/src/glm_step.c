@@ -1,4 +1,5 @@
 /* From derivatives to a direction, and what a step along it is worth. */
+#include "dense.h"
 #include "glm_parts.h"
 
 #include <analysis/linalg.h>
@@ -13,15 +14,6 @@ enum {
 static const double first_shift = 1e-10; /* of the largest diagonal element */
 static const double next_shift = 10.0;
 static const double largest_spread_step = 2.0; /* of log dispersion */
-
-static double dot(size_t n, const double *a, const double *b)
-{
-    double sum = 0.0;
-    for (size_t i = 0; i < n; i++) {
-        sum += a[i] * b[i];
-    }
-    return sum;
-}
 
 /* matrix = Hessian + penalty + shift on the diagonal. */
 static void fill_matrix(const ana_glm_task *task, const ana_glm_unit *unit, double shift,
@@ -63,7 +55,7 @@ static double square_form(size_t n, const double *a, const double *d)
 {
     double sum = 0.0;
     for (size_t i = 0; i < n; i++) {
-        sum += d[i] * (2.0 * dot(i, a + i * n, d) + a[i * n + i] * d[i]);
+        sum += d[i] * (2.0 * ana_dot(i, a + i * n, d) + a[i * n + i] * d[i]);
     }
     return sum;
 }
@@ -83,7 +75,7 @@ static void sparse_direction(const ana_glm_task *task, const double *gradient,
     for (size_t i = 0; i < n; i++) {
         ahead[i] = unit->beta[i] + unit->direction[i];
     }
-    unit->slope = dot(n, gradient, unit->direction) - ana_glm_sparse(task, unit, ahead) +
+    unit->slope = ana_dot(n, gradient, unit->direction) - ana_glm_sparse(task, unit, ahead) +
                   ana_glm_sparse(task, unit, unit->beta);
     unit->gain = unit->slope - 0.5 * square_form(n, scratch->matrix, unit->direction);
 }
@@ -98,7 +90,7 @@ static void newton_direction(const ana_glm_task *task, const double *gradient,
     if (!solved) {
         memset(unit->direction, 0, n * sizeof *unit->direction);
     }
-    unit->slope = dot(n, gradient, unit->direction);
+    unit->slope = ana_dot(n, gradient, unit->direction);
     unit->gain = 0.5 * unit->slope;
 }
 

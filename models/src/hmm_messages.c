@@ -1,3 +1,4 @@
+#include "dense.h"
 #include "hmm_scratch.h"
 #include "try.h"
 #include "workspace.h"
@@ -259,15 +260,6 @@ static void best_predecessors(size_t n_states, const double *log_transition, con
     }
 }
 
-static size_t argmax(size_t n, const double *values)
-{
-    size_t best = 0;
-    for (size_t i = 1; i < n; i++) {
-        best = values[i] > values[best] ? i : best;
-    }
-    return best;
-}
-
 ana_status ana_hmm_viterbi(const ana_hmm_chain *chain, size_t n_times, const double *log_emission,
                            size_t *path, double *log_probability)
 {
@@ -292,7 +284,7 @@ ana_status ana_hmm_viterbi(const ana_hmm_chain *chain, size_t n_times, const dou
             score[k] = best[k] + log_emission[t * n_states + k];
         }
     }
-    size_t state = argmax(n_states, score);
+    size_t state = ana_largest(n_states, score);
     if (!isfinite(score[state])) {
         status = ana_fail(ANA_ERR_NUMERIC, "hmm: no path of states can give these observations");
         goto done;

@@ -1,5 +1,6 @@
 #include "hmm_start.h"
 
+#include "dense.h"
 #include "try.h"
 
 #include <math.h>
@@ -73,15 +74,6 @@ ana_hmm_start_buffers ana_hmm_start_buffers_new(ana_workspace *workspace, size_t
     return buffers;
 }
 
-static double squared_distance(size_t n, const double *a, const double *b)
-{
-    double sum = 0.0;
-    for (size_t i = 0; i < n; i++) {
-        sum += (a[i] - b[i]) * (a[i] - b[i]);
-    }
-    return sum;
-}
-
 /* Centres drawn with probability proportional to the squared distance to the nearest one so far. */
 static void seed_centres(const ana_hmm_sample *sample, size_t n_states, ana_random *random,
                          const ana_hmm_start_buffers *buffers)
@@ -96,7 +88,7 @@ static void seed_centres(const ana_hmm_sample *sample, size_t n_states, ana_rand
         memcpy(buffers->centre + k * n, centre, n * sizeof *centre);
         double total = 0.0;
         for (size_t r = 0; r < sample->n_rows; r++) {
-            double d = squared_distance(n, sample->smooth + r * n, centre);
+            double d = ana_squared_distance(n, sample->smooth + r * n, centre);
             buffers->distance[r] = d < buffers->distance[r] ? d : buffers->distance[r];
             total += buffers->distance[r];
         }
@@ -112,7 +104,7 @@ static void assign_rows(const ana_hmm_sample *sample, size_t n_states,
     for (size_t r = 0; r < sample->n_rows; r++) {
         double nearest = (double)INFINITY;
         for (size_t k = 0; k < n_states; k++) {
-            double d = squared_distance(n, sample->smooth + r * n, buffers->centre + k * n);
+            double d = ana_squared_distance(n, sample->smooth + r * n, buffers->centre + k * n);
             if (d < nearest) {
                 nearest = d;
                 buffers->cluster[r] = k;

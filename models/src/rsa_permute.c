@@ -4,6 +4,7 @@
  * and a permutation costs a gather of n (n - 1) / 2 numbers for each model. A whitened product is
  * one as well, when all conditions have the same noise: V^-1 changes with its rows and columns
  * alike. */
+#include "dense.h"
 #include "pairs.h"
 #include "rdm_parts.h"
 #include "rsa_parts.h"
@@ -99,15 +100,6 @@ static void solve_covariance(size_t n, const double *d, double *sums, double *ou
     }
 }
 
-static double product_of(size_t n, const double *a, const double *b)
-{
-    double sum = 0.0;
-    for (size_t k = 0; k < n; k++) {
-        sum += a[k] * b[k];
-    }
-    return sum;
-}
-
 /* Rows to length 1 under V^-1, about their means where asked; `solved` gets V^-1 of them. */
 static void whiten(const permuted *of, bool centred, double *row, double *sums, double *solved)
 {
@@ -119,7 +111,7 @@ static void whiten(const permuted *of, bool centred, double *row, double *sums, 
         row[k] -= mean;
     }
     solve_covariance(of->n, row, sums, solved);
-    const double length = sqrt(product_of(of->n_pairs, row, solved));
+    const double length = sqrt(ana_dot(of->n_pairs, row, solved));
     for (size_t k = 0; k < of->n_pairs; k++) {
         row[k] /= length;
         solved[k] /= length;
