@@ -1,4 +1,5 @@
 #include "memory.h"
+#include "order.h"
 #include "stretches.h"
 #include "try.h"
 #include "workspace.h"
@@ -113,13 +114,6 @@ static void count_stretches(const cut_trains *trains, const lag_axis *axis, size
     }
 }
 
-static int compare_doubles(const void *a, const void *b)
-{
-    double x = *(const double *)a;
-    double y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* All trials against all others: the pooled trains against each other, less each trial against
  * itself, a share of n - 1. */
 static ana_status count_shuffled(const cut_trains *trains, const lag_axis *axis, double *count)
@@ -134,8 +128,8 @@ static ana_status count_shuffled(const cut_trains *trains, const lag_axis *axis,
     ANA_TRY(ana_workspace_check(&workspace, "correlogram"));
     memcpy(reference, trains->reference, n_reference * sizeof *reference);
     memcpy(target, trains->target, n_target * sizeof *target);
-    qsort(reference, n_reference, sizeof *reference, compare_doubles);
-    qsort(target, n_target, sizeof *target, compare_doubles);
+    qsort(reference, n_reference, sizeof *reference, ana_compare_doubles);
+    qsort(target, n_target, sizeof *target, ana_compare_doubles);
     count_pairs(axis, n_reference, reference, n_target, target, false, count);
     cut_trains with_itself = *trains;
     with_itself.same = false;

@@ -1,6 +1,7 @@
 #include "dff.h"
 
 #include "memory.h"
+#include "order.h"
 #include "simd.h"
 #include "try.h"
 #include "workspace.h"
@@ -221,13 +222,6 @@ static size_t replace(size_t n, double *sorted, double leaving, double entering)
     return n + 1;
 }
 
-static int compare_doubles(const void *a, const void *b)
-{
-    double x = *(const double *)a;
-    double y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 static double at_percentile(size_t n, const double *sorted, double percentile)
 {
     if (n == 0) {
@@ -250,7 +244,7 @@ static void sliding_percentile(const ana_dff_kernel *kernel, size_t n_times,
         sorted[n] = extended[i];
         n += isnan(extended[i]) ? 0 : 1;
     }
-    qsort(sorted, n, sizeof *sorted, compare_doubles);
+    qsort(sorted, n, sizeof *sorted, ana_compare_doubles);
     for (size_t t = 0; t < wanted.n; t++) {
         f0[t] = at_percentile(n, sorted, kernel->percentile);
         if (t + 1 < wanted.n) {

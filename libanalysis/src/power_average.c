@@ -1,5 +1,6 @@
 #include "checked.h"
 #include "memory.h"
+#include "order.h"
 #include "spectra.h"
 #include "text.h"
 #include "try.h"
@@ -109,13 +110,6 @@ bool ana_power_average_window(ana_power_average *average, const ana_window_power
     return converged;
 }
 
-static int compare(const void *a, const void *b)
-{
-    const double x = *(const double *)a;
-    const double y = *(const double *)b;
-    return x < y ? -1 : x > y;
-}
-
 /* How much larger the mean of n exponential variables is than their median: Allen et al. (2012),
  * Phys. Rev. D 85, app. B. */
 static double median_bias(size_t n)
@@ -133,7 +127,7 @@ static double median_of(const ana_power_average *average, size_t channel, size_t
     for (size_t i = 0; i < n; i++) {
         sorted[i] = average->kept[channel][i * average->n_bins + f];
     }
-    qsort(sorted, n, sizeof *sorted, compare);
+    qsort(sorted, n, sizeof *sorted, ana_compare_doubles);
     const double middle = 0.5 * (sorted[(n - 1) / 2] + sorted[n / 2]);
     return middle / median_bias(n);
 }

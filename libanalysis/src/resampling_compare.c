@@ -1,3 +1,4 @@
+#include "order.h"
 #include "text.h"
 #include "try.h"
 #include "workspace.h"
@@ -148,21 +149,8 @@ ana_status ana_resampling_bca(size_t n, const double *resampled, double estimate
     return ana_stats_quantiles(n, resampled, 2, ends, interval);
 }
 
-typedef struct ranked {
-    double p;
-    size_t index;
-} ranked;
-
-static int by_p_then_index(const void *a, const void *b)
-{
-    const ranked *x = a;
-    const ranked *y = b;
-    int order = (x->p > y->p) - (x->p < y->p);
-    return order != 0 ? order : (x->index > y->index) - (x->index < y->index);
-}
-
 /* The p-values that count, ascending; *n_kept of them. */
-static ana_status rank(size_t n, const double *p, ranked *sorted, size_t *n_kept)
+static ana_status rank(size_t n, const double *p, ana_placed *sorted, size_t *n_kept)
 {
     *n_kept = 0;
     for (size_t i = 0; i < n; i++) {
@@ -171,30 +159,30 @@ static ana_status rank(size_t n, const double *p, ranked *sorted, size_t *n_kept
                             ana_number(p[i]).text);
         }
         if (!isnan(p[i])) {
-            sorted[(*n_kept)++] = (ranked){p[i], i};
+            sorted[(*n_kept)++] = (ana_placed){p[i], i};
         }
     }
-    qsort(sorted, *n_kept, sizeof *sorted, by_p_then_index);
+    qsort(sorted, *n_kept, sizeof *sorted, ana_compare_rising);
     return ANA_OK;
 }
 
 /* From the smallest up: none may be below the one before. */
-static void step_down(size_t n, ranked *sorted)
+static void step_down(size_t n, ana_placed *sorted)
 {
     double least = 0.0;
     for (size_t i = 0; i < n; i++) {
-        least = fmax(least, fmin(1.0, sorted[i].p * (double)(n - i)));
-        sorted[i].p = least;
+        least = fmax(least, fmin(1.0, sorted[i].value * (double)(n - i)));
+        sorted[i].value = least;
     }
 }
 
 /* From the largest down: none may be above the one after. */
-static void step_up(size_t n, double factor, ranked *sorted)
+static void step_up(size_t n, double factor, ana_placed *sorted)
 {
     double most = 1.0;
     for (size_t i = n; i-- > 0;) {
-        most = fmin(most, sorted[i].p * factor * (double)n / (double)(i + 1));
-        sorted[i].p = most;
+        most = fmin(most, sorted[i].value * factor * (double)n / (double)(i + 1));
+        sorted[i].value = most;
     }
 }
 
@@ -212,13 +200,13 @@ ana_status ana_resampling_adjust(size_t n, const double *p, ana_correction metho
     ana_status status = ANA_OK;
     ana_workspace workspace = {0};
     size_t n_kept = 0;
-    ranked *sorted = ana_workspace_bytes(&workspace, n, 1, sizeof *sorted);
+    ana_placed *sorted = ana_workspace_bytes(&workspace, n, 1, sizeof *sorted);
     ANA_TRY(ana_workspace_check(&workspace, "correction"));
     ANA_TRY(rank(n, p, sorted, &n_kept));
     switch (method) {
     case ANA_CORRECTION_BONFERRONI:
         for (size_t i = 0; i < n_kept; i++) {
-            sorted[i].p = fmin(1.0, sorted[i].p * (double)n_kept);
+            sorted[i].value = fmin(1.0, sorted[i].value * (double)n_kept);
         }
         break;
     case ANA_CORRECTION_HOLM:
@@ -235,7 +223,7 @@ ana_status ana_resampling_adjust(size_t n, const double *p, ana_correction metho
         memcpy(adjusted, p, n * sizeof *adjusted); /* NaN stays */
     }
     for (size_t i = 0; i < n_kept; i++) {
-        adjusted[sorted[i].index] = sorted[i].p;
+        adjusted[sorted[i].index] = sorted[i].value;
     }
 done:
     ana_workspace_release(&workspace);

@@ -1,3 +1,4 @@
+#include "order.h"
 #include "text.h"
 #include "try.h"
 #include "workspace.h"
@@ -141,13 +142,6 @@ double ana_stats_mad_in_place(size_t n, double *values)
     return ana_stats_median_in_place(n, values);
 }
 
-static int by_value(const void *a, const void *b)
-{
-    double x = *(const double *)a;
-    double y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 static ana_status check_levels(size_t n, const double *q)
 {
     for (size_t i = 0; i < n; i++) {
@@ -168,7 +162,7 @@ ana_status ana_stats_quantiles(size_t n, const double *x, size_t n_q, const doub
     ANA_TRY(check_levels(n_q, q));
     memcpy(values, x, n * sizeof *values);
     size_t count = gather(n, values);
-    qsort(values, count, sizeof *values, by_value);
+    qsort(values, count, sizeof *values, ana_compare_doubles);
     for (size_t i = 0; i < n_q; i++) {
         double position = count > 0 ? (double)(count - 1) * q[i] : 0.0;
         size_t below = (size_t)position;
@@ -216,34 +210,21 @@ ana_status ana_stats_robust_zscore(size_t n, const double *x, double *out)
     return status;
 }
 
-typedef struct placed {
-    double value;
-    size_t index;
-} placed;
-
-static int by_value_then_index(const void *a, const void *b)
-{
-    const placed *p = a;
-    const placed *q = b;
-    int order = (p->value > q->value) - (p->value < q->value);
-    return order != 0 ? order : (p->index > q->index) - (p->index < q->index);
-}
-
 ana_status ana_stats_ranks(size_t n, const double *x, double *ranks)
 {
     ana_status status = ANA_OK;
     ana_workspace workspace = {0};
-    placed *sorted = ana_workspace_bytes(&workspace, n, 1, sizeof *sorted);
+    ana_placed *sorted = ana_workspace_bytes(&workspace, n, 1, sizeof *sorted);
     ANA_TRY(ana_workspace_check(&workspace, "ranks"));
     size_t count = 0;
     for (size_t i = 0; i < n; i++) {
         if (isnan(x[i])) {
             ranks[i] = NAN;
         } else {
-            sorted[count++] = (placed){x[i], i};
+            sorted[count++] = (ana_placed){x[i], i};
         }
     }
-    qsort(sorted, count, sizeof *sorted, by_value_then_index);
+    qsort(sorted, count, sizeof *sorted, ana_compare_rising);
     for (size_t first = 0; first < count;) {
         size_t end = first + 1;
         while (end < count && sorted[end].value == sorted[first].value) {

@@ -1,6 +1,7 @@
 /* The one file that knows igraph. Its default error handler aborts, its random numbers and its list
  * of things to free are global: every call into it stands between begin_igraph and end_igraph. */
 #include "memory.h"
+#include "order.h"
 #include "outside.h"
 #include "try.h"
 #include "workspace.h"
@@ -238,37 +239,21 @@ static ana_status search(const leiden_task *task, size_t restart, size_t *label)
     return error == IGRAPH_SUCCESS ? ANA_OK : igraph_failed(error);
 }
 
-/* A group on its way to its place. */
-typedef struct sized {
-    size_t label;
-    size_t size;
-} sized;
-
-static int compare_sized(const void *a, const void *b)
-{
-    const sized *x = a;
-    const sized *y = b;
-    if (x->size != y->size) {
-        return x->size > y->size ? -1 : 1;
-    }
-    return (x->label > y->label) - (x->label < y->label);
-}
-
 /* Number the groups by falling size. */
-static void order_groups(size_t n, const size_t *label, sized *sizes, size_t *place, size_t *group,
-                         size_t *n_groups)
+static void order_groups(size_t n, const size_t *label, ana_placed *sizes, size_t *place,
+                         size_t *group, size_t *n_groups)
 {
     for (size_t g = 0; g < n; g++) {
-        sizes[g] = (sized){g, 0};
+        sizes[g] = (ana_placed){0.0, g};
     }
     for (size_t i = 0; i < n; i++) {
-        sizes[label[i]].size++;
+        sizes[label[i]].value += 1.0;
     }
-    qsort(sizes, n, sizeof *sizes, compare_sized);
+    qsort(sizes, n, sizeof *sizes, ana_compare_falling);
     *n_groups = 0;
     for (size_t r = 0; r < n; r++) {
-        place[sizes[r].label] = r;
-        *n_groups += sizes[r].size > 0 ? 1 : 0;
+        place[sizes[r].index] = r;
+        *n_groups += sizes[r].value > 0.0 ? 1 : 0;
     }
     for (size_t i = 0; i < n; i++) {
         group[i] = place[label[i]];
@@ -299,7 +284,7 @@ ana_status ana_leiden(const ana_graph *graph, const ana_leiden_options *given, s
     size_t *kept = ana_workspace_sizes(&workspace, n, 1);
     size_t *place = ana_workspace_sizes(&workspace, n, 1);
     double *sums = ana_workspace_doubles(&workspace, n, 3);
-    sized *sizes = ana_workspace_bytes(&workspace, n, 1, sizeof *sizes);
+    ana_placed *sizes = ana_workspace_bytes(&workspace, n, 1, sizeof *sizes);
     task.edge_weights = ana_workspace_doubles(&workspace, graph->n_edges, 1);
     task.strengths = ana_workspace_doubles(&workspace, n, 1);
     ANA_TRY(ana_options_check(ana_leiden_option_table, &options, "leiden"));

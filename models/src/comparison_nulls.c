@@ -1,6 +1,7 @@
 /* Random reference networks: the same pairs at other places. */
 #include "comparison_parts.h"
 #include "network_parts.h"
+#include "order.h"
 #include "pairs.h"
 #include "try.h"
 
@@ -133,21 +134,6 @@ done:
     return status;
 }
 
-typedef struct far_pair {
-    double distance;
-    size_t pair;
-} far_pair;
-
-static int nearer_first(const void *a, const void *b)
-{
-    const far_pair *x = a;
-    const far_pair *y = b;
-    if (x->distance != y->distance) {
-        return x->distance < y->distance ? -1 : 1;
-    }
-    return (x->pair > y->pair) - (x->pair < y->pair);
-}
-
 /* Pairs by distance; those of an unknown place come last, as far apart as can be. */
 static ana_status sort_by_distance(const ana_node_positions *positions, null_maker *self,
                                    ana_workspace *workspace)
@@ -155,7 +141,7 @@ static ana_status sort_by_distance(const ana_node_positions *positions, null_mak
     ana_status status = ANA_OK;
     const ana_network_comparison *comparison = self->comparison;
     const size_t n = comparison->n_pairs;
-    far_pair *pairs = ana_workspace_bytes(workspace, n, 1, sizeof *pairs);
+    ana_placed *pairs = ana_workspace_bytes(workspace, n, 1, sizeof *pairs);
     self->by_distance = ana_workspace_sizes(workspace, n, 1);
     ANA_TRY(ana_workspace_check(workspace, "comparison"));
     for (size_t k = 0; k < n; k++) {
@@ -165,11 +151,11 @@ static ana_status sort_by_distance(const ana_node_positions *positions, null_mak
                              positions->positions[comparison->from[k] * positions->n_axes + a] -
                                  positions->positions[comparison->to[k] * positions->n_axes + a]);
         }
-        pairs[k] = (far_pair){isnan(distance) ? (double)INFINITY : distance, k};
+        pairs[k] = (ana_placed){isnan(distance) ? (double)INFINITY : distance, k};
     }
-    qsort(pairs, n, sizeof *pairs, nearer_first);
+    qsort(pairs, n, sizeof *pairs, ana_compare_rising);
     for (size_t k = 0; k < n; k++) {
-        self->by_distance[k] = pairs[k].pair;
+        self->by_distance[k] = pairs[k].index;
     }
 done:
     return status;

@@ -1,6 +1,7 @@
 #include "feature_id.h"
 #include "lists.h"
 #include "memory.h"
+#include "order.h"
 #include "try.h"
 #include "workspace.h"
 
@@ -149,13 +150,6 @@ ana_status ana_rescale_intervals(const ana_rescaling_bins *bins, ana_rescaling m
     return ANA_OK;
 }
 
-static int compare_doubles(const void *a, const void *b)
-{
-    const double x = *(const double *)a;
-    const double y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 ana_status ana_ks_uniform(size_t n, const double *z, double *distance, double *p)
 {
     ana_status status = ANA_OK;
@@ -173,7 +167,7 @@ ana_status ana_ks_uniform(size_t n, const double *z, double *distance, double *p
         }
         sorted[i] = z[i];
     }
-    qsort(sorted, n, sizeof *sorted, compare_doubles);
+    qsort(sorted, n, sizeof *sorted, ana_compare_doubles);
     for (size_t i = 0; i < n; i++) {
         double above = (double)(i + 1) / (double)n - sorted[i];
         double below = sorted[i] - (double)i / (double)n;

@@ -1,5 +1,6 @@
 /* Principal components and linear discriminants of training subjects. */
 #include "memory.h"
+#include "order.h"
 #include "try.h"
 #include "workspace.h"
 
@@ -81,21 +82,6 @@ static void average_groups(const training *self, size_t p, const double *x, doub
     }
 }
 
-typedef struct rated_feature {
-    double rating;
-    size_t feature;
-} rated_feature;
-
-static int better_first(const void *a, const void *b)
-{
-    const rated_feature *x = a;
-    const rated_feature *y = b;
-    if (x->rating != y->rating) {
-        return x->rating > y->rating ? -1 : 1;
-    }
-    return (x->feature > y->feature) - (x->feature < y->feature);
-}
-
 /* Variance between groups over that within them (Fisher 1936). */
 static double rate_feature(const training *self, const double *mean, size_t f)
 {
@@ -121,14 +107,14 @@ static ana_status choose_features(const training *self, double kept,
     ana_workspace workspace = {0};
     const size_t p = self->n_features;
     const double wanted = ceil(kept * (double)p);
-    rated_feature *rated = ana_workspace_bytes(&workspace, p, 1, sizeof *rated);
+    ana_placed *rated = ana_workspace_bytes(&workspace, p, 1, sizeof *rated);
     ANA_TRY(ana_workspace_check(&workspace, "classifier"));
     for (size_t f = 0; f < p; f++) {
-        rated[f] = (rated_feature){rate_feature(self, classifier->mean, f), f};
+        rated[f] = (ana_placed){rate_feature(self, classifier->mean, f), f};
     }
-    qsort(rated, p, sizeof *rated, better_first);
+    qsort(rated, p, sizeof *rated, ana_compare_falling);
     for (size_t k = 0; k < p && (double)k < wanted; k++) {
-        classifier->mask[rated[k].feature] = 1.0;
+        classifier->mask[rated[k].index] = 1.0;
     }
 done:
     ana_workspace_release(&workspace);

@@ -3,6 +3,7 @@
 #include "comparison_parts.h"
 #include "lists.h"
 #include "memory.h"
+#include "order.h"
 #include "try.h"
 
 #include <analysis/stats.h>
@@ -274,27 +275,12 @@ static ana_status take_positions(const ana_node_positions *positions, const shar
     return status;
 }
 
-typedef struct ordered_strength {
-    double strength;
-    size_t pair;
-} ordered_strength;
-
-static int stronger_first(const void *a, const void *b)
-{
-    const ordered_strength *x = a;
-    const ordered_strength *y = b;
-    if (x->strength != y->strength) {
-        return x->strength > y->strength ? -1 : 1;
-    }
-    return (x->pair > y->pair) - (x->pair < y->pair);
-}
-
 static ana_status prepare_sides(const ana_network_comparison *comparison, ana_workspace *workspace,
                                 pair_side *first, strength_side *second)
 {
     ana_status status = ANA_OK;
     const size_t n = comparison->n_pairs;
-    ordered_strength *sorted = ana_workspace_bytes(workspace, n, 1, sizeof *sorted);
+    ana_placed *sorted = ana_workspace_bytes(workspace, n, 1, sizeof *sorted);
     *first = (pair_side){comparison->classes, comparison->weights,
                          ana_workspace_doubles(workspace, n, 1)};
     *second = (strength_side){n, comparison->strengths, ana_workspace_doubles(workspace, n, 1),
@@ -303,11 +289,11 @@ static ana_status prepare_sides(const ana_network_comparison *comparison, ana_wo
     ANA_TRY(ana_stats_ranks(n, comparison->weights, first->ranks));
     ANA_TRY(ana_stats_ranks(n, comparison->strengths, second->ranks));
     for (size_t k = 0; k < n; k++) {
-        sorted[k] = (ordered_strength){comparison->strengths[k], k};
+        sorted[k] = (ana_placed){comparison->strengths[k], k};
     }
-    qsort(sorted, n, sizeof *sorted, stronger_first);
+    qsort(sorted, n, sizeof *sorted, ana_compare_falling);
     for (size_t k = 0; k < n; k++) {
-        second->order[k] = sorted[k].pair;
+        second->order[k] = sorted[k].index;
     }
 done:
     return status;

@@ -1,5 +1,6 @@
 /* Similarities of dissimilarity matrices. All but ranks' pair counts and the two geometries are
  * inner products of matrices that were each transformed once: one product of n_a x N by N x n_b. */
+#include "order.h"
 #include "rdm_parts.h"
 #include "rdm_whiten.h"
 #include "rsa_parts.h"
@@ -162,20 +163,13 @@ static ana_status multiply(size_t n_a, size_t n_b, size_t n, const double *a, co
     return ana_linalg_gemm(&shape, a, b, out);
 }
 
-static int by_value(const void *a, const void *b)
-{
-    const double x = *(const double *)a;
-    const double y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* Share of all pairs of entries that are not tied. */
 static double untied(size_t n, const double *row, double *scratch)
 {
     double tied = 0.0;
     size_t start = 0;
     memcpy(scratch, row, n * sizeof *row);
-    qsort(scratch, n, sizeof *scratch, by_value);
+    qsort(scratch, n, sizeof *scratch, ana_compare_doubles);
     for (size_t k = 1; k <= n; k++) {
         if (k == n || scratch[k] != scratch[start]) {
             tied += 0.5 * (double)(k - start) * (double)(k - start - 1);
