@@ -23,11 +23,9 @@ static const ana_option animals_table[] = {
      "change",
      false},
     {"screening", ANA_OPTION_DOUBLE, offsetof(pipeline_options, screening), 0, 1, NULL, "SHARE",
-     "restarts stop when an iteration lowers the objective by less; the best "
-     "restart goes on to --tolerance",
-     false},
+     "looser tolerance for comparing restarts; the best goes on to --tolerance", false},
     {"rank-tolerance", ANA_OPTION_DOUBLE, offsetof(pipeline_options, rank_tolerance), 0, 1, NULL,
-     "SHARE", "the same of the fits that ranks are chosen by", false},
+     "SHARE", "looser tolerance for comparing ranks", false},
     {"positions", ANA_OPTION_TEXT, offsetof(pipeline_options, positions), 0, 0, NULL, "FILE",
      "where neurons are, for drawings: a table with columns name, x, y, z, or lines of three "
      "numbers below a line \"#NAME NAME ...\"",
@@ -83,6 +81,20 @@ static ana_status work(command_job *job, void *user)
     return pipeline_run(job, options);
 }
 
+/* Rank 0 is chosen. Symmetric factors are of one animal alone, and its motifs are made symmetric
+ * anyway. */
+static void list_motif_options(ana_option *table)
+{
+    arguments_leave_out("symmetric", ana_ntf_option_table, table);
+    for (size_t i = 0; table[i].name != NULL; i++) {
+        if (strcmp(table[i].name, "rank") == 0) {
+            table[i].min = 0;
+            table[i].help = "number of motifs; 0: chosen by held-out data among --min-rank to "
+                            "--max-rank";
+        }
+    }
+}
+
 /* Without what motifs settle; their restarts have a name of their own. */
 static void list_block_options(ana_option *table)
 {
@@ -100,13 +112,15 @@ static void list_block_options(ana_option *table)
 static int run_command(const command *self, int argc, char **argv)
 {
     pipeline_options options = defaults();
+    ana_option ntf_table[ARGUMENTS_MAX_ROWS];
     ana_option sbm_table[ARGUMENTS_MAX_ROWS];
+    list_motif_options(ntf_table);
     list_block_options(sbm_table);
     const option_target own[] = {
         {"Folder", output_table, &options},
         {"Animals and work", animals_table, &options},
         {"Affinity", ana_affinity_option_table, &options.affinity},
-        {"Motifs", ana_ntf_option_table, &options.fit},
+        {"Motifs", ntf_table, &options.fit},
         {"Ranks tried without --rank", ana_ntf_rank_option_table, &options.ranks},
         {"Communities of motifs", sbm_table, &options.sbm},
         {"Epochs", epochs_table, &options},
@@ -130,8 +144,9 @@ const command command_connectome = {
     .description =
         "From calcium recordings of animals whose neurons have names to motifs of neurons that "
         "change together, the communities within each motif, the activity of communities in each "
-        "animal, and the neurons that change community between epochs, tested against courses "
-        "turned in time. Inputs are animals on one time base: what ana homogenise saves, "
+        "animal, and the neurons that change community between epochs, tested against "
+        "circular shifts of the courses. Inputs are animals on one time base: what ana homogenise "
+        "saves, "
         "recordings whose channels are neurons, or arrays (time x neuron) with --bin. Neurons are "
         "the same when their names are. Traces without a name, with the name of another, that "
         "never change or miss samples are left out and counted.\n\n"

@@ -105,11 +105,11 @@ static int run_command(const command *self, int argc, char **argv)
     const option_target own[] = {{"Model", ana_glm_option_table, &options.glm},
                                  {"History", glm_lags_option_table, &options.inputs},
                                  {"Basis", ana_basis_option_table, &options.basis},
-                                 {"Choice", select_option_table, &options.select},
-                                 {"Path", ana_glm_path_option_table, &options.path},
-                                 {"Mask", glm_mask_option_table, &options.inputs},
+                                 {"Choosing the penalty", select_option_table, &options.select},
+                                 {"Penalties tried", ana_glm_path_option_table, &options.path},
+                                 {"Coupling mask", glm_mask_option_table, &options.inputs},
                                  {"Covariates", glm_covariate_option_table, &options.inputs},
-                                 {"Constant", glm_constant_option_table, &options.inputs},
+                                 {"Columns", glm_constant_option_table, &options.inputs},
                                  {NULL, NULL, NULL}};
     const job_plan plan = {
         .own = own,
@@ -133,8 +133,8 @@ const command command_glm_fit = {
         "kernels over the lags with their errors, what each unit gains over its mean rate, and a "
         "test of the rescaled intervals between spikes.\n\n"
         "Choices are --family bernoulli (0 or 1) or categorical (class numbers 0, 1, ...; each "
-        "class's log odds to class 0 are linear), with --lapse for those that ignore the "
-        "predictors.",
+        "class's log odds to class 0 are linear), with --lapse for those made regardless of "
+        "the predictors.",
     .examples =
         "ana glm fit session.nwb --bin 0.01 --lags 0.1 -o fit.h5\n"
         "ana glm fit session.nwb --bin 0.005 --lags 0.2 --functions 6 --group 5 -o fit.html\n"

@@ -24,7 +24,7 @@ static ana_status test(command_job *job, void *user)
             ana_fail(ANA_ERR_VALUE,
                      "intervals between spikes are tested, for Poisson or Bernoulli responses; "
                      "this model is of gaussian or negative binomial ones, or of choices: ana "
-                     "glm predict says how well those are foretold");
+                     "glm predict says how well those are predicted");
         goto done;
     }
     const glm_known known = glm_known_of(glm);

@@ -56,8 +56,9 @@ const command command_graph_motifs = {
         "(intensity) and even (coherence) the edges of each connected kind are, and through how "
         "many directed cycles of three each node goes; with z, two-sided p and false discovery "
         "rate q against random networks in which every node keeps its edges in, out and, unless "
-        "told otherwise (--keep), both ways. Undirected edges count as both ways. GRAPH is what "
-        "graph metrics takes.",
+        "told otherwise (--keep), both ways. Undirected edges count as both ways. GRAPH is a "
+        "saved graph, a published connectome (--edges), a list of edges (CSV or TSV with columns "
+        "from and to, source and target, or pre and post) or a square matrix (row: from).",
     .examples = "ana graph motifs witvliet_2020_7.tsv --edges chemical --nulls 1000 -o motifs.html",
     .run = run_command,
 };

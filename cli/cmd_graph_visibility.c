@@ -28,8 +28,9 @@ static int run_command(const command *self, int argc, char **argv)
 {
     visibility_options options = {.visibility = ana_visibility_options_default(),
                                   .network = ana_network_options_default()};
-    const option_target own[] = {{"Visibility", ana_visibility_option_table, &options.visibility},
-                                 {NULL, NULL, NULL}};
+    ana_option table[ARGUMENTS_MAX_ROWS];
+    arguments_leave_out("directed", ana_visibility_option_table, table); /* both are described */
+    const option_target own[] = {{"Visibility", table, &options.visibility}, {NULL, NULL, NULL}};
     const job_plan plan = {.own = own,
                            .parts = JOB_RECORDING | JOB_ROWS | JOB_SAVING,
                            .runs = {&options.visibility.run, &options.network.run},

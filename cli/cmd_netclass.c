@@ -117,6 +117,7 @@ static int run_command(const command *self, int argc, char **argv)
     const job_plan plan = {.own = own,
                            .parts = JOB_ROWS | JOB_SAVING,
                            .runs = {&options.classifier.run, &options.folds.run},
+                           .labels = "of maps: group of each subject, a whole number",
                            .work = work,
                            .options = &options};
     return job_run(self, &plan, argc, argv);

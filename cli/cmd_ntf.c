@@ -19,7 +19,7 @@ typedef struct ntf_options {
 
 static const ana_option choice_table[] = {
     {"choose-rank", ANA_OPTION_BOOL, offsetof(ntf_options, choose), 0, 0, NULL, NULL,
-     "take the rank that foretells held-out data, of those from --min-rank to --max-rank", false},
+     "take the rank that predicts held-out data, of those from --min-rank to --max-rank", false},
     ANA_OPTION_END,
 };
 

@@ -201,6 +201,8 @@ static int run_command(const command *self, int argc, char **argv)
     const job_plan plan = {.own = own,
                            .parts = JOB_RECORDING | JOB_ROWS | JOB_SAVING,
                            .runs = {&options.rdm.run, &options.noise.run},
+                           .labels = "condition of each row of a single input, a whole number "
+                                     "(negative or nan: none)",
                            .work = compute,
                            .options = &options};
     return job_run(self, &plan, argc, argv);

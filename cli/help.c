@@ -109,8 +109,9 @@ static const char exit_words[] =
 
 void help_print(const command *self, const option_target *targets)
 {
-    printf("Usage: ana %s [OPTIONS]%s%s\n\n%s.\n", self->name, self->inputs != NULL ? " " : "",
-           self->inputs != NULL ? self->inputs : "", self->summary);
+    const bool asks = self->summary[strlen(self->summary) - 1] == '?';
+    printf("Usage: ana %s [OPTIONS]%s%s\n\n%s%s\n", self->name, self->inputs != NULL ? " " : "",
+           self->inputs != NULL ? self->inputs : "", self->summary, asks ? "" : ".");
     if (self->description != NULL) {
         putchar('\n');
         print_paragraphs(self->description);

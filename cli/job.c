@@ -9,6 +9,17 @@
 #include <string.h>
 #include <time.h>
 
+/* How inputs become rows, --labels as the command takes it. */
+static void list_rows(command_job *job)
+{
+    arguments_leave_out("", rows_option_table, job->rows_table);
+    for (ana_option *option = job->rows_table; option->name != NULL; option++) {
+        if (job->plan->labels != NULL && strcmp(option->name, "labels") == 0) {
+            option->help = job->plan->labels;
+        }
+    }
+}
+
 /* The command's own tables, then those of its parts. */
 static void list_targets(command_job *job)
 {
@@ -16,7 +27,7 @@ static void list_targets(command_job *job)
         unsigned parts; /* any of them; 0: always */
         option_target target;
     } shared[] = {
-        {JOB_ROWS, {"Rows", rows_option_table, &job->input.rows}},
+        {JOB_ROWS, {"Rows", job->rows_table, &job->input.rows}},
         {JOB_SELECTION, {"Selection", selection_option_table, &job->input.selection}},
         {JOB_TIMES, {"Times", selection_time_option_table, &job->input.selection}},
         {JOB_READING, {"Reading", ana_read_option_table, &job->input.read}},
@@ -29,6 +40,7 @@ static void list_targets(command_job *job)
         {0, {"Console", console_option_table, &job->console}},
     };
     size_t n = 0;
+    list_rows(job);
     for (const option_target *own = job->plan->own; own->table != NULL; own++) {
         job->targets[n++] = *own;
     }

@@ -54,6 +54,7 @@ typedef struct job_plan {
     unsigned parts;           /**< job_part, or-ed */
     ana_run *runs[JOB_MAX_RUNS]; /**< runs in the command's own options, filled in from job->run */
     bool lossy;                  /**< --lossy unless told otherwise */
+    const char *labels;          /**< JOB_ROWS: help of --labels; NULL: as rows.c has it */
     job_work work;
     void *options; /**< handed to `work` */
 } job_plan;
@@ -62,6 +63,7 @@ struct command_job {
     const command *self;
     const job_plan *plan;
     option_target targets[JOB_MAX_TABLES];
+    ana_option rows_table[ARGUMENTS_MAX_ROWS]; /**< rows_option_table, with the plan's own help */
     input_list arguments;
     ana_run run; /**< seed, threads, memory; tells the console */
     input_options input;

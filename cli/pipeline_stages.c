@@ -31,7 +31,7 @@ static ana_status choose_rank(pipeline *self)
         ANA_TRY(pipeline_keep(self, "ranks.h5", record));
     }
     console_say(&self->job->console,
-                "rank: %zu motifs, the fewest that foretell what was held out within a standard "
+                "rank: %zu motifs, the fewest that predict what was held out within a standard "
                 "error of the best",
                 options->fit.rank);
 done:

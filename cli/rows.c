@@ -13,9 +13,8 @@
 
 const ana_option rows_option_table[] = {
     {"bin", ANA_OPTION_DOUBLE, offsetof(rows_options, bin_s), 0, 1e6, NULL, "SECONDS",
-     "width of a bin of spikes (0: the model's, or 10 ms), or what a row of an array stands for "
-     "(0: "
-     "no time)",
+     "width of a time bin for counting spikes; for an array, the time between its rows; 0: 10 ms "
+     "(that of the saved model where there is one), an array's rows are no times",
      false},
     {"rebin", ANA_OPTION_SIZE, offsetof(rows_options, rebin), 1, 1e9, NULL, "N",
      "sum each N rows into one", false},

@@ -34,8 +34,9 @@ static const char *const neuropils[] = {"fixed", "robust", NULL};
 static const char *const noises[] = {"psd-mean", "psd-median", "psd-logmexp", "difference", NULL};
 
 const ana_option ana_calcium_option_table[] = {
-    {"baseline", ANA_OPTION_CHOICE, offsetof(ana_calcium_options, baseline), 0, 0, baselines, NULL,
-     "what counts as rest: a percentile of a sliding window, or its maximum of minima", false},
+    {"baseline", ANA_OPTION_CHOICE, offsetof(ana_calcium_options, baseline), 0, 0, baselines,
+     "KIND", "what counts as rest: a percentile of a sliding window, or its maximum of minima",
+     false},
     {"percentile", ANA_OPTION_DOUBLE, offsetof(ana_calcium_options, percentile), 0, 100, NULL,
      "PERCENT", "percentile of the window", false},
     {"window", ANA_OPTION_DOUBLE, offsetof(ana_calcium_options, window_s), 1e-6, 1e9, NULL,
@@ -44,11 +45,11 @@ const ana_option ana_calcium_option_table[] = {
      "SAMPLES", "standard deviation of the Gaussian before maximin; 0: none", false},
     {"ratio", ANA_OPTION_BOOL, offsetof(ana_calcium_options, ratio), 0, 0, NULL, NULL,
      "divide by the baseline, not only take it off", false},
-    {"neuropil", ANA_OPTION_CHOICE, offsetof(ana_calcium_options, neuropil), 0, 0, neuropils, NULL,
+    {"neuropil", ANA_OPTION_CHOICE, offsetof(ana_calcium_options, neuropil), 0, 0, neuropils, "HOW",
      "one coefficient for all regions, or a robust fit to each", false},
     {"coefficient", ANA_OPTION_DOUBLE, offsetof(ana_calcium_options, coefficient), 0, 10, NULL, "C",
      "share of the neuropil that is taken off", false},
-    {"noise", ANA_OPTION_CHOICE, offsetof(ana_calcium_options, noise), 0, 0, noises, NULL,
+    {"noise", ANA_OPTION_CHOICE, offsetof(ana_calcium_options, noise), 0, 0, noises, "HOW",
      "how the noise is measured: by the spectrum above a quarter of the rate, or by differences",
      false},
     {"threshold", ANA_OPTION_DOUBLE, offsetof(ana_calcium_options, threshold), 0, 1e6, NULL, "SD",

@@ -35,7 +35,7 @@ const ana_option ana_correlogram_option_table[] = {
     {"max-lag", ANA_OPTION_DOUBLE, offsetof(ana_correlogram_options, max_lag_s), 0.0, 1e6, NULL,
      "SECONDS", "centre of the last bin of lags", false},
     {"correction", ANA_OPTION_CHOICE, offsetof(ana_correlogram_options, correction), 0, 0,
-     corrections, NULL, "what chance gives is estimated by this and shown beside the counts",
+     corrections, "METHOD", "what chance gives is estimated by this and shown beside the counts",
      false},
     {"jitter", ANA_OPTION_DOUBLE, offsetof(ana_correlogram_options, jitter_s), 1e-9, 1e6, NULL,
      "SECONDS", "window within which jittered spikes are drawn anew", false},

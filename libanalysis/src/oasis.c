@@ -37,7 +37,7 @@ static const char *const noises[] = {"psd-mean", "psd-median", "psd-logmexp", "d
 const ana_option ana_oasis_option_table[] = {
     {"order", ANA_OPTION_SIZE, offsetof(ana_oasis_options, order), 1, 2, NULL, "P",
      "calcium rises at once (1) or after a while (2)", false},
-    {"method", ANA_OPTION_CHOICE, offsetof(ana_oasis_options, method), 0, 0, methods, NULL,
+    {"method", ANA_OPTION_CHOICE, offsetof(ana_oasis_options, method), 0, 0, methods, "METHOD",
      "what limits the activity: the noise, a given penalty, or a least size of a spike", false},
     {"decay", ANA_OPTION_DOUBLE, offsetof(ana_oasis_options, decay_s), 0, 0, NULL, "SECONDS",
      "time constant of the decay; nan: estimated", false},
@@ -45,7 +45,7 @@ const ana_option ana_oasis_option_table[] = {
      "time constant of the rise, of order 2; nan: estimated with the decay", false},
     {"noise-sd", ANA_OPTION_DOUBLE, offsetof(ana_oasis_options, noise), 0, 0, NULL, "SD",
      "standard deviation of the noise; nan: measured", false},
-    {"noise-kind", ANA_OPTION_CHOICE, offsetof(ana_oasis_options, noise_kind), 0, 0, noises, NULL,
+    {"noise-kind", ANA_OPTION_CHOICE, offsetof(ana_oasis_options, noise_kind), 0, 0, noises, "HOW",
      "how the noise is measured", false},
     {"offset", ANA_OPTION_DOUBLE, offsetof(ana_oasis_options, baseline), 0, 0, NULL, "F",
      "baseline below the calcium; nan: fitted", false},

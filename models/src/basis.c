@@ -21,7 +21,7 @@ static const char *const family_names[] = {"log-cosine",  "linear-cosine", "bspl
 
 const ana_option ana_basis_option_table[] = {
     {"basis", ANA_OPTION_CHOICE, offsetof(ana_basis_options, family), .choices = family_names,
-     .value = "NAME", .help = "curves over the lags by which the past enters"},
+     .value = "BASIS", .help = "curves over the lags by which the past enters"},
     {"functions", ANA_OPTION_SIZE, offsetof(ana_basis_options, n_functions), .min = 1,
      .max = 1000.0, .value = "B", .help = "number of curves (basis lags: one for each lag)"},
     {"lag-bins", ANA_OPTION_SIZE, offsetof(ana_basis_options, n_lags), .min = 1, .max = 100000.0,

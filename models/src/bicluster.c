@@ -46,7 +46,8 @@ static const char *const families[] = {"negative-binomial", "poisson", NULL};
 #define FIELD(name) offsetof(ana_bicluster_options, name)
 
 const ana_option ana_bicluster_option_table[] = {
-    {"family", ANA_OPTION_CHOICE, FIELD(family), 0, 0, families, "NAME", "of the counts", false},
+    {"family", ANA_OPTION_CHOICE, FIELD(family), 0, 0, families, "FAMILY",
+     "distribution of the counts", false},
     {"factors", ANA_OPTION_SIZE, FIELD(n_factors), 0, 8, NULL, "P",
      "latent factors of each cluster, beside its mean", false},
     {"states", ANA_OPTION_SIZE, FIELD(n_states), 1, 64, NULL, "L", "states of time at most", false},
@@ -71,11 +72,11 @@ const ana_option ana_bicluster_option_table[] = {
     {"cluster-weight", ANA_OPTION_DOUBLE, FIELD(cluster_weight), 1e-6, 1e6, NULL, "W",
      "Dirichlet prior of the clusters' shares", false},
     {"alpha", ANA_OPTION_DOUBLE, FIELD(alpha), 1e-6, 1e9, NULL, "ALPHA",
-     "pseudo-counts of each state's transitions", false},
+     "sticky HDP-HMM: pseudo-counts of each state's transitions", false},
     {"gamma", ANA_OPTION_DOUBLE, FIELD(gamma), 1e-6, 1e9, NULL, "GAMMA",
-     "pseudo-counts of the states' shares", false},
+     "sticky HDP-HMM: pseudo-counts of the states' shares", false},
     {"kappa", ANA_OPTION_DOUBLE, FIELD(kappa), 0, 1e9, NULL, "KAPPA",
-     "pseudo-counts of staying in a state", false},
+     "sticky HDP-HMM: pseudo-counts of staying in a state", false},
     {"noise", ANA_OPTION_DOUBLE, FIELD(noise), 1e-12, 1e12, NULL, "S",
      "scale of the inverse Wishart prior of the dynamics' noise", false},
     {"noise-df", ANA_OPTION_DOUBLE, FIELD(noise_df), 1e-3, 1e9, NULL, "DF",

@@ -211,7 +211,7 @@ static ana_status add_table(const ana_connectome_dynamics *dynamics, ana_record 
 {
     static const ana_picture_words words = {
         "Neurons that change community",
-        "The surest first; changed: the p against turned courses, corrected for all neurons and "
+        "The surest first; changed: the p against circular shifts, corrected for all neurons and "
         "comparisons, is at most the level.",
         NULL, NULL, NULL};
     ana_status status = ANA_OK;

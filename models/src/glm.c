@@ -21,19 +21,20 @@ static const char *const errors_names[] = {"auto", "yes", "no", NULL};
 
 const ana_option ana_glm_option_table[] = {
     {"family", ANA_OPTION_CHOICE, offsetof(ana_glm_options, family.distribution),
-     .choices = ana_glm_distribution_names, .value = "NAME",
+     .choices = ana_glm_distribution_names, .value = "FAMILY",
      .help = "distribution of a response about its mean; categorical: columns of class numbers 0, "
              "1, ..., whose log odds to class 0 are linear"},
     {"link", ANA_OPTION_CHOICE, offsetof(ana_glm_options, family.link),
-     .choices = ana_glm_link_names, .value = "NAME",
+     .choices = ana_glm_link_names, .value = "LINK",
      .help = "mean as a function of the linear predictor; canonical: exp, sigmoid of bernoulli, "
              "identity of gaussian; auto: the same but softplus of counts"},
     {"classes", ANA_OPTION_SIZE, offsetof(ana_glm_options, family.n_classes),
      .max = ANA_GLM_MOST_CLASSES, .value = "C",
      .help = "of categorical responses; 0: one more than the largest"},
     {"lapse", ANA_OPTION_CHOICE, offsetof(ana_glm_options, lapse), .choices = ana_glm_lapse_names,
-     .value = "NAME",
-     .help = "choices (bernoulli, categorical) that ignore the predictors: how often is learned; "
+     .value = "KIND",
+     .help = "lapses: responses (bernoulli, categorical) made regardless of the predictors; how "
+             "often is learned; "
              "uniform: any class alike; learned: with each class's share"},
     {"dispersion", ANA_OPTION_DOUBLE, offsetof(ana_glm_options, family.dispersion), .min = 1e-150,
      .max = 1e150, .value = "X",
@@ -41,20 +42,21 @@ const ana_option ana_glm_option_table[] = {
     {"fixed-dispersion", ANA_OPTION_BOOL, offsetof(ana_glm_options, fixed_dispersion),
      .help = "keep --dispersion instead of fitting each unit's by maximum likelihood"},
     {"coupling", ANA_OPTION_CHOICE, offsetof(ana_glm_options, coupling), .choices = coupling_names,
-     .value = "WHOSE", .help = "whose past may drive a unit: nobody's, its own, everybody's"},
+     .value = "WHOSE",
+     .help = "whose past may drive a unit: nobody's, its own, everybody's, or as a mask says"},
     {"ridge", ANA_OPTION_DOUBLE, offsetof(ana_glm_options, ridge), .min = 0.0, .max = 1e12,
      .value = "X", .help = "penalty X/2 times the squares of the weights"},
     {"lasso", ANA_OPTION_DOUBLE, offsetof(ana_glm_options, lasso), .min = 0.0, .max = 1e12,
      .value = "X", .help = "penalty X times the sizes of the weights: most become exactly 0"},
     {"group", ANA_OPTION_DOUBLE, offsetof(ana_glm_options, group), .min = 0.0, .max = 1e12,
      .value = "X",
-     .help = "penalty X times the root of B times the length of each source's B weights: most "
-             "couplings become exactly 0"},
+     .help = "group lasso: drops whole source units; penalty X times the root of B times the "
+             "length of each source's B weights"},
     {"smooth", ANA_OPTION_DOUBLE, offsetof(ana_glm_options, smooth), .min = 0.0, .max = 1e12,
      .value = "X",
      .help = "penalty X/2 times the squared differences of a source's successive weights"},
     {"solver", ANA_OPTION_CHOICE, offsetof(ana_glm_options, solver), .choices = solver_names,
-     .value = "NAME",
+     .value = "SOLVER",
      .help = "Newton's steps with exact Hessians, or by conjugate gradients; auto: exact up to 128 "
              "columns"},
     {"standard-errors", ANA_OPTION_CHOICE, offsetof(ana_glm_options, errors),

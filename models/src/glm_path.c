@@ -17,7 +17,7 @@ static const char *const penalty_words[] = {"ridge", "lasso", "group", "smooth",
 
 const ana_option ana_glm_path_option_table[] = {
     {"penalty", ANA_OPTION_CHOICE, offsetof(ana_glm_path_options, penalty), 0, 0, penalty_words,
-     "NAME", "which penalty is chosen by held-out data", false},
+     "PENALTY", "which penalty is chosen by held-out data", false},
     {"penalty-values", ANA_OPTION_SIZE, offsetof(ana_glm_path_options, n_values), 2, 1000, NULL,
      "N", "values that are tried, evenly spaced in the logarithm", false},
     {"penalty-largest", ANA_OPTION_DOUBLE, offsetof(ana_glm_path_options, largest), 0, 1e12, NULL,

@@ -39,7 +39,7 @@ static const char *const durations[] = {"geometric", "negative-binomial", NULL};
 
 const ana_option ana_hmm_option_table[] = {
     {"emission", ANA_OPTION_CHOICE, offsetof(ana_hmm_options, emission), 0, 0,
-     ana_hmm_emission_names, NULL, "what a row looks like in a state", false},
+     ana_hmm_emission_names, "EMISSION", "what a row looks like in a state", false},
     {"states", ANA_OPTION_SIZE, offsetof(ana_hmm_options, n_states), 1, 64, NULL, "K",
      "number of hidden states", false},
     {"restarts", ANA_OPTION_SIZE, offsetof(ana_hmm_options, n_restarts), 1, 10000, NULL, "N",
@@ -70,7 +70,7 @@ const ana_option ana_hmm_option_table[] = {
      NULL, "ROWS", "the same for the autoregressive coefficients' ridge", false},
     {"probability-prior", ANA_OPTION_DOUBLE, offsetof(ana_hmm_options, probability_prior), 1, 1e9,
      NULL, "ALPHA", "Dirichlet prior of the probabilities of 0, 1, ...; 1: flat", false},
-    {"durations", ANA_OPTION_CHOICE, offsetof(ana_hmm_options, durations), 0, 0, durations, NULL,
+    {"durations", ANA_OPTION_CHOICE, offsetof(ana_hmm_options, durations), 0, 0, durations, "KIND",
      "how long visits to a state last", false},
     {"max-duration", ANA_OPTION_SIZE, offsetof(ana_hmm_options, max_duration), 2, 1000000, NULL,
      "ROWS", "longest visit with explicit durations", false},

@@ -29,7 +29,7 @@ const ana_option ana_hmm_select_option_table[] = {
     {"folds", ANA_OPTION_SIZE, offsetof(ana_hmm_select_options, n_folds), 2, 1000, NULL, "N",
      "parts of the data, each held out once", false},
     {"held-out", ANA_OPTION_CHOICE, offsetof(ana_hmm_select_options, held_out), 0, 0,
-     ana_hmm_held_out_names, NULL, "what is held out", false},
+     ana_hmm_held_out_names, "WHAT", "what is held out", false},
     {"gap", ANA_OPTION_SIZE, offsetof(ana_hmm_select_options, gap), 0, 1e9, NULL, "ROWS",
      "rows left out of training on either side of a block that is held out", false},
     ANA_OPTION_END,

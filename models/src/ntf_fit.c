@@ -61,7 +61,7 @@ const ana_option ana_ntf_option_table[] = {
     {"symmetric", ANA_OPTION_BOOL, offsetof(ana_ntf_options, symmetric), 0, 0, NULL, NULL,
      "one factor for both modes of neurons", false},
     {"reseed", ANA_OPTION_BOOL, offsetof(ana_ntf_options, reseed), 0, 0, NULL, NULL,
-     "give components that died new factors", false},
+     "give components that fell to 0 during the fit new random factors", false},
     {"order", ANA_OPTION_CHOICE, offsetof(ana_ntf_options, order), 0, 0, orders, "ORDER",
      "of the components: by weight, or by the centroid of the time factor", false},
     ANA_OPTION_END,

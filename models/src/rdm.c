@@ -28,7 +28,7 @@ ana_rdm_options ana_rdm_options_default(void)
 const ana_option ana_rdm_option_table[] = {
     {"method", ANA_OPTION_CHOICE, offsetof(ana_rdm_options, method), 0, 0, ana_rdm_method_names,
      "METHOD", "dissimilarity of two conditions", false},
-    {"pooling", ANA_OPTION_CHOICE, offsetof(ana_rdm_options, pooling), 0, 0, pooling_names, NULL,
+    {"pooling", ANA_OPTION_CHOICE, offsetof(ana_rdm_options, pooling), 0, 0, pooling_names, "HOW",
      "what counts alike: folds, or pairs of trials (of different folds when cross-validated)",
      false},
     {"trials-alike", ANA_OPTION_BOOL, offsetof(ana_rdm_options, trials_alike), 0, 0, NULL, NULL,

@@ -31,7 +31,7 @@ const ana_option ana_rsa_option_table[] = {
      "of the conditions' labels, for the chance of a match (0: none)", false},
     {"bootstraps", ANA_OPTION_SIZE, offsetof(ana_rsa_options, n_bootstraps), 0, 1e8, NULL, "N",
      "of the subjects, for intervals (0: none)", false},
-    {"level", ANA_OPTION_DOUBLE, offsetof(ana_rsa_options, level), 0.5, 0.9999, NULL, NULL,
+    {"level", ANA_OPTION_DOUBLE, offsetof(ana_rsa_options, level), 0.5, 0.9999, NULL, "SHARE",
      "of the intervals", false},
     {"correction", ANA_OPTION_CHOICE, offsetof(ana_rsa_options, correction), 0, 0, correction_names,
      "METHOD", "of the tests between models for their number", false},

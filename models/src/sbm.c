@@ -46,7 +46,10 @@ const ana_option ana_sbm_option_table[] = {
     {"nested", ANA_OPTION_BOOL, offsetof(ana_sbm_options, nested), 0, 0, NULL, NULL,
      "groups of groups, up to a single one", false},
     {"degree-counts", ANA_OPTION_CHOICE, offsetof(ana_sbm_options, counts), 0, 0, count_words,
-     "TABLE", "ways to deal degrees to a group: exact, or as graph-tool 2.45 counts them", false},
+     "TABLE",
+     "how the possible degrees of a group's nodes are counted: exact, or as graph-tool 2.45 does "
+     "(too few; for comparison)",
+     false},
     {"weight-prior-twice", ANA_OPTION_BOOL, offsetof(ana_sbm_options, prior_twice), 0, 0, NULL,
      NULL, "pay for sums of weights at the lowest level as well, as graph-tool 2.45 does", false},
     {"restarts", ANA_OPTION_SIZE, offsetof(ana_sbm_options, n_restarts), 1, 1e6, NULL, "N",

@@ -18,7 +18,7 @@
  *  of two communities changes little by crossing it.
  *
  *  Null hypothesis: what an animal does is not tied to the epochs; the joint law of its courses
- *  stays the same when time is turned in a circle. A surrogate turns the courses by a random shift
+ *  stays the same under circular shifts of time. A surrogate turns the courses by a random shift
  *  against the epochs and does all of the above again; p = (1 + surrogates whose change is at least
  *  that large) / (1 + surrogates). Turned `together` all animals share the shift: the motifs of the
  *  turned data would be the same, and p is exact under the hypothesis (level <= alpha for any

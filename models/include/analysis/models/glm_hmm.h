@@ -70,7 +70,7 @@ typedef struct ana_glm_hmm_options {
     ana_glm_lapse lapse;     /**< of choices, in each state; default none. Lapses, shared intercepts
                                   and categorical families go with the free prior alone */
     ana_glm_hmm_shared share; /**< default nothing */
-    bool dale;    /**< one-hot: Dale's law (a source's edges share one sign); default no */
+    bool dale;    /**< one-hot: Dale's law, a source's edges share P(sign); default no */
     double ridge; /**< on every column but the intercept; default 1 */
     double edge_concentration; /**< one-hot: pseudo-counts of the Dirichlet prior of an edge's three
                                     probabilities, evenly spread; 0, the default: the prior is

@@ -1,6 +1,6 @@
 /** How many motifs does a tensor warrant?
  *
- *  For each rank: how well the components foretell what was held out of the fit (cells of
+ *  For each rank: how well the components predict what was held out of the fit (cells of
  *  successive times, see ana_tensor_hold_out, so that neighbours in time do not give them away),
  *  how much alike the restarts are, how much alike the fits without each fold are to the fit to
  *  everything, the core consistency, and the error of the fit, which only falls; each with how far
