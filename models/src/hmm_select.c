@@ -93,7 +93,7 @@ static ana_status compare(ana_hmm_selection *selection)
         }
     }
     const double *top = selection->fold_score + selection->best * n_folds;
-    selection->smallest = selection->best;
+    selection->chosen = selection->best;
     for (size_t c = selection->n_candidates; c-- > 0;) {
         ana_hmm_candidate *candidate = selection->candidates + c;
         for (size_t f = 0; f < n_folds; f++) {
@@ -102,7 +102,7 @@ static ana_status compare(ana_hmm_selection *selection)
         }
         mean_and_error(n_folds, difference, &candidate->behind, &candidate->behind_error);
         if (c < selection->best && candidate->behind <= candidate->behind_error) {
-            selection->smallest = c;
+            selection->chosen = c;
         }
     }
     free(difference);

@@ -235,7 +235,7 @@ ana_status ana_hmm_selection_to_record(const ana_hmm_selection *selection, ana_r
     ANA_TRY(ana_record_add_int(record, "best_states", (int64_t)candidates[selection->best].n_states,
                                NULL));
     ANA_TRY(ana_record_add_int(record, "smallest_states_within_one_error",
-                               (int64_t)candidates[selection->smallest].n_states, NULL));
+                               (int64_t)candidates[selection->chosen].n_states, NULL));
     ANA_TRY(ana_record_add_text(record, "held_out", ana_hmm_held_out_names[selection->held_out]));
     ANA_TRY(ana_record_add_bool(record, "converged", converged));
     ANA_TRY(add_curve(selection, &workspace, record));

@@ -62,7 +62,7 @@ static void two_states_are_found_and_training_gains_with_each(void **state)
     check_ok(ana_glm_hmm_select(&(ana_glm_hmm_select_data){.responses = counts, .basis = basis},
                                 &model, &options, &found));
     assert_int_equal(found->held_out, ANA_HMM_HOLD_SEQUENCES);
-    assert_int_equal(found->candidates[found->smallest].n_states, 2);
+    assert_int_equal(found->candidates[found->chosen].n_states, 2);
     assert_true(found->candidates[0].behind > 10.0 * found->candidates[0].behind_error);
     assert_true(found->candidates[1].log_likelihood > found->candidates[0].log_likelihood);
     /* One intercept and one weight for each source, in each state; and the chain. */

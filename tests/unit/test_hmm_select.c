@@ -103,7 +103,7 @@ static void the_smallest_within_one_error_stands_beside_the_best(void **state)
     check_close(two->bic, 6.0 * log(50.0) + 196.0, 1e-12, 0.0);
     check_close(two->icl, two->bic + 1.0, 1e-12, 0.0);
     assert_int_equal(selection->best, 2);
-    assert_int_equal(selection->smallest, 1);
+    assert_int_equal(selection->chosen, 1);
     ana_hmm_selection_free(selection);
     ana_observations_free(rows);
 }
@@ -181,7 +181,7 @@ static void the_true_number_of_states_is_found(void **state)
         options.n_folds = 4;
         options.held_out = ways[i / 2];
         check_ok(ana_hmm_select(rows, &model, &options, &selection));
-        assert_int_equal(selection->candidates[selection->smallest].n_states, 3);
+        assert_int_equal(selection->candidates[selection->chosen].n_states, 3);
         assert_true(selection->candidates[2].bic < selection->candidates[1].bic);
         assert_true(selection->candidates[2].bic < selection->candidates[4].bic);
         ana_hmm_selection_free(selection);

@@ -86,7 +86,7 @@ typedef struct ana_hmm_selection {
     size_t n_folds;
     double *fold_score; /**< n_candidates x n_folds, nats per held-out row */
     size_t best;        /**< candidate of the highest held_out; the first of equals */
-    size_t smallest;    /**< first candidate not further behind than its standard error */
+    size_t chosen;      /**< first candidate not further behind than its standard error */
     ana_hmm_held_out held_out;
 } ana_hmm_selection;
 
