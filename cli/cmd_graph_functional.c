@@ -73,7 +73,7 @@ static ana_status connect_signals(command_job *job, void *user)
     ANA_TRY(leave_out_rare(all, options->least_sessions, &observations));
     ANA_TRY(ana_functional_network(observations, &options->network, &graph));
     ANA_TRY(ana_graph_to_record(graph, &job->record));
-    if (options->nulls.nulls != ANA_FUNCTIONAL_NULL_NONE) {
+    if (options->nulls.null != ANA_FUNCTIONAL_NULL_NONE) {
         ANA_TRY(ana_functional_world_new(observations, graph, &options->network, &options->nulls,
                                          &world));
         ANA_TRY(ana_functional_world_add(world, job->record));
@@ -111,14 +111,14 @@ const command command_graph_functional = {
         "A network of neurons, voxels or channels: an edge where the similarity of two passes "
         "--threshold, or the strongest up to --density. Inputs are sessions of the same signals: "
         "recordings, or arrays (time x signal); where each shows some of the signals, --missing "
-        "pairwise compares two over the sessions that show both. With --nulls, its clustering and "
+        "pairwise compares two over the sessions that show both. With --null, its clustering and "
         "path length stand "
         "beside those of random networks: a network of correlations is clustered by construction, "
         "so that signals with random phases, each with its own spectrum, are the fair ones to ask. "
         "The result is a graph that graph metrics, communities and graph compare take.",
     .examples =
         "ana graph functional worm.nwb --density 0.1 -o network.h5\n"
-        "ana graph functional worm.nwb --density 0.1 --nulls phase-randomised -o world.html\n"
+        "ana graph functional worm.nwb --density 0.1 --null phase-randomised -o world.html\n"
         "ana graph functional traces.npy --measure lagged --max-lag 3 -o network.svg",
     .run = run_command,
 };

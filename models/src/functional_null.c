@@ -20,12 +20,12 @@ ana_functional_null_options ana_functional_null_options_default(void)
 }
 
 const ana_option ana_functional_null_option_table[] = {
-    {"nulls", ANA_OPTION_CHOICE, offsetof(ana_functional_null_options, nulls), 0, 0, null_names,
+    {"null", ANA_OPTION_CHOICE, offsetof(ana_functional_null_options, null), 0, 0, null_names,
      "KIND",
      "random networks to hold clustering and path length against: of signals with random phases "
      "(phase-randomised), of the same degrees, or none",
      false},
-    {"n-nulls", ANA_OPTION_SIZE, offsetof(ana_functional_null_options, n_nulls), 1, 1e6, NULL, "N",
+    {"nulls", ANA_OPTION_SIZE, offsetof(ana_functional_null_options, n_nulls), 1, 1e6, NULL, "N",
      "how many of them", false},
     {"swaps", ANA_OPTION_DOUBLE, offsetof(ana_functional_null_options, swaps), 0, 1e6, NULL, "N",
      "exchanges tried for each edge of a network of the same degrees", false},
@@ -149,7 +149,7 @@ static ana_status make_null(const ana_observations *observations, const ana_grap
 {
     ana_observations *surrogate = NULL;
     ana_functional_options as_dense = *functional;
-    if (options->nulls == ANA_FUNCTIONAL_NULL_DEGREES) {
+    if (options->null == ANA_FUNCTIONAL_NULL_DEGREES) {
         return ana_network_rewire(network, options->swaps, options->run.seed, item, out);
     }
     as_dense.density = density_of(network);
@@ -214,8 +214,8 @@ ana_status ana_functional_world_new(const ana_observations *observations, const 
     const ana_functional_options defaults = ana_functional_options_default();
     ANA_TRY(ana_options_check(ana_functional_null_option_table, options, "functional network"));
     ANA_TRY(ana_allocate(1, sizeof *world, "functional network", &world));
-    world->nulls = options->nulls;
-    world->world.n_nulls = options->nulls != ANA_FUNCTIONAL_NULL_NONE ? options->n_nulls : 0;
+    world->null = options->null;
+    world->world.n_nulls = options->null != ANA_FUNCTIONAL_NULL_NONE ? options->n_nulls : 0;
     ANA_TRY(ana_allocate(world->world.n_nulls, sizeof(double), "functional network",
                          &world->clustering));
     ANA_TRY(ana_allocate(world->world.n_nulls, sizeof(double), "functional network",
@@ -256,7 +256,7 @@ ana_status ana_functional_world_add(const ana_functional_world *world, ana_recor
     static const char *const titles[] = {"observed", "null_mean", "null_sd", "z", "p"};
     ANA_TRY(ana_record_add_group(record, "small_world", ANA_HINT_NONE, &group));
     ANA_TRY(ana_record_add_text(group, "title", "Small world"));
-    ANA_TRY(ana_record_add_text(group, "nulls", null_names[world->nulls]));
+    ANA_TRY(ana_record_add_text(group, "nulls", null_names[world->null]));
     ANA_TRY(ana_record_add_int(group, "n_nulls", (int64_t)small->n_nulls, NULL));
     ANA_TRY(ana_record_add_double(group, "sigma", small->sigma, NULL));
     ANA_TRY(ana_record_add_group(group, "chance", ANA_HINT_TABLE, &table));

@@ -28,14 +28,14 @@ assert found["schema"] == "network features"
 assert found["nodes"]["degree"]["values"] == [2, 2, 2, 1, 1]
 assert found["n_components"] == 2 and found["small_world"]["n_nulls"] == 3
 P
-expect 0 graph functional traces.npy --density 0.4 --nulls phase-randomised --n-nulls 9 --json
+expect 0 graph functional traces.npy --density 0.4 --null phase-randomised --nulls 9 --json
 python3 - <<'P'
 import json
 world = json.load(open("out"))["small_world"]
 assert world["n_nulls"] == 9 and len(world["null_clustering"]["values"]) == 9
 assert world["chance"]["quantity"] == ["clustering", "path length"]
 P
-expect 1 graph functional traces.npy --threshold 1 --nulls degrees
+expect 1 graph functional traces.npy --threshold 1 --null degrees
 says err "no edges"
 expect 0 graph metrics edges.csv --paths inverse -o metrics.html
 expect 0 graph metrics edges.csv --directed --json

@@ -184,7 +184,7 @@ static void random_networks_are_made_in_the_same_way(void **state)
         ana_record *record = NULL;
         double means[2] = {0.0, 0.0};
         functional.threshold = 0.2;
-        options.nulls = (ana_functional_null_kind)kind;
+        options.null = (ana_functional_null_kind)kind;
         options.n_nulls = N_NULLS;
         options.run.seed = 9;
         check_ok(ana_functional_network(x, &functional, &network));
@@ -239,13 +239,13 @@ static void what_has_no_comparison_is_refused(void **state)
     ana_functional_options functional = ana_functional_options_default();
     ana_functional_null_options options = ana_functional_null_options_default();
     functional.threshold = 1.0;
-    options.nulls = ANA_FUNCTIONAL_NULL_PHASES;
+    options.null = ANA_FUNCTIONAL_NULL_PHASES;
     check_ok(ana_functional_network(x, &functional, &network));
     check_fails(ana_functional_world_new(x, network, &functional, &options, &world), ANA_ERR_VALUE,
                 "no edges");
     options.n_nulls = 0;
     check_fails(ana_functional_world_new(x, network, &functional, &options, &world), ANA_ERR_VALUE,
-                "n-nulls");
+                "nulls");
     options = ana_functional_null_options_default();
     check_ok(ana_functional_world_new(x, network, &functional, &options, &world));
     assert_int_equal(world->world.n_nulls, 0);
@@ -266,7 +266,7 @@ static void each_allocation_failure_leaves_nothing(void **state)
     ana_functional_options functional = ana_functional_options_default();
     ana_functional_null_options options = ana_functional_null_options_default();
     functional.threshold = 0.2;
-    options.nulls = ANA_FUNCTIONAL_NULL_PHASES;
+    options.null = ANA_FUNCTIONAL_NULL_PHASES;
     options.n_nulls = 1;
     check_ok(ana_functional_network(x, &functional, &network));
     ALLOCATION_TEST(ana_functional_surrogate, (x, 1, 1, &y), ana_observations_free(y));

@@ -40,9 +40,9 @@ typedef enum ana_functional_null_kind {
 
 typedef struct ana_functional_null_options {
     ana_run run;
-    ana_functional_null_kind nulls; /**< default none */
-    size_t n_nulls;                 /**< default 100 */
-    double swaps;                   /**< tried for each edge, degrees; default 10 */
+    ana_functional_null_kind null; /**< default none */
+    size_t n_nulls;                /**< default 100 */
+    double swaps;                  /**< tried for each edge, degrees; default 10 */
 } ana_functional_null_options;
 
 ANA_API ana_functional_null_options ana_functional_null_options_default(void);
@@ -50,7 +50,7 @@ ANA_API extern const ana_option ana_functional_null_option_table[];
 
 /** All owned. Paths are counted in edges. */
 typedef struct ana_functional_world {
-    ana_functional_null_kind nulls;
+    ana_functional_null_kind null;
     ana_small_world world;
     double z_clustering;
     double p_clustering; /**< two-sided, as in network_comparison.h */
