@@ -122,13 +122,16 @@ ana_status ana_hmm_forecast(const ana_hmm *hmm, const ana_observations *observat
     ana_workspace workspace = {0};
     const ana_hmm_chain chain = {hmm->n_states, hmm->initial, hmm->transition, 0};
     if (hmm->n_inputs > 0) {
-        return ana_fail(ANA_ERR_VALUE, "hmm forecast: what will drive the transitions is not known "
-                                       "ahead of the data");
+        return ana_fail(ANA_ERR_UNSUPPORTED,
+                        "hmm forecast: what will drive the transitions is not known ahead of the "
+                        "data");
     }
-    if (hmm->durations != NULL || (mean != NULL && ana_hmm_plain_mean(hmm) == NULL)) {
-        return ana_fail(
-            ANA_ERR_VALUE,
-            "hmm forecast: there is none for explicit durations, and no mean of categories");
+    if (hmm->durations != NULL) {
+        return ana_fail(ANA_ERR_UNSUPPORTED, "hmm forecast: there is none for explicit durations");
+    }
+    if (mean != NULL && ana_hmm_plain_mean(hmm) == NULL) {
+        return ana_fail(ANA_ERR_UNSUPPORTED,
+                        "hmm forecast: categories are names and have no expected value");
     }
     double *filtered = ana_workspace_doubles(&workspace, hmm->n_states, 1);
     ANA_TRY(ana_workspace_check(&workspace, "hmm forecast"));

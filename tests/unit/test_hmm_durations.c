@@ -374,6 +374,7 @@ static void a_record_holds_the_durations(void **state)
     ana_hmm *from = NULL;
     ana_record *record = NULL;
     double score = 0.0;
+    double ahead[2];
     options.max_iterations = 10;
     check_ok(ana_hmm_fit(counts, &options, &hmm));
     check_rises(&hmm->info);
@@ -384,6 +385,8 @@ static void a_record_holds_the_durations(void **state)
     assert_memory_equal(copy->durations, hmm->durations, 4 * sizeof(double));
     check_ok(ana_hmm_score(copy, counts, &score));
     check_close(score, hmm->log_likelihood, 0.0, 1e-11);
+    check_fails(ana_hmm_forecast(copy, counts, 1, ahead, NULL), ANA_ERR_UNSUPPORTED,
+                "explicit durations");
     /* Two free probabilities less than with a diagonal, four shapes more. */
     assert_true(ana_hmm_n_parameters(hmm) == 1.0 + 0.0 + 4.0 + 6.0);
     options.max_iterations = 2;

@@ -204,7 +204,7 @@ static void what_cannot_be_driven_says_why(void **state)
     check_ok(ana_observations_take(rows, N, own, &counts));
     check_fails(ana_hmm_score(hmm, counts, &value), ANA_ERR_SHAPE, "reward");
     check_fails(ana_hmm_simulate(hmm, 1, &length, 1, &drawn), ANA_ERR_VALUE, "none are given");
-    check_fails(ana_hmm_forecast(hmm, rows, 1, states, NULL), ANA_ERR_VALUE, "ahead");
+    check_fails(ana_hmm_forecast(hmm, rows, 1, states, NULL), ANA_ERR_UNSUPPORTED, "ahead");
     rows->values[7 * (N + D) + N] = (double)NAN;
     check_fails(ana_hmm_fit(rows, &options, &fit), ANA_ERR_VALUE, "reward");
     check_fails(ana_hmm_score(hmm, rows, &value), ANA_ERR_VALUE, "row 7");

@@ -197,9 +197,9 @@ ANA_API ANA_USE_RESULT ana_status ana_hmm_decode(const ana_hmm *hmm,
  *  @param states  n_steps x K (out)  P(state h rows ahead | all rows)
  *  @param mean    n_steps x N (out)  expected row; may be NULL. Autoregressive: exact one step
  *                                    ahead, then as if each row had been the expected one
- *  @return ANA_ERR_VALUE with explicit durations or driven transitions, for the mean of categorical
- *  emissions, and for that of autoregressive ones without the last rows complete; else as
- *  ana_hmm_decode. */
+ *  @return ANA_ERR_UNSUPPORTED with explicit durations or driven transitions, and for the mean of
+ *          categorical emissions; ANA_ERR_VALUE for that of autoregressive ones without the last
+ *          rows complete; else as ana_hmm_decode. */
 ANA_API ANA_USE_RESULT ana_status ana_hmm_forecast(const ana_hmm *hmm,
                                                    const ana_observations *observations,
                                                    size_t n_steps, double *states, double *mean);
