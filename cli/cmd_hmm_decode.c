@@ -2,8 +2,6 @@
 #include "state_model.h"
 #include "try.h"
 
-#include <stdlib.h>
-
 /* Options of decoding itself. */
 typedef struct decode_options {
     ana_run run;
@@ -31,7 +29,7 @@ static ana_status decode(const state_model *model, const decode_options *options
     ANA_TRY(
         ana_hmm_decoding_to_record(decoding, rows, rows->labels != NULL ? &agreement : NULL, out));
 done:
-    free(agreement.occupancy);
+    ana_hmm_agreement_clear(&agreement);
     ana_hmm_decoding_free(decoding);
     return status;
 }

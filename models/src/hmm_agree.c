@@ -111,10 +111,18 @@ ana_status ana_hmm_agree(const ana_hmm_decoding *decoding, const ana_observation
     *out = (ana_hmm_agreement){.ari = ari,
                                .p = (1.0 + (double)n_as_good) / (1.0 + (double)n_shifts),
                                .n_shifts = n_shifts,
+                               .n_labels = table.n_labels,
+                               .n_states = table.n_states,
                                .occupancy = occupancy};
     occupancy = NULL;
 done:
     free(occupancy);
     ana_workspace_release(&workspace);
     return status;
+}
+
+void ana_hmm_agreement_clear(ana_hmm_agreement *agreement)
+{
+    free(agreement->occupancy);
+    *agreement = (ana_hmm_agreement){0};
 }

@@ -259,8 +259,8 @@ static ana_status add_agreement(const figure_sheet *sheet, const ana_hmm_agreeme
     ana_record *group = NULL;
     ana_record *figure = NULL;
     const ana_observations *observations = sheet->observations;
-    const size_t n_states = sheet->decoding->n_states;
-    const ana_shape shape = ana_shape_2(observations->n_labels, "label", n_states, "state");
+    const size_t n_states = agreement->n_states;
+    const ana_shape shape = ana_shape_2(agreement->n_labels, "label", n_states, "state");
     ANA_TRY(ana_record_add_group(record, "agreement_with_labels", ANA_HINT_NONE, &group));
     ANA_TRY(ana_record_add_double(group, "adjusted_rand_index", agreement->ari, NULL));
     ANA_TRY(ana_record_add_double(group, "circular_shift_p", agreement->p, NULL));

@@ -290,17 +290,21 @@ static void agreement_is_high_with_the_truth_and_chance_after_a_shuffle(void **s
     check_ok(ana_hmm_agree(decoding, counts, 99, &run, &agreement));
     assert_true(agreement.ari > 0.7);
     check_close(agreement.p, 0.01, 1e-12, 0.0);
+    assert_int_equal(agreement.n_labels, K);
+    assert_int_equal(agreement.n_states, K);
     for (size_t l = 0; l < K; l++) {
         assert_true(agreement.occupancy[l * K + l] > 0.8);
     }
-    free(agreement.occupancy);
+    ana_hmm_agreement_clear(&agreement);
     ana_random random = ana_random_stream(1, "test.shuffle", 0);
     for (size_t t = 0; t < 2000; t++) {
         counts->labels[t] = (int64_t)ana_random_below(&random, K);
     }
     check_ok(ana_hmm_agree(decoding, counts, 99, &run, &agreement));
     assert_true(fabs(agreement.ari) < 0.01 && agreement.p > 0.01);
-    free(agreement.occupancy);
+    ana_hmm_agreement_clear(&agreement);
+    assert_null(agreement.occupancy);
+    assert_int_equal(agreement.n_labels, 0);
     free(counts->labels);
     counts->labels = NULL;
     check_fails(ana_hmm_agree(decoding, counts, 9, &run, &agreement), ANA_ERR_VALUE, "no labels");
@@ -431,7 +435,7 @@ static ana_status fit_decode_and_record(void *user)
     status = status != ANA_OK ? status : ana_hmm_agree(decoding, counts, 2, NULL, &agreement);
     status = status != ANA_OK ? status
                               : ana_hmm_decoding_to_record(decoding, counts, &agreement, &other);
-    free(agreement.occupancy);
+    ana_hmm_agreement_clear(&agreement);
     ana_record_free(other);
     ana_record_free(record);
     ana_hmm_decoding_free(decoding);

@@ -164,8 +164,7 @@ ANA_API ANA_USE_RESULT ana_status ana_hmm_goodness(const ana_hmm *hmm,
  *  durations; +inf for a state that is never left. */
 ANA_API ANA_USE_RESULT ana_status ana_hmm_mean_durations(const ana_hmm *hmm, double *out);
 
-/** Share of the rows that each state takes in the long run, the stationary distribution (K, out).
- *  Errors as ana_hmm_stationary. */
+/** The stationary distribution as shares of rows (K, out). Errors as ana_hmm_stationary. */
 ANA_API ANA_USE_RESULT ana_status ana_hmm_long_run(const ana_hmm *hmm, double *out);
 
 /** Free parameters: initial and transition rows sum to 1, covariances are symmetric. */
@@ -197,19 +196,20 @@ ANA_API ANA_USE_RESULT ana_status ana_hmm_decode(const ana_hmm *hmm,
  *  @param states  n_steps x K (out)  P(state h rows ahead | all rows)
  *  @param mean    n_steps x N (out)  expected row; may be NULL. Autoregressive: exact one step
  *                                    ahead, then as if each row had been the expected one
- *  @return ANA_ERR_UNSUPPORTED with explicit durations or driven transitions, and for the mean of
- *          categorical emissions; ANA_ERR_VALUE for that of autoregressive ones without the last
- *          rows complete; else as ana_hmm_decode. */
+ *  @return ANA_ERR_UNSUPPORTED with explicit durations, driven transitions, the mean of categories;
+ *  ANA_ERR_VALUE for autoregressive means without complete last rows; else as ana_hmm_decode. */
 ANA_API ANA_USE_RESULT ana_status ana_hmm_forecast(const ana_hmm *hmm,
                                                    const ana_observations *observations,
                                                    size_t n_steps, double *states, double *mean);
 
-/** Agreement of a path with the true labels. */
+/** Agreement of a path with the true labels; owns its shares. Cleared it is all zeros. */
 typedef struct ana_hmm_agreement {
     double ari; /**< adjusted Rand index over labelled rows */
     double p;   /**< share of circular shifts of the path that do as well, (1+#)/(1+n) */
     size_t n_shifts;
-    double *occupancy; /**< n_labels x K: share of each label's rows in each state; owned */
+    size_t n_labels;
+    size_t n_states;
+    double *occupancy; /**< n_labels x n_states: share of each label's rows in each state */
 } ana_hmm_agreement;
 
 /** ANA_ERR_VALUE without labels. Shifts are drawn from stream "hmm.shift" of run->seed. */
@@ -225,8 +225,7 @@ ANA_API ANA_USE_RESULT ana_status ana_hmm_simulate(const ana_hmm *hmm, size_t n_
                                                    ana_observations **out);
 
 /** The same where inputs drive the transitions: `inputs` has all rows of all sequences, and among
- *  its features those of the model's inputs. They are features of what is drawn, after the others.
- */
+ *  its features those of the model's inputs. What is drawn has them after its own. */
 ANA_API ANA_USE_RESULT ana_status ana_hmm_simulate_driven(const ana_hmm *hmm,
                                                           const ana_observations *inputs,
                                                           uint64_t seed, ana_observations **out);
@@ -243,6 +242,7 @@ ANA_API ANA_USE_RESULT ana_status ana_hmm_decoding_to_record(const ana_hmm_decod
                                                              ana_record **out);
 
 ANA_API void ana_hmm_free(ana_hmm *hmm);
+ANA_API void ana_hmm_agreement_clear(ana_hmm_agreement *agreement);
 ANA_API void ana_hmm_decoding_free(ana_hmm_decoding *decoding);
 
 ANA_END_DECLS
