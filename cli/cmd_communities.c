@@ -73,7 +73,7 @@ static ana_status find_modules(command_job *job, const ana_graph *graph,
     ana_status status = ANA_OK;
     ana_leiden_options options = given->leiden;
     size_t n_groups = 0;
-    options.column = given->sbm.column;
+    options.weight_index = given->sbm.weight_index;
     size_t *group = calloc(graph->n_nodes + 1, sizeof *group);
     double *modularity = calloc(options.n_restarts, sizeof *modularity);
     if (group == NULL || modularity == NULL) {

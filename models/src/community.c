@@ -46,7 +46,7 @@ const char *ana_outside_igraph(void)
 
 static const double *weights_of(const ana_graph *graph, const ana_leiden_options *options)
 {
-    return options->weighted ? graph->weights + options->column * graph->n_edges : NULL;
+    return options->weighted ? graph->weights + options->weight_index * graph->n_edges : NULL;
 }
 
 static double weight_at(const double *weights, size_t e)
@@ -58,10 +58,10 @@ static ana_status check_weights(const ana_graph *graph, const ana_leiden_options
                                 double *total)
 {
     const double *weights = weights_of(graph, options);
-    if (options->column >= graph->n_weights) {
+    if (options->weight_index >= graph->n_weights) {
         return ana_fail(ANA_ERR_VALUE,
                         "modularity: weight %zu is asked for; edges have weights 0 to %zu",
-                        options->column, graph->n_weights - 1);
+                        options->weight_index, graph->n_weights - 1);
     }
     *total = 0.0;
     for (size_t e = 0; e < graph->n_edges; e++) {

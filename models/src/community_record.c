@@ -39,7 +39,7 @@ ana_status ana_leiden_to_record(const ana_graph *graph, const ana_leiden_options
     ANA_TRY(ana_record_add_doubles(record, "restarts", ana_shape_1(options->n_restarts, "restart"),
                                    modularity, NULL));
     ANA_TRY(add_members(&nodes, record));
-    ANA_TRY(ana_add_grouped_graph(&nodes, graph, options->column, record));
+    ANA_TRY(ana_add_grouped_graph(&nodes, graph, options->weight_index, record));
     *out = record;
     record = NULL;
 done:

@@ -236,12 +236,12 @@ done:
     return status;
 }
 
-void ana_graph_to_matrix(const ana_graph *graph, size_t layer, double *out)
+void ana_graph_to_matrix(const ana_graph *graph, size_t weight_index, double *out)
 {
     const size_t n = graph->n_nodes;
     memset(out, 0, n * n * sizeof *out);
     for (size_t e = 0; e < graph->n_edges; e++) {
-        double weight = graph->weights[layer * graph->n_edges + e];
+        double weight = graph->weights[weight_index * graph->n_edges + e];
         out[graph->from[e] * n + graph->to[e]] = weight;
         if (!graph->directed) {
             out[graph->to[e] * n + graph->from[e]] = weight;

@@ -125,12 +125,13 @@ static double move_to(size_t n, const double *next, double *x)
     return change;
 }
 
-ana_status ana_network_pagerank(const ana_graph *graph, size_t layer, double damping, double *out)
+ana_status ana_network_pagerank(const ana_graph *graph, size_t weight_index, double damping,
+                                double *out)
 {
     ana_status status = ANA_OK;
     ana_workspace workspace = {0};
     const size_t n = graph->n_nodes;
-    const double *weights = graph->weights + layer * graph->n_edges;
+    const double *weights = graph->weights + weight_index * graph->n_edges;
     double *strength = ana_workspace_doubles(&workspace, n, 1);
     double *next = ana_workspace_doubles(&workspace, n, 1);
     double change = 1.0;
@@ -161,13 +162,13 @@ done:
     return status;
 }
 
-ana_status ana_network_eigenvector(const ana_graph *graph, size_t layer, const ana_run *run,
+ana_status ana_network_eigenvector(const ana_graph *graph, size_t weight_index, const ana_run *run,
                                    double *out)
 {
     ana_status status = ANA_OK;
     ana_workspace workspace = {0};
     const size_t n = graph->n_nodes;
-    const double *weights = graph->weights + layer * graph->n_edges;
+    const double *weights = graph->weights + weight_index * graph->n_edges;
     double *next = ana_workspace_doubles(&workspace, n, 1);
     double change = (double)n;
     double shift = 0.0;

@@ -54,11 +54,11 @@ static size_t merge_rows(const ana_graph *graph, const double *weights, double m
     return n;
 }
 
-ana_status ana_network_ties(const ana_graph *graph, size_t layer, ana_workspace *workspace,
+ana_status ana_network_ties(const ana_graph *graph, size_t weight_index, ana_workspace *workspace,
                             ana_ties *out)
 {
     const size_t n = graph->n_nodes;
-    const double *weights = graph->weights + layer * graph->n_edges;
+    const double *weights = graph->weights + weight_index * graph->n_edges;
     const double most = largest_weight(graph, weights);
     out->n_nodes = n;
     out->start = ana_workspace_sizes(workspace, n + 1, 1);

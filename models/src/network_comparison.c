@@ -27,8 +27,8 @@ const ana_option ana_comparison_option_table[] = {
      "classes of distance, equally full, within which pairs change places", false},
     {"with-sign", ANA_OPTION_BOOL, offsetof(ana_comparison_options, with_sign), 0, 0, NULL, NULL,
      "strengths keep their sign; without it their size counts", false},
-    {"layer", ANA_OPTION_SIZE, offsetof(ana_comparison_options, layer), 0, 1e9, NULL, "N",
-     "which of several weights of the other network, from 0", false},
+    {"weight-column", ANA_OPTION_SIZE, offsetof(ana_comparison_options, weight_index), 0, 1e9, NULL,
+     "N", "which of several weights of the other network, from 0", false},
     ANA_OPTION_END,
 };
 
@@ -131,10 +131,11 @@ done:
     return status;
 }
 
-/* Weight `layer` from i to j, and, for unordered pairs of a directed graph, back as well. */
-static double weight_between(const ana_graph *graph, size_t layer, size_t i, size_t j, bool ordered)
+/* Weight `weight_index` from i to j, and, for unordered pairs of a directed graph, back as well. */
+static double weight_between(const ana_graph *graph, size_t weight_index, size_t i, size_t j,
+                             bool ordered)
 {
-    const double *weights = graph->weights + layer * graph->n_edges;
+    const double *weights = graph->weights + weight_index * graph->n_edges;
     const size_t there = ana_graph_find_edge(graph, i, j);
     double weight = there < graph->n_edges ? weights[there] : 0.0;
     if (graph->directed && !ordered) {
@@ -197,7 +198,7 @@ static ana_status fill_pairs(const ana_graph *reference, const ana_graph *other,
             if (a == b) {
                 continue;
             }
-            const double strength = weight_between(other, options->layer, shared->second[a],
+            const double strength = weight_between(other, options->weight_index, shared->second[a],
                                                    shared->second[b], out->ordered);
             out->from[at] = a;
             out->to[at] = b;
@@ -253,10 +254,10 @@ done:
 static ana_status check_arguments(const ana_graph *other, const ana_comparison_options *options)
 {
     ana_status status = ana_options_check(ana_comparison_option_table, options, "comparison");
-    if (status == ANA_OK && options->layer >= other->n_weights) {
+    if (status == ANA_OK && options->weight_index >= other->n_weights) {
         status = ana_fail(ANA_ERR_VALUE,
                           "comparison: the other network has no weight %zu; it has %zu, from 0",
-                          options->layer, other->n_weights);
+                          options->weight_index, other->n_weights);
     }
     return status;
 }

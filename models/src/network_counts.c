@@ -106,12 +106,12 @@ static double entropy_of(size_t n_nodes, size_t n_degrees, const double *counts)
     return n_nodes > 0 ? entropy : (double)NAN;
 }
 
-void ana_network_count(const ana_graph *graph, size_t layer, ana_network_features *features)
+void ana_network_count(const ana_graph *graph, size_t weight_index, ana_network_features *features)
 {
     const double n = (double)graph->n_nodes;
     double *of_graph = features->of_graph;
     double ends = 0.0;
-    count_edges(graph, graph->weights + layer * graph->n_edges, features);
+    count_edges(graph, graph->weights + weight_index * graph->n_edges, features);
     for (size_t i = 0; i < graph->n_nodes; i++) {
         const double degree = features->of_node[ANA_NODE_DEGREE][i];
         ends += degree;

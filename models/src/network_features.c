@@ -38,8 +38,8 @@ ana_network_options ana_network_options_default(void)
 }
 
 const ana_option ana_network_option_table[] = {
-    {"layer", ANA_OPTION_SIZE, offsetof(ana_network_options, layer), 0, 1e9, NULL, "N",
-     "which of several weights, from 0", false},
+    {"weight-column", ANA_OPTION_SIZE, offsetof(ana_network_options, weight_index), 0, 1e9, NULL,
+     "N", "which of several weights, from 0", false},
     {"paths", ANA_OPTION_CHOICE, offsetof(ana_network_options, paths), 0, 0, path_names, "LENGTH",
      "an edge's length: hops, its weight, its inverse; none leaves paths out", false},
     {"damping", ANA_OPTION_DOUBLE, offsetof(ana_network_options, damping), 0, 0.99, NULL, "SHARE",
@@ -92,10 +92,10 @@ static void leave_paths_out(ana_network_features *features)
 static ana_status check_arguments(const ana_graph *graph, const ana_network_options *options)
 {
     ana_status status = ana_options_check(ana_network_option_table, options, "network");
-    if (status == ANA_OK && options->layer >= graph->n_weights) {
+    if (status == ANA_OK && options->weight_index >= graph->n_weights) {
         status =
             ana_fail(ANA_ERR_VALUE, "network: there is no weight %zu; the edges have %zu, from 0",
-                     options->layer, graph->n_weights);
+                     options->weight_index, graph->n_weights);
     }
     return status;
 }
@@ -111,16 +111,16 @@ ana_status ana_network_features_new(const ana_graph *graph, size_t n_axes, const
     const ana_network_options *use = options != NULL ? options : &defaults;
     ANA_TRY(check_arguments(graph, use));
     ANA_TRY(ana_network_features_make(graph, &features));
-    ANA_TRY(ana_network_ties(graph, use->layer, &workspace, &ties));
-    ana_network_count(graph, use->layer, features);
+    ANA_TRY(ana_network_ties(graph, use->weight_index, &workspace, &ties));
+    ana_network_count(graph, use->weight_index, features);
     ANA_TRY(ana_network_components(&ties, features));
     features->of_graph[ANA_GRAPH_MEAN_LINK_LENGTH] =
         ana_network_link_length(graph, n_axes, positions);
     ana_network_cluster(&ties, graph->directed, &use->run, features);
     ANA_TRY(ana_network_cores(graph, features->of_node[ANA_NODE_CORENESS]));
-    ANA_TRY(ana_network_pagerank(graph, use->layer, use->damping,
+    ANA_TRY(ana_network_pagerank(graph, use->weight_index, use->damping,
                                  features->of_node[ANA_NODE_PAGERANK]));
-    ANA_TRY(ana_network_eigenvector(graph, use->layer, &use->run,
+    ANA_TRY(ana_network_eigenvector(graph, use->weight_index, &use->run,
                                     features->of_node[ANA_NODE_EIGENVECTOR]));
     leave_paths_out(features);
     if (use->paths != ANA_PATHS_NONE) {

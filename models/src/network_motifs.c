@@ -23,7 +23,7 @@ ana_motif_options ana_motif_options_default(void)
 }
 
 const ana_option ana_motif_option_table[] = {
-    {"layer", ANA_OPTION_SIZE, offsetof(ana_motif_options, layer), 0, 1e9, NULL, "N",
+    {"weight-column", ANA_OPTION_SIZE, offsetof(ana_motif_options, weight_index), 0, 1e9, NULL, "N",
      "which of several weights, from 0", false},
     {"nulls", ANA_OPTION_SIZE, offsetof(ana_motif_options, n_nulls), 0, 1e6, NULL, "N",
      "random networks to compare with", false},
@@ -93,7 +93,7 @@ static ana_status measure(const ana_graph *graph, const ana_motif_options *optio
     kind_sums sums = {{0}, {0}, {0}};
     size_t counts[ANA_N_TRIADS] = {0};
     ANA_TRY(ana_network_features_make(graph, &features));
-    ANA_TRY(ana_network_ties(graph, options->layer, &workspace, &ties));
+    ANA_TRY(ana_network_ties(graph, options->weight_index, &workspace, &ties));
     ana_network_visit_triads(&ties, add_group, &sums, counts);
     ANA_TRY(ana_network_triads(graph, counts));
     ana_network_cluster(&ties, graph->directed, &options->run, features);
@@ -173,9 +173,9 @@ done:
 static ana_status check_arguments(const ana_graph *graph, const ana_motif_options *options)
 {
     ana_status status = ana_options_check(ana_motif_option_table, options, "motifs");
-    if (status == ANA_OK && options->layer >= graph->n_weights) {
+    if (status == ANA_OK && options->weight_index >= graph->n_weights) {
         return ana_fail(ANA_ERR_VALUE, "motifs: there is no weight %zu; the edges have %zu, from 0",
-                        options->layer, graph->n_weights);
+                        options->weight_index, graph->n_weights);
     }
     const double doubles = (double)options->n_nulls * (double)(graph->n_nodes + N_OF_KINDS);
     return status == ANA_OK

@@ -24,7 +24,7 @@ typedef struct ana_ties {
     ana_tie *tie;
 } ana_ties;
 
-ANA_USE_RESULT ana_status ana_network_ties(const ana_graph *graph, size_t layer,
+ANA_USE_RESULT ana_status ana_network_ties(const ana_graph *graph, size_t weight_index,
                                            ana_workspace *workspace, ana_ties *out);
 
 /* A group of three nodes that are not all unconnected: its ties u-v, u-w and v-w, seen from the
@@ -46,7 +46,7 @@ typedef struct network_chance {
 
 network_chance network_chance_of(size_t n, const double *nulls, size_t stride, double value);
 
-void ana_network_count(const ana_graph *graph, size_t layer, ana_network_features *features);
+void ana_network_count(const ana_graph *graph, size_t weight_index, ana_network_features *features);
 ANA_USE_RESULT ana_status ana_network_components(const ana_ties *ties,
                                                  ana_network_features *features);
 double ana_network_link_length(const ana_graph *graph, size_t n_axes, const double *positions);
@@ -56,10 +56,10 @@ void ana_network_cluster(const ana_ties *ties, bool directed, const ana_run *run
                          ana_network_features *features);
 
 ANA_USE_RESULT ana_status ana_network_cores(const ana_graph *graph, double *coreness);
-ANA_USE_RESULT ana_status ana_network_pagerank(const ana_graph *graph, size_t layer, double damping,
-                                               double *out);
+ANA_USE_RESULT ana_status ana_network_pagerank(const ana_graph *graph, size_t weight_index,
+                                               double damping, double *out);
 /* All NaN when it does not converge. */
-ANA_USE_RESULT ana_status ana_network_eigenvector(const ana_graph *graph, size_t layer,
+ANA_USE_RESULT ana_status ana_network_eigenvector(const ana_graph *graph, size_t weight_index,
                                                   const ana_run *run, double *out);
 
 /* Everything that follows from shortest paths. */

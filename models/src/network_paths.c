@@ -209,7 +209,7 @@ done:
 
 static void set_lengths(const ana_graph *graph, const ana_network_options *options, double *length)
 {
-    const double *weights = graph->weights + options->layer * graph->n_edges;
+    const double *weights = graph->weights + options->weight_index * graph->n_edges;
     for (size_t e = 0; e < graph->n_edges; e++) {
         const double weight = fabs(weights[e]);
         length[e] = options->paths == ANA_PATHS_WEIGHT ? weight : 1.0 / weight;

@@ -226,7 +226,7 @@ static ana_status measure_world(const ana_graph *graph, const ana_network_option
     ana_network_features *features = NULL;
     ana_ties ties = {0};
     ANA_TRY(ana_network_features_make(graph, &features));
-    ANA_TRY(ana_network_ties(graph, options->layer, &workspace, &ties));
+    ANA_TRY(ana_network_ties(graph, options->weight_index, &workspace, &ties));
     ana_network_cluster(&ties, graph->directed, &options->run, features);
     *clustering = features->of_graph[ANA_GRAPH_MEAN_CLUSTERING];
     *path_length = (double)NAN;

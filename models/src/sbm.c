@@ -32,7 +32,7 @@ const ana_option ana_sbm_option_table[] = {
      "how weights between two groups are distributed; auto: by description length, of those that "
      "the weights allow",
      false},
-    {"weight-column", ANA_OPTION_SIZE, offsetof(ana_sbm_options, column), 0, 1e9, NULL, "N",
+    {"weight-column", ANA_OPTION_SIZE, offsetof(ana_sbm_options, weight_index), 0, 1e9, NULL, "N",
      "which of the edges' weights; 0 is the first", false},
     {"trials", ANA_OPTION_SIZE, offsetof(ana_sbm_options, n_trials), 1, 1e9, NULL, "N",
      "largest value of binomial weights", false},

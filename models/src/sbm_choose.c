@@ -48,7 +48,7 @@ size_t ana_sbm_admitted(const ana_sbm_layers *layers, const ana_sbm_options *opt
         candidates[0] = chosen;
         return 1;
     }
-    const weight_kind kind = kind_of(layers, options->column);
+    const weight_kind kind = kind_of(layers, options->weight_index);
     const bool admitted[ANA_SBM_WEIGHTS_AUTO] = {
         [ANA_SBM_UNWEIGHTED] = kind.alike,
         [ANA_SBM_EXPONENTIAL] = !kind.alike && !kind.whole && kind.positive,

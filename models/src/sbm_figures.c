@@ -142,7 +142,7 @@ static ana_status add_layers(const ana_sbm *sbm, const ana_sbm_layers *layers, a
     ana_record *group = NULL;
     const ana_grouped_nodes nodes = nodes_of(sbm);
     if (layers->n == 1) {
-        return ana_add_grouped_graph(&nodes, layers->graphs[0], sbm->column, record);
+        return ana_add_grouped_graph(&nodes, layers->graphs[0], sbm->weight_index, record);
     }
     ANA_TRY(ana_record_add_group(record, "edges", ANA_HINT_NONE, &group));
     for (size_t l = 0; l < layers->n && l < MOST_LAYERS_DRAWN; l++) {
@@ -150,7 +150,8 @@ static ana_status add_layers(const ana_sbm *sbm, const ana_sbm_layers *layers, a
         char title[256];
         snprintf(name, sizeof name, "layer_%zu", l);
         snprintf(title, sizeof title, "Edges of layer %s, ordered by group", sbm->layer_names[l]);
-        ANA_TRY(ana_add_grouped_edges(&nodes, layers->graphs[l], sbm->column, name, title, group));
+        ANA_TRY(ana_add_grouped_edges(&nodes, layers->graphs[l], sbm->weight_index, name, title,
+                                      group));
     }
 done:
     return status;

@@ -217,7 +217,7 @@ static ana_status take_best(const fit_plan *plan, ana_sbm *sbm)
     const ana_sbm_options options = options_of(plan, v);
     sbm->weights = (ana_sbm_weights)options.weights;
     sbm->n_trials = options.weights == ANA_SBM_BINOMIAL ? options.n_trials : 0;
-    sbm->column = options.column;
+    sbm->weight_index = options.weight_index;
     sbm->corrected = options.degrees != ANA_SBM_DEGREES_PLAIN;
     sbm->independent = plan->layers->n > 1 && options.layering == ANA_SBM_LAYERS_INDEPENDENT;
     sbm->n_restarts = n_restarts;

@@ -44,7 +44,7 @@ static const char *what_is_allowed(int weights)
 static ana_status check_weights(const ana_graph *graph, const ana_sbm_options *options,
                                 double *total)
 {
-    const double *weights = graph->weights + options->column * graph->n_edges;
+    const double *weights = graph->weights + options->weight_index * graph->n_edges;
     for (size_t e = 0; e < graph->n_edges; e++) {
         if (!is_allowed(options, weights[e])) {
             return ana_fail(ANA_ERR_VALUE,
@@ -60,9 +60,9 @@ static ana_status check_weights(const ana_graph *graph, const ana_sbm_options *o
 
 static ana_status check_graph(const ana_graph *graph, const ana_sbm_options *options, double *total)
 {
-    if (options->column >= graph->n_weights) {
+    if (options->weight_index >= graph->n_weights) {
         return ana_fail(ANA_ERR_VALUE, "sbm: weight %zu is asked for; edges have weights 0 to %zu",
-                        options->column, graph->n_weights - 1);
+                        options->weight_index, graph->n_weights - 1);
     }
     return options->weights == ANA_SBM_UNWEIGHTED ? ANA_OK : check_weights(graph, options, total);
 }
@@ -218,7 +218,7 @@ static size_t link_node(const ana_sbm_layers *layers, const ana_sbm_options *opt
         const ana_graph *graph = layers->graphs[l];
         const size_t *start = side == 0 ? graph->out_start : graph->in_start;
         const ana_neighbour *rows = side == 0 ? graph->out : graph->in;
-        const double *weights = graph->weights + options->column * graph->n_edges;
+        const double *weights = graph->weights + options->weight_index * graph->n_edges;
         for (size_t a = start[node]; a < start[node + 1]; a++) {
             const double w = options->weights == ANA_SBM_UNWEIGHTED ? 0.0 : weights[rows[a].edge];
             if (side == 0 || rows[a].node != node) {
@@ -252,7 +252,7 @@ static ana_status link_side(const ana_sbm_layers *layers, const ana_sbm_options 
 static void add_constants(const ana_graph *graph, const ana_sbm_options *options,
                           const ana_sbm_terms *terms, ana_sbm_network *network)
 {
-    const double *weights = graph->weights + options->column * graph->n_edges;
+    const double *weights = graph->weights + options->weight_index * graph->n_edges;
     for (size_t e = 0; e < graph->n_edges; e++) {
         const bool loop = !graph->directed && graph->from[e] == graph->to[e];
         network->adjacency += loop ? log(2.0) : 0.0;

@@ -132,7 +132,7 @@ ana_status ana_sbm_layers_to_record(const ana_sbm *sbm, const ana_sbm_layers *la
     if (sbm->weights == ANA_SBM_BINOMIAL) {
         ANA_TRY(ana_record_add_int(record, "trials", (int64_t)sbm->n_trials, NULL));
     }
-    ANA_TRY(ana_record_add_int(record, "weight_column", (int64_t)sbm->column, NULL));
+    ANA_TRY(ana_record_add_int(record, "weight_column", (int64_t)sbm->weight_index, NULL));
     ANA_TRY(ana_record_add_bool(record, "degree_corrected", sbm->corrected));
     ANA_TRY(ana_record_add_texts(record, "layers", sbm->n_layers,
                                  (const char *const *)sbm->layer_names));
@@ -305,7 +305,7 @@ static ana_status read_model(const ana_record *record, ana_sbm *sbm)
     if (sbm->weights == ANA_SBM_BINOMIAL) {
         ANA_TRY(ana_record_get_size(record, "trials", &sbm->n_trials));
     }
-    ANA_TRY(ana_record_get_size(record, "weight_column", &sbm->column));
+    ANA_TRY(ana_record_get_size(record, "weight_column", &sbm->weight_index));
     ANA_TRY(ana_record_get_bool(record, "degree_corrected", &sbm->corrected));
     ANA_TRY(ana_record_get_bool(record, "independent_layers", &sbm->independent));
     ANA_TRY(ana_record_get_texts(record, "layers", &n_layers, &layers));

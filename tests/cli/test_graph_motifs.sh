@@ -18,5 +18,5 @@ P
 expect 0 graph motifs wires.tsv --edges electrical --keep degrees --nulls 0 --json
 expect 2 graph motifs wires.tsv --keep all
 says err "mutual"
-expect 1 graph motifs wires.tsv --layer 7
+expect 1 graph motifs wires.tsv --weight-column 7
 says err "no weight 7"

@@ -202,7 +202,7 @@ static void what_has_no_modularity_is_refused(void **state)
     check_fails(ana_modularity(graph, group, &options, &value), ANA_ERR_VALUE,
                 "node 2 is in group 3");
     check_ok(ana_leiden(graph, &options, group, &n_groups, NULL));
-    options.column = 2;
+    options.weight_index = 2;
     check_fails(ana_leiden(graph, &options, group, &n_groups, NULL), ANA_ERR_VALUE,
                 "weight 2 is asked for");
     options = ana_leiden_options_default();

@@ -458,9 +458,9 @@ static void what_cannot_be_compared_is_refused(void **state)
     ana_graph *b = random_graph(4, false, false, 99);
     ana_network_comparison *c = NULL;
     ana_comparison_options options = ana_comparison_options_default();
-    options.layer = 1;
+    options.weight_index = 1;
     check_fails(ana_network_compare(a, b, NULL, &options, &c), ANA_ERR_VALUE, "no weight 1");
-    options.layer = 0;
+    options.weight_index = 0;
     options.n_bins = 0;
     check_fails(ana_network_compare(a, b, NULL, &options, &c), ANA_ERR_VALUE, "bins");
     check_ok(ana_graph_name_nodes(b, (const char *const[]){"0", "1", "x", "y"}));

@@ -538,7 +538,7 @@ static void bad_options_are_refused(void **state)
     ana_network_features *f = NULL;
     size_t n_warnings = 0;
     check_ok(ana_graph_new(&list, &graph));
-    options.layer = 1;
+    options.weight_index = 1;
     check_fails(ana_network_features_new(graph, 0, NULL, &options, &f), ANA_ERR_VALUE,
                 "no weight 1");
     options = ana_network_options_default();

@@ -284,9 +284,9 @@ static void options_out_of_range_are_refused(void **state)
     ana_graph *moved = NULL;
     ana_network_motifs *motifs = NULL;
     ana_motif_options options = ana_motif_options_default();
-    options.layer = 1;
+    options.weight_index = 1;
     check_fails(ana_network_motifs_new(graph, &options, &motifs), ANA_ERR_VALUE, "no weight 1");
-    options.layer = 0;
+    options.weight_index = 0;
     options.swaps = -1.0;
     check_fails(ana_network_motifs_new(graph, &options, &motifs), ANA_ERR_VALUE, "swaps");
     options.swaps = 1.0;

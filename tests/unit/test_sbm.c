@@ -290,7 +290,7 @@ static void weights_that_cannot_be_are_refused(void **state)
     check_fails(ana_sbm_describe(graph, group, &options, &length), ANA_ERR_VALUE, "weighs 0.5");
     options.weights = ANA_SBM_NORMAL;
     check_ok(ana_sbm_describe(graph, group, &options, &length));
-    options.column = 1;
+    options.weight_index = 1;
     check_fails(ana_sbm_describe(graph, group, &options, &length), ANA_ERR_VALUE,
                 "weight 1 is asked for");
     ana_graph_free(graph);

@@ -99,7 +99,7 @@ static void bad_options_are_refused(void **state)
     visibility.view_angle = 4.0;
     check_fails(ana_visibility_features_new(observations, &visibility, NULL, &features),
                 ANA_ERR_VALUE, "view-angle");
-    network.layer = 2;
+    network.weight_index = 2;
     check_fails(ana_visibility_features_new(observations, NULL, &network, &features), ANA_ERR_VALUE,
                 "no weight 2");
     ana_observations_free(observations);

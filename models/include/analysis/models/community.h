@@ -24,7 +24,7 @@ ANA_BEGIN_DECLS
 typedef struct ana_leiden_options {
     ana_run run;
     bool weighted;       /**< else every edge weighs 1; default true */
-    size_t column;       /**< of the graph's weights; default 0 */
+    size_t weight_index; /**< of the graph's weights; default 0 */
     double resolution;   /**< 1: plain modularity; more: smaller groups; default 1 */
     double randomness;   /**< of the refinement, > 0; default 0.01 */
     size_t n_iterations; /**< 0, the default: until nothing changes */

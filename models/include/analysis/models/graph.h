@@ -62,8 +62,9 @@ ANA_API ANA_USE_RESULT ana_status ana_graph_new(const ana_edge_list *edges, ana_
 ANA_API ANA_USE_RESULT ana_status ana_graph_from_matrix(size_t n, const double *matrix,
                                                         bool directed, bool loops, ana_graph **out);
 
-/** out (n x n) = weight `layer` of each edge, 0 where there is none; symmetric when undirected. */
-ANA_API void ana_graph_to_matrix(const ana_graph *graph, size_t layer, double *out);
+/** out (n x n) = weight `weight_index` of each edge, 0 where there is none; symmetric when
+ * undirected. */
+ANA_API void ana_graph_to_matrix(const ana_graph *graph, size_t weight_index, double *out);
 
 /** Copy the names of all nodes, or of all weights, in their order. */
 ANA_API ANA_USE_RESULT ana_status ana_graph_name_nodes(ana_graph *graph, const char *const *names);

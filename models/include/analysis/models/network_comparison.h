@@ -70,11 +70,11 @@ typedef enum ana_comparison_null {
 
 typedef struct ana_comparison_options {
     ana_run run;
-    size_t n_nulls; /**< of each kind; default 500 */
-    double swaps;   /**< tried for each edge, degrees; default 10 */
-    size_t n_bins;  /**< of distance, equally full; default 10 */
-    bool with_sign; /**< strengths keep their sign; default no: their size */
-    size_t layer;   /**< which weight of the other network; default 0 */
+    size_t n_nulls;      /**< of each kind; default 500 */
+    double swaps;        /**< tried for each edge, degrees; default 10 */
+    size_t n_bins;       /**< of distance, equally full; default 10 */
+    bool with_sign;      /**< strengths keep their sign; default no: their size */
+    size_t weight_index; /**< which weight of the other network; default 0 */
 } ana_comparison_options;
 
 ANA_API ana_comparison_options ana_comparison_options_default(void);
@@ -128,7 +128,7 @@ typedef struct ana_node_positions {
 /** Compare. `positions` may be NULL: then no random networks by distance.
  *
  *  @return ANA_ERR_VALUE for an option out of range, fewer than three shared nodes, a name that
- *  stands twice in a network, or a layer the other does not have; ANA_ERR_LIMIT; ANA_ERR_MEMORY;
+ *  stands twice in a network, or a weight the other does not have; ANA_ERR_LIMIT; ANA_ERR_MEMORY;
  *  ANA_ERR_CANCELLED. */
 ANA_API ANA_USE_RESULT ana_status ana_network_compare(const ana_graph *reference,
                                                       const ana_graph *other,

@@ -83,7 +83,7 @@ typedef enum ana_path_kind {
 
 typedef struct ana_network_options {
     ana_run run;
-    size_t layer;        /**< which weight; default 0 */
+    size_t weight_index; /**< which weight; default 0 */
     ana_path_kind paths; /**< default hops */
     double damping;      /**< of PageRank, 0 to 0.99; default 0.85 */
     size_t n_nulls;      /**< rewired graphs to compare with; default 0 */
@@ -123,7 +123,7 @@ typedef struct ana_network_features {
  *
  *  @param positions  n_nodes x n_axes, for the length of links, over those whose ends are not NaN;
  *                    NULL: none
- *  @return ANA_ERR_VALUE for an option out of range, or a layer the graph does not have;
+ *  @return ANA_ERR_VALUE for an option out of range, or a weight the graph does not have;
  *  ANA_ERR_LIMIT; ANA_ERR_MEMORY; ANA_ERR_CANCELLED. */
 ANA_API ANA_USE_RESULT ana_status ana_network_features_new(const ana_graph *graph, size_t n_axes,
                                                            const double *positions,

@@ -36,7 +36,7 @@ typedef enum ana_motif_keep {
 
 typedef struct ana_motif_options {
     ana_run run;
-    size_t layer;        /**< which weight; default 0 */
+    size_t weight_index; /**< which weight; default 0 */
     size_t n_nulls;      /**< default 200 */
     double swaps;        /**< tried for each edge; default 10 */
     ana_motif_keep keep; /**< default mutual */
@@ -71,7 +71,7 @@ typedef struct ana_network_motifs {
 /** Whether all three nodes of a kind of group are connected: all but 003, 012 and 102. */
 ANA_API bool ana_triad_is_connected(size_t kind);
 
-/** @return ANA_ERR_VALUE for an option out of range, or a layer the graph does not have;
+/** @return ANA_ERR_VALUE for an option out of range, or a weight the graph does not have;
  *  ANA_ERR_LIMIT; ANA_ERR_MEMORY; ANA_ERR_CANCELLED. */
 ANA_API ANA_USE_RESULT ana_status ana_network_motifs_new(const ana_graph *graph,
                                                          const ana_motif_options *options,

@@ -55,20 +55,20 @@ typedef enum ana_sbm_counts {
 
 typedef struct ana_sbm_options {
     ana_run run;
-    int weights;       /**< ana_sbm_weights; default auto */
-    size_t column;     /**< of the graph's weights; default 0 */
-    size_t n_trials;   /**< of binomial weights; default 1 */
-    int degrees;       /**< ana_sbm_degrees; default auto */
-    int layering;      /**< ana_sbm_layering, of more than one layer; default auto */
-    bool nested;       /**< groups of groups, up to a single one; default true */
-    int counts;        /**< ana_sbm_counts; default exact */
-    bool prior_twice;  /**< pay for the sums of the weights at the lowest level of a hierarchy as
-                            well, as graph-tool 2.45 does; default false */
-    size_t n_restarts; /**< default 4 */
-    size_t n_rounds;   /**< of Monte Carlo and refinement in each restart; default 10 */
-    size_t n_samples;  /**< of the posterior of the lowest partition, from the best one on; 0: no
-                            uncertainties; default 100 */
-    size_t n_thin;     /**< sweeps from one sample to the next; default 5 */
+    int weights;         /**< ana_sbm_weights; default auto */
+    size_t weight_index; /**< of the graph's weights; default 0 */
+    size_t n_trials;     /**< of binomial weights; default 1 */
+    int degrees;         /**< ana_sbm_degrees; default auto */
+    int layering;        /**< ana_sbm_layering, of more than one layer; default auto */
+    bool nested;         /**< groups of groups, up to a single one; default true */
+    int counts;          /**< ana_sbm_counts; default exact */
+    bool prior_twice;    /**< pay for the sums of the weights at the lowest level of a hierarchy as
+                              well, as graph-tool 2.45 does; default false */
+    size_t n_restarts;   /**< default 4 */
+    size_t n_rounds;     /**< of Monte Carlo and refinement in each restart; default 10 */
+    size_t n_samples;    /**< of the posterior of the lowest partition, from the best one on; 0: no
+                              uncertainties; default 100 */
+    size_t n_thin;       /**< sweeps from one sample to the next; default 5 */
 } ana_sbm_options;
 
 ANA_API ana_sbm_options ana_sbm_options_default(void);
@@ -142,7 +142,7 @@ typedef struct ana_sbm {
     double weight_lengths[ANA_SBM_WEIGHTS_AUTO]; /**< by ana_sbm_weights: nats of a short search
                                                       when weights were to be chosen; NaN: not
                                                       tried. Binomial: with ln n(n + 1) for n */
-    size_t column;                               /**< of the graph's weights */
+    size_t weight_index;                         /**< of the graph's weights */
     bool corrected;                              /**< for degrees */
     size_t n_layers;
     char **layer_names;    /**< n_layers */
