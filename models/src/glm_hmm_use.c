@@ -205,7 +205,7 @@ done:
 }
 
 ana_status ana_glm_hmm_match(const ana_glm_hmm *reference, const ana_glm_hmm *model,
-                             size_t *state_of)
+                             size_t *partner)
 {
     ana_status status = ANA_OK;
     ana_workspace workspace = {0};
@@ -222,7 +222,7 @@ ana_status ana_glm_hmm_match(const ana_glm_hmm *reference, const ana_glm_hmm *mo
         cost[i] = ana_squared_distance(cells, reference->coefficients + i / model->n_states * cells,
                                        model->coefficients + i % model->n_states * cells);
     }
-    ANA_TRY(ana_assignment_solve(reference->n_states, model->n_states, cost, state_of, NULL));
+    ANA_TRY(ana_assignment_solve(reference->n_states, model->n_states, cost, partner, NULL));
 done:
     ana_workspace_release(&workspace);
     return status;

@@ -182,9 +182,8 @@ done:
     return status;
 }
 
-ana_status ana_hmm_match(size_t n_times, const size_t *path, size_t n_states,
-                         const size_t *reference, size_t n_reference, size_t *match,
-                         double *agreement)
+ana_status ana_hmm_match(size_t n_times, const size_t *reference, size_t n_reference,
+                         const size_t *path, size_t n_states, size_t *partner, double *agreement)
 {
     ana_status status = ANA_OK;
     double *cost = NULL;
@@ -197,9 +196,9 @@ ana_status ana_hmm_match(size_t n_times, const size_t *path, size_t n_states,
                          path[t], reference[t], n_states, n_reference);
             goto done;
         }
-        cost[path[t] * n_reference + reference[t]] -= 1.0;
+        cost[reference[t] * n_states + path[t]] -= 1.0;
     }
-    ANA_TRY(ana_assignment_solve(n_states, n_reference, cost, match, &total));
+    ANA_TRY(ana_assignment_solve(n_reference, n_states, cost, partner, &total));
     if (agreement != NULL) {
         *agreement = n_times > 0 ? -total / (double)n_times : 0.0;
     }

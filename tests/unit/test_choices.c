@@ -488,25 +488,25 @@ static void planted_choices_are_found_within_their_errors(void **state)
         ana_glm_hmm_options options = options_of_case(cases + i);
         ana_glm_hmm *true_model = plant(&t, &options, 41 + i);
         ana_glm_hmm *fit = NULL;
-        size_t of[2] = {0, 0};
+        size_t partner[2] = {0, 0};
         options.tolerance = 1e-8;
         draw_into(&t, true_model, 40 + i, NULL);
         check_ok(ana_glm_hmm_fit(&t.data, &options, &fit));
-        check_ok(ana_glm_hmm_match(true_model, fit, of));
+        check_ok(ana_glm_hmm_match(true_model, fit, partner));
         for (size_t j = 0; j < fit->n_states * fit->n_units * P; j++) {
             const size_t cells = fit->n_units * P;
-            const size_t own = of[j / cells] * cells + j % cells;
+            const size_t own = partner[j / cells] * cells + j % cells;
             assert_true(fit->standard_errors[own] > 0.0);
             check_close(fit->coefficients[own], true_model->coefficients[j],
                         5.0 * fit->standard_errors[own] + 0.02, 0.0);
         }
         for (size_t j = 0; fit->lapse != NULL && j < fit->n_states * fit->n_classes; j++) {
-            const size_t own = of[j / fit->n_classes] * fit->n_classes + j % fit->n_classes;
+            const size_t own = partner[j / fit->n_classes] * fit->n_classes + j % fit->n_classes;
             assert_true(fit->lapse_errors[own] > 0.0 && fit->lapse_errors[own] < 0.2);
             check_close(fit->lapse[own], true_model->lapse[j], 5.0 * fit->lapse_errors[own], 0.0);
         }
         for (size_t j = 0; j < fit->n_states * fit->n_inputs; j++) {
-            const size_t own = of[j / fit->n_inputs] * fit->n_inputs + j % fit->n_inputs;
+            const size_t own = partner[j / fit->n_inputs] * fit->n_inputs + j % fit->n_inputs;
             assert_true(fit->input_errors[own] > 0.0);
             check_close(fit->input_weights[own], true_model->input_weights[j],
                         5.0 * fit->input_errors[own] + 0.05, 0.0);

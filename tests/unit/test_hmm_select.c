@@ -249,30 +249,30 @@ static void states_are_matched_by_their_paths(void **state)
     const size_t order[4] = {2, 0, 3, 1};
     size_t path[T];
     size_t reference[T];
-    size_t match[4];
+    size_t partner[4];
     double agreement = 0.0;
     ana_random random = ana_random_stream(4, "test.match", 0);
     for (size_t t = 0; t < T; t++) {
-        path[t] = (size_t)ana_random_below(&random, 4);
-        reference[t] = t % 10 == 0 ? (size_t)ana_random_below(&random, 4) : order[path[t]];
+        reference[t] = (size_t)ana_random_below(&random, 4);
+        path[t] = t % 10 == 0 ? (size_t)ana_random_below(&random, 4) : order[reference[t]];
     }
-    check_ok(ana_hmm_match(T, path, 4, reference, 4, match, &agreement));
-    assert_memory_equal(match, order, sizeof order);
+    check_ok(ana_hmm_match(T, reference, 4, path, 4, partner, &agreement));
+    assert_memory_equal(partner, order, sizeof order);
     size_t n_same = 0;
     for (size_t t = 0; t < T; t++) {
-        n_same += match[path[t]] == reference[t] ? 1 : 0;
+        n_same += partner[reference[t]] == path[t] ? 1 : 0;
     }
     check_close(agreement, (double)n_same / T, 1e-15, 0.0);
     for (size_t t = 0; t < T; t++) {
-        reference[t] = reference[t] == 3 ? 0 : reference[t];
+        path[t] = path[t] == 3 ? 0 : path[t];
     }
-    check_ok(ana_hmm_match(T, path, 4, reference, 3, match, NULL));
+    check_ok(ana_hmm_match(T, reference, 4, path, 3, partner, NULL));
     size_t n_without = 0;
     for (size_t k = 0; k < 4; k++) {
-        n_without += match[k] == ANA_UNASSIGNED ? 1 : 0;
+        n_without += partner[k] == ANA_UNASSIGNED ? 1 : 0;
     }
     assert_int_equal(n_without, 1);
-    check_fails(ana_hmm_match(T, path, 2, reference, 3, match, NULL), ANA_ERR_VALUE, "row ");
+    check_fails(ana_hmm_match(T, reference, 4, path, 2, partner, NULL), ANA_ERR_VALUE, "row ");
 }
 
 static ana_status select_and_record(void *user)
@@ -282,7 +282,7 @@ static ana_status select_and_record(void *user)
     ana_hmm_options model = quick(ANA_HMM_POISSON);
     ana_hmm_selection *selection = NULL;
     ana_record *record = NULL;
-    size_t match[3];
+    size_t partner[3];
     model.n_restarts = 1;
     model.max_iterations = 1;
     options.max_states = 2;
@@ -297,7 +297,7 @@ static ana_status select_and_record(void *user)
     }
     if (status == ANA_OK) {
         const size_t path[3] = {0, 1, 2};
-        status = ana_hmm_match(3, path, 3, path, 3, match, NULL);
+        status = ana_hmm_match(3, path, 3, path, 3, partner, NULL);
     }
     ana_record_free(record);
     ana_hmm_selection_free(selection);

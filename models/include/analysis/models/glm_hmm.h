@@ -166,11 +166,11 @@ ANA_API ANA_USE_RESULT ana_status ana_glm_hmm_fit_from(const ana_glm_hmm_data *d
                                                        const ana_glm_hmm_options *options,
                                                        ana_glm_hmm **out);
 
-/** Which state is which: state_of[k] is the state of `model` that stands for state k of `reference`
- *  (ANA_UNASSIGNED of assignment.h where the model has too few), so that the squared differences of
+/** Which state is which: partner[k] is the state of `model` that matches state k of `reference`
+ *  (ANA_UNASSIGNED of assignment.h where the model has fewer), so that the squared differences of
  *  the coefficients are least in all. ANA_ERR_SHAPE when units or columns differ. */
 ANA_API ANA_USE_RESULT ana_status ana_glm_hmm_match(const ana_glm_hmm *reference,
-                                                    const ana_glm_hmm *model, size_t *state_of);
+                                                    const ana_glm_hmm *model, size_t *partner);
 
 /** log p(y_t | state k, past) of every row: out is T x K, nats; 0 where a row is not usable.
  *  ANA_ERR_SHAPE, here and below, when the numbers of units, columns or sources differ. */

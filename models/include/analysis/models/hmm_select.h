@@ -114,17 +114,18 @@ ANA_API ANA_USE_RESULT ana_status ana_hmm_selection_to_record(const ana_hmm_sele
 
 ANA_API void ana_hmm_selection_free(ana_hmm_selection *selection);
 
-/** Which state of a fit is which of a reference: match[k] is the reference's state for state k, so
- *  that the states' paths agree in most rows (Hungarian method, not K! orders); ANA_UNASSIGNED of
- *  assignment.h where the reference has fewer.
+/** Which state of a fit is which of a reference: partner[k] is the fit's state that matches state k
+ *  of the reference, so that the states' paths agree in most rows (Hungarian method, not K!
+ *  orders); ANA_UNASSIGNED of assignment.h where the fit has fewer.
  *
- *  @param path       n_times  states below n_states
- *  @param reference  n_times  states below n_reference
- *  @param match      n_states (out)
- *  @param agreement  (out)    share of rows that agree under it; may be NULL */
-ANA_API ANA_USE_RESULT ana_status ana_hmm_match(size_t n_times, const size_t *path, size_t n_states,
-                                                const size_t *reference, size_t n_reference,
-                                                size_t *match, double *agreement);
+ *  @param reference  n_times      states below n_reference
+ *  @param path       n_times      states below n_states
+ *  @param partner    n_reference  (out)
+ *  @param agreement  (out)        share of rows that agree under it; may be NULL */
+ANA_API ANA_USE_RESULT ana_status ana_hmm_match(size_t n_times, const size_t *reference,
+                                                size_t n_reference, const size_t *path,
+                                                size_t n_states, size_t *partner,
+                                                double *agreement);
 
 ANA_END_DECLS
 
