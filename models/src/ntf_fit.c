@@ -120,6 +120,11 @@ done:
     return status;
 }
 
+static double beta_of(const ana_ntf_options *options)
+{
+    return is_squares(options) ? 2.0 : options->loss == ANA_NTF_KL ? 1.0 : options->beta;
+}
+
 /* What is minimised, and how large it is of nothing. */
 typedef struct goal {
     bool squares;
@@ -130,10 +135,9 @@ typedef struct goal {
 static ana_status set_goal(const ana_tensor *tensor, const ana_ntf_options *options, goal *out)
 {
     ana_status status = ANA_OK;
-    const double beta = options->loss == ANA_NTF_KL ? 1.0 : options->beta;
     *out = (goal){.squares = is_squares(options), .whole = 0.5 * tensor->square};
     if (!out->squares) {
-        ANA_TRY(ntf_divergence_of(tensor, beta, &options->run, &out->divergence));
+        ANA_TRY(ntf_divergence_of(tensor, beta_of(options), &options->run, &out->divergence));
         out->whole = out->divergence.of_mean;
     }
 done:
@@ -316,6 +320,9 @@ static ana_status finish(const ana_tensor *tensor, const ana_ntf_options *option
     }
     ANA_TRY(run_to_ntf(tensor, options, &runs[best], &ntf));
     ntf->info.best_restart = best;
+    ntf->method = options->method;
+    ntf->loss = options->loss;
+    ntf->beta = beta_of(options);
     ANA_TRY(tell(tensor, options, whole, n_runs, runs, ntf));
     ANA_TRY(ana_ntf_error(ntf, tensor, &options->run, &ntf->relative_error));
     *out = ntf;

@@ -216,13 +216,22 @@ done:
     return status;
 }
 
+static const char *word_of(const char *option, size_t choice)
+{
+    return ana_option_find(ana_ntf_option_table, option)->choices[choice];
+}
+
 /* As ana_fit_info_to_record, whose objective is a likelihood; ours is a share. */
-static ana_status add_fit(const ana_fit_info *info, ana_record *record)
+static ana_status add_fit(const ana_ntf *ntf, ana_record *record)
 {
     ana_status status = ANA_OK;
     ana_record *fit = NULL;
     ana_record *trace = NULL;
+    const ana_fit_info *info = &ntf->info;
     ANA_TRY(ana_record_add_group(record, "fit", ANA_HINT_NONE, &fit));
+    ANA_TRY(ana_record_add_text(fit, "method", word_of("method", ntf->method)));
+    ANA_TRY(ana_record_add_text(fit, "loss", word_of("loss", ntf->loss)));
+    ANA_TRY(ana_record_add_double(fit, "beta", ntf->beta, NULL));
     ANA_TRY(ana_record_add_bool(fit, "converged", info->converged));
     ANA_TRY(ana_record_add_int(fit, "iterations", (int64_t)info->n_iterations, NULL));
     ANA_TRY(ana_record_add_double(fit, "objective", info->objective, NULL));
@@ -231,10 +240,15 @@ static ana_status add_fit(const ana_fit_info *info, ana_record *record)
                                    ana_shape_1(info->n_restarts, "restart"),
                                    info->restart_objective, NULL));
     ANA_TRY(ana_record_add_group(fit, "objective_trace", ANA_HINT_LINE, &trace));
-    ANA_TRY(add_texts(trace, "Objective over the iterations",
-                      "Share of the tensor's squares that is explained, less the penalties, before "
-                      "each iteration of the best restart and after its last.",
-                      "iteration", "objective"));
+    ANA_TRY(
+        add_texts(trace, "Objective over the iterations",
+                  ntf->loss == ANA_NTF_FROBENIUS
+                      ? "Share of the tensor's squares that is explained, less the penalties, "
+                        "before each iteration of the best restart and after its last."
+                      : "Share of the divergence of the tensor from its mean that is explained, "
+                        "less the penalties, before each iteration of the best restart and "
+                        "after its last.",
+                  "iteration", "objective"));
     ANA_TRY(ana_record_add_doubles(trace, "y", ana_shape_1(info->n_trace, "iteration"), info->trace,
                                    NULL));
 done:
@@ -284,7 +298,7 @@ ana_status ana_ntf_to_record(const ana_ntf *ntf, const ana_ntf_axes *axes, ana_r
         ANA_TRY(ana_record_add_double(record, "bin", axes->dt_s, "s"));
     }
     if (ntf->info.n_restarts > 0) {
-        ANA_TRY(add_fit(&ntf->info, record));
+        ANA_TRY(add_fit(ntf, record));
         ANA_TRY(ana_record_add_doubles(record, "similarity",
                                        ana_shape_1(ntf->info.n_restarts, "restart"),
                                        ntf->similarity, NULL));
@@ -317,6 +331,27 @@ done:
     return status;
 }
 
+/* By what it was fitted, in the words of the options. */
+static ana_status read_loss(const ana_record *fit, ana_ntf *ntf)
+{
+    static const char *const chosen[] = {"method", "loss"};
+    ana_status status = ANA_OK;
+    ana_ntf_options options = ana_ntf_options_default();
+    for (size_t i = 0; i < sizeof chosen / sizeof chosen[0]; i++) {
+        const char *word = NULL;
+        ANA_TRY(ana_record_get_text(fit, chosen[i], &word));
+        if (ana_option_set(ana_option_find(ana_ntf_option_table, chosen[i]), &options, word) !=
+            ANA_OK) {
+            ANA_TRY(refuse("fit: that method or loss"));
+        }
+    }
+    ntf->method = options.method;
+    ntf->loss = options.loss;
+    ANA_TRY(ana_record_get_double(fit, "beta", &ntf->beta));
+done:
+    return status;
+}
+
 /* How the fit went; a model made by hand has none. */
 static ana_status read_info(const ana_record *record, ana_ntf *ntf)
 {
@@ -326,6 +361,7 @@ static ana_status read_info(const ana_record *record, ana_ntf *ntf)
     if (fit == NULL) {
         return ANA_OK;
     }
+    ANA_TRY(read_loss(fit, ntf));
     ANA_TRY(ana_fit_info_from_record(fit, &ntf->info));
     if (ntf->info.n_restarts == 0) {
         ANA_TRY(refuse("fit: no restarts"));

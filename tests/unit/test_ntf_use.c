@@ -8,6 +8,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 static void components_are_matched_and_ordered(void **state)
 {
@@ -149,6 +150,49 @@ static void a_third_of_the_neurons_missing_in_half_the_animals_changes_little(vo
     ana_tensor_free(tensors[1]);
 }
 
+static void a_record_says_what_was_minimised(void **state)
+{
+    (void)state;
+    static const struct {
+        ana_ntf_loss loss;
+        ana_ntf_method method; /* what auto is */
+        double beta;
+        const char *caption;
+    } cases[] = {
+        {ANA_NTF_FROBENIUS, ANA_NTF_HALS, 2.0, "Share of the tensor's squares"},
+        {ANA_NTF_KL, ANA_NTF_MULTIPLICATIVE, 1.0, "Share of the divergence"},
+        {ANA_NTF_BETA, ANA_NTF_MULTIPLICATIVE, 1.5, "Share of the divergence"},
+    };
+    ana_affinity *affinity = ntf_affinity(false);
+    ana_tensor *tensor = NULL;
+    check_ok(ana_tensor_affinity(affinity, &tensor));
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        ana_ntf_options options = ana_ntf_options_default();
+        ana_ntf *fit = NULL;
+        ana_ntf *back = NULL;
+        ana_record *record = NULL;
+        const char *caption = NULL;
+        options.loss = cases[i].loss;
+        options.beta = 1.5;
+        options.rank = 2;
+        options.max_iterations = 2;
+        options.n_restarts = 1;
+        check_ok(ana_ntf_fit(tensor, &options, &fit));
+        check_ok(ana_ntf_to_record(fit, NULL, &record));
+        check_ok(ana_ntf_from_record(record, &back));
+        assert_int_equal(back->loss, cases[i].loss);
+        assert_int_equal(back->method, cases[i].method);
+        assert_true(back->beta == cases[i].beta);
+        check_ok(ana_record_get_text(record, "fit/objective_trace/caption", &caption));
+        assert_non_null(strstr(caption, cases[i].caption));
+        ana_ntf_free(back);
+        ana_ntf_free(fit);
+        ana_record_free(record);
+    }
+    ana_tensor_free(tensor);
+    ana_affinity_free(affinity);
+}
+
 static void records_come_back(void **state)
 {
     (void)state;
@@ -194,6 +238,7 @@ int main(void)
         cmocka_unit_test(core_consistency_tells_too_many_components),
         cmocka_unit_test(a_third_of_the_neurons_missing_in_half_the_animals_changes_little),
         cmocka_unit_test(records_come_back),
+        cmocka_unit_test(a_record_says_what_was_minimised),
     };
     return cmocka_run_group_tests_name("ntf use", tests, NULL, NULL);
 }

@@ -113,6 +113,9 @@ typedef struct ana_ntf {
     size_t n_reseeded;     /**< components given new factors in the best restart */
     double *similarity;    /**< info.n_restarts: of each restart's components with the best's, see
                                 ana_ntf_match */
+    ana_ntf_method method; /**< by which it was fitted, never auto; a model made by hand: unset */
+    ana_ntf_loss loss;     /**< what was minimised */
+    double beta;           /**< of that divergence: 2 for squares, 1 for Kullback-Leibler */
     ana_fit_info info;     /**< its objective: 1 - (divergence + penalties) / that of nothing: half
                                 the squares of X; of other losses than squares the divergence of X
                                 from its mean */
