@@ -112,12 +112,12 @@ static int run_command(const command *self, int argc, char **argv)
         {"Classifier", ana_network_classifier_option_table, &options.classifier},
         {"Validation", ana_folds_option_table, &options.folds},
         {"Choice", choice_table, &options},
-        {"Signals", netclass_input_option_table, &options.input},
+        {"Subjects", netclass_input_option_table, &options.input},
         {NULL, NULL, NULL}};
     const job_plan plan = {.own = own,
                            .parts = JOB_ROWS | JOB_SAVING,
+                           .not_of_rows = "labels",
                            .runs = {&options.classifier.run, &options.folds.run},
-                           .labels = "of maps: group of each subject, a whole number",
                            .work = work,
                            .options = &options};
     return job_run(self, &plan, argc, argv);
@@ -130,15 +130,15 @@ const command command_netclass = {
     .min_inputs = 1,
     .max_inputs = MANY_INPUTS,
     .description =
-        "Principal components and linear discriminants of maps (an array, subject x feature) with "
-        "--labels, the group of each subject; or an input for each group. Or, with --thresholds or "
-        "--densities, of maps of functional networks: inputs are then signals, each session (or "
-        "trial of an array, subject x time x signal) a subject, with --groups. Subjects are "
+        "Principal components and linear discriminants of maps (an array, subject x feature). Or, "
+        "with --thresholds or --densities, of maps of functional networks: inputs are then "
+        "signals, each session (or trial of an array, subject x time x signal) a subject. "
+        "--groups has the group of each subject; without it each input is a group. Subjects are "
         "predicted from others alone: the mask of features (--kept), the components, and the "
         "choice of their number, 1, 2, 4, ... up to --components, and of the threshold, see "
         "training subjects only. The result holds predictions, accuracies, how good each choice "
         "was, and the discriminants of all subjects, by the best choice, as maps.",
-    .examples = "ana netclass triangles.npy --labels diagnosis.npy --kept 0.1 -o classes.h5\n"
+    .examples = "ana netclass triangles.npy --groups diagnosis.npy --kept 0.1 -o classes.h5\n"
                 "ana netclass scans.npy --groups diagnosis.npy --thresholds 0.2,0.4,0.6 "
                 "-o classes.html",
     .run = run_command,

@@ -9,10 +9,11 @@
 #include <string.h>
 #include <time.h>
 
-/* How inputs become rows, --labels as the command takes it. */
+/* How inputs become rows, --labels as the command takes it, if it does. */
 static void list_rows(command_job *job)
 {
-    arguments_leave_out("", rows_option_table, job->rows_table);
+    const char *without = job->plan->not_of_rows != NULL ? job->plan->not_of_rows : "";
+    arguments_leave_out(without, rows_option_table, job->rows_table);
     for (ana_option *option = job->rows_table; option->name != NULL; option++) {
         if (job->plan->labels != NULL && strcmp(option->name, "labels") == 0) {
             option->help = job->plan->labels;

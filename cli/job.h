@@ -52,6 +52,7 @@ typedef ana_status (*job_work)(command_job *job, void *options);
 typedef struct job_plan {
     const option_target *own; /**< the command's own tables, shown first; ended as any such list */
     unsigned parts;           /**< job_part, or-ed */
+    const char *not_of_rows;  /**< the option of rows that the command has another for; or NULL */
     ana_run *runs[JOB_MAX_RUNS]; /**< runs in the command's own options, filled in from job->run */
     bool lossy;                  /**< --lossy unless told otherwise */
     const char *labels;          /**< JOB_ROWS: help of --labels; NULL: as rows.c has it */
@@ -63,7 +64,7 @@ struct command_job {
     const command *self;
     const job_plan *plan;
     option_target targets[JOB_MAX_TABLES];
-    ana_option rows_table[ARGUMENTS_MAX_ROWS]; /**< rows_option_table, with the plan's own help */
+    ana_option rows_table[ARGUMENTS_MAX_ROWS]; /**< rows_option_table, as the plan takes them */
     input_list arguments;
     ana_run run; /**< seed, threads, memory; tells the console */
     input_options input;

@@ -23,7 +23,9 @@ const ana_option netclass_input_option_table[] = {
     {"feature", ANA_OPTION_CHOICE, offsetof(netclass_input_options, feature), 0, 0, feature_words,
      "MAP", "of signals: what the map of a network holds", false},
     {"groups", ANA_OPTION_TEXT, offsetof(netclass_input_options, groups), 0, 0, NULL, "FILE",
-     "of signals: an array, the group of each subject (session, or trial of an array)", false},
+     "an array, the group of each subject (map, session, or trial of an array) as a whole number "
+     "from 0; default: each input is a group",
+     false},
     ANA_OPTION_END,
 };
 
@@ -50,40 +52,16 @@ static ana_status parse_levels(command_job *job, const char *list, const char *w
     return ANA_OK;
 }
 
-/* Groups of all subjects of maps, each of which has one. */
-static ana_status groups_of_rows(command_job *job, const ana_observations *observations,
-                                 subject_maps *maps)
-{
-    if (observations->labels == NULL) {
-        return job_refuse(job, "--labels: the group of each subject is needed");
-    }
-    for (size_t i = 0; i < maps->n_subjects; i++) {
-        if (observations->labels[i] < 0) {
-            return ana_fail(ANA_ERR_VALUE, "netclass: subject %zu has no group", i);
-        }
-        maps->groups[i] = (size_t)observations->labels[i];
-    }
-    maps->n_groups = observations->n_labels;
-    return ANA_OK;
-}
-
-/* The same of subjects that are sessions: their rows agree. */
-static ana_status groups_of_sessions(command_job *job, const ana_observations *observations,
-                                     subject_maps *maps)
+/* Each input is a group; its subjects are rows, or sessions. */
+static ana_status groups_of_inputs(command_job *job, const ana_observations *observations,
+                                   bool sessions, subject_maps *maps)
 {
     if (observations->labels == NULL) {
         return job_refuse(job, "--groups: the group of each subject is needed");
     }
     for (size_t i = 0; i < maps->n_subjects; i++) {
-        const size_t first = observations->sequence_start[i];
-        for (size_t t = first; t < observations->sequence_start[i + 1]; t++) {
-            if (observations->labels[t] < 0 ||
-                observations->labels[t] != observations->labels[first]) {
-                return ana_fail(ANA_ERR_VALUE,
-                                "netclass: the rows of subject %zu are not all of one group", i);
-            }
-        }
-        maps->groups[i] = (size_t)observations->labels[first];
+        const size_t row = sessions ? observations->sequence_start[i] : i;
+        maps->groups[i] = (size_t)observations->labels[row];
     }
     maps->n_groups = observations->n_labels;
     return ANA_OK;
@@ -132,14 +110,14 @@ static ana_status make_maps(command_job *job, const netclass_input_options *opti
         return ana_fail(ANA_ERR_MEMORY, "netclass: no memory for the maps of %zu subjects",
                         maps->n_subjects);
     }
-    if (!signals) {
+    ANA_TRY(options->groups != NULL ? groups_of_file(options->groups, &job->run, maps)
+                                    : groups_of_inputs(job, observations, signals, maps));
+    if (signals) {
+        ANA_TRY(ana_network_maps(observations, &map, maps->n_levels, maps->levels, maps->x));
+    } else {
         memcpy(maps->x, observations->values,
                maps->n_subjects * maps->n_features * sizeof *maps->x);
-        return groups_of_rows(job, observations, maps);
     }
-    ANA_TRY(options->groups != NULL ? groups_of_file(options->groups, &job->run, maps)
-                                    : groups_of_sessions(job, observations, maps));
-    ANA_TRY(ana_network_maps(observations, &map, maps->n_levels, maps->levels, maps->x));
 done:
     return status;
 }

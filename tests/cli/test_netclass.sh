@@ -15,7 +15,7 @@ signals = random.normal(size=(60, 50, 8))
 signals[y == 1, :, :4] += 0.8 * random.normal(size=(30, 50, 1))
 numpy.save("signals.npy", signals)
 P
-expect 0 netclass maps.npy --labels y.npy --kept 0.3 --json -o classes.h5
+expect 0 netclass maps.npy --groups y.npy --kept 0.3 --json -o classes.h5
 python3 - <<'P'
 import json
 found = json.load(open("out"))
@@ -24,14 +24,16 @@ assert found["accuracy"] > 0.9, found["accuracy"]
 right = [int(g == i % 2) for i, g in enumerate(found["predicted"]["values"])]
 assert abs(sum(right) / 60 - found["accuracy"]) < 1e-12
 P
-expect 0 netclass noise.npy --labels y.npy --kept 0.3 --json
+expect 0 netclass noise.npy --groups y.npy --kept 0.3 --json
 python3 - <<'P'
 import json
 assert 0.25 < json.load(open("out"))["accuracy"] < 0.75
 P
 expect 2 netclass maps.npy
+says err "--groups"
+expect 2 netclass maps.npy --labels y.npy
 says err "--labels"
-expect 2 netclass maps.npy --labels y.npy --kept 2
+expect 2 netclass maps.npy --groups y.npy --kept 2
 says err "kept"
 expect 0 netclass signals.npy --groups y.npy --thresholds 0.2,0.3,0.99 --feature degree --json -o classes.html
 python3 - <<'P'
