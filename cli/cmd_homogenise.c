@@ -93,6 +93,11 @@ static const ana_column *find_either(const ana_table *table, const char *a, cons
     return column != NULL ? column : ana_table_find(table, b);
 }
 
+static bool is_numbers(const ana_column *column)
+{
+    return column != NULL && column->type == ANA_COLUMN_DOUBLE && column->row_start == NULL;
+}
+
 /* The columns of a file of labels, under the names that they have to have. */
 static ana_status read_labels(const char *path, const ana_run *run, ana_table **out)
 {
@@ -109,10 +114,10 @@ static ana_status read_labels(const char *path, const ana_run *run, ana_table **
     }
     ANA_TRY(ana_table_new(whole->n_rows, &table));
     ANA_TRY(ana_table_add_texts(table, "label", (const char *const *)labels->texts));
-    if (confidence != NULL && confidence->type == ANA_COLUMN_DOUBLE) {
+    if (is_numbers(confidence)) {
         ANA_TRY(ana_table_add_doubles(table, "confidence", NULL, confidence->doubles));
     }
-    if (traces != NULL && traces->type == ANA_COLUMN_DOUBLE) {
+    if (is_numbers(traces)) {
         ANA_TRY(ana_table_add_doubles(table, "trace", NULL, traces->doubles));
     }
     *out = table;

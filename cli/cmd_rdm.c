@@ -91,6 +91,10 @@ static ana_status label_by_table(const char *path, const ana_run *run, ana_obser
         ANA_TRY(ana_fail(ANA_ERR_SHAPE, "%s: %zu rows of conditions for %zu rows of responses",
                          path, table->n_rows, rows->n_times));
     }
+    if (table->columns[0].row_start != NULL) {
+        ANA_TRY(ana_fail(ANA_ERR_FORMAT, "%s: column %s holds lists, not the conditions of rows",
+                         path, table->columns[0].name));
+    }
     ANA_TRY(clear_labels(rows));
     for (size_t t = 0; t < rows->n_times; t++) {
         const ana_column *column = &table->columns[0];

@@ -91,9 +91,11 @@ static ana_status find_weight(edge_rows *rows, const char *name)
     if (rows->weight == NULL && name != NULL) {
         return ana_fail(ANA_ERR_VALUE, "%s: has no column %s", rows->path, name);
     }
-    if (rows->weight != NULL && rows->weight->type != ANA_COLUMN_DOUBLE) {
-        return ana_fail(ANA_ERR_VALUE, "%s: column %s holds text, not weights", rows->path,
-                        rows->weight->name);
+    if (rows->weight != NULL &&
+        (rows->weight->type != ANA_COLUMN_DOUBLE || rows->weight->row_start != NULL)) {
+        return ana_fail(ANA_ERR_VALUE, "%s: column %s holds %s, not weights", rows->path,
+                        rows->weight->name,
+                        rows->weight->type == ANA_COLUMN_TEXT ? "text" : "lists");
     }
     return ANA_OK;
 }
@@ -129,8 +131,8 @@ static void name_end(const ana_column *column, size_t row, char name[256])
 
 static bool has_name(const ana_column *column, size_t row)
 {
-    if (ana_column_is_missing(column, row)) {
-        return false;
+    if (column->row_start != NULL || ana_column_is_missing(column, row)) {
+        return false; /* a list is no name */
     }
     return column->type == ANA_COLUMN_TEXT || (fabs(column->doubles[row]) < 1e15 &&
                                                column->doubles[row] == floor(column->doubles[row]));

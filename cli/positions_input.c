@@ -29,7 +29,8 @@ static size_t find_axes(const ana_table *table, const ana_column *axes[MOST_AXES
     size_t n = 0;
     for (size_t a = 0; a < MOST_AXES; a++) {
         const ana_column *column = ana_table_find(table, names[a]);
-        if (column != NULL && column->type == ANA_COLUMN_DOUBLE && n == a) {
+        if (column != NULL && column->type == ANA_COLUMN_DOUBLE && column->row_start == NULL &&
+            n == a) {
             axes[n++] = column;
         }
     }

@@ -75,6 +75,13 @@ expect 0 graph metrics kind.tsv
 says err "taken as a plain list"
 expect 4 graph metrics kind.tsv --edges chemical
 says err "column type"
+# A list in JSON is neither a name nor a weight, and has not one element a row.
+printf '[{"from":[],"to":1},{"from":[],"to":2},{"from":[],"to":3}]' >lists.json
+expect 4 graph metrics lists.json
+says err "column from names no node"
+printf '[{"from":"a","to":"b","weight":[]},{"from":"a","to":"c","weight":[]}]' >heavy.json
+expect 1 graph metrics heavy.json
+says err "column weight holds lists, not weights"
 printf 'pre\tpost\ttype\tsynapses\n' >none.tsv
 expect 0 graph metrics none.tsv
 says err "no edges of the kind asked for"
