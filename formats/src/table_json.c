@@ -1,6 +1,7 @@
 /* A list of JSON objects to the columns of a table. */
 #include "table_json.h"
 
+#include "checked.h"
 #include "file.h"
 #include "json.h"
 #include "try.h"
@@ -127,6 +128,17 @@ static ana_status check_rows(const char *path, const ana_json *root)
     return ANA_OK;
 }
 
+/* Every row has room in every column of the first, also where it says nothing. */
+static ana_status check_memory(const char *path, const ana_run *run, const ana_json *root)
+{
+    size_t bytes = 0;
+    if (!ana_multiply(ana_json_count(root), ana_json_count(ana_json_at(root, 0)), &bytes) ||
+        !ana_multiply(bytes, sizeof(double), &bytes)) {
+        return ana_fail(ANA_ERR_LIMIT, "%s: has more cells than can be counted", path);
+    }
+    return ana_run_check_memory(run, bytes, path);
+}
+
 ana_status ana_table_json_read(const char *path, const ana_run *run, ana_table **out)
 {
     ana_status status = ANA_OK;
@@ -138,6 +150,7 @@ ana_status ana_table_json_read(const char *path, const ana_run *run, ana_table *
     ANA_TRY(ana_file_read_all(path, ana_run_memory_limit(run) / 40, &bytes, &n_bytes));
     ANA_TRY(ana_json_parse(path, bytes, n_bytes, &root));
     ANA_TRY(check_rows(path, root));
+    ANA_TRY(check_memory(path, run, root));
     ANA_TRY(ana_table_new(ana_json_count(root), &table));
     json_column column = {.path = path, .rows = root, .n_rows = ana_json_count(root)};
     ana_json_member member = {0};

@@ -1,6 +1,7 @@
 #include "support/check.h"
 #include "support/fail_nth.h"
 #include "support/scratch.h"
+#include "text.h"
 
 #include <analysis/formats/table_io.h>
 
@@ -69,6 +70,29 @@ static void a_json_list_of_objects_is_a_table(void **state)
                              ana_table_free(table));
 }
 
+/* A row of many columns, and many rows that say nothing. */
+static void a_json_list_that_fills_a_large_table_is_refused(void **state)
+{
+    (void)state;
+    const ana_run run = {.max_memory = (size_t)100 << 10};
+    ana_table *table = NULL;
+    ana_text text = {0};
+    ana_text_append(&text, "[{\"a\":1");
+    for (int i = 0; i < 100; i++) {
+        ana_text_printf(&text, ",\"%d\":1", i);
+    }
+    for (int i = 0; i < 400; i++) {
+        ana_text_append(&text, i == 0 ? "},{}" : ",{}");
+    }
+    ana_text_append(&text, "]");
+    (void)write_text("wide.json", text.bytes);
+    check_fails(ana_table_read(scratch("wide.json"), &run, &table), ANA_ERR_LIMIT, "wide.json");
+    check_ok(ana_table_read(scratch("wide.json"), NULL, &table));
+    assert_int_equal(table->n_rows * table->n_columns, 401 * 101);
+    ana_table_free(table);
+    ana_text_release(&text);
+}
+
 static void a_first_line_of_names_behind_a_sharp_is_a_header(void **state)
 {
     (void)state;
@@ -115,6 +139,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(columns_are_numbers_or_texts),
         cmocka_unit_test(a_json_list_of_objects_is_a_table),
+        cmocka_unit_test(a_json_list_that_fills_a_large_table_is_refused),
         cmocka_unit_test(a_first_line_of_names_behind_a_sharp_is_a_header),
         cmocka_unit_test(what_is_no_table_is_refused),
         cmocka_unit_test(each_allocation_failure_leaves_nothing),
