@@ -291,7 +291,9 @@ ana_status ana_csv_read_matrix(const char *path, const ana_run *run, ana_matrix 
     }
     const size_t lengths[] = {csv.n_rows, csv.n_columns};
     ANA_TRY(ana_matrix_new(2, axes, lengths, &matrix));
-    memcpy(matrix->values, csv.values, csv.n_rows * csv.n_columns * sizeof *csv.values);
+    if (csv.values != NULL) { /* a header alone has none */
+        memcpy(matrix->values, csv.values, csv.n_rows * csv.n_columns * sizeof *csv.values);
+    }
     if (csv.has_header) {
         ANA_TRY(ana_matrix_set_labels(matrix, 1, (const char *const *)csv.names));
     }
