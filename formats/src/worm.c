@@ -2,6 +2,7 @@
 #include "worm.h"
 
 #include "arrays.h"
+#include "checked.h"
 #include "format.h"
 #include "memory.h"
 #include "try.h"
@@ -107,6 +108,32 @@ static ana_status name_channels(const ana_worm_traces *traces, ana_series *serie
     return status;
 }
 
+size_t ana_worm_most_text(const ana_worm_reader *reader)
+{
+    enum {
+        BYTES_A_BYTE = 40
+    };
+    return ana_run_memory_limit(&reader->options->run) / BYTES_A_BYTE;
+}
+
+/* Animals that fit in memory one by one may not together: links make many of one. */
+static ana_status check_memory(const ana_worm_reader *reader, const ana_worm_traces *traces)
+{
+    const ana_recording *recording = reader->recording;
+    size_t bytes = 0;
+    for (size_t i = 0; i <= recording->n_series; i++) {
+        const ana_series *series = i < recording->n_series ? recording->series[i] : NULL;
+        const size_t n_times = series != NULL ? series->n_times : traces->n_times;
+        const size_t n_traces = series != NULL ? series->n_channels : traces->n_traces;
+        size_t more = 0;
+        if (!ana_multiply(n_times, n_traces, &more) || !ana_multiply(more, sizeof(double), &more) ||
+            !ana_add(bytes, more, &bytes)) {
+            return ana_fail(ANA_ERR_LIMIT, "%s: does not fit in memory", reader->path);
+        }
+    }
+    return ana_run_check_memory(&reader->options->run, bytes, reader->path);
+}
+
 static ana_status add_series(const ana_worm_reader *reader, const ana_worm_traces *traces,
                              char **name)
 {
@@ -121,6 +148,7 @@ static ana_status add_series(const ana_worm_reader *reader, const ana_worm_trace
                         traces->name, traces->n_times, traces->n_traces,
                         traces->times == NULL ? ", and no rate (--rate gives it)" : "");
     }
+    ANA_TRY(check_memory(reader, traces));
     ANA_TRY(ana_series_new(traces->name, traces->n_traces, &series));
     ANA_TRY(name_channels(traces, series));
     series->type = ANA_FLOAT64;

@@ -32,6 +32,12 @@ typedef struct ana_worm_traces {
 ANA_USE_RESULT ana_status ana_worm_add(const ana_worm_reader *reader,
                                        const ana_worm_traces *traces);
 
+/** Bytes of a file of text that are read at once: what is made of one takes less than 40. */
+size_t ana_worm_most_text(const ana_worm_reader *reader);
+
+/** What a look at a variable may take to tell a layout. */
+#define ANA_WORM_PROBE_MEMORY ((size_t)16 << 20)
+
 /** Labels that stand apart from the traces. All owned. */
 typedef struct ana_worm_labels {
     size_t n; /**< traces */

@@ -15,8 +15,7 @@
 #include <string.h>
 
 enum {
-    MAX_LOOKED_AT = 4, /* groups that are looked at to tell a layout */
-    MAX_JSON = 64 << 20
+    MAX_LOOKED_AT = 4 /* groups that are looked at to tell a layout */
 };
 
 /* A two-dimensional dataset, and which of its axes are times. */
@@ -180,30 +179,35 @@ static ana_status add_animal(const ana_worm_reader *reader, const char *name,
     return ana_worm_add(reader, &animal);
 }
 
-static ana_status read_group(const ana_worm_reader *reader, ana_hdf5 *file, const char *group)
+static ana_status read_group(const ana_worm_reader *reader, ana_hdf5 *file, const char *name)
 {
     ana_status status = ANA_OK;
+    ana_text group = {0};
     ana_text path = {0};
     ana_text times = {0};
     hdf5_traces traces = {0};
     ana_worm_labels labels = {0};
     bool has_traces = false;
     bool has_times = false;
-    ANA_TRY(look(file, group, "F_F20", &has_traces));
-    ANA_TRY(look(file, group, "time_s", &has_times));
+    ana_text_printf(&group, "/%s", name);
+    ANA_TRY(ana_text_check(&group, "path"));
+    ANA_TRY(look(file, group.bytes, "F_F20", &has_traces));
+    ANA_TRY(look(file, group.bytes, "time_s", &has_times));
     if (!has_traces || !has_times) {
-        return ana_recover(reader->recording, reader->options,
-                           "%s: /%s: is no animal: it has no F_F20 and time_s", reader->path,
-                           group);
+        status = ana_recover(reader->recording, reader->options,
+                             "%s: %s: is no animal: it has no F_F20 and time_s", reader->path,
+                             group.bytes);
+        goto done;
     }
-    ana_text_printf(&path, "%s/F_F20", group);
-    ana_text_printf(&times, "%s/time_s", group);
+    ana_text_printf(&path, "%s/F_F20", group.bytes);
+    ana_text_printf(&times, "%s/time_s", group.bytes);
     ANA_TRY(ana_text_check(&path, "path"));
     ANA_TRY(ana_text_check(&times, "path"));
     ANA_TRY(read_traces(file, path.bytes, times.bytes, &traces));
-    ANA_TRY(read_labels(file, group, traces.n_traces, &labels));
-    ANA_TRY(add_animal(reader, group, &traces, &labels));
+    ANA_TRY(read_labels(file, group.bytes, traces.n_traces, &labels));
+    ANA_TRY(add_animal(reader, name, &traces, &labels));
 done:
+    ana_text_release(&group);
     ana_text_release(&path);
     ana_text_release(&times);
     release_traces(&traces);
@@ -260,13 +264,14 @@ done:
 }
 
 /* {"2022-08-02-38": [{"3": {"label": "RIAR", "confidence": 4}}, ...]}, traces counted from 1. */
-static ana_status read_label_json(const char *path, const char *animal, ana_worm_labels *out)
+static ana_status read_label_json(const ana_worm_reader *reader, const char *path,
+                                  const char *animal, ana_worm_labels *out)
 {
     ana_status status = ANA_OK;
     char *text = NULL;
     size_t n = 0;
     ana_json *root = NULL;
-    ANA_TRY(ana_file_read_all(path, MAX_JSON, &text, &n));
+    ANA_TRY(ana_file_read_all(path, ana_worm_most_text(reader), &text, &n));
     ANA_TRY(ana_json_parse(path, text, n, &root));
     const ana_json *found = ana_json_find(root, animal);
     if (found != NULL && ana_json_get_type(found) == ANA_JSON_LIST) {
@@ -298,7 +303,7 @@ static ana_status find_labels(const ana_worm_reader *reader, const char *animal,
     if (status == ANA_ERR_IO) {
         status = ana_file_companion(reader->path, "NeuroPAL_labels_dict.json", false, &path);
         if (status == ANA_OK) {
-            ANA_TRY(read_label_json(path, animal, out));
+            ANA_TRY(read_label_json(reader, path, animal, out));
         }
     }
     status = status == ANA_ERR_IO ? ANA_OK : status;

@@ -12,10 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    MAX_JSON = 1 << 30
-};
-
 static bool fits(const char *path, const unsigned char *head, size_t n_head)
 {
     static const char *const keys[] = {"\"trace_array\"", "\"labeled\"", "\"timestamp_confocal\""};
@@ -141,7 +137,7 @@ static ana_status read(const ana_worm_reader *reader)
     char *name = NULL;
     size_t n = 0;
     ana_json *root = NULL;
-    ANA_TRY(ana_file_read_all(reader->path, MAX_JSON, &text, &n));
+    ANA_TRY(ana_file_read_all(reader->path, ana_worm_most_text(reader), &text, &n));
     ANA_TRY(ana_json_parse(reader->path, text, n, &root));
     ANA_TRY(ana_worm_name_of(reader->path, &name));
     ANA_TRY(read_root(reader, root, name));

@@ -58,8 +58,8 @@ static ana_status read_numbers(const ana_worm_reader *reader, const char *what,
 {
     size_t bytes = 0;
     if (!is_numbers(value) || value->n_axes != 2) {
-        return ana_fail(ANA_ERR_FORMAT, "%s: %s: a matrix of real numbers is wanted", reader->path,
-                        what);
+        return ana_fail(ANA_ERR_FORMAT, "%s: \"%s\": a matrix of real numbers is wanted",
+                        reader->path, what);
     }
     if (!ana_multiply(value->n, sizeof **out, &bytes)) {
         return ana_fail(ANA_ERR_LIMIT, "%s: %s: does not fit in memory", reader->path, what);
@@ -258,7 +258,8 @@ static bool fits_structs(const char *path, const unsigned char *head, size_t n_h
 static bool has_variable(const char *path, const char *name, bool cell)
 {
     ana_mat_file mat = {0};
-    const bool found = ana_mat_read(path, name, NULL, &mat) == ANA_OK && mat.n == 1 &&
+    const ana_run run = {.max_memory = ANA_WORM_PROBE_MEMORY};
+    const bool found = ana_mat_read(path, name, &run, &mat) == ANA_OK && mat.n == 1 &&
                        (mat.variables[0].class_of == ANA_MAT_CELL) == cell;
     ana_mat_file_release(&mat);
     return found;

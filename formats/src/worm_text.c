@@ -12,10 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    MAX_TEXT = 1 << 30
-};
-
 static const char ending[] = "_gcamp.txt";
 
 static bool fits(const char *path, const unsigned char *head, size_t n_head)
@@ -71,12 +67,12 @@ done:
     return status;
 }
 
-static ana_status read_numbers(const char *path, number_lines *out)
+static ana_status read_numbers(const ana_worm_reader *reader, const char *path, number_lines *out)
 {
     ana_status status = ANA_OK;
     char *text = NULL;
     size_t n = 0;
-    ANA_TRY(ana_file_read_all(path, MAX_TEXT, &text, &n));
+    ANA_TRY(ana_file_read_all(path, ana_worm_most_text(reader), &text, &n));
     for (size_t at = 0; at < n;) {
         const char *end = memchr(text + at, '\n', n - at);
         const size_t length = end != NULL ? (size_t)(end - text) - at : n - at;
@@ -96,7 +92,7 @@ static ana_status read_labels(const ana_worm_reader *reader, const char *path,
     char *text = NULL;
     size_t n = 0;
     size_t line = 0;
-    ANA_TRY(ana_file_read_all(path, MAX_TEXT, &text, &n));
+    ANA_TRY(ana_file_read_all(path, ana_worm_most_text(reader), &text, &n));
     for (size_t at = 0; at < n; line++) {
         const char *end = memchr(text + at, '\n', n - at);
         const size_t length = end != NULL ? (size_t)(end - text) - at : n - at;
@@ -148,8 +144,8 @@ static ana_status read(const ana_worm_reader *reader)
     ANA_TRY(find_companion(reader, "_labels.txt", &labels_path));
     ANA_TRY(find_companion(reader, "_t.txt", &times_path));
     ANA_TRY(ana_worm_name_of(reader->path, &name));
-    ANA_TRY(read_numbers(reader->path, &traces));
-    ANA_TRY(read_numbers(times_path, &times));
+    ANA_TRY(read_numbers(reader, reader->path, &traces));
+    ANA_TRY(read_numbers(reader, times_path, &times));
     if (times.n != traces.n_lines) {
         status = ana_fail(ANA_ERR_FORMAT, "%s: %zu times of %zu lines of traces", times_path,
                           times.n, traces.n_lines);

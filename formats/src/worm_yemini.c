@@ -1,6 +1,7 @@
 /* Traces of worms in the MAT files of Yemini et al. 2021: "neurons", "is_L" and "norm_traces" are
  * cells by neuron; in each of the last two an entry for every file of "files", and for a neuron of
  * two sides as many again for its right. The first four frames hold no data. */
+#include "checked.h"
 #include "mat.h"
 #include "memory.h"
 #include "text.h"
@@ -47,10 +48,11 @@ static double number_at(const ana_mat_value *value, size_t i)
 static bool fits(const char *path, const unsigned char *head, size_t n_head)
 {
     static const char *const names[] = {"fps", "is_L"};
+    const ana_run run = {.max_memory = ANA_WORM_PROBE_MEMORY};
     bool found = ana_mat_begins_as_5(head, n_head);
     for (size_t i = 0; i < 2 && found; i++) {
         ana_mat_file mat = {0};
-        found = ana_mat_read(path, names[i], NULL, &mat) == ANA_OK && mat.n == 1;
+        found = ana_mat_read(path, names[i], &run, &mat) == ANA_OK && mat.n == 1;
         ana_mat_file_release(&mat);
     }
     return found;
@@ -175,6 +177,7 @@ static ana_status add_file(const ana_worm_reader *reader, const yemini_file *in,
     double *times = NULL;
     const size_t n_traces = 2 * in->neurons->n_children;
     const size_t n = length_of(in, file);
+    size_t bytes = 0;
     if (n <= N_EMPTY_FRAMES) {
         return ana_fail(ANA_ERR_FORMAT, "%s: file %zu has traces of %zu frames", reader->path, file,
                         n);
@@ -182,7 +185,10 @@ static ana_status add_file(const ana_worm_reader *reader, const yemini_file *in,
     worm.n_times = n - N_EMPTY_FRAMES;
     ANA_TRY(name_file(&in->files->children[file], &name));
     /* Each trace that is there stands in the file; empty ones may be many. */
-    ANA_TRY(ana_run_check_memory(&reader->options->run, n * (n_traces + 2) * sizeof(double), name));
+    if (!ana_multiply(n, n_traces + 2, &bytes) || !ana_multiply(bytes, sizeof(double), &bytes)) {
+        ANA_TRY(ana_fail(ANA_ERR_LIMIT, "%s: file %zu does not fit in memory", reader->path, file));
+    }
+    ANA_TRY(ana_run_check_memory(&reader->options->run, bytes, name));
     ANA_TRY(ana_allocate(n_traces * worm.n_times, sizeof(double), name, (void *)&worm.values));
     ANA_TRY(ana_allocate(n, sizeof(double), name, (void *)&worm.room));
     ANA_TRY(ana_allocate(n, sizeof(double), name, (void *)&times));
