@@ -36,6 +36,7 @@ typedef struct batch {
     size_t n;
     prepare_file *prepare;
     void *user;
+    read_file *read;
     reading *readings; /* of all files */
 } batch;
 
@@ -64,8 +65,7 @@ static ana_status read_all_samples(const ana_recording *recording)
     return ANA_OK;
 }
 
-/* The whole of a read; the sentence is for the parent. */
-static outcome read_here(const char *path, char *sentence)
+outcome read_as_recording(const char *path, char *sentence)
 {
     ana_read_options options = ana_read_options_default();
     ana_recording *recording = NULL;
@@ -148,7 +148,7 @@ _Noreturn static void read_as_child(const batch *files, int descriptor)
         files->prepare(files->user, files->first + i, path);
         const clock_t start = clock();
         grant_time(start);
-        report.ended = (int)read_here(path, report.sentence);
+        report.ended = (int)files->read(path, report.sentence);
         if (clock() - start > (clock_t)TIME_LIMIT_S * CLOCKS_PER_SEC) {
             report.ended = OUTCOME_HANG;
         }
@@ -222,16 +222,16 @@ static bool read_batch(const batch *files)
 }
 
 void read_in_children(size_t n, size_t n_together, prepare_file *prepare, void *user,
-                      reading *readings)
+                      read_file *read, reading *readings)
 {
     for (size_t first = 0; first < n; first += n_together) {
         const size_t n_now = n - first < n_together ? n - first : n_together;
-        batch together = {first, n_now, prepare, user, readings};
+        batch together = {first, n_now, prepare, user, read, readings};
         if (read_batch(&together)) {
             continue;
         }
         for (size_t i = 0; i < n_now; i++) {
-            batch alone = {first + i, 1, prepare, user, readings};
+            batch alone = {first + i, 1, prepare, user, read, readings};
             (void)read_batch(&alone);
         }
     }
@@ -243,17 +243,17 @@ static void copy_path(void *user, size_t i, char *path)
     snprintf(path, PATH_BYTES, "%s", (const char *)user);
 }
 
-reading read_in_child(const char *path)
+reading read_in_child(const char *path, read_file *read)
 {
     reading file = {0};
-    read_in_children(1, 1, copy_path, (void *)(uintptr_t)path, &file);
+    read_in_children(1, 1, copy_path, (void *)(uintptr_t)path, read, &file);
     return file;
 }
 
 bool names_place(const char *sentence, const char *path)
 {
-    static const char *const places[] = {"byte", "line ",  ": /",     "\"/",
-                                         ".npy", "params", "sample ", "column "};
+    static const char *const places[] = {" \"",  "byte",   "line ",   ": /",     "\"/",
+                                         ".npy", "params", "sample ", "column ", "neuron "};
     const char *slash = strrchr(path, '/');
     if (strstr(sentence, slash != NULL ? slash + 1 : path) == NULL) {
         return false;

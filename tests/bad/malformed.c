@@ -66,7 +66,7 @@ static void check_entry(tally *counts, const char *root, const char *key, const 
     snprintf(path, sizeof path, "%s/data/formats/%s", root, key);
     counts->file = key;
     counts->n_cases++;
-    const reading read = read_in_child(path);
+    const reading read = read_in_child(path, read_as_recording);
     const outcome ended = read.ended;
     const char *sentence = read.sentence;
     printf("  %-44s %-6s %s\n", key, outcome_name(ended), sentence);

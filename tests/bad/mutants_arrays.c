@@ -101,13 +101,17 @@ done:
     return status;
 }
 
-const mutant_seed seed_npy = {"npy", "seed.npy", {"seed.npy"}, write_npy};
-const mutant_seed seed_npz = {"npz", "seed.npz", {"seed.npz"}, write_npz};
-const mutant_seed seed_csv = {"csv", "seed.csv", {"seed.csv"}, write_csv};
+const mutant_seed seed_npy = {"npy", "seed.npy", {"seed.npy"}, write_npy, read_as_recording};
+const mutant_seed seed_npz = {"npz", "seed.npz", {"seed.npz"}, write_npz, read_as_recording};
+const mutant_seed seed_csv = {"csv", "seed.csv", {"seed.csv"}, write_csv, read_as_recording};
 const mutant_seed seed_phy = {
     "phy",
     "",
     {"spike_times.npy", "spike_clusters.npy", "params.py", "cluster_group.tsv"},
-    write_phy};
-const mutant_seed seed_suite2p = {
-    "suite2p", "", {"F.npy", "Fneu.npy", "spks.npy", "iscell.npy", "ops.npy"}, write_suite2p};
+    write_phy,
+    read_as_recording};
+const mutant_seed seed_suite2p = {"suite2p",
+                                  "",
+                                  {"F.npy", "Fneu.npy", "spks.npy", "iscell.npy", "ops.npy"},
+                                  write_suite2p,
+                                  read_as_recording};

@@ -122,7 +122,10 @@ static ana_status write_brainvision(const char *folder)
     return write_seed(folder, "seed.vhdr", 1, ANA_INT16);
 }
 
-const mutant_seed seed_edf = {"edf", "seed.edf", {"seed.edf"}, write_edf};
-const mutant_seed seed_bdf = {"bdf", "seed.bdf", {"seed.bdf"}, write_bdf};
-const mutant_seed seed_brainvision = {
-    "brainvision", "seed.vhdr", {"seed.vhdr", "seed.vmrk", "seed.eeg"}, write_brainvision};
+const mutant_seed seed_edf = {"edf", "seed.edf", {"seed.edf"}, write_edf, read_as_recording};
+const mutant_seed seed_bdf = {"bdf", "seed.bdf", {"seed.bdf"}, write_bdf, read_as_recording};
+const mutant_seed seed_brainvision = {"brainvision",
+                                      "seed.vhdr",
+                                      {"seed.vhdr", "seed.vmrk", "seed.eeg"},
+                                      write_brainvision,
+                                      read_as_recording};

@@ -275,6 +275,7 @@ static ana_status write_mat73(const char *folder)
     return maker.failed ? ana_fail(ANA_ERR_IO, "%s: not written", path) : ANA_OK;
 }
 
-const mutant_seed seed_caiman = {"caiman", "seed.hdf5", {"seed.hdf5"}, write_caiman};
-const mutant_seed seed_nwb = {"nwb", "seed.nwb", {"seed.nwb"}, write_nwb};
-const mutant_seed seed_mat73 = {"mat73", "seed.mat", {"seed.mat"}, write_mat73};
+const mutant_seed seed_caiman = {
+    "caiman", "seed.hdf5", {"seed.hdf5"}, write_caiman, read_as_recording};
+const mutant_seed seed_nwb = {"nwb", "seed.nwb", {"seed.nwb"}, write_nwb, read_as_recording};
+const mutant_seed seed_mat73 = {"mat73", "seed.mat", {"seed.mat"}, write_mat73, read_as_recording};

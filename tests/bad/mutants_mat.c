@@ -51,6 +51,7 @@ static ana_status write_old(const char *folder)
     return status;
 }
 
-const mutant_seed seed_mat = {"mat", "seed.mat", {"seed.mat"}, write_plain};
-const mutant_seed seed_mat_packed = {"mat", "packed.mat", {"packed.mat"}, write_packed};
-const mutant_seed seed_mat_old = {"mat", "old.mat", {"old.mat"}, write_old};
+const mutant_seed seed_mat = {"mat", "seed.mat", {"seed.mat"}, write_plain, read_as_recording};
+const mutant_seed seed_mat_packed = {
+    "mat", "packed.mat", {"packed.mat"}, write_packed, read_as_recording};
+const mutant_seed seed_mat_old = {"mat", "old.mat", {"old.mat"}, write_old, read_as_recording};

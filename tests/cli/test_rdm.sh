@@ -41,6 +41,9 @@ expect 1 rdm trials.npy --labels condition.npy --method crossnobis
 says err "there is one alone"
 expect 1 rdm trials.npy --labels condition.npy --sessions run.npy --method crossnobis --residuals narrow.npy
 says err "residuals x 10 channels wanted"
+printf '[{"id":[]},{"id":[]},{"id":[]},{"id":[]},{"id":[]},{"id":[1]}]' >lists.json
+expect 4 rdm layer.npy --conditions lists.json
+says err "column id holds lists"
 expect 1 rdm layer.npy --conditions few.csv
 says err "2 rows of conditions for 6 rows of responses"
 expect 1 rdm layer.npy --method poisson

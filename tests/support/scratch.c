@@ -6,9 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/types.h>
 #include <unistd.h>
 
 static char folder[512];
+static pid_t owner;
 
 static int remove_one(const char *path, const struct stat *status, int type, struct FTW *place)
 {
@@ -20,6 +22,9 @@ static int remove_one(const char *path, const struct stat *status, int type, str
 
 static void remove_folder(void)
 {
+    if (getpid() != owner) {
+        return; /* a child that ends: its parent goes on */
+    }
     nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
@@ -33,6 +38,7 @@ const char *scratch(const char *name)
         const char *fallback = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
         snprintf(folder, sizeof folder, "%s/ana_test_XXXXXX", base != NULL ? base : fallback);
         assert_non_null(mkdtemp(folder));
+        owner = getpid();
         atexit(remove_folder);
     }
     char *path = paths[next++ % 64];
