@@ -11,9 +11,10 @@
  *  |---|---|
  *  | pearson, spearman | of weight and strength over all pairs |
  *  | jaccard | pairs with an edge in both over pairs with one in either |
- *  | auc | for each class: the chance that a pair of it is stronger than one without an edge, ties
- *      half: the area under the ROC curve of telling edges from strengths |
+ *  | auc | for each class: the chance that a pair of it is stronger than one without an edge |
  *  | within | for each class: Pearson's correlation of weight and strength over its own pairs |
+ *
+ *  auc counts ties half: it is the area under the ROC curve of telling edges from strengths.
  *
  *  How far chance goes is told by three kinds of random reference networks, each of which moves the
  *  reference's pairs (class and weight together) among the nodes:
