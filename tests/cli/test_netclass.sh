@@ -46,6 +46,26 @@ confusion = found["confusion"]["values"]["values"]
 assert sum(sum(row) for row in confusion) == 60 if isinstance(confusion[0], list) else sum(confusion) == 60
 P
 expect 0 netclass signals.npy --groups y.npy --densities 0.2 --json
+/usr/bin/python3 - <<'P'
+import numpy
+for of in "maps", "signals":
+    x = numpy.load(of + ".npy")
+    numpy.save(of + "_sick.npy", x[1::2])
+    numpy.save(of + "_well.npy", x[::2])
+P
+for of in maps signals; do
+    level=()
+    [ "$of" = maps ] || level=(--thresholds 0.3 --feature degree)
+    expect 0 netclass "${of}_sick.npy" "${of}_well.npy" "${level[@]}" --kept 0.5 --json
+    python3 - "$of" <<'P'
+import json, sys
+found = json.load(open("out"))
+assert found["accuracy"] > 0.8, found["accuracy"]
+right = [int(g == i // 30) for i, g in enumerate(found["predicted"]["values"])]
+assert abs(sum(right) / 60 - found["accuracy"]) < 1e-12
+assert found["confusion"]["row_labels"] == [sys.argv[1] + "_sick", sys.argv[1] + "_well"], found["confusion"]
+P
+done
 expect 2 netclass signals.npy --thresholds 0.2
 says err "--groups"
 expect 2 netclass signals.npy --groups y.npy --thresholds 0.2,2
