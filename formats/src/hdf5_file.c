@@ -215,6 +215,9 @@ void ana_hdf5_close_locked(ana_hdf5 *file)
     if (file->id >= 0) {
         H5Fclose(file->id);
     }
+    if (file->writing) {
+        ana_hdf5_output_release(&file->output);
+    }
     if (file->writing && file->output.descriptor >= 0) {
         close(file->output.descriptor);
     }

@@ -141,8 +141,14 @@ static const H5FD_class_t driver = {
 
 herr_t ana_hdf5_output_use(hid_t access_list, ana_hdf5_output *output)
 {
-    hid_t id = H5FDregister(&driver);
-    herr_t failed = H5Pset_driver(access_list, id, &output);
-    H5FDunregister(id); /* the access list and the file keep it as long as they need it */
-    return failed;
+    output->driver = H5FDregister(&driver);
+    return H5Pset_driver(access_list, output->driver, &output);
+}
+
+void ana_hdf5_output_release(ana_hdf5_output *output)
+{
+    if (output->driver >= 0) {
+        H5FDunregister(output->driver);
+    }
+    output->driver = -1;
 }

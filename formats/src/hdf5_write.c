@@ -120,6 +120,7 @@ ana_status ana_hdf5_create(const char *path, ana_hdf5 **out)
     file->n_owners = 1;
     file->writing = true;
     file->output.descriptor = -1;
+    file->output.driver = -1;
     file->run = ana_run_default();
     ANA_TRY(ana_copy_text(path, &file->path));
     ANA_TRY(create(file));
