@@ -2,6 +2,7 @@
 
 #include "memory.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,6 +30,25 @@ void ana_free_texts(size_t n, char **texts)
         free(texts[i]);
     }
     free(texts);
+}
+
+const char **ana_numbered_texts(ana_workspace *workspace, const char *word, size_t n)
+{
+    enum {
+        SIZE = 40
+    };
+    char *room = ana_workspace_bytes(workspace, n, SIZE, 1);
+    const char **texts = ana_workspace_bytes(workspace, n, 1, sizeof *texts);
+    if (room == NULL || texts == NULL) {
+        return NULL;
+    }
+    for (size_t k = 0; k < n; k++) {
+        char *text = room + k * SIZE;
+        (void)snprintf(text, SIZE, "%s%s%zu", word != NULL ? word : "", word != NULL ? " " : "",
+                       k + 1);
+        texts[k] = text;
+    }
+    return texts;
 }
 
 bool ana_text_matches(const char *text, const char *pattern)

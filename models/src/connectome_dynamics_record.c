@@ -1,5 +1,6 @@
 /* Changes of community as a record, with their figures. */
 #include "connectome_figures.h"
+#include "lists.h"
 #include "try.h"
 
 #include <analysis/agreement.h>
@@ -21,15 +22,10 @@ enum {
 static ana_status name_communities(size_t n, ana_workspace *workspace, const char *const **out)
 {
     ana_status status = ANA_OK;
-    enum {
-        SIZE = 24
-    };
-    char *text = ana_workspace_bytes(workspace, n, SIZE, 1);
-    const char **names = ana_workspace_bytes(workspace, n, 1, sizeof *names);
+    const char **names = ana_numbered_texts(workspace, NULL, n);
     ANA_TRY(ana_workspace_check(workspace, "connectome"));
-    for (size_t c = 0; c < n; c++) {
-        (void)snprintf(text + c * SIZE, SIZE, "%zu", c + 1);
-        names[c] = c + 1 < n ? text + c * SIZE : "another";
+    if (n > 0) {
+        names[n - 1] = "another";
     }
     *out = names;
 done:
@@ -301,7 +297,8 @@ static ana_status add_activity(const ana_connectome_dynamics *dynamics,
     double *mean = ana_workspace_doubles(&workspace, n, n_times);
     const ana_shape shape = {3, {n_animals, n, n_times}, {"animal", "community", "time"}};
     const ana_shape tie_shape = ana_shape_2(connectome->n_motifs, "motif", n, "community");
-    ANA_TRY(connectome_numbered("community", n, &workspace, &names));
+    names = ana_numbered_texts(&workspace, "community", n);
+    ANA_TRY(ana_workspace_check(&workspace, "connectome"));
     ANA_TRY(ana_connectome_tie(connectome, n, dynamics->reference, &ties));
     for (size_t w = 0; w < n_animals; w++) {
         ana_connectome_activity(connectome, w, n, ties->within, within + w * n * n_times);
@@ -353,12 +350,10 @@ static ana_status add_graphs(const ana_connectome_dynamics *dynamics,
     ana_workspace workspace = {0};
     const size_t n = connectome->n_neurons;
     const size_t n_communities = dynamics->n_communities;
-    const char *const *names = NULL;
     const char *const *groups = NULL;
     double *room = ana_workspace_doubles(&workspace, n, n);
     double *values = ana_workspace_doubles(&workspace, n, n);
     size_t *group = ana_workspace_sizes(&workspace, n, 1);
-    ANA_TRY(connectome_numbered("epoch", epochs->n_epochs, &workspace, &names));
     ANA_TRY(name_communities(n_communities, &workspace, &groups));
     for (size_t e = 0; e < epochs->n_epochs; e++) {
         char name[32];

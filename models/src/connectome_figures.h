@@ -7,10 +7,6 @@
 
 #include <analysis/models/connectome.h>
 
-/** *out = "word 1" ... "word n", the workspace's. */
-ANA_USE_RESULT ana_status connectome_numbered(const char *word, size_t n, ana_workspace *workspace,
-                                              const char *const **out);
-
 /** The drawing's spans on the axis of time of a figure of lines. */
 ANA_USE_RESULT ana_status connectome_add_spans(const ana_connectome_drawing *drawing,
                                                ana_record *figure);

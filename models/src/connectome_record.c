@@ -1,6 +1,7 @@
 /* A connectome as a record, with its figures. */
 #include "connectome_figures.h"
 #include "grouped_pictures.h"
+#include "lists.h"
 #include "try.h"
 
 #include <math.h>
@@ -12,25 +13,6 @@ enum {
     MOST_DRAWN = 400,
     TIES_A_NEURON = 2 /* that are drawn, on average */
 };
-
-ana_status connectome_numbered(const char *word, size_t n, ana_workspace *workspace,
-                               const char *const **out)
-{
-    ana_status status = ANA_OK;
-    enum {
-        SIZE = 40
-    };
-    char *text = ana_workspace_bytes(workspace, n, SIZE, 1);
-    const char **list = ana_workspace_bytes(workspace, n, 1, sizeof *list);
-    ANA_TRY(ana_workspace_check(workspace, "connectome"));
-    for (size_t k = 0; k < n; k++) {
-        list[k] = text + k * SIZE;
-        (void)snprintf(text + k * SIZE, SIZE, "%s %zu", word, k + 1);
-    }
-    *out = list;
-done:
-    return status;
-}
 
 ana_status connectome_add_spans(const ana_connectome_drawing *drawing, ana_record *figure)
 {
@@ -174,7 +156,8 @@ static ana_status add_times(const ana_connectome *connectome, const ana_connecto
     const char *const *names = NULL;
     const size_t n_times = connectome->n_times;
     double *y = ana_workspace_doubles(&workspace, connectome->n_motifs, n_times);
-    ANA_TRY(connectome_numbered("motif", connectome->n_motifs, &workspace, &names));
+    names = ana_numbered_texts(&workspace, "motif", connectome->n_motifs);
+    ANA_TRY(ana_workspace_check(&workspace, "connectome"));
     for (size_t k = 0; k < connectome->n_motifs * n_times; k++) {
         y[k] = connectome->weights[k / n_times] * connectome->time[k];
     }
@@ -197,7 +180,8 @@ static ana_status add_animals(const ana_connectome *connectome, ana_record *reco
     const size_t n = connectome->n_animals;
     const size_t rank = connectome->n_motifs;
     double *values = ana_workspace_doubles(&workspace, n, rank);
-    ANA_TRY(connectome_numbered("motif", rank, &workspace, &names));
+    names = ana_numbered_texts(&workspace, "motif", rank);
+    ANA_TRY(ana_workspace_check(&workspace, "connectome"));
     for (size_t k = 0; k < n * rank; k++) {
         values[k] = connectome->shares[k % rank * n + k / rank];
     }

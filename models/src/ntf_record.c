@@ -1,4 +1,5 @@
 /* A factorisation as a record and back, with its figures. */
+#include "lists.h"
 #include "memory.h"
 #include "try.h"
 #include "workspace.h"
@@ -42,22 +43,6 @@ done:
     return status;
 }
 
-/* "component 1", ...: texts in the workspace. */
-static ana_status component_names(size_t rank, ana_workspace *workspace, const char *const **out)
-{
-    ana_status status = ANA_OK;
-    char *text = ana_workspace_bytes(workspace, rank, NAME_SIZE, 1);
-    const char **list = ana_workspace_bytes(workspace, rank, 1, sizeof *list);
-    ANA_TRY(ana_workspace_check(workspace, "ntf record"));
-    for (size_t r = 0; r < rank; r++) {
-        list[r] = text + r * NAME_SIZE;
-        (void)snprintf(text + r * NAME_SIZE, NAME_SIZE, "component %zu", r + 1);
-    }
-    *out = list;
-done:
-    return status;
-}
-
 static ana_status add_time_figure(const ana_ntf *ntf, const ana_ntf_axes *axes, ana_record *record)
 {
     ana_status status = ANA_OK;
@@ -69,7 +54,8 @@ static ana_status add_time_figure(const ana_ntf *ntf, const ana_ntf_axes *axes, 
     const bool timed = axes != NULL && axes->dt_s > 0.0;
     double *x = ana_workspace_doubles(&workspace, n_times, 1);
     double *y = ana_workspace_doubles(&workspace, ntf->rank, n_times);
-    ANA_TRY(component_names(ntf->rank, &workspace, &components));
+    components = ana_numbered_texts(&workspace, "component", ntf->rank);
+    ANA_TRY(ana_workspace_check(&workspace, "ntf record"));
     for (size_t t = 0; t < n_times; t++) {
         x[t] = (double)t * dt;
         for (size_t r = 0; r < ntf->rank; r++) {
@@ -193,7 +179,8 @@ static ana_status add_figures(const ana_ntf *ntf, const ana_ntf_axes *axes, ana_
     ana_record *figure = NULL;
     const char *const *components = NULL;
     const size_t n_neurons = n_neurons_of(ntf, axes);
-    ANA_TRY(component_names(ntf->rank, &workspace, &components));
+    components = ana_numbered_texts(&workspace, "component", ntf->rank);
+    ANA_TRY(ana_workspace_check(&workspace, "ntf record"));
     ANA_TRY(add_bars(record, "component_weights", ntf->rank, ntf->weights, components, &figure));
     ANA_TRY(add_texts(figure, "Weights of the components",
                       "Size of each component; its factors have norm 1.", "component", "weight"));
