@@ -37,6 +37,20 @@ done:
     return status;
 }
 
+ana_status ana_feature_name(const char *const *ids, ana_observations *observations)
+{
+    ana_status status = ANA_OK;
+    ana_table *table = NULL;
+    ANA_TRY(ana_table_new(observations->n_features, &table));
+    ANA_TRY(ana_table_add_texts(table, "id", ids));
+    ana_table_free(observations->features);
+    observations->features = table;
+    table = NULL;
+done:
+    ana_table_free(table);
+    return status;
+}
+
 ana_status ana_feature_match(const char *what, size_t n, char *const *names,
                              const ana_observations *observations, size_t *feature_of)
 {

@@ -45,7 +45,6 @@ static ana_status name_units(const ana_observations *choices, size_t wide, ana_o
 {
     ana_status status = ANA_OK;
     ana_workspace workspace = {0};
-    ana_table *table = NULL;
     const size_t n = made->n_features;
     const size_t size = ANA_FEATURE_ID_SIZE + 24;
     char *names = ana_workspace_bytes(&workspace, n, size, 1);
@@ -57,13 +56,8 @@ static ana_status name_units(const ana_observations *choices, size_t wide, ana_o
         snprintf(names + u * size, size, "%s=%zu", id, u % wide + 1);
         texts[u] = names + u * size;
     }
-    ANA_TRY(ana_table_new(n, &table));
-    ANA_TRY(ana_table_add_texts(table, "id", texts));
-    ana_table_free(made->features);
-    made->features = table;
-    table = NULL;
+    ANA_TRY(ana_feature_name(texts, made));
 done:
-    ana_table_free(table);
     ana_workspace_release(&workspace);
     return status;
 }
@@ -118,7 +112,6 @@ static ana_status name_responses(const ana_observations *indicators, size_t wide
 {
     ana_status status = ANA_OK;
     ana_workspace workspace = {0};
-    ana_table *table = NULL;
     const size_t n = made->n_features;
     char *names = ana_workspace_bytes(&workspace, n, ANA_FEATURE_ID_SIZE, 1);
     const char **texts = ana_workspace_bytes(&workspace, n, 1, sizeof *texts);
@@ -132,13 +125,8 @@ static ana_status name_responses(const ana_observations *indicators, size_t wide
         }
         texts[r] = name;
     }
-    ANA_TRY(ana_table_new(n, &table));
-    ANA_TRY(ana_table_add_texts(table, "id", texts));
-    ana_table_free(made->features);
-    made->features = table;
-    table = NULL;
+    ANA_TRY(ana_feature_name(texts, made));
 done:
-    ana_table_free(table);
     ana_workspace_release(&workspace);
     return status;
 }

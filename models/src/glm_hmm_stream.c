@@ -1,5 +1,6 @@
 /* A GLM-HMM bin by bin: filtering what arrives, and drawing what might. */
 #include "design_parts.h"
+#include "feature_id.h"
 #include "glm_choice.h"
 #include "glm_draw.h"
 #include "hmm_inputs.h"
@@ -344,23 +345,6 @@ static ana_status draw_sequence(ana_glm_hmm_stream *stream, size_t first, size_t
     return ANA_OK;
 }
 
-/* Indicators of classes say by their names of what. */
-static ana_status name_units(const ana_glm_hmm *model, ana_observations *made)
-{
-    ana_table *table = NULL;
-    ana_status status = ana_table_new(model->n_units, &table);
-    if (status == ANA_OK) {
-        status = ana_table_add_texts(table, "id", (const char *const *)model->unit_names);
-    }
-    if (status != ANA_OK) {
-        ana_table_free(table);
-        return status;
-    }
-    ana_table_free(made->features);
-    made->features = table;
-    return ANA_OK;
-}
-
 static ana_status check_covariates(const ana_glm_hmm_stream *stream, size_t n_times,
                                    const ana_observations *covariates)
 {
@@ -403,7 +387,8 @@ ana_status ana_glm_hmm_simulate(const ana_glm_hmm *model, size_t n_sequences, co
     ANA_TRY(ana_state_labels(model->n_states, made));
     made->bin_s = model->bin_s;
     if (model->family.distribution == ANA_GLM_CATEGORICAL) {
-        ANA_TRY(name_units(model, made));
+        /* Indicators of classes say by their names of what. */
+        ANA_TRY(ana_feature_name((const char *const *)model->unit_names, made));
     }
     for (size_t s = 0; s < n_sequences; s++) {
         ana_random random = ana_random_stream(seed, "glm_hmm.simulate", s);

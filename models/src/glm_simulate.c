@@ -106,22 +106,6 @@ static ana_status draw_sequence(simulation *from, size_t s, uint64_t seed)
     return ANA_OK;
 }
 
-static ana_status name_units(const ana_glm *glm, ana_observations *made)
-{
-    ana_table *table = NULL;
-    ana_status status = ana_table_new(glm->n_units, &table);
-    if (status == ANA_OK) {
-        status = ana_table_add_texts(table, "id", (const char *const *)glm->unit_names);
-    }
-    if (status != ANA_OK) {
-        ana_table_free(table);
-        return status;
-    }
-    ana_table_free(made->features);
-    made->features = table;
-    return ANA_OK;
-}
-
 ana_status ana_glm_simulate(const ana_glm *glm, size_t n_sequences, const size_t *lengths,
                             const ana_observations *covariates, uint64_t seed,
                             ana_observations **out)
@@ -141,7 +125,7 @@ ana_status ana_glm_simulate(const ana_glm *glm, size_t n_sequences, const size_t
     ANA_TRY(check_model(glm, n_times, covariates, &from.n_covariates));
     ANA_TRY(ana_observations_new(n_times, glm->n_units, &from.made));
     ANA_TRY(ana_observations_set_sequences(from.made, n_sequences, lengths, NULL));
-    ANA_TRY(name_units(glm, from.made));
+    ANA_TRY(ana_feature_name((const char *const *)glm->unit_names, from.made));
     from.made->bin_s = glm->bin_s;
     if (glm->n_sources > 0) {
         ANA_TRY(ana_history_new(glm->n_units, glm->basis, &from.history));
