@@ -20,9 +20,17 @@ static const double least_work = 2e5;
 /* A sum of squares below this share of the tensor's is rounding. */
 static const double rounding = 1e-14;
 
-size_t ntf_batch(size_t rank)
+size_t ntf_batch(const ana_tensor *tensor, const ana_ntf_options *options,
+                 const ntf_divergence *divergence, bool all)
 {
-    return rank < MOST_COLUMNS ? MOST_COLUMNS / rank : 1;
+    const size_t rank = options->rank;
+    const double limit = (double)ana_run_memory_limit(&options->run);
+    size_t batch = rank < MOST_COLUMNS ? MOST_COLUMNS / rank : 1;
+    while (divergence != NULL && batch > 1 &&
+           ntf_reading_bytes(tensor, &options->run, rank, batch, all) > 0.5 * limit) {
+        batch /= 2;
+    }
+    return batch;
 }
 
 static double job_bytes(const ana_tensor *tensor, int n_threads, size_t rank, size_t n_runs)

@@ -56,8 +56,10 @@ double ntf_penalties(const ana_tensor *tensor, const ana_ntf_options *options, c
 ANA_USE_RESULT ana_status ntf_start_nndsvd(const ana_tensor *tensor, const ana_run *run,
                                            size_t rank, double *const *factors);
 
-/** Runs that read the tensor together. */
-size_t ntf_batch(size_t rank);
+/** Runs that read the tensor together: so many that the reading for a divergence, of all modes or
+ *  one at a time, takes half of the memory at most. */
+size_t ntf_batch(const ana_tensor *tensor, const ana_ntf_options *options,
+                 const ntf_divergence *divergence, bool all);
 
 /** Columns of unit norm, weights their norms' products. */
 void ntf_scale(ana_ntf *ntf);

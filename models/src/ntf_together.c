@@ -376,12 +376,7 @@ ana_status ntf_iterate_together(const ana_tensor *tensor, const ana_ntf_options 
                                 ntf_run *runs)
 {
     ana_status status = ANA_OK;
-    const double limit = (double)ana_run_memory_limit(&options->run);
-    size_t batch = ntf_batch(options->rank);
-    while (divergence != NULL && batch > 1 &&
-           ntf_reading_bytes(tensor, &options->run, options->rank, batch, true) > 0.5 * limit) {
-        batch /= 2;
-    }
+    const size_t batch = ntf_batch(tensor, options, divergence, true);
     for (size_t first = 0; first < n_runs; first += batch) {
         engine self = {.tensor = tensor,
                        .options = options,
