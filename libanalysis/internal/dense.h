@@ -3,6 +3,7 @@
 #ifndef ANALYSIS_INTERNAL_DENSE_H
 #define ANALYSIS_INTERNAL_DENSE_H
 
+#include <math.h>
 #include <stddef.h>
 
 static inline double ana_dot(size_t n, const double *a, const double *b)
@@ -10,6 +11,16 @@ static inline double ana_dot(size_t n, const double *a, const double *b)
     double sum = 0.0;
     for (size_t i = 0; i < n; i++) {
         sum += a[i] * b[i];
+    }
+    return sum;
+}
+
+/** The sum of those that are not NaN; 0 of none. */
+static inline double ana_sum_of_known(size_t n, const double *values)
+{
+    double sum = 0.0;
+    for (size_t i = 0; i < n; i++) {
+        sum += isnan(values[i]) ? 0.0 : values[i];
     }
     return sum;
 }

@@ -3,6 +3,7 @@
 #include "glm_hmm_model.h"
 #include "lists.h"
 #include "memory.h"
+#include "record_read.h"
 #include "state_inputs.h"
 #include "state_names.h"
 #include "try.h"
@@ -201,23 +202,6 @@ done:
     return status;
 }
 
-/* The place of a text among the words that may stand there. */
-static ana_status read_word(const ana_record *record, const char *path, const char *const *words,
-                            size_t *out)
-{
-    const char *text = NULL;
-    ana_status status = ana_record_get_text(record, path, &text);
-    for (size_t i = 0; status == ANA_OK && words[i] != NULL; i++) {
-        if (strcmp(words[i], text) == 0) {
-            *out = i;
-            return ANA_OK;
-        }
-    }
-    return status != ANA_OK
-               ? status
-               : ana_fail(ANA_ERR_FORMAT, "record: %s: \"%s\" is not known", path, text);
-}
-
 /* What makes choices of the responses, and the family as a whole. */
 static ana_status read_choices(const ana_record *record, ana_glm_hmm *model)
 {
@@ -225,9 +209,9 @@ static ana_status read_choices(const ana_record *record, ana_glm_hmm *model)
     size_t word = 0;
     size_t classes = 0;
     ANA_TRY(ana_record_get_size(record, "parameters/classes", &classes));
-    ANA_TRY(read_word(record, "parameters/lapses", ana_glm_lapse_names, &word));
+    ANA_TRY(ana_record_get_word(record, "parameters/lapses", ana_glm_lapse_names, &word));
     model->lapse_kind = (ana_glm_lapse)word;
-    ANA_TRY(read_word(record, "parameters/share", share_names, &word));
+    ANA_TRY(ana_record_get_word(record, "parameters/share", share_names, &word));
     model->share = (ana_glm_hmm_shared)word;
     if (model->family.distribution == ANA_GLM_CATEGORICAL) {
         model->family.n_classes = classes;
@@ -258,14 +242,15 @@ static ana_status read_names(const ana_record *record, ana_glm_hmm *model)
     const char *const *texts = NULL;
     size_t word = 0;
     size_t n = 0;
-    ANA_TRY(read_word(record, "parameters/distribution", ana_glm_distribution_names, &word));
+    ANA_TRY(
+        ana_record_get_word(record, "parameters/distribution", ana_glm_distribution_names, &word));
     model->family.distribution = (ana_glm_distribution)word;
-    ANA_TRY(read_word(record, "parameters/link", ana_glm_link_names, &word));
+    ANA_TRY(ana_record_get_word(record, "parameters/link", ana_glm_link_names, &word));
     model->family.link = (ana_glm_link)word;
     ANA_TRY(ana_record_get_double(record, "parameters/dispersion", &model->family.dispersion));
-    ANA_TRY(read_word(record, "parameters/coupling", coupling_names, &word));
+    ANA_TRY(ana_record_get_word(record, "parameters/coupling", coupling_names, &word));
     model->coupling = (ana_coupling)word;
-    ANA_TRY(read_word(record, "parameters/prior", prior_names, &word));
+    ANA_TRY(ana_record_get_word(record, "parameters/prior", prior_names, &word));
     model->prior = (ana_glm_hmm_prior)word;
     ANA_TRY(read_choices(record, model));
     ANA_TRY(ana_record_get_bool(record, "parameters/intercept", &model->has_intercept));

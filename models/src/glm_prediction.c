@@ -1,4 +1,5 @@
 /* What a fitted model says of new data, as a record. */
+#include "dense.h"
 #include "feature_id.h"
 #include "picture.h"
 #include "try.h"
@@ -65,15 +66,6 @@ done:
     return status;
 }
 
-static double total(size_t n, const double *values)
-{
-    double sum = 0.0;
-    for (size_t i = 0; i < n; i++) {
-        sum += isnan(values[i]) ? 0.0 : values[i];
-    }
-    return sum;
-}
-
 /* Of choices: the mean over responses, whose numbers stand at their first units. */
 static double choice_bits(const prediction *found)
 {
@@ -116,8 +108,10 @@ static ana_status add_scores(const prediction *found, ana_record *record)
     const char *bits = found->glm->n_classes > 0 ? "bits_per_choice" : "bits_per_spike";
     const char *const names[] = {"log_likelihood", "deviance", "pseudo_r2", "mcfadden_r2", bits};
     static const char *const units[] = {"nat", "nat", NULL, NULL, "bit"};
-    ANA_TRY(ana_record_add_double(record, "log_likelihood", total(n, found->scores), "nat"));
-    ANA_TRY(ana_record_add_double(record, "deviance", total(n, found->scores + n), "nat"));
+    ANA_TRY(
+        ana_record_add_double(record, "log_likelihood", ana_sum_of_known(n, found->scores), "nat"));
+    ANA_TRY(
+        ana_record_add_double(record, "deviance", ana_sum_of_known(n, found->scores + n), "nat"));
     ANA_TRY(ana_record_add_double(record, bits, bits_of(found), "bit"));
     ANA_TRY(ana_record_add_group(record, "per_unit", ANA_HINT_TABLE, &table));
     ANA_TRY(ana_record_add_text(table, "title", "How well each unit is predicted"));

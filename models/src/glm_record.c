@@ -1,7 +1,9 @@
 /* A population's fit as a record and back. */
+#include "dense.h"
 #include "glm_figures.h"
 #include "lists.h"
 #include "memory.h"
+#include "record_read.h"
 #include "try.h"
 #include "workspace.h"
 
@@ -157,15 +159,6 @@ done:
     return status;
 }
 
-static double total(size_t n, const double *values)
-{
-    double sum = 0.0;
-    for (size_t i = 0; i < n; i++) {
-        sum += isnan(values[i]) ? 0.0 : values[i];
-    }
-    return sum;
-}
-
 static ana_status add_scores(const ana_glm *glm, ana_record *record)
 {
     ana_status status = ANA_OK;
@@ -175,17 +168,18 @@ static ana_status add_scores(const ana_glm *glm, ana_record *record)
     ANA_TRY(ana_workspace_check(&workspace, "glm record"));
     const ana_glm_scores scores = {s, s + n, s + 2 * n, s + 3 * n, s + 4 * n, s + 5 * n, s + 6 * n};
     ana_glm_fit_scores(glm, &scores);
-    const double log_likelihood = total(n, glm->log_likelihood);
-    const double gain = log_likelihood - total(n, glm->null_log_likelihood);
+    const double log_likelihood = ana_sum_of_known(n, glm->log_likelihood);
+    const double gain = log_likelihood - ana_sum_of_known(n, glm->null_log_likelihood);
     ANA_TRY(ana_record_add_double(record, "log_likelihood", log_likelihood, "nat"));
     ANA_TRY(ana_record_add_double(record, "log_likelihood_per_bin",
-                                  log_likelihood / total(n, glm->n_rows) * (double)n, "nat"));
-    ANA_TRY(ana_record_add_double(record, "deviance", total(n, scores.deviance), "nat"));
-    const double spikes = total(n, glm->n_classes > 0 ? glm->n_rows : glm->n_spikes) /
+                                  log_likelihood / ana_sum_of_known(n, glm->n_rows) * (double)n,
+                                  "nat"));
+    ANA_TRY(ana_record_add_double(record, "deviance", ana_sum_of_known(n, scores.deviance), "nat"));
+    const double spikes = ana_sum_of_known(n, glm->n_classes > 0 ? glm->n_rows : glm->n_spikes) /
                           (glm->n_classes > 0 ? (double)(glm->n_classes - 1) : 1.0);
     ANA_TRY(ana_record_add_double(record, bits_name(glm), gain / (spikes * log(2.0)), "bit"));
-    ANA_TRY(ana_record_add_double(record, "aic", total(n, scores.aic), "nat"));
-    ANA_TRY(ana_record_add_double(record, "bic", total(n, scores.bic), "nat"));
+    ANA_TRY(ana_record_add_double(record, "aic", ana_sum_of_known(n, scores.aic), "nat"));
+    ANA_TRY(ana_record_add_double(record, "bic", ana_sum_of_known(n, scores.bic), "nat"));
     ANA_TRY(add_table(glm, &scores, record));
 done:
     ana_workspace_release(&workspace);
@@ -212,30 +206,12 @@ done:
     return status;
 }
 
-/* *out = place of the word at `path` among `words`. */
-static ana_status read_word(const ana_record *record, const char *path, const char *const *words,
-                            size_t *out)
-{
-    const char *word = NULL;
-    ana_status status = ana_record_get_text(record, path, &word);
-    if (status != ANA_OK) {
-        return status;
-    }
-    for (size_t i = 0; words[i] != NULL; i++) {
-        if (strcmp(words[i], word) == 0) {
-            *out = i;
-            return ANA_OK;
-        }
-    }
-    return ana_fail(ANA_ERR_FORMAT, "record: %s: \"%s\" is not known", path, word);
-}
-
 static ana_status read_choices(const ana_record *record, ana_glm *glm)
 {
     ana_status status = ANA_OK;
     size_t lapses = 0;
     ANA_TRY(ana_record_get_size(record, "model/classes", &glm->n_classes));
-    ANA_TRY(read_word(record, "model/lapses", ana_glm_lapse_names, &lapses));
+    ANA_TRY(ana_record_get_word(record, "model/lapses", ana_glm_lapse_names, &lapses));
     glm->lapse_kind = (ana_glm_lapse)lapses;
     const bool categorical = glm->family.distribution == ANA_GLM_CATEGORICAL;
     const bool bernoulli = glm->family.distribution == ANA_GLM_BERNOULLI;
@@ -257,9 +233,9 @@ static ana_status read_model(const ana_record *record, ana_glm *glm)
     size_t distribution = 0;
     size_t link = 0;
     size_t coupling = 0;
-    ANA_TRY(read_word(record, "model/family", ana_glm_distribution_names, &distribution));
-    ANA_TRY(read_word(record, "model/link", ana_glm_link_names, &link));
-    ANA_TRY(read_word(record, "model/coupling", coupling_words, &coupling));
+    ANA_TRY(ana_record_get_word(record, "model/family", ana_glm_distribution_names, &distribution));
+    ANA_TRY(ana_record_get_word(record, "model/link", ana_glm_link_names, &link));
+    ANA_TRY(ana_record_get_word(record, "model/coupling", coupling_words, &coupling));
     glm->family.distribution = (ana_glm_distribution)distribution;
     glm->family.link = (ana_glm_link)link;
     glm->coupling = (ana_coupling)coupling;
@@ -282,24 +258,6 @@ static ana_status read_texts(const ana_record *record, const char *path, size_t 
     const char *const *texts = NULL;
     ana_status status = ana_record_get_texts(record, path, n, &texts);
     return status == ANA_OK ? ana_copy_texts(*n, texts, out) : status;
-}
-
-static ana_status read_doubles(const ana_record *record, const char *path, ana_shape shape,
-                               double **out)
-{
-    const double *values = NULL;
-    size_t n = 1;
-    ana_status status = ana_record_get_doubles(record, path, &shape, &values);
-    for (size_t i = 0; i < shape.n_axes; i++) {
-        n *= shape.n[i];
-    }
-    if (status == ANA_OK) {
-        status = ana_allocate(n, sizeof *values, "glm", (void *)out);
-    }
-    if (status == ANA_OK) {
-        memcpy(*out, values, n * sizeof *values);
-    }
-    return status;
 }
 
 static ana_status read_flags(const ana_record *record, ana_glm *glm)
@@ -328,8 +286,8 @@ static ana_status read_history(const ana_record *record, ana_glm *glm)
     if (ana_record_find(record, "parameters/kernel_covariance") != NULL) {
         const size_t b = glm->basis->n_functions;
         const ana_shape shape = {4, {glm->n_units, glm->n_sources, b, b}, {NULL}};
-        ANA_TRY(
-            read_doubles(record, "parameters/kernel_covariance", shape, &glm->kernel_covariance));
+        ANA_TRY(ana_record_copy_doubles(record, "parameters/kernel_covariance", shape,
+                                        &glm->kernel_covariance));
     }
 done:
     return status;
@@ -356,12 +314,14 @@ static ana_status read_parameters(const ana_record *record, ana_glm *glm)
     ANA_TRY(read_texts(record, "parameters/units", &glm->n_units, &glm->unit_names));
     ANA_TRY(read_texts(record, "parameters/columns", &glm->n_columns, &glm->column_names));
     const ana_shape matrix = ana_shape_2(glm->n_units, NULL, glm->n_columns, NULL);
-    ANA_TRY(read_doubles(record, "parameters/coefficients", matrix, &glm->coefficients));
-    ANA_TRY(read_doubles(record, "parameters/standard_errors", matrix, &glm->standard_errors));
+    ANA_TRY(ana_record_copy_doubles(record, "parameters/coefficients", matrix, &glm->coefficients));
+    ANA_TRY(ana_record_copy_doubles(record, "parameters/standard_errors", matrix,
+                                    &glm->standard_errors));
     for (size_t i = 0; i < N_NUMBERS; i++) {
         char path[64] = "parameters/";
         strncat(path, numbers[i].name, sizeof path - strlen(path) - 1);
-        ANA_TRY(read_doubles(record, path, ana_shape_1(glm->n_units, NULL), field(glm, i)));
+        ANA_TRY(
+            ana_record_copy_doubles(record, path, ana_shape_1(glm->n_units, NULL), field(glm, i)));
     }
     ANA_TRY(read_flags(record, glm));
     if (glm->n_classes > 0) {
@@ -369,8 +329,9 @@ static ana_status read_parameters(const ana_record *record, ana_glm *glm)
     }
     if (glm->lapse_kind != ANA_GLM_LAPSE_NONE) {
         const ana_shape shares = ana_shape_2(glm->n_responses, NULL, glm->n_classes, NULL);
-        ANA_TRY(read_doubles(record, "parameters/lapse", shares, &glm->lapse));
-        ANA_TRY(read_doubles(record, "parameters/lapse_errors", shares, &glm->lapse_errors));
+        ANA_TRY(ana_record_copy_doubles(record, "parameters/lapse", shares, &glm->lapse));
+        ANA_TRY(
+            ana_record_copy_doubles(record, "parameters/lapse_errors", shares, &glm->lapse_errors));
     }
 done:
     return status;

@@ -4,6 +4,7 @@
 #include "lists.h"
 #include "memory.h"
 #include "picture.h"
+#include "record_read.h"
 #include "sbm_state.h"
 #include "try.h"
 
@@ -183,21 +184,6 @@ done:
     return status;
 }
 
-static ana_status read_doubles(const ana_record *record, const char *path, size_t rows,
-                               size_t columns, double **out)
-{
-    ana_status status = ANA_OK;
-    const bool flat = columns == 0;
-    ana_shape shape = flat ? ana_shape_1(rows, NULL) : ana_shape_2(rows, NULL, columns, NULL);
-    const double *values = NULL;
-    ANA_TRY(ana_record_get_doubles(record, path, &shape, &values));
-    const size_t n = shape.n[0] * (flat ? 1 : shape.n[1]);
-    ANA_TRY(ana_allocate(n, sizeof *values, "communities", out));
-    memcpy(*out, values, n * sizeof *values);
-done:
-    return status;
-}
-
 static ana_status read_hierarchy(const ana_record *record, ana_sbm *sbm)
 {
     ana_status status = ANA_OK;
@@ -248,8 +234,10 @@ static ana_status read_lengths(const ana_record *record, ana_sbm *sbm)
     ANA_TRY(ana_record_get_size(group, "best_restart", &sbm->best_restart));
     ANA_TRY(ana_record_get_doubles(group, "restarts", &shape, &restarts));
     sbm->n_restarts = shape.n[0];
-    ANA_TRY(read_doubles(group, "restarts", sbm->n_restarts, 0, &sbm->restart_lengths));
-    ANA_TRY(read_doubles(group, "levels", sbm->hierarchy.n_levels, 0, &sbm->level_lengths));
+    ANA_TRY(ana_record_copy_doubles(group, "restarts", ana_shape_1(sbm->n_restarts, NULL),
+                                    &sbm->restart_lengths));
+    ANA_TRY(ana_record_copy_doubles(group, "levels", ana_shape_1(sbm->hierarchy.n_levels, NULL),
+                                    &sbm->level_lengths));
 done:
     return status;
 }
@@ -334,10 +322,14 @@ ana_status ana_sbm_from_record(const ana_record *record, ana_sbm **out)
     ANA_TRY(read_lengths(record, sbm));
     ANA_TRY(read_weight_models(record, sbm));
     if (sbm->n_samples > 0) {
-        ANA_TRY(
-            read_doubles(record, "membership", n, sbm->hierarchy.n_groups[0], &sbm->membership));
-        ANA_TRY(read_doubles(record, "similarity/values", n, n, &sbm->similarity));
-        ANA_TRY(read_doubles(record, "certainty", sbm->hierarchy.n_levels, n, &sbm->certainty));
+        ANA_TRY(ana_record_copy_doubles(record, "membership",
+                                        ana_shape_2(n, NULL, sbm->hierarchy.n_groups[0], NULL),
+                                        &sbm->membership));
+        ANA_TRY(ana_record_copy_doubles(record, "similarity/values", ana_shape_2(n, NULL, n, NULL),
+                                        &sbm->similarity));
+        ANA_TRY(ana_record_copy_doubles(record, "certainty",
+                                        ana_shape_2(sbm->hierarchy.n_levels, NULL, n, NULL),
+                                        &sbm->certainty));
         ANA_TRY(read_labels(record, "sample_groups", sbm->n_samples, n + 1, &sbm->sample_groups));
     }
     *out = sbm;

@@ -3,6 +3,7 @@
 #include "lists.h"
 #include "memory.h"
 #include "picture.h"
+#include "record_read.h"
 #include "try.h"
 #include "workspace.h"
 
@@ -61,21 +62,6 @@ done:
     return status;
 }
 
-static ana_status read_doubles(const ana_record *record, const char *path, size_t rows,
-                               size_t columns, double **out)
-{
-    const double *values = NULL;
-    ana_shape shape = ana_shape_2(rows, NULL, columns, NULL);
-    ana_status status = ana_record_get_doubles(record, path, &shape, &values);
-    if (status == ANA_OK) {
-        status = ana_allocate(rows * columns, sizeof(double), "record", out);
-    }
-    if (status == ANA_OK) {
-        memcpy(*out, values, rows * columns * sizeof(double));
-    }
-    return status;
-}
-
 ana_status ana_state_inputs_from_record(const ana_record *record, ana_state_inputs *inputs)
 {
     ana_status status = ANA_OK;
@@ -87,9 +73,11 @@ ana_status ana_state_inputs_from_record(const ana_record *record, ana_state_inpu
     ANA_TRY(ana_record_get_texts(record, "parameters/inputs", &n, &names));
     ANA_TRY(ana_copy_texts(n, names, &inputs->names));
     inputs->n_inputs = n;
-    ANA_TRY(
-        read_doubles(record, "parameters/input_weights", inputs->n_states, n, &inputs->weights));
-    ANA_TRY(read_doubles(record, "parameters/input_errors", inputs->n_states, n, &inputs->errors));
+    ANA_TRY(ana_record_copy_doubles(record, "parameters/input_weights",
+                                    ana_shape_2(inputs->n_states, NULL, n, NULL),
+                                    &inputs->weights));
+    ANA_TRY(ana_record_copy_doubles(record, "parameters/input_errors",
+                                    ana_shape_2(inputs->n_states, NULL, n, NULL), &inputs->errors));
 done:
     return status;
 }
