@@ -29,9 +29,12 @@ read -r floats float_error < <(peak x.npy float)
 read -r parts part_error < <(peak x.npy file --max-memory 24M)
 read -r chunks chunk_error < <(peak x.h5 file --max-memory 24M)
 echo "whole $whole MiB, floats $floats MiB, in parts $parts MiB, of HDF5 $chunks MiB"
+# What the sanitizers keep back is theirs: there memory says nothing.
+measured=True
+grep -q __asan_init "$ANA" && measured=False
 python3 - <<P
-assert $floats < $whole - 30, "floats take half"
-assert $parts < $whole - 45 and $chunks < $whole - 40, "in parts the array is never there"
+assert not $measured or $floats < $whole - 30, "floats take half"
+assert not $measured or ($parts < $whole - 45 and $chunks < $whole - 40), "in parts the array is never there"
 assert abs($error - $part_error) < 1e-9 and abs($error - $chunk_error) < 1e-9
 assert abs($error - $float_error) < 1e-5
 P
