@@ -33,13 +33,14 @@ static ana_status add_edges(const ana_glm_hmm *model, ana_record *group)
                            .n = {model->n_states, model->n_units, model->n_sources, ANA_EDGE_SIGNS},
                            .axis_names = {"state", "to", "from", "sign"}};
     const char *const signs[] = {"inhibitory", "none", "excitatory"};
+    const size_t n_functions = model->basis != NULL ? model->basis->n_functions : 0;
     ANA_TRY(ana_record_add_texts(group, "signs", ANA_EDGE_SIGNS, signs));
     ANA_TRY(ana_record_add_doubles(group, "edge", edge, model->edge, NULL));
     ANA_TRY(ana_record_add_doubles(group, "state_edge", own, model->state_edge, NULL));
-    ANA_TRY(ana_record_add_doubles(group, "kernel",
-                                   shape_3(model->n_units, "to", model->n_sources, "from",
-                                           model->basis->n_functions, "function"),
-                                   model->kernel, NULL));
+    ANA_TRY(ana_record_add_doubles(
+        group, "kernel",
+        shape_3(model->n_units, "to", model->n_sources, "from", n_functions, "function"),
+        model->kernel, NULL));
 done:
     return status;
 }

@@ -37,6 +37,11 @@ static const mutant_seed *const seeds[] = {
 
 enum {
     N_MUTANTS = 1000,
+#ifdef __SANITIZE_ADDRESS__
+    N_USUAL = 250, /* of each seed: the other builds try them all every time */
+#else
+    N_USUAL = N_MUTANTS,
+#endif
     N_FEWER = 120,   /* of the seeds that come several of a kind, unless ANA_TEST_LONG is set */
     N_TOGETHER = 50, /* in one process: to start and end one takes far longer than to read */
     MAX_PRINTED = 10
@@ -365,8 +370,8 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < N_SEEDS; i++) {
         if (is_wanted(i, argc > 1 ? argv[1] : NULL)) {
             n_tried++;
-            n_bad +=
-                try_seed(seed_at(i), i < N_SINGLE || test_is_long() ? N_MUTANTS : N_FEWER, only);
+            const size_t usual = i < N_SINGLE ? N_USUAL : N_FEWER;
+            n_bad += try_seed(seed_at(i), test_is_long() ? N_MUTANTS : usual, only);
         }
     }
     printf("bad-input.mutants: %zu wrong\n", n_bad);
