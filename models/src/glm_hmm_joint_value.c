@@ -225,7 +225,7 @@ static double value_choices(const ana_glm_hmm_item *self, size_t n, bool derive)
 static double value_plain(const ana_glm_hmm_item *self, size_t n, bool derive)
 {
     const ana_glm_hmm_joint_seat *seat = self->seat;
-    double value[ANA_GLM_HMM_ROWS];
+    double value[ANA_GLM_HMM_ROWS] = {0.0};
     double sum = 0.0;
     ana_glm_kernel(&self->task->options->family, true, n, seat->response, seat->eta,
                    (ana_glm_outputs){.log_likelihood = value,

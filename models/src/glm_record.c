@@ -217,7 +217,7 @@ static ana_status read_choices(const ana_record *record, ana_glm *glm)
     const bool bernoulli = glm->family.distribution == ANA_GLM_BERNOULLI;
     glm->family.n_classes = categorical ? glm->n_classes : 0;
     const bool lapsing = glm->lapse_kind != ANA_GLM_LAPSE_NONE;
-    if ((glm->n_classes > 0) != (categorical || (bernoulli && lapsing)) ||
+    if (glm->n_classes == 1 || (glm->n_classes > 0) != (categorical || (bernoulli && lapsing)) ||
         (bernoulli && lapsing && glm->n_classes != 2) || (lapsing && !categorical && !bernoulli)) {
         ANA_TRY(ana_fail(ANA_ERR_FORMAT, "record: model: %zu classes and lapses \"%s\" of a %s",
                          glm->n_classes, ana_glm_lapse_names[lapses],
@@ -324,7 +324,7 @@ static ana_status read_parameters(const ana_record *record, ana_glm *glm)
             ana_record_copy_doubles(record, path, ana_shape_1(glm->n_units, NULL), field(glm, i)));
     }
     ANA_TRY(read_flags(record, glm));
-    if (glm->n_classes > 0) {
+    if (glm->n_classes > 1) {
         glm->n_responses = glm->n_units / (glm->n_classes - 1);
     }
     if (glm->lapse_kind != ANA_GLM_LAPSE_NONE) {

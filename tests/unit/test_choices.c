@@ -401,6 +401,11 @@ static void a_linear_model_of_choices_is_where_the_gradient_ends(void **state)
     ana_glm *read = NULL;
     check_ok(ana_glm_to_record(glm, &record));
     check_ok(ana_record_check(record));
+    ana_record *classes = (ana_record *)(uintptr_t)ana_record_find(record, "model/classes");
+    const int64_t n_classes = classes->integer;
+    classes->integer = 1; /* of a damaged file */
+    check_fails(ana_glm_from_record(record, &read), ANA_ERR_FORMAT, "1 classes");
+    classes->integer = n_classes;
     check_ok(ana_glm_from_record(record, &read));
     double *here = calloc(2 * n, sizeof *here);
     double *there = calloc(2 * n, sizeof *there);
