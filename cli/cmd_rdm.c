@@ -156,6 +156,9 @@ static ana_status compute_one(command_job *job, const rdm_options *options, size
     ana_observations *rows = NULL;
     ana_noise *noise = NULL;
     ANA_TRY(load_observations(1, &job->arguments.inputs[i], &job->input, &job->console, &rows));
+    if (rows->n_times == 0) {
+        ANA_TRY(ana_fail(ANA_ERR_VALUE, "%s: holds no rows", job->arguments.inputs[i]));
+    }
     if (options->conditions != NULL) {
         ANA_TRY(label_by_table(options->conditions, &job->run, rows));
     } else if (rows->labels == NULL) {

@@ -143,6 +143,9 @@ ana_status ana_rdms_set_square(ana_rdms *rdms, size_t k, const double *square)
         for (size_t j = i + 1; j < n; j++) {
             const double a = square[i * n + j];
             const double b = square[j * n + i];
+            if (isinf(a) || isinf(b)) {
+                return ana_fail(ANA_ERR_VALUE, "rdm: infinite from condition %zu to %zu", i, j);
+            }
             if (isnan(a) != isnan(b) || fabs(a - b) > 1e-6 * largest) {
                 return ana_fail(ANA_ERR_VALUE,
                                 "rdm: %g from condition %zu to %zu, but %g back; a symmetric "

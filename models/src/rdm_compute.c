@@ -45,11 +45,33 @@ static ana_status view_of(const ana_observations *from, ana_workspace *workspace
     return ANA_OK;
 }
 
+/* NaN is missing; nothing can be said of an infinite response. */
+static ana_status check_values(const ana_observations *rows)
+{
+    const size_t p = rows->n_features;
+    if (p == 0) {
+        return ana_fail(ANA_ERR_VALUE, "rdm: responses of no channels");
+    }
+    for (size_t i = 0; i < rows->n_times * p; i++) {
+        if (isinf(rows->values[i])) {
+            return ana_fail(ANA_ERR_VALUE,
+                            "rdm: row %zu is infinite in channel %zu; a finite value, or NaN where "
+                            "it is missing, is wanted",
+                            i / p, i % p);
+        }
+    }
+    return ANA_OK;
+}
+
 static ana_status check(const ana_observations *rows, const ana_noise *noise,
                         const ana_rdm_options *options)
 {
     ana_status status = ana_options_check(ana_rdm_option_table, options, "rdm");
     const char *method = status == ANA_OK ? ana_rdm_method_names[options->method] : NULL;
+    if (status != ANA_OK) {
+        return status;
+    }
+    status = check_values(rows);
     if (status != ANA_OK) {
         return status;
     }

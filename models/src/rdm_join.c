@@ -47,9 +47,9 @@ static ana_status find_shared(size_t n, ana_rdms *const *parts, size_t *place, s
         return ana_fail(
             ANA_ERR_VALUE,
             "rdm: %zu conditions have the same id in all %zu sets of matrices; at least "
-            "three are needed (%s, for one, is not in all; the first set begins with "
-            "%s, the last with %s)",
-            *n_shared, n, absent, parts[0]->conditions[0], parts[n - 1]->conditions[0]);
+            "three are needed (the first set begins with %s, the last with %s%s%s)",
+            *n_shared, n, parts[0]->conditions[0], parts[n - 1]->conditions[0],
+            absent != NULL ? "; not in all: " : "", absent != NULL ? absent : "");
     }
     return ANA_OK;
 }

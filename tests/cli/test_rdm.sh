@@ -13,6 +13,8 @@ numpy.save("condition.npy", condition)
 numpy.save("run.npy", numpy.repeat(numpy.arange(4), 12))
 numpy.save("layer.npy", means)
 numpy.save("residuals.npy", random.normal(size=(30, 10)))
+numpy.save("empty.npy", numpy.zeros((0, 4)))
+numpy.save("pair.npy", means[:2])
 numpy.save("narrow.npy", random.normal(size=(30, 9)))
 open("ids.csv", "w").write("image\n" + "".join(f"face{i}\n" for i in range(6)))
 open("few.csv", "w").write("image\na\nb\n")
@@ -49,3 +51,7 @@ says err "2 rows of conditions for 6 rows of responses"
 expect 1 rdm layer.npy --method poisson
 says err "not negative"
 expect 2 rdm layer.npy --method angle
+expect 1 rdm empty.npy
+says err "holds no rows"
+expect 1 rdm pair.npy pair.npy
+says err "2 conditions have the same id in all 2 sets"

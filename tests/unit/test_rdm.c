@@ -444,6 +444,9 @@ static void whole_matrices_and_back(void **state)
     square[7] += 1.0;
     check_fails(ana_rdms_set_square(copy, 1, square), ANA_ERR_VALUE, "from condition 1 to 2");
     square[7] -= 1.0;
+    square[7] = INFINITY;
+    check_fails(ana_rdms_set_square(copy, 1, square), ANA_ERR_VALUE, "infinite from condition 1");
+    square[7] = square[11];
     square[6] = 3.0;
     check_fails(ana_rdms_set_square(copy, 1, square), ANA_ERR_VALUE, "differs from itself by 3");
     ana_rdms_free(copy);
@@ -555,6 +558,13 @@ static void wrong_input_is_named(void **state)
     rows->n_sequences = 2;
     options.method = (ana_rdm_method)99;
     check_fails(ana_rdm_compute(rows, NULL, &options, NULL, &rdms), ANA_ERR_VALUE, "method");
+    rows->values[5] = INFINITY;
+    check_fails(ana_rdm_compute(rows, NULL, NULL, NULL, &rdms), ANA_ERR_VALUE,
+                "row 1 is infinite in channel 1");
+    rows->values[5] = 0.0;
+    rows->n_features = 0;
+    check_fails(ana_rdm_compute(rows, NULL, NULL, NULL, &rdms), ANA_ERR_VALUE, "no channels");
+    rows->n_features = 4;
     for (size_t t = 0; t < 12; t++) {
         rows->labels[t] = 1;
     }
