@@ -11,6 +11,9 @@
  */
 static ana_status fit_times(animals *self)
 {
+    if (self->n == 0) {
+        return ana_fail(ANA_ERR_VALUE, "the inputs hold no rows: no animal to begin with");
+    }
     size_t least = self->items[0].rows->n_times;
     const double dt = self->items[0].rows->bin_s;
     for (size_t w = 1; w < self->n; w++) {

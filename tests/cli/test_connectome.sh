@@ -43,6 +43,7 @@ with h5py.File("raw.h5", "w") as out:
         worm["label"] = numpy.array(names[k:], dtype="S8")
         worm["confidence"] = numpy.full(6 - k, 4, dtype="f4")
 numpy.save("traces.npy", groups[:, [0, 0, 1, 1]] + 0.05 * random.normal(size=(160, 4)))
+numpy.save("empty.npy", numpy.zeros((0, 4)))
 P
 worms="worm0.csv worm1.csv worm2.csv"
 quick="--restarts 3 --samples 5 --block-restarts 1 --surrogates 19 --windows 4 --allow-nonconverged"
@@ -113,6 +114,8 @@ grep -q "miss samples" err && fail "neurons that an animal lacks were counted as
 # shellcheck disable=SC2086
 expect 0 connectome traces.npy --bin 0.5 --rank 2 $quick -o one
 says err "one animal that visits each epoch once"
+expect 1 connectome empty.npy --bin 1 --rank 2 -o none
+says err "hold no rows"
 expect 1 connectome traces.npy --rank 2 -o none
 says err "--bin"
 expect 0 simulate --kind eeg --size 4 --duration 20 -o eeg.edf
