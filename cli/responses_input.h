@@ -1,0 +1,26 @@
+/** Inputs as responses of systems to the same stimuli (analysis/models/responses.h). */
+#ifndef CLI_RESPONSES_INPUT_H
+#define CLI_RESPONSES_INPUT_H
+
+#include "job.h"
+
+#include <analysis/models/responses.h>
+
+/** How rows become stimuli, and stimuli of several inputs are matched. */
+typedef struct responses_options {
+    ana_match_options match;
+    const char
+        *conditions; /**< a table of the ids of rows; NULL: labels of the input, or numbers */
+} responses_options;
+
+/** --conditions, --by-order, --by-stem. */
+extern const ana_option responses_option_table[];
+
+/** *out = the systems of n inputs, matched; says on the console what was left out. An input is an
+ *  array (stimulus x unit, or stimulus x trial x unit), a recording with labelled rows, or a file
+ *  or folder of several layers: then each is a system of its own, called by its name. */
+ANA_USE_RESULT ana_status responses_inputs(command_job *job, size_t n, char **inputs,
+                                           const responses_options *options,
+                                           ana_responses_set **out);
+
+#endif
