@@ -1,14 +1,12 @@
 #include "commands.h"
 #include "job.h"
+#include "trials_input.h"
 #include "try.h"
 
 #include <analysis/formats/array_io.h>
-#include <analysis/formats/table_io.h>
 #include <analysis/models/rdm.h>
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 typedef enum noise_source {
     NOISE_NONE,
@@ -38,95 +36,6 @@ static const ana_option trial_table[] = {
     ANA_OPTION_END,
 };
 
-/* The cell as text; NULL: missing. */
-static char *cell_text(const ana_column *column, size_t row)
-{
-    char text[32];
-    if (column->type == ANA_COLUMN_TEXT) {
-        return column->texts[row] != NULL ? strdup(column->texts[row]) : NULL;
-    }
-    snprintf(text, sizeof text, "%.17g", column->doubles[row]);
-    return strdup(text);
-}
-
-/* The label of an id, made when it is new. */
-static ana_status label_of(char *id, ana_observations *rows, int64_t *label)
-{
-    if (id == NULL) {
-        return ana_fail(ANA_ERR_MEMORY, "no memory for the ids of conditions");
-    }
-    for (size_t c = 0; c < rows->n_labels; c++) {
-        if (strcmp(rows->label_names[c], id) == 0) {
-            free(id);
-            *label = (int64_t)c;
-            return ANA_OK;
-        }
-    }
-    rows->label_names[rows->n_labels] = id;
-    *label = (int64_t)rows->n_labels++;
-    return ANA_OK;
-}
-
-static ana_status clear_labels(ana_observations *rows)
-{
-    for (size_t c = 0; rows->label_names != NULL && c < rows->n_labels; c++) {
-        free(rows->label_names[c]);
-    }
-    free(rows->label_names);
-    free(rows->labels);
-    rows->n_labels = 0;
-    rows->label_names = calloc(rows->n_times + 1, sizeof *rows->label_names);
-    rows->labels = calloc(rows->n_times + 1, sizeof *rows->labels);
-    return rows->label_names != NULL && rows->labels != NULL
-               ? ANA_OK
-               : ana_fail(ANA_ERR_MEMORY, "no memory for the ids of conditions");
-}
-
-static ana_status label_by_table(const char *path, const ana_run *run, ana_observations *rows)
-{
-    ana_status status = ANA_OK;
-    ana_table *table = NULL;
-    ANA_TRY(ana_table_read(path, run, &table));
-    if (table->n_columns == 0 || table->n_rows != rows->n_times) {
-        ANA_TRY(ana_fail(ANA_ERR_SHAPE, "%s: %zu rows of conditions for %zu rows of responses",
-                         path, table->n_rows, rows->n_times));
-    }
-    if (table->columns[0].row_start != NULL) {
-        ANA_TRY(ana_fail(ANA_ERR_FORMAT, "%s: column %s holds lists, not the conditions of rows",
-                         path, table->columns[0].name));
-    }
-    ANA_TRY(clear_labels(rows));
-    for (size_t t = 0; t < rows->n_times; t++) {
-        const ana_column *column = &table->columns[0];
-        const bool none = column->type == ANA_COLUMN_TEXT && column->texts[t] == NULL;
-        if (none) {
-            rows->labels[t] = -1;
-        } else {
-            ANA_TRY(label_of(cell_text(column, t), rows, &rows->labels[t]));
-        }
-    }
-done:
-    ana_table_free(table);
-    return status;
-}
-
-/* Every row a condition, named by its number. */
-static ana_status label_rows(ana_observations *rows)
-{
-    ana_status status = clear_labels(rows);
-    for (size_t t = 0; t < rows->n_times && status == ANA_OK; t++) {
-        char text[32];
-        snprintf(text, sizeof text, "%zu", t);
-        rows->label_names[t] = strdup(text);
-        rows->labels[t] = (int64_t)t;
-        rows->n_labels++;
-        status = rows->label_names[t] != NULL
-                     ? ANA_OK
-                     : ana_fail(ANA_ERR_MEMORY, "no memory for the ids of conditions");
-    }
-    return status;
-}
-
 static ana_status estimate_noise(const rdm_options *options, const ana_observations *rows,
                                  ana_noise **out)
 {
@@ -155,15 +64,7 @@ static ana_status compute_one(command_job *job, const rdm_options *options, size
     ana_status status = ANA_OK;
     ana_observations *rows = NULL;
     ana_noise *noise = NULL;
-    ANA_TRY(load_observations(1, &job->arguments.inputs[i], &job->input, &job->console, &rows));
-    if (rows->n_times == 0) {
-        ANA_TRY(ana_fail(ANA_ERR_VALUE, "%s: holds no rows", job->arguments.inputs[i]));
-    }
-    if (options->conditions != NULL) {
-        ANA_TRY(label_by_table(options->conditions, &job->run, rows));
-    } else if (rows->labels == NULL) {
-        ANA_TRY(label_rows(rows));
-    }
+    ANA_TRY(trials_input(job, job->arguments.inputs[i], options->conditions, &rows));
     ANA_TRY(estimate_noise(options, rows, &noise));
     ANA_TRY(ana_rdm_compute(rows, noise, &options->rdm, rows->sequence_name[0], out));
 done:

@@ -13,6 +13,8 @@ typedef struct responses_options {
         *conditions; /**< a table of the ids of rows; NULL: labels of the input, or numbers */
 } responses_options;
 
+responses_options responses_options_default(void);
+
 /** --conditions, --by-order, --by-stem. */
 extern const ana_option responses_option_table[];
 
@@ -22,5 +24,15 @@ extern const ana_option responses_option_table[];
 ANA_USE_RESULT ana_status responses_inputs(command_job *job, size_t n, char **inputs,
                                            const responses_options *options,
                                            ana_responses_set **out);
+
+/** The same before they are matched: each system has its own stimuli. */
+ANA_USE_RESULT ana_status responses_load(command_job *job, size_t n, char **inputs,
+                                         const responses_options *options, ana_responses_set **out);
+
+/** *out = the systems of n inputs, given as loaded, matched; says what was left out. `report` may
+ *  be NULL. */
+ANA_USE_RESULT ana_status responses_match(command_job *job, const ana_responses_set *systems,
+                                          const responses_options *options,
+                                          ana_match_report **report, ana_responses_set **out);
 
 #endif

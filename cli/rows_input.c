@@ -287,8 +287,7 @@ static ana_status rows_of_recording(const char *input, const input_options *opti
     return status;
 }
 
-/* Whether the format found by content is one that holds bare arrays. */
-static bool holds_arrays(const char *input)
+bool is_array_input(const char *input)
 {
     static const char *const names[] = {"npy", "npz", "mat", "mat73", "csv"};
     struct stat found;
@@ -350,7 +349,7 @@ ana_status rows_of_input(const char *input, const input_options *options,
     if (status != ANA_OK || *out != NULL) {
         return status;
     }
-    if (holds_arrays(input)) {
+    if (is_array_input(input)) {
         console_detail(console, "%s: read as an array", input);
         return rows_of_array(input, options, out);
     }

@@ -1,0 +1,293 @@
+#include "trials_input.h"
+
+#include "rows.h"
+#include "try.h"
+
+#include <analysis/formats/table_io.h>
+#include <analysis/formats/texts_io.h>
+#include <analysis/options.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A row's id; rows with the same one are trials of one condition. */
+typedef struct row_id {
+    const char *text;
+    size_t row;
+} row_id;
+
+static int compare_ids(const void *a, const void *b)
+{
+    const row_id *x = a;
+    const row_id *y = b;
+    const int order = strcmp(x->text, y->text);
+    return order != 0 ? order : (x->row > y->row) - (x->row < y->row);
+}
+
+static ana_status no_memory(size_t n)
+{
+    ana_fail(ANA_ERR_MEMORY, "no memory for the ids of %zu rows", n);
+    return ANA_ERR_MEMORY;
+}
+
+static ana_status copy_text(const char *text, char **out)
+{
+    *out = strdup(text);
+    return *out != NULL ? ANA_OK : ana_fail(ANA_ERR_MEMORY, "no memory for the id %s", text);
+}
+
+static ana_status clear_labels(ana_observations *rows)
+{
+    for (size_t c = 0; rows->label_names != NULL && c < rows->n_labels; c++) {
+        free(rows->label_names[c]);
+    }
+    free(rows->label_names);
+    free(rows->labels);
+    rows->n_labels = 0;
+    rows->label_names = calloc(rows->n_times + 1, sizeof *rows->label_names);
+    rows->labels = calloc(rows->n_times + 1, sizeof *rows->labels);
+    return rows->label_names != NULL && rows->labels != NULL ? ANA_OK : no_memory(rows->n_times);
+}
+
+/* Conditions stand in the order in which they are met; rows whose id is NULL have none. */
+static ana_status label_by_ids(const char *const *ids, ana_observations *rows)
+{
+    ana_status status = ANA_OK;
+    row_id *sorted = calloc(rows->n_times + 1, sizeof *sorted);
+    size_t *first = calloc(rows->n_times + 1, sizeof *first); /* row of the same id */
+    size_t n = 0;
+    if (sorted == NULL || first == NULL) {
+        status = no_memory(rows->n_times);
+        goto done;
+    }
+    ANA_TRY(clear_labels(rows));
+    for (size_t t = 0; t < rows->n_times; t++) {
+        if (ids[t] != NULL) {
+            sorted[n++] = (row_id){ids[t], t};
+        }
+    }
+    qsort(sorted, n, sizeof *sorted, compare_ids);
+    for (size_t i = 0; i < n; i++) {
+        const bool same = i > 0 && strcmp(sorted[i - 1].text, sorted[i].text) == 0;
+        first[sorted[i].row] = same ? first[sorted[i - 1].row] : sorted[i].row;
+    }
+    for (size_t t = 0; t < rows->n_times; t++) {
+        if (ids[t] == NULL) {
+            rows->labels[t] = -1;
+        } else if (first[t] == t) {
+            ANA_TRY(copy_text(ids[t], &rows->label_names[rows->n_labels]));
+            rows->labels[t] = (int64_t)rows->n_labels++;
+        } else {
+            rows->labels[t] = rows->labels[first[t]];
+        }
+    }
+done:
+    free(sorted);
+    free(first);
+    return status;
+}
+
+/* A cell as text; NULL: missing. */
+static ana_status cell_text(const ana_column *column, size_t row, char **out)
+{
+    static const ana_option number = {.name = "id", .type = ANA_OPTION_DOUBLE};
+    char text[32];
+    *out = NULL;
+    if (ana_column_is_missing(column, row)) {
+        return ANA_OK;
+    }
+    switch (column->type) {
+    case ANA_COLUMN_TEXT:
+        return copy_text(column->texts[row], out);
+    case ANA_COLUMN_DOUBLE:
+        ana_option_get(&number, &column->doubles[row], text, sizeof text);
+        return copy_text(text, out);
+    case ANA_COLUMN_INT:
+        snprintf(text, sizeof text, "%lld", (long long)column->ints[row]);
+        return copy_text(text, out);
+    case ANA_COLUMN_BOOL:
+        break;
+    }
+    return copy_text(column->bools[row] ? "true" : "false", out);
+}
+
+/* *out = n ids: the first column of a table. */
+static ana_status read_ids(const char *path, const ana_run *run, size_t n, const char *of,
+                           char ***out)
+{
+    ana_status status = ANA_OK;
+    ana_table *table = NULL;
+    char **ids = NULL;
+    ANA_TRY(ana_table_read(path, run, &table));
+    if (table->n_columns == 0 || table->n_rows != n) {
+        ana_fail(ANA_ERR_SHAPE, "%s: %zu rows of conditions for %zu %s", path, table->n_rows, n,
+                 of);
+        status = ANA_ERR_SHAPE;
+        goto done;
+    }
+    if (table->columns[0].row_start != NULL) {
+        ana_fail(ANA_ERR_FORMAT, "%s: column %s holds lists, not the conditions of rows", path,
+                 table->columns[0].name);
+        status = ANA_ERR_FORMAT;
+        goto done;
+    }
+    ids = calloc(n + 1, sizeof *ids);
+    if (ids == NULL) {
+        status = no_memory(n);
+        goto done;
+    }
+    for (size_t i = 0; i < n; i++) {
+        ANA_TRY(cell_text(&table->columns[0], i, &ids[i]));
+    }
+    *out = ids;
+    ids = NULL;
+done:
+    ana_table_free(table);
+    ana_texts_free(n, ids);
+    return status;
+}
+
+/* Every row a condition, called by its number. */
+static ana_status label_by_number(ana_observations *rows)
+{
+    ana_status status = clear_labels(rows);
+    for (size_t t = 0; t < rows->n_times && status == ANA_OK; t++) {
+        char text[32];
+        snprintf(text, sizeof text, "%zu", t);
+        rows->labels[t] = (int64_t)t;
+        status = copy_text(text, &rows->label_names[t]);
+        rows->n_labels += status == ANA_OK ? 1 : 0;
+    }
+    return status;
+}
+
+static ana_status load_rows(command_job *job, const char *input, ana_observations **out)
+{
+    char *inputs[] = {(char *)(uintptr_t)input};
+    ana_observations *rows = NULL;
+    ana_status status = load_observations(1, inputs, &job->input, &job->console, &rows);
+    if (status == ANA_OK && rows->n_times == 0) {
+        status = ana_fail(ANA_ERR_VALUE, "%s: holds no rows", input);
+    }
+    if (status == ANA_OK) {
+        *out = rows;
+    } else {
+        ana_observations_free(rows);
+    }
+    return status;
+}
+
+static ana_status label(command_job *job, const char *conditions, ana_observations *rows)
+{
+    char **ids = NULL;
+    if (conditions == NULL) {
+        return rows->labels != NULL ? ANA_OK : label_by_number(rows);
+    }
+    ana_status status = read_ids(conditions, &job->run, rows->n_times, "rows of responses", &ids);
+    if (status == ANA_OK) {
+        status = label_by_ids((const char *const *)ids, rows);
+    }
+    ana_texts_free(rows->n_times, ids);
+    return status;
+}
+
+ana_status trials_input(command_job *job, const char *input, const char *conditions,
+                        ana_observations **out)
+{
+    ana_observations *rows = NULL;
+    ana_status status = load_rows(job, input, &rows);
+    if (status == ANA_OK) {
+        status = label(job, conditions, rows);
+    }
+    if (status == ANA_OK) {
+        *out = rows;
+    } else {
+        ana_observations_free(rows);
+    }
+    return status;
+}
+
+static bool has_value(size_t n, const double *values)
+{
+    bool known = false;
+    for (size_t i = 0; i < n && !known; i++) {
+        known = !isnan(values[i]);
+    }
+    return known;
+}
+
+/* Rows (stimulus, trial) of an array of three axes as rows (trial, stimulus), each trial a
+ * sequence; a row without any value is no trial. */
+static ana_status turn(const ana_observations *from, char *const *ids, ana_observations **out)
+{
+    ana_status status = ANA_OK;
+    ana_observations *to = NULL;
+    const size_t n_stimuli = from->n_sequences;
+    const size_t n_trials = from->n_times / n_stimuli;
+    const size_t p = from->n_features;
+    const char **id_of = calloc(from->n_times + 1, sizeof *id_of);
+    size_t *lengths = calloc(n_trials + 1, sizeof *lengths);
+    if (id_of == NULL || lengths == NULL) {
+        status = no_memory(from->n_times);
+        goto done;
+    }
+    ANA_TRY(ana_observations_new(from->n_times, p, &to));
+    for (size_t k = 0; k < n_trials; k++) {
+        lengths[k] = n_stimuli;
+        for (size_t s = 0; s < n_stimuli; s++) {
+            const double *row = from->values + (s * n_trials + k) * p;
+            const size_t t = k * n_stimuli + s;
+            memcpy(to->values + t * p, row, p * sizeof *row);
+            id_of[t] = has_value(p, row) ? ids[s] : NULL;
+        }
+    }
+    ANA_TRY(ana_observations_set_sequences(to, n_trials, lengths, NULL));
+    ANA_TRY(label_by_ids(id_of, to));
+    *out = to;
+    to = NULL;
+done:
+    ana_observations_free(to);
+    free(id_of);
+    free(lengths);
+    return status;
+}
+
+static ana_status number_ids(size_t n, char ***out)
+{
+    ana_status status = ANA_OK;
+    *out = calloc(n + 1, sizeof **out);
+    if (*out == NULL) {
+        return no_memory(n);
+    }
+    for (size_t i = 0; i < n && status == ANA_OK; i++) {
+        char text[32];
+        snprintf(text, sizeof text, "%zu", i);
+        status = copy_text(text, &(*out)[i]);
+    }
+    return status;
+}
+
+ana_status trials_of_stimuli(command_job *job, const char *input, const char *conditions,
+                             ana_observations **out)
+{
+    ana_status status = ANA_OK;
+    ana_observations *rows = NULL;
+    char **ids = NULL;
+    const bool may_be_stimuli = job->input.rows.sessions == NULL && is_array_input(input);
+    ANA_TRY(load_rows(job, input, &rows));
+    const size_t n_stimuli = rows->n_sequences;
+    if (!may_be_stimuli || n_stimuli < 2 || rows->labels != NULL) {
+        ANA_TRY(label(job, conditions, rows));
+        *out = rows;
+        return ANA_OK;
+    }
+    ANA_TRY(conditions != NULL ? read_ids(conditions, &job->run, n_stimuli, "stimuli", &ids)
+                               : number_ids(n_stimuli, &ids));
+    ANA_TRY(turn(rows, ids, out));
+done:
+    ana_texts_free(rows != NULL ? rows->n_sequences : 0, ids);
+    ana_observations_free(rows);
+    return status;
+}

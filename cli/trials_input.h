@@ -1,0 +1,19 @@
+/** Inputs as trials of conditions: rows labelled by what was shown. */
+#ifndef CLI_TRIALS_INPUT_H
+#define CLI_TRIALS_INPUT_H
+
+#include "job.h"
+
+/** *out = the rows of one input, labelled by their conditions: by the first column of the table
+ *  `conditions` (a row of it for each row), else by the labels that the input comes with, else
+ *  each row a condition of its own, called by its number. ANA_ERR_VALUE for no rows; ANA_ERR_SHAPE
+ *  for a table of another length. */
+ANA_USE_RESULT ana_status trials_input(command_job *job, const char *input, const char *conditions,
+                                       ana_observations **out);
+
+/** The same, but an array of three axes is stimulus x trial x unit: its trials become sequences,
+ *  and the table holds an id for each stimulus. */
+ANA_USE_RESULT ana_status trials_of_stimuli(command_job *job, const char *input,
+                                            const char *conditions, ana_observations **out);
+
+#endif
