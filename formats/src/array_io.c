@@ -1,4 +1,5 @@
 /* Plain arrays by location: file.npy, file.npz:key, file.h5:/path, and back to .npy or .csv. */
+#include "array_folder.h"
 #include "array_location.h"
 #include "csv.h"
 #include "file.h"
@@ -8,6 +9,7 @@
 #include "memory.h"
 #include "npy.h"
 #include "npz.h"
+#include "safetensors.h"
 #include "text.h"
 #include "try.h"
 
@@ -15,40 +17,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-
-enum {
-    N_HEAD = 4096 /* bytes that the format is told from */
-};
-
-static bool is_there(const char *path)
-{
-    struct stat seen;
-    return stat(path, &seen) == 0;
-}
-
-ana_status ana_array_location_split(const char *location, char **copy, const char **path,
-                                    const char **key)
-{
-    ana_status status = ana_copy_text(location, copy);
-    if (status != ANA_OK) {
-        return status;
-    }
-    *path = *copy;
-    *key = NULL;
-    if (is_there(location)) {
-        return ANA_OK;
-    }
-    for (char *colon = strchr(*copy, ':'); colon != NULL; colon = strchr(colon + 1, ':')) {
-        *colon = '\0';
-        if (is_there(*copy)) {
-            *key = colon + 1;
-            return ANA_OK;
-        }
-        *colon = ':';
-    }
-    return ANA_OK; /* opening it says what is wrong */
-}
 
 static ana_status matrix_of_npy(const ana_file *file, const ana_npy *npy, const ana_run *run,
                                 ana_matrix **out)
@@ -75,12 +43,6 @@ static ana_status matrix_of_npy(const ana_file *file, const ana_npy *npy, const 
 done:
     ana_matrix_free(matrix);
     return status;
-}
-
-ana_status ana_array_has_no_name(const char *path, const char *key)
-{
-    return ana_fail(ANA_ERR_VALUE, "%s: holds one array only, so \":%s\" names nothing in it", path,
-                    key);
 }
 
 static ana_status read_npy(const char *path, const char *key, const ana_run *run, ana_matrix **out)
@@ -123,24 +85,21 @@ done:
     return status;
 }
 
-/* The formats that hold plain arrays, by the first bytes of the file. */
-bool ana_begins_as_npy(const unsigned char *head, size_t n)
+static ana_status read_safetensors(const char *path, const char *key, const ana_run *run,
+                                   ana_matrix **out)
 {
-    return n >= 6 && memcmp(head, "\x93NUMPY", 6) == 0;
-}
-
-static bool begins_as_npz(const unsigned char *head, size_t n)
-{
-    return n >= 4 && memcmp(head, "PK\3\4", 4) == 0;
-}
-
-static bool begins_as_text(const unsigned char *head, size_t n)
-{
-    bool control = false;
-    for (size_t i = 0; i < n; i++) {
-        control = control || (head[i] < 0x20 && strchr("\t\n\r", head[i]) == NULL) || head[i] == 0;
-    }
-    return n > 0 && !control;
+    ana_status status = ANA_OK;
+    ana_file *file = NULL;
+    ana_safetensors tensors = {0};
+    const ana_tensor *tensor = NULL;
+    ANA_TRY(ana_file_open(path, &file));
+    ANA_TRY(ana_safetensors_open(file, &tensors));
+    ANA_TRY(ana_safetensors_find(&tensors, path, key, &tensor));
+    ANA_TRY(matrix_of_npy(file, &tensor->array, run, out));
+done:
+    ana_safetensors_release(&tensors);
+    ana_file_close(file);
+    return status;
 }
 
 static ana_status read_csv(const char *path, const char *key, const ana_run *run, ana_matrix **out)
@@ -175,43 +134,52 @@ done:
     return status;
 }
 
+static ana_status read_kind(ana_array_kind kind, const char *path, const char *key,
+                            const ana_run *run, ana_matrix **out)
+{
+    switch (kind) {
+    case ANA_ARRAY_NPY:
+        return read_npy(path, key, run, out);
+    case ANA_ARRAY_NPZ:
+        return read_npz(path, key, run, out);
+    case ANA_ARRAY_SAFETENSORS:
+        return read_safetensors(path, key, run, out);
+    case ANA_ARRAY_MAT73:
+        return read_mat73(path, key, run, out);
+    case ANA_ARRAY_HDF5:
+        return ana_hdf5_read_matrix(path, key, run, out);
+    case ANA_ARRAY_MAT:
+        return ana_mat_read_matrix(path, key, run, out);
+    case ANA_ARRAY_TEXT:
+        return read_csv(path, key, run, out);
+    case ANA_ARRAY_OTHER:
+        break;
+    }
+    return ana_fail(ANA_ERR_UNSUPPORTED,
+                    "%s: byte 0: begins like none of the files that hold arrays (.npy, .npz, "
+                    ".safetensors, .h5, .mat, .csv)",
+                    path);
+}
+
 ana_status ana_matrix_read(const char *location, const ana_run *run, ana_matrix **out)
 {
-    static const struct {
-        bool (*begins)(const unsigned char *head, size_t n);
-        ana_status (*read)(const char *path, const char *key, const ana_run *run, ana_matrix **out);
-    } formats[] = {
-        {ana_begins_as_npy, read_npy},
-        {begins_as_npz, read_npz},
-        {ana_mat_begins_as_73, read_mat73},
-        {ana_hdf5_has_signature, ana_hdf5_read_matrix},
-        {ana_mat_begins_as_5, ana_mat_read_matrix},
-        {ana_mat_begins_as_4, ana_mat_read_matrix},
-        {begins_as_text, read_csv},
-    };
     ana_status status = ANA_OK;
     char *copy = NULL;
     const char *path = NULL;
     const char *key = NULL;
     ana_file *file = NULL;
-    unsigned char head[N_HEAD];
+    ana_array_kind kind = ANA_ARRAY_OTHER;
     ANA_TRY(ana_array_location_split(location, &copy, &path, &key));
-    ANA_TRY(ana_file_open(path, &file));
-    size_t n = ana_file_size(file) < N_HEAD ? (size_t)ana_file_size(file) : N_HEAD;
-    ANA_TRY(ana_file_read(file, 0, n, head));
-    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
-        if (formats[i].begins(head, n)) {
-            ANA_TRY(formats[i].read == read_csv ? check_is_no_recording(path) : ANA_OK);
-            status = formats[i].read(path, key, run, out);
-            goto done;
-        }
+    if (ana_is_folder(path)) {
+        status = ana_array_folder_read(path, key, run, out);
+        goto done;
     }
-    ANA_TRY(check_is_no_recording(path));
-    status =
-        ana_fail(ANA_ERR_UNSUPPORTED,
-                 "%s: byte 0: begins like none of the files that hold arrays (.npy, .npz, .h5, "
-                 ".mat, .csv)",
-                 path);
+    ANA_TRY(ana_file_open(path, &file));
+    ANA_TRY(ana_array_kind_of(file, &kind));
+    if (kind == ANA_ARRAY_TEXT || kind == ANA_ARRAY_OTHER) {
+        ANA_TRY(check_is_no_recording(path));
+    }
+    ANA_TRY(read_kind(kind, path, key, run, out));
 done:
     ana_file_close(file);
     free(copy);

@@ -3,9 +3,9 @@
 #include "file.h"
 #include "hdf5_file.h"
 #include "hdf5_matrix.h"
-#include "mat.h"
 #include "memory.h"
 #include "npy.h"
+#include "safetensors.h"
 #include "try.h"
 
 #include <analysis/formats/array_rows.h>
@@ -13,17 +13,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    N_HEAD = 4096 /* bytes that the format is told from */
-};
-
 struct ana_array_rows {
     char *name;
     size_t n_axes;
     size_t n[ANA_MAX_AXES];
     size_t n_rows;
     ana_sample_type sample;
-    ana_file *file; /* .npy, else NULL */
+    ana_file *file; /* of .npy and .safetensors */
     ana_npy npy;
     ana_hdf5_dataset *dataset;
 };
@@ -72,8 +68,9 @@ static ana_status set_shape(ana_array_rows *rows, size_t n_axes, const size_t *s
 static ana_status refuse_parts(const char *path, const char *what)
 {
     return ana_fail(ANA_ERR_UNSUPPORTED,
-                    "%s: %s can only be read whole; in parts .npy (C order) and .h5 can", path,
-                    what);
+                    "%s: %s can only be read whole; in parts .npy (C order), "
+                    ".safetensors and .h5 can",
+                    path, what);
 }
 
 static ana_status open_npy(const char *path, const char *key, ana_array_rows *rows)
@@ -90,6 +87,22 @@ static ana_status open_npy(const char *path, const char *key, ana_array_rows *ro
     rows->sample = rows->npy.type.sample;
     ANA_TRY(set_shape(rows, rows->npy.n_axes, rows->npy.shape));
 done:
+    return status;
+}
+
+static ana_status open_safetensors(const char *path, const char *key, ana_array_rows *rows)
+{
+    ana_status status = ANA_OK;
+    ana_safetensors tensors = {0};
+    const ana_tensor *tensor = NULL;
+    ANA_TRY(ana_safetensors_open(rows->file, &tensors));
+    ANA_TRY(ana_safetensors_find(&tensors, path, key, &tensor));
+    ANA_TRY(ana_npy_check_numbers(path, &tensor->array));
+    rows->npy = tensor->array; /* plain: nothing of it is owned */
+    rows->sample = rows->npy.type.sample;
+    ANA_TRY(set_shape(rows, rows->npy.n_axes, rows->npy.shape));
+done:
+    ana_safetensors_release(&tensors);
     return status;
 }
 
@@ -119,17 +132,17 @@ ana_status ana_array_rows_open(const char *location, ana_array_rows **out)
     const char *path = NULL;
     const char *key = NULL;
     ana_array_rows *rows = NULL;
-    unsigned char head[N_HEAD];
+    ana_array_kind kind = ANA_ARRAY_OTHER;
     ANA_TRY(ana_array_location_split(location, &copy, &path, &key));
     ANA_TRY(ana_allocate(1, sizeof *rows, location, &rows));
     ANA_TRY(ana_copy_text(location, &rows->name));
     ANA_TRY(ana_file_open(path, &rows->file));
-    const uint64_t size = ana_file_size(rows->file);
-    const size_t n = size < N_HEAD ? (size_t)size : N_HEAD;
-    ANA_TRY(ana_file_read(rows->file, 0, n, head));
-    if (ana_begins_as_npy(head, n)) {
+    ANA_TRY(ana_array_kind_of(rows->file, &kind));
+    if (kind == ANA_ARRAY_NPY) {
         ANA_TRY(open_npy(path, key, rows));
-    } else if (ana_hdf5_has_signature(head, n) && !ana_mat_begins_as_73(head, n)) {
+    } else if (kind == ANA_ARRAY_SAFETENSORS) {
+        ANA_TRY(open_safetensors(path, key, rows));
+    } else if (kind == ANA_ARRAY_HDF5) {
         ANA_TRY(open_hdf5(path, key, rows));
     } else {
         ANA_TRY(refuse_parts(path, "this kind of file"));

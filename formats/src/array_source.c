@@ -1,7 +1,6 @@
 #include "array_source.h"
 
 #include "cursor.h"
-#include "half.h"
 #include "memory.h"
 #include "source.h"
 #include "try.h"
@@ -91,7 +90,7 @@ static ana_status fetch(const array_source *self, size_t first, size_t n, unsign
 {
     const size_t size = self->type.size;
     /* Half floats are read behind the place their first float goes to, and widened forwards. */
-    unsigned char *raw = self->type.half ? to + n * size : to;
+    unsigned char *raw = self->type.half != ANA_HALF_NONE ? to + n * size : to;
     ana_status status =
         ana_file_read(self->held->file, self->offset + (uint64_t)first * size, n * size, raw);
     if (status != ANA_OK) {
@@ -100,8 +99,8 @@ static ana_status fetch(const array_source *self, size_t first, size_t n, unsign
     if (self->type.swap) {
         ana_swap_bytes(raw, n, size);
     }
-    if (self->type.half) {
-        ana_halfs_to_floats(n, raw, (float *)(void *)to);
+    if (self->type.half != ANA_HALF_NONE) {
+        ana_halfs_to_floats(self->type.half, n, raw, (float *)(void *)to);
     }
     return ANA_OK;
 }

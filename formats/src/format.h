@@ -45,6 +45,7 @@ extern const ana_format ana_format_brainvision;
 extern const ana_format ana_format_nwb;
 extern const ana_format ana_format_npy;
 extern const ana_format ana_format_npz;
+extern const ana_format ana_format_safetensors;
 extern const ana_format ana_format_mat;   /**< MAT v4 refused by name, v5 own reader */
 extern const ana_format ana_format_mat73; /**< MAT v7.3 on HDF5 */
 extern const ana_format ana_format_csv;

@@ -19,12 +19,20 @@ static float half_to_float(uint16_t half)
     return (half & 0x8000) != 0 ? -size : size;
 }
 
-void ana_halfs_to_floats(size_t n, const void *halfs, float *out)
+static float bfloat_to_float(uint16_t half)
+{
+    const uint32_t bits = (uint32_t)half << 16;
+    float value = 0.0F;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+void ana_halfs_to_floats(ana_half kind, size_t n, const void *halfs, float *out)
 {
     const unsigned char *at = halfs;
     for (size_t i = 0; i < n; i++) {
         uint16_t half = 0;
         memcpy(&half, at + 2 * i, sizeof half);
-        out[i] = half_to_float(half);
+        out[i] = kind == ANA_HALF_BFLOAT16 ? bfloat_to_float(half) : half_to_float(half);
     }
 }

@@ -11,10 +11,11 @@
 /* Datasets named in a sentence. */
 static const size_t max_listed = 12;
 
-/* The numeric datasets met so far. */
+/* A walk that stops at numeric datasets. */
 typedef struct array_search {
     ana_hdf5 *file;
-    ana_hdf5_arrays *found;
+    ana_hdf5_array_visitor visitor;
+    void *user;
 } array_search;
 
 static bool holds_numbers(const ana_hdf5_info *info)
@@ -33,10 +34,9 @@ static void append_array(ana_text *names, const char *path, const ana_hdf5_info 
     ana_text_append(names, info->n_axes > 0 ? ")" : "one number)");
 }
 
-static ana_status note_array(void *user, ana_hdf5_visit *visit)
+static ana_status visit_link(void *user, ana_hdf5_visit *visit)
 {
     array_search *search = user;
-    ana_hdf5_arrays *found = search->found;
     ana_hdf5_info info;
     /* What MATLAB refers to from cells stands in "#refs#". */
     visit->enter = visit->enter && visit->link->name[0] != '#';
@@ -44,19 +44,34 @@ static ana_status note_array(void *user, ana_hdf5_visit *visit)
         return ANA_OK;
     }
     ana_status status = ana_hdf5_describe(search->file, visit->path, &info);
-    if (status != ANA_OK || !holds_numbers(&info) || info.n_axes > ANA_MAX_AXES) {
+    if (status != ANA_OK || !holds_numbers(&info)) {
         return status == ANA_ERR_MEMORY ? status : ANA_OK;
     }
-    if (found->n++ < max_listed) {
-        append_array(&found->names, visit->path, &info);
+    return search->visitor(search->user, visit->path, &info);
+}
+
+ana_status ana_hdf5_each_array(ana_hdf5 *file, const char *group, ana_hdf5_array_visitor visitor,
+                               void *user)
+{
+    array_search search = {.file = file, .visitor = visitor, .user = user};
+    return ana_hdf5_walk(file, group, visit_link, &search);
+}
+
+static ana_status note_array(void *user, const char *path, const ana_hdf5_info *info)
+{
+    ana_hdf5_arrays *found = user;
+    if (info->n_axes > ANA_MAX_AXES) {
+        return ANA_OK;
     }
-    return found->first == NULL ? ana_copy_text(visit->path, &found->first) : ANA_OK;
+    if (found->n++ < max_listed) {
+        append_array(&found->names, path, info);
+    }
+    return found->first == NULL ? ana_copy_text(path, &found->first) : ANA_OK;
 }
 
 ana_status ana_hdf5_find_arrays(ana_hdf5 *file, ana_hdf5_arrays *out)
 {
-    array_search search = {.file = file, .found = out};
-    ana_status status = ana_hdf5_walk(file, "/", note_array, &search);
+    ana_status status = ana_hdf5_each_array(file, "/", note_array, out);
     if (status != ANA_OK) {
         return status;
     }

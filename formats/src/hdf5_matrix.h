@@ -8,6 +8,14 @@
 #include <analysis/matrix.h>
 #include <analysis/run.h>
 
+typedef ana_status (*ana_hdf5_array_visitor)(void *user, const char *path,
+                                             const ana_hdf5_info *info);
+
+/** Call the visitor for every numeric dataset below `group`, once for each, however many axes it
+ *  has. Stops at its failure. */
+ANA_USE_RESULT ana_status ana_hdf5_each_array(ana_hdf5 *file, const char *group,
+                                              ana_hdf5_array_visitor visitor, void *user);
+
 /** The numeric datasets of a file that a matrix can hold. */
 typedef struct ana_hdf5_arrays {
     size_t n;

@@ -3,7 +3,6 @@
 
 #include "checked.h"
 #include "cursor.h"
-#include "half.h"
 #include "memory.h"
 #include "try.h"
 #include "unicode.h"
@@ -41,8 +40,8 @@ static void to_native(const ana_npy_type *type, size_t n, unsigned char *from, v
     if (type->swap) {
         ana_swap_bytes(from, n * parts, type->size / parts);
     }
-    if (type->half) {
-        ana_halfs_to_floats(n, from, to);
+    if (type->half != ANA_HALF_NONE) {
+        ana_halfs_to_floats(type->half, n, from, to);
     } else if (to != from) {
         memcpy(to, from, n * type->size);
     }
@@ -121,7 +120,7 @@ ana_status ana_npy_read_doubles(const ana_file *file, const ana_npy *npy, const 
     size_t size = stored_size(&npy->type);
     ANA_TRY(ana_npy_check_numbers(ana_file_name(file), npy));
     ANA_TRY(ana_npy_read_raw(file, npy, run, &raw));
-    if (npy->type.half) {
+    if (npy->type.half != ANA_HALF_NONE) {
         ANA_TRY(ana_allocate(npy->n, size, ana_file_name(file), &native));
     }
     to_native(&npy->type, npy->n, raw, native != NULL ? native : raw);

@@ -5,6 +5,7 @@
 #define ANALYSIS_FORMATS_NPY_H
 
 #include "file.h"
+#include "half.h"
 #include "text.h"
 
 #include <analysis/run.h>
@@ -28,7 +29,7 @@ typedef struct ana_npy_type {
     ana_sample_type sample; /**< of numbers, once read */
     size_t size;            /**< bytes of an element in the file */
     bool swap;              /**< stored in the other byte order than this machine's */
-    bool half;
+    ana_half half;          /**< of which kind, where an element is one */
     bool boolean;
     char text[16]; /**< as in the file: "<f8", cut to size */
 } ana_npy_type;

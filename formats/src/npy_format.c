@@ -1,4 +1,5 @@
 /* The format "npy": one array as a recording, one series as an array. */
+#include "array_folder.h"
 #include "arrays.h"
 #include "format.h"
 #include "memory.h"
@@ -12,16 +13,6 @@
 static int probe(const ana_probe *probe)
 {
     return probe->n_head >= 6 && memcmp(probe->head, "\x93NUMPY", 6) == 0 ? 95 : 0;
-}
-
-/* *out = the file's name without folder and ending. */
-static ana_status stem(const char *path, char **out)
-{
-    const char *slash = strrchr(path, '/');
-    const char *name = slash != NULL ? slash + 1 : path;
-    const char *dot = strrchr(name, '.');
-    size_t n = dot != NULL && dot > name ? (size_t)(dot - name) : strlen(name);
-    return ana_copy_bytes_as_text(name, n, out);
 }
 
 static ana_status check_tail(ana_recording *recording, const ana_read_options *options,
@@ -51,7 +42,7 @@ static ana_status read(const char *path, const ana_read_options *options, ana_re
     ANA_TRY(ana_copy_text("npy", &recording->format));
     ANA_TRY(ana_copy_text(path, &recording->path));
     ANA_TRY(check_tail(recording, options, file, &npy));
-    ANA_TRY(stem(path, &name));
+    ANA_TRY(ana_file_stem(path, &name));
     ANA_TRY(ana_held_file_new(file, NULL, &held));
     file = NULL;
     ANA_TRY(ana_npy_import(held, &npy, name, options, recording, &list));

@@ -203,7 +203,7 @@ static ana_status parse_type(const literal *in, const char *text, ana_npy_type *
     *out = (ana_npy_type){.size = (size_t)size * (letter == 'U' ? 4 : 1)};
     bool readable = find_sample(letter, (size_t)size, &out->sample);
     out->kind = kind_of(letter, readable);
-    out->half = letter == 'f' && size == 2;
+    out->half = letter == 'f' && size == 2 ? ANA_HALF_BINARY16 : ANA_HALF_NONE;
     out->boolean = letter == 'b' || letter == '?';
     bool little = text[0] != '>' && (text[0] == '<' || is_little_endian_machine());
     out->swap = little != is_little_endian_machine();

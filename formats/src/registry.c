@@ -18,6 +18,7 @@ static const ana_format *const formats[] = {
     &ana_format_nwb,
     &ana_format_npy,
     &ana_format_npz,
+    &ana_format_safetensors,
     &ana_format_mat,
     &ana_format_mat73,
     &ana_format_csv,

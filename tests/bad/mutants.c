@@ -26,6 +26,7 @@ static const mutant_seed *const seeds[] = {
     &seed_mat_packed,
     &seed_mat_old,
     &seed_npz,
+    &seed_safetensors,
     &seed_csv,
     &seed_phy,
     &seed_suite2p,

@@ -31,6 +31,7 @@ extern const mutant_seed seed_nwb;
 extern const mutant_seed seed_caiman;
 extern const mutant_seed seed_npy;
 extern const mutant_seed seed_npz;
+extern const mutant_seed seed_safetensors;
 extern const mutant_seed seed_mat; /**< and deflated, and of version 4 */
 extern const mutant_seed seed_mat_packed;
 extern const mutant_seed seed_mat_old;

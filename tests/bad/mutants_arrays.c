@@ -1,6 +1,7 @@
 /* Seeds of arrays, tables and the folders that hold them. */
 #include "mutants.h"
 #include "npy.h"
+#include "support/tensors.h"
 #include "try.h"
 
 #include <analysis/formats/reader.h>
@@ -62,6 +63,13 @@ static ana_status save(const char *folder, const char *name, ana_sample_type typ
     return ana_npy_save(path, type, columns > 0 ? 2 : 1, shape, elements);
 }
 
+static ana_status write_tensors_seed(const char *folder)
+{
+    char path[4096];
+    snprintf(path, sizeof path, "%s/seed.safetensors", folder);
+    return write_example_tensors(path) ? ANA_OK : ana_fail(ANA_ERR_IO, "%s: not written", path);
+}
+
 static ana_status write_phy(const char *folder)
 {
     static const char parameters[] =
@@ -103,6 +111,8 @@ done:
 
 const mutant_seed seed_npy = {"npy", "seed.npy", {"seed.npy"}, write_npy, read_as_recording};
 const mutant_seed seed_npz = {"npz", "seed.npz", {"seed.npz"}, write_npz, read_as_recording};
+const mutant_seed seed_safetensors = {
+    "safetensors", "seed.safetensors", {"seed.safetensors"}, write_tensors_seed, read_as_recording};
 const mutant_seed seed_csv = {"csv", "seed.csv", {"seed.csv"}, write_csv, read_as_recording};
 const mutant_seed seed_phy = {
     "phy",

@@ -1,4 +1,5 @@
 #include "fuzz/driver.h"
+#include "support/tensors.h"
 
 #include <analysis/formats/array_io.h>
 #include <analysis/formats/reader.h>
@@ -72,7 +73,9 @@ void make_seed(const char *format, uint8_t **bytes, size_t *n)
     snprintf(path, sizeof path, "/dev/shm/ana_seed_%d%s", (int)getpid(), ending_of(format));
     *bytes = NULL;
     *n = 0;
-    if (write_seed(format, path) == ANA_OK) {
+    const bool written = strcmp(format, "safetensors") == 0 ? write_example_tensors(path)
+                                                            : write_seed(format, path) == ANA_OK;
+    if (written) {
         read_back(path, bytes, n);
     } else {
         fprintf(stderr, "no seed of %s: %s\n", format, ana_last_error());

@@ -14,7 +14,8 @@ ANA_BEGIN_DECLS
 
 typedef struct ana_array_rows ana_array_rows;
 
-/** Open what ana_matrix_read would read: file.npy in C order, or file.h5:/path/to/dataset. No
+/** Open what ana_matrix_read would read: file.npy in C order, file.safetensors:tensor, or
+ *  file.h5:/path/to/dataset. No
  *  values are read. ANA_ERR_UNSUPPORTED for files that can only be read whole (.npz, .mat, .csv,
  *  Fortran order); ANA_ERR_SHAPE for arrays without axes; else errors as ana_matrix_read. Closed by
  *  ana_array_rows_close. */
