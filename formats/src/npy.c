@@ -27,8 +27,9 @@ ana_status ana_npy_check_numbers(const char *name, const ana_npy *npy)
         return ANA_OK;
     }
     const char *what = npy->type.kind == ANA_NPY_COMPLEX ? "complex numbers"
-                       : npy->type.kind == ANA_NPY_OTHER ? "dates, raw bytes or long doubles"
-                                                         : "texts";
+                       : npy->type.kind == ANA_NPY_OTHER
+                           ? "dates, raw bytes or numbers C has no type for"
+                           : "texts";
     return ana_fail(ANA_ERR_UNSUPPORTED, "%s: holds %s (dtype \"%s\"), but real numbers are needed",
                     name, what, npy->type.text);
 }

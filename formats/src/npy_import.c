@@ -188,7 +188,8 @@ ana_status ana_npy_import(ana_held_file *held, const ana_npy *npy, const char *n
     }
     return ana_recover(recording, options, "%s: \"%s\" is not read: it holds %s (dtype \"%s\")",
                        ana_file_name(ana_held_file_get(held)), name,
-                       npy->type.kind == ANA_NPY_COMPLEX ? "complex numbers"
-                                                         : "dates, raw bytes or long doubles",
+                       npy->type.kind == ANA_NPY_COMPLEX
+                           ? "complex numbers"
+                           : "dates, raw bytes or numbers C has no type for",
                        npy->type.text);
 }

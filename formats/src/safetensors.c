@@ -39,7 +39,20 @@ void ana_safetensors_release(ana_safetensors *safetensors)
     *safetensors = (ana_safetensors){0};
 }
 
-/* The element type of a name; of an unknown one the size is 0, and its kind OTHER. */
+/* Types of the format that are not read. */
+static bool is_other_type(const char *name)
+{
+    static const char *const names[] = {"F8_E4M3", "F8_E5M2", "F8_E8M0", "F6_E2M3",
+                                        "F6_E3M2", "F4",      "C64"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(name, names[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The element type of a name; of one that is not read the size is 0, and its kind OTHER. */
 static ana_npy_type type_of(const char *name)
 {
     static const struct {
@@ -115,6 +128,12 @@ static ana_status place_tensor(const char *path, const ana_json *value, uint64_t
                         path, N_LENGTH, tensor->name, ends[0], ends[1], (unsigned long long)n_data);
     }
     array->type = type_of(type);
+    if (array->type.kind != ANA_NPY_NUMBER && !is_other_type(type)) {
+        return ana_fail(ANA_ERR_FORMAT,
+                        "%s: byte %d: tensor \"%s\" is of the type \"%s\", which the format does "
+                        "not know; \"F32\" would be one",
+                        path, N_LENGTH, tensor->name, type);
+    }
     array->data = data + ends[0];
     array->n_bytes = ends[1] - ends[0];
     array->n = 1;

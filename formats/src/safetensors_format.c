@@ -49,6 +49,11 @@ static ana_status read(const char *path, const ana_read_options *options, ana_re
         ANA_TRY(ana_npy_import(held, &tensors.tensors[i].array, tensors.tensors[i].name, options,
                                recording, &list));
     }
+    if (list.n == 0) {
+        ANA_TRY(ana_fail(ANA_ERR_UNSUPPORTED, "%s: byte 8: none of its %zu tensors is read%s%s",
+                         path, tensors.n, tensors.n > 0 ? ": " : "",
+                         recording->n_warnings > 0 ? recording->warnings[0] : ""));
+    }
     ANA_TRY(ana_recording_add_arrays(recording, &list, options));
     *out = recording;
     recording = NULL;

@@ -16,7 +16,7 @@ static const struct {
     {"npy", "npy"},
     {"nwb", "nwb"},
     {"phy_mismatch", "phy"},
-    {"safetensors", NULL},
+    {"safetensors", "safetensors"},
     {"spikeglx", NULL},
     {"suite2p_mismatch", "suite2p"},
     {"xdf", NULL},

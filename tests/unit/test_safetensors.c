@@ -134,6 +134,7 @@ static void headers_that_lie_are_refused(void **state)
          "\"x\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[2,4]}}",
          4, "x"},
         {"{\"x\":", 0, "line 1"},
+        {"{\"x\":{\"dtype\":\"Q7\",\"shape\":[2],\"data_offsets\":[0,2]}}", 2, "does not know"},
         {"{\"x\":{\"dtype\":\"F8_E4M3\",\"shape\":[2],\"data_offsets\":[0,2]}}", 2, "F8_E4M3"},
     };
     const char *path = scratch("lie.safetensors");

@@ -1,7 +1,8 @@
-/* Truths of .npy, .npz, Suite2p and Phy. */
+/* Truths of .npy, .npz, safetensors, Suite2p and Phy. */
 #include "formats.h"
 #include "npy.h"
 #include "npz.h"
+#include "safetensors.h"
 #include "support/check.h"
 
 #include <stdio.h>
@@ -239,6 +240,39 @@ static void compare_recording(const format_case *c, const json_t *arrays)
                    "%zu arrays, but %zu series", n_read, recording->n_series);
     }
     ana_recording_free(recording);
+}
+
+void compare_safetensors(const format_case *c)
+{
+    const json_t *tensors = json_object_get(c->truth, "tensors");
+    const char *key = NULL;
+    json_t *summary = NULL;
+    ana_file *file = NULL;
+    ana_safetensors found = {0};
+    const bool opened =
+        ana_file_open(c->path, &file) == ANA_OK && ana_safetensors_open(file, &found) == ANA_OK;
+    if (tally_that(c->tally, opened, "%s", ana_last_error())) {
+        tally_that(c->tally, found.n == json_object_size(tensors), "%zu tensors", found.n);
+        json_object_foreach((json_t *)(uintptr_t)tensors, key, summary)
+        {
+            const ana_tensor *tensor = NULL;
+            if (tally_that(c->tally, ana_safetensors_find(&found, c->path, key, &tensor) == ANA_OK,
+                           "%s", ana_last_error())) {
+                compare_array(c, key, summary, file, &tensor->array);
+            }
+        }
+        const json_t *metadata = json_object_get(c->truth, "metadata");
+        ana_recording *recording = open_case(c);
+        json_object_foreach((json_t *)(uintptr_t)metadata, key, summary)
+        {
+            const char *fact = recording != NULL ? ana_recording_find_fact(recording, key) : NULL;
+            tally_that(c->tally, fact != NULL && strcmp(fact, json_string_value(summary)) == 0,
+                       "the fact \"%s\"", key);
+        }
+        ana_recording_free(recording);
+    }
+    ana_safetensors_release(&found);
+    ana_file_close(file);
 }
 
 void compare_npy(const format_case *c)

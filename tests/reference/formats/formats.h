@@ -26,6 +26,7 @@ void compare_edf(const format_case *c);
 void compare_brainvision(const format_case *c);
 
 void compare_npy(const format_case *c); /**< NPZ as well */
+void compare_safetensors(const format_case *c);
 void compare_caiman(const format_case *c);
 void compare_hdf5(const format_case *c);
 void compare_nwb(const format_case *c);

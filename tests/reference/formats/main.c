@@ -40,7 +40,7 @@ static truth_format table[] = {
     {"OEBIN", NULL, NULL, 0},
     {"PLX", NULL, NULL, 0},
     {"RHD", NULL, NULL, 0},
-    {"SAFETENSORS", NULL, NULL, 0},
+    {"SAFETENSORS", "safetensors", compare_safetensors, 0},
     {"SIMTEXT", NULL, NULL, 0},
     {"SNIRF", NULL, NULL, 0},
     {"SONATA", NULL, NULL, 0},
