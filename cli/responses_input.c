@@ -1,7 +1,12 @@
 #include "responses_input.h"
 
+#include "rows.h"
 #include "trials_input.h"
 #include "try.h"
+
+#include <analysis/formats/array_listing.h>
+#include <analysis/formats/record_io.h>
+#include <analysis/formats/texts_io.h>
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,13 +34,19 @@ static ana_status no_memory(const char *input)
     return ana_fail(ANA_ERR_MEMORY, "no memory for the name of %s", input);
 }
 
+/* The path of an array in its file, without the first slash. */
+static ana_status copy_name(const char *path, char **out)
+{
+    *out = strdup(path + strspn(path, "/"));
+    return *out != NULL ? ANA_OK : no_memory(path);
+}
+
 /* Behind ':', the path in the file; else the file without its folder and ending. */
 static ana_status name_of(const char *input, char **out)
 {
     const char *colon = strrchr(input, ':');
     if (colon != NULL && colon[1] != '\0') {
-        *out = strdup(colon + 1 + strspn(colon + 1, "/"));
-        return *out != NULL ? ANA_OK : no_memory(input);
+        return copy_name(colon + 1, out);
     }
     const char *slash = strrchr(input, '/');
     const char *name = slash != NULL && slash[1] != '\0' ? slash + 1 : input;
@@ -44,34 +55,149 @@ static ana_status name_of(const char *input, char **out)
     return *out != NULL ? ANA_OK : no_memory(input);
 }
 
+/* Systems before their number is known. */
+typedef struct growing {
+    ana_responses_set *set;
+    char **locations; /* of each */
+    size_t capacity;
+} growing;
+
+static ana_status reserve(growing *all)
+{
+    const size_t wanted = all->capacity == 0 ? 8 : 2 * all->capacity;
+    if (all->set->n < all->capacity) {
+        return ANA_OK;
+    }
+    ana_responses **systems = realloc(all->set->systems, wanted * sizeof(ana_responses *));
+    if (systems != NULL) {
+        all->set->systems = systems;
+    }
+    char **locations = realloc(all->locations, wanted * sizeof *locations);
+    if (locations != NULL) {
+        all->locations = locations;
+    }
+    if (systems == NULL || locations == NULL) {
+        ana_fail(ANA_ERR_MEMORY, "no memory for %zu systems", wanted);
+        return ANA_ERR_MEMORY;
+    }
+    all->capacity = wanted;
+    return ANA_OK;
+}
+
 /* Systems of one name are told apart by their whole locations. */
-static ana_status tell_apart(size_t n, char **inputs, ana_responses_set *set)
+static ana_status tell_apart(const growing *all)
 {
     ana_status status = ANA_OK;
-    for (size_t i = n; i-- > 1 && status == ANA_OK;) {
-        for (size_t j = 0; j < n && status == ANA_OK; j++) {
-            char **name = &set->systems[j]->name;
-            if (j != i && strcmp(*name, set->systems[i]->name) == 0) {
+    ana_responses **systems = all->set->systems;
+    for (size_t i = all->set->n; i-- > 1 && status == ANA_OK;) {
+        for (size_t j = 0; j < all->set->n && status == ANA_OK; j++) {
+            char **name = &systems[j]->name;
+            if (j != i && strcmp(*name, systems[i]->name) == 0) {
                 free(*name);
-                *name = strdup(inputs[j]);
-                status = *name != NULL ? status : no_memory(inputs[j]);
+                *name = strdup(all->locations[j]);
+                status = *name != NULL ? status : no_memory(all->locations[j]);
             }
         }
     }
     return status;
 }
 
-static ana_status load_one(command_job *job, const char *input, const char *conditions,
-                           ana_responses **out)
+static ana_status load_one(command_job *job, const char *input, const char *name,
+                           const char *conditions, growing *all)
 {
     ana_status status = ANA_OK;
     ana_observations *rows = NULL;
-    char *name = NULL;
-    ANA_TRY(name_of(input, &name));
+    ANA_TRY(reserve(all));
     ANA_TRY(trials_of_stimuli(job, input, conditions, &rows));
-    ANA_TRY(ana_responses_of_observations(rows, name, out));
+    ANA_TRY(ana_responses_of_observations(rows, name, &all->set->systems[all->set->n]));
+    all->locations[all->set->n] = strdup(input);
+    all->set->n++;
+    if (all->locations[all->set->n - 1] == NULL) {
+        status = no_memory(input);
+    }
 done:
     ana_observations_free(rows);
+    return status;
+}
+
+bool is_array_listing(const char *input)
+{
+    ana_record *record = NULL;
+    if (is_array_input(input)) {
+        return true;
+    }
+    if (ana_record_read(input, &record) == ANA_OK) {
+        ana_record_free(record);
+        return false;
+    }
+    ana_format_score *scores = calloc(ana_format_count(), sizeof *scores);
+    const bool known =
+        scores == NULL || ana_format_detect(input, scores) != ANA_OK || scores[0].score > 0;
+    free(scores);
+    return !known;
+}
+
+/* A "*" behind ":" or "/" stands for all that is there. */
+static ana_status list_arrays(const char *input, const ana_run *run, ana_array_listing **out)
+{
+    size_t n = strlen(input);
+    if (n < 2 || input[n - 1] != '*') {
+        return ana_array_listing_read(input, run, out);
+    }
+    char *whole = strndup(input, n - 2);
+    if (whole == NULL) {
+        return no_memory(input);
+    }
+    ana_status status = ana_array_listing_read(whole, run, out);
+    free(whole);
+    return status;
+}
+
+/* Every array with rows and columns is a layer. */
+static ana_status load_arrays(command_job *job, const char *input, const char *conditions,
+                              growing *all)
+{
+    ana_status status = ANA_OK;
+    ana_array_listing *listing = NULL;
+    char *name = NULL;
+    size_t n_left_out = 0;
+    ANA_TRY(list_arrays(input, &job->run, &listing));
+    for (size_t i = 0; i < listing->n; i++) {
+        const ana_listed_array *array = &listing->arrays[i];
+        if (array->n_axes < 2 && listing->n > 1) {
+            n_left_out++;
+            continue;
+        }
+        free(name);
+        name = NULL;
+        if (listing->n == 1) {
+            ANA_TRY(name_of(input, &name));
+        } else {
+            ANA_TRY(copy_name(array->name, &name));
+        }
+        ANA_TRY(load_one(job, array->location, name, conditions, all));
+    }
+    if (n_left_out > 0) {
+        console_say(&job->console, "%s: %zu arrays of one axis are no responses; left out", input,
+                    n_left_out);
+    }
+done:
+    free(name);
+    ana_array_listing_free(listing);
+    return status;
+}
+
+static ana_status load_input(command_job *job, const char *input, const char *conditions,
+                             growing *all)
+{
+    char *name = NULL;
+    if (is_array_listing(input)) {
+        return load_arrays(job, input, conditions, all);
+    }
+    ana_status status = name_of(input, &name);
+    if (status == ANA_OK) {
+        status = load_one(job, input, name, conditions, all);
+    }
     free(name);
     return status;
 }
@@ -80,26 +206,22 @@ ana_status responses_load(command_job *job, size_t n, char **inputs,
                           const responses_options *options, ana_responses_set **out)
 {
     ana_status status = ANA_OK;
-    ana_responses_set *set = calloc(1, sizeof *set);
-    if (set == NULL) {
+    growing all = {.set = calloc(1, sizeof *all.set)};
+    if (all.set == NULL) {
         ana_fail(ANA_ERR_MEMORY, "no memory for %zu inputs", n);
         return ANA_ERR_MEMORY;
     }
-    set->n = n;
-    set->systems = calloc(n + 1, sizeof(ana_responses *));
-    if (set->systems == NULL) {
-        ana_fail(ANA_ERR_MEMORY, "no memory for %zu inputs", n);
-        status = ANA_ERR_MEMORY;
-        goto done;
-    }
     for (size_t i = 0; i < n; i++) {
-        ANA_TRY(load_one(job, inputs[i], options->conditions, &set->systems[i]));
+        ANA_TRY(load_input(job, inputs[i], options->conditions, &all));
     }
-    ANA_TRY(tell_apart(n, inputs, set));
-    *out = set;
-    set = NULL;
+    ANA_TRY(tell_apart(&all));
 done:
-    ana_responses_set_free(set);
+    ana_texts_free(all.set->n, all.locations);
+    if (status == ANA_OK) {
+        *out = all.set;
+    } else {
+        ana_responses_set_free(all.set);
+    }
     return status;
 }
 

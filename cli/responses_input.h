@@ -25,6 +25,9 @@ ANA_USE_RESULT ana_status responses_inputs(command_job *job, size_t n, char **in
                                            const responses_options *options,
                                            ana_responses_set **out);
 
+/** Whether an input is bare arrays, however many: not a recording, nor rows saved before. */
+bool is_array_listing(const char *input);
+
 /** The same before they are matched: each system has its own stimuli. */
 ANA_USE_RESULT ana_status responses_load(command_job *job, size_t n, char **inputs,
                                          const responses_options *options, ana_responses_set **out);

@@ -8,7 +8,8 @@
 ANA_USE_RESULT ana_status rows_of_input(const char *input, const input_options *options,
                                         const console_options *console, ana_observations **out);
 
-/** Whether the input is a bare array (.npy, .npz, .mat, .csv, or file.h5:/path), by its content. */
+/** Whether the input is a bare array (.npy, .npz, .mat, .csv, .safetensors, or file.h5:/path), by
+ *  its content. */
 bool is_array_input(const char *input);
 
 #endif

@@ -289,7 +289,7 @@ static ana_status rows_of_recording(const char *input, const input_options *opti
 
 bool is_array_input(const char *input)
 {
-    static const char *const names[] = {"npy", "npz", "mat", "mat73", "csv"};
+    static const char *const names[] = {"npy", "npz", "mat", "mat73", "csv", "safetensors"};
     struct stat found;
     if (stat(input, &found) != 0) {
         return true; /* "file.h5:/path"; ana_matrix_read says what is wrong otherwise */

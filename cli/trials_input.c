@@ -3,6 +3,7 @@
 #include "rows.h"
 #include "try.h"
 
+#include <analysis/formats/array_io.h>
 #include <analysis/formats/table_io.h>
 #include <analysis/formats/texts_io.h>
 #include <analysis/options.h>
@@ -11,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* A row's id; rows with the same one are trials of one condition. */
 typedef struct row_id {
@@ -269,25 +271,90 @@ static ana_status number_ids(size_t n, char ***out)
     return status;
 }
 
+/* "folder:key" or "folder", whose files are the stimuli. */
+static bool is_folder(const char *input)
+{
+    char path[4096];
+    struct stat found;
+    const char *colon = strrchr(input, ':');
+    const size_t n = colon != NULL ? (size_t)(colon - input) : strlen(input);
+    if (stat(input, &found) == 0) {
+        return S_ISDIR(found.st_mode);
+    }
+    if (n >= sizeof path) {
+        return false;
+    }
+    memcpy(path, input, n);
+    path[n] = '\0';
+    return stat(path, &found) == 0 && S_ISDIR(found.st_mode);
+}
+
+/* The rows of a folder with a file for each stimulus are called as its files are. */
+static ana_status rows_of_folder(command_job *job, const char *input, const char *conditions,
+                                 ana_observations **out)
+{
+    ana_status status = ANA_OK;
+    ana_matrix *matrix = NULL;
+    ana_observations *rows = NULL;
+    ANA_TRY(ana_matrix_read(input, &job->run, &matrix));
+    const size_t n = matrix->n_axes == 2 ? matrix->axes[0].n : 0;
+    if (n == 0) {
+        status =
+            ana_fail(ANA_ERR_SHAPE, "%s: a value of several units for each file is wanted", input);
+        goto done;
+    }
+    ANA_TRY(ana_observations_new(n, matrix->axes[1].n, &rows));
+    memcpy(rows->values, matrix->values, ana_matrix_size(matrix) * sizeof *rows->values);
+    if (conditions == NULL && matrix->axes[0].labels != NULL) {
+        ANA_TRY(label_by_ids((const char *const *)matrix->axes[0].labels, rows));
+    } else {
+        ANA_TRY(label(job, conditions, rows));
+    }
+    *out = rows;
+    rows = NULL;
+done:
+    ana_observations_free(rows);
+    ana_matrix_free(matrix);
+    return status;
+}
+
+/* An id for each stimulus of an array of three axes. */
+static ana_status rows_of_trials(command_job *job, const ana_observations *rows,
+                                 const char *conditions, ana_observations **out)
+{
+    ana_status status = ANA_OK;
+    char **ids = NULL;
+    const size_t n = rows->n_sequences;
+    ANA_TRY(conditions != NULL ? read_ids(conditions, &job->run, n, "stimuli", &ids)
+                               : number_ids(n, &ids));
+    ANA_TRY(turn(rows, ids, out));
+done:
+    ana_texts_free(n, ids);
+    return status;
+}
+
 ana_status trials_of_stimuli(command_job *job, const char *input, const char *conditions,
                              ana_observations **out)
 {
-    ana_status status = ANA_OK;
     ana_observations *rows = NULL;
-    char **ids = NULL;
-    const bool may_be_stimuli = job->input.rows.sessions == NULL && is_array_input(input);
-    ANA_TRY(load_rows(job, input, &rows));
-    const size_t n_stimuli = rows->n_sequences;
-    if (!may_be_stimuli || n_stimuli < 2 || rows->labels != NULL) {
-        ANA_TRY(label(job, conditions, rows));
-        *out = rows;
-        return ANA_OK;
+    const bool may_be_trials = job->input.rows.sessions == NULL && is_array_input(input);
+    if (is_folder(input) && is_array_input(input)) {
+        return rows_of_folder(job, input, conditions, out);
     }
-    ANA_TRY(conditions != NULL ? read_ids(conditions, &job->run, n_stimuli, "stimuli", &ids)
-                               : number_ids(n_stimuli, &ids));
-    ANA_TRY(turn(rows, ids, out));
-done:
-    ana_texts_free(rows != NULL ? rows->n_sequences : 0, ids);
-    ana_observations_free(rows);
+    ana_status status = load_rows(job, input, &rows);
+    if (status != ANA_OK) {
+        return status;
+    }
+    if (may_be_trials && rows->n_sequences > 1 && rows->labels == NULL) {
+        status = rows_of_trials(job, rows, conditions, out);
+        ana_observations_free(rows);
+        return status;
+    }
+    status = label(job, conditions, rows);
+    if (status == ANA_OK) {
+        *out = rows;
+    } else {
+        ana_observations_free(rows);
+    }
     return status;
 }
