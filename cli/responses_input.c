@@ -31,7 +31,8 @@ const ana_option responses_option_table[] = {
 
 static ana_status no_memory(const char *input)
 {
-    return ana_fail(ANA_ERR_MEMORY, "no memory for the name of %s", input);
+    ana_fail(ANA_ERR_MEMORY, "no memory for the name of %s", input);
+    return ANA_ERR_MEMORY;
 }
 
 /* The path of an array in its file, without the first slash. */

@@ -263,22 +263,20 @@ static ana_status find_intervals(const ana_rsa_options *options, ana_rsa *rsa)
     return status;
 }
 
-static ana_status new_result(const ana_rdms *subjects, const ana_rdms *models,
-                             ana_rdm_similarity similarity, ana_rsa **out)
+ana_status ana_rsa_new(size_t m, const char *const *models, size_t n, const char *const *subjects,
+                       ana_rsa **out)
 {
     ana_status status = ANA_OK;
     ana_rsa *rsa = NULL;
     ANA_TRY(ana_allocate(1, sizeof *rsa, "rsa", (void *)&rsa));
-    const size_t m = rsa->n_models = models->n_rdms;
-    const size_t n = rsa->n_subjects = subjects->n_rdms;
+    rsa->n_models = m;
+    rsa->n_subjects = n;
     double **const arrays[] = {&rsa->mean,     &rsa->standard_error, &rsa->low,    &rsa->high,
                                &rsa->p_chance, &rsa->p_chance_max,   &rsa->p_zero, &rsa->p_ceiling};
-    rsa->n_conditions = subjects->n_conditions;
-    rsa->similarity = similarity;
     rsa->ceiling_low = (double)NAN;
     rsa->ceiling_high = (double)NAN;
-    ANA_TRY(ana_copy_texts(m, (const char *const *)models->names, &rsa->models));
-    ANA_TRY(ana_copy_texts(n, (const char *const *)subjects->names, &rsa->subjects));
+    ANA_TRY(ana_copy_texts(m, models, &rsa->models));
+    ANA_TRY(ana_copy_texts(n, subjects, &rsa->subjects));
     ANA_TRY(ana_allocate(m * n, sizeof(double), "rsa", (void *)&rsa->values));
     ANA_TRY(ana_allocate(m * m, sizeof(double), "rsa", (void *)&rsa->p_between));
     for (size_t k = 0; k < sizeof arrays / sizeof arrays[0]; k++) {
@@ -294,6 +292,16 @@ done:
     return status;
 }
 
+ana_status ana_rsa_test(const ana_rsa_options *options, ana_rsa *rsa)
+{
+    ana_status status = ANA_OK;
+    test_over_subjects(rsa);
+    ANA_TRY(test_between(options->correction, rsa));
+    ANA_TRY(find_intervals(options, rsa));
+done:
+    return status;
+}
+
 ana_status ana_rsa_compute(const ana_rdms *subjects, const ana_rdms *models, const double *noise,
                            const ana_rsa_options *options, ana_rsa **out)
 {
@@ -305,13 +313,14 @@ ana_status ana_rsa_compute(const ana_rdms *subjects, const ana_rdms *models, con
         ANA_TRY(ana_fail(ANA_ERR_VALUE, "rsa: %zu models and %zu subjects; one of each is needed",
                          models->n_rdms, subjects->n_rdms));
     }
-    ANA_TRY(new_result(subjects, models, settings.compare.similarity, &rsa));
+    ANA_TRY(ana_rsa_new(models->n_rdms, (const char *const *)models->names, subjects->n_rdms,
+                        (const char *const *)subjects->names, &rsa));
+    rsa->n_conditions = subjects->n_conditions;
+    rsa->similarity = settings.compare.similarity;
     ANA_TRY(ana_rdm_compare(models, subjects, noise, &settings.compare, rsa->values));
     ANA_TRY(find_ceilings(subjects, noise, &settings.compare, rsa));
-    test_over_subjects(rsa);
-    ANA_TRY(test_between(settings.correction, rsa));
-    ANA_TRY(find_intervals(&settings, rsa));
-    ANA_TRY(ana_rsa_permute(subjects, models, noise, &settings, rsa));
+    ANA_TRY(ana_rsa_test(&settings, rsa));
+    ANA_TRY(ana_rsa_permute(subjects, models, noise, &settings, NULL, rsa));
     *out = rsa;
     rsa = NULL;
 done:

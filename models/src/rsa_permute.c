@@ -184,7 +184,7 @@ static bool all_known(const ana_rsa *rsa)
 }
 
 ana_status ana_rsa_permute(const ana_rdms *subjects, const ana_rdms *models, const double *noise,
-                           const ana_rsa_options *options, ana_rsa *rsa)
+                           const ana_rsa_options *options, double *null, ana_rsa *rsa)
 {
     ana_status status = ANA_OK;
     ana_workspace workspace = {0};
@@ -217,6 +217,9 @@ ana_status ana_rsa_permute(const ana_rdms *subjects, const ana_rdms *models, con
     ANA_TRY(ana_resampling_test(of.n, models->n_rdms, rearranged, &of, &settings, &test));
     memcpy(rsa->p_chance, test->p, models->n_rdms * sizeof *test->p);
     memcpy(rsa->p_chance_max, test->p_max, models->n_rdms * sizeof *test->p);
+    if (null != NULL) {
+        memcpy(null, test->null, options->n_permutations * models->n_rdms * sizeof *null);
+    }
 done:
     ana_resampling_test_free(test);
     ana_workspace_release(&workspace);
