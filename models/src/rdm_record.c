@@ -1,10 +1,9 @@
 /* Dissimilarity matrices as a record, with their pictures, and back. */
 #include "memory.h"
 #include "picture.h"
+#include "plane.h"
 #include "rdm_parts.h"
 #include "try.h"
-
-#include <analysis/linalg.h>
 
 #include <math.h>
 #include <stdio.h>
@@ -16,84 +15,6 @@ enum {
     MOST_POINTS = 400,  /* conditions in the plane */
     MOST_LABELS = 60
 };
-
-/* Classical scaling (Torgerson 1952): the two largest eigenvectors of -H D H / 2, each times the
- * root of its eigenvalue. The matrices hold squared distances, or what stands for them. */
-static ana_status scale_to_plane(size_t n, double *square, double *positions)
-{
-    ana_status status = ANA_OK;
-    ana_workspace workspace = {0};
-    double *means = ana_workspace_doubles(&workspace, n, 1);
-    double *values = ana_workspace_doubles(&workspace, n, 1);
-    double *vectors = ana_workspace_doubles(&workspace, n, n);
-    double whole = 0.0;
-    ANA_TRY(ana_workspace_check(&workspace, "rdm"));
-    for (size_t i = 0; i < n * n; i++) {
-        means[i / n] += square[i] / (double)n;
-    }
-    for (size_t i = 0; i < n; i++) {
-        whole += means[i] / (double)n;
-    }
-    for (size_t i = 0; i < n * n; i++) {
-        square[i] = -0.5 * (square[i] - means[i / n] - means[i % n] + whole);
-    }
-    ANA_TRY(ana_linalg_eigen_symmetric(n, square, values, vectors));
-    for (size_t axis = 0; axis < 2; axis++) {
-        const size_t k = n - 1 - axis;
-        for (size_t i = 0; i < n; i++) {
-            positions[i * 2 + axis] = sqrt(fmax(values[k], 0.0)) * vectors[k * n + i];
-        }
-    }
-done:
-    ana_workspace_release(&workspace);
-    return status;
-}
-
-/* Each condition is joined with the one nearest to it. */
-static void find_nearest(size_t n, const double *square, size_t *from, size_t *to, double *weight)
-{
-    for (size_t i = 0; i < n; i++) {
-        size_t best = i == 0 ? 1 : 0;
-        for (size_t j = 0; j < n; j++) {
-            best = j != i && square[i * n + j] < square[i * n + best] ? j : best;
-        }
-        from[i] = i;
-        to[i] = best;
-        weight[i] = 1.0;
-    }
-}
-
-static ana_status add_plane(const ana_rdms *rdms, size_t k, double *square, ana_record *record)
-{
-    ana_status status = ANA_OK;
-    ana_workspace workspace = {0};
-    ana_record *figure = NULL;
-    const size_t n = rdms->n_conditions;
-    char name[64];
-    double *positions = ana_workspace_doubles(&workspace, n, 2);
-    double *weight = ana_workspace_doubles(&workspace, n, 1);
-    size_t *from = ana_workspace_sizes(&workspace, n, 1);
-    size_t *to = ana_workspace_sizes(&workspace, n, 1);
-    const ana_picture_words words = {
-        .title = rdms->names[k],
-        .caption = "Conditions in the plane by classical scaling, each joined with the one nearest "
-                   "to it: what is near is alike, as far as two dimensions can say."};
-    const ana_shape edges = ana_shape_1(n, "edge");
-    ANA_TRY(ana_workspace_check(&workspace, "rdm"));
-    find_nearest(n, square, from, to, weight);
-    ANA_TRY(scale_to_plane(n, square, positions));
-    snprintf(name, sizeof name, "plane_%zu", k);
-    ANA_TRY(ana_record_add_picture(record, name, ANA_HINT_GRAPH, &words, &figure));
-    ANA_TRY(ana_record_add_sizes(figure, "from", edges, from, NULL));
-    ANA_TRY(ana_record_add_sizes(figure, "to", edges, to, NULL));
-    ANA_TRY(ana_record_add_doubles(figure, "weight", edges, weight, NULL));
-    ANA_TRY(ana_record_add_doubles(figure, "position", ana_shape_2(n, "condition", 2, NULL),
-                                   positions, NULL));
-    ANA_TRY(ana_record_add_texts(figure, "labels", n, (const char *const *)rdms->conditions));
-done:
-    ana_workspace_release(&workspace);
-    return status;
-}
 
 static ana_status add_matrix(const ana_rdms *rdms, size_t k, const double *square,
                              ana_record *record)
@@ -131,6 +52,7 @@ static ana_status add_pictures(const ana_rdms *rdms, ana_record *record)
     double *square = ana_workspace_doubles(&workspace, n, n);
     ANA_TRY(ana_workspace_check(&workspace, "rdm"));
     for (size_t k = 0; k < rdms->n_rdms && k < MOST_PICTURES; k++) {
+        char name[64];
         bool whole = true;
         ana_rdms_square(rdms, k, square);
         for (size_t i = 0; i < n * n && whole; i++) {
@@ -138,7 +60,14 @@ static ana_status add_pictures(const ana_rdms *rdms, ana_record *record)
         }
         ANA_TRY(add_matrix(rdms, k, square, record));
         if (whole && n <= MOST_POINTS && n >= 3) {
-            ANA_TRY(add_plane(rdms, k, square, record));
+            snprintf(name, sizeof name, "plane_%zu", k);
+            const ana_picture_words words = {
+                .title = rdms->names[k],
+                .caption = "Conditions in the plane by classical scaling, each joined with the one "
+                           "nearest to it: what is near is alike, as far as two dimensions can "
+                           "say."};
+            ANA_TRY(ana_plane_add(n, square, (const char *const *)rdms->conditions, name, &words,
+                                  record));
         }
     }
 done:
