@@ -27,6 +27,7 @@ const command *const command_table[] = {
     &command_ntf,
     &command_rdm,
     &command_rsa,
+    &command_trsa,
     &command_communities,
     &command_connectome,
     &command_graph_import,

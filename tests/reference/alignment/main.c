@@ -8,10 +8,10 @@
 
 /* One row for each file of the folder; a row without a comparison waits for its method. */
 static const reference_layout layouts[] = {
-    {"cca", NULL},        {"cka", NULL},          {"compare", compare_compare},
-    {"dsa", NULL},        {"encoding", NULL},     {"inference", compare_inference},
-    {"rdm", compare_rdm}, {"real", compare_real}, {"shape", NULL},
-    {"trsa", NULL},
+    {"cca", NULL},          {"cka", NULL},          {"compare", compare_compare},
+    {"dsa", NULL},          {"encoding", NULL},     {"inference", compare_inference},
+    {"rdm", compare_rdm},   {"real", compare_real}, {"shape", NULL},
+    {"trsa", compare_trsa},
 };
 
 void compare_output(const h5_reference *file, const char *path, size_t n, const double *values,
