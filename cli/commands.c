@@ -28,6 +28,7 @@ const command *const command_table[] = {
     &command_rdm,
     &command_rsa,
     &command_trsa,
+    &command_shape,
     &command_communities,
     &command_connectome,
     &command_graph_import,

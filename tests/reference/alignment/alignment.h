@@ -17,6 +17,9 @@ void compare_compare(const h5_reference *file, tally *counts);
 /** Models against subjects: pools, ceilings, tests. */
 void compare_inference(const h5_reference *file, tally *counts);
 
+/** Distances of shape, matched units. */
+void compare_shape(const h5_reference *file, tally *counts);
+
 /** Layers and models against measured subjects. */
 void compare_real(const h5_reference *file, tally *counts);
 

@@ -10,7 +10,7 @@
 static const reference_layout layouts[] = {
     {"cca", NULL},          {"cka", NULL},          {"compare", compare_compare},
     {"dsa", NULL},          {"encoding", NULL},     {"inference", compare_inference},
-    {"rdm", compare_rdm},   {"real", compare_real}, {"shape", NULL},
+    {"rdm", compare_rdm},   {"real", compare_real}, {"shape", compare_shape},
     {"trsa", compare_trsa},
 };
 
