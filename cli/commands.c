@@ -29,6 +29,7 @@ const command *const command_table[] = {
     &command_rsa,
     &command_trsa,
     &command_shape,
+    &command_retrieve,
     &command_communities,
     &command_connectome,
     &command_graph_import,

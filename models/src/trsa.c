@@ -92,6 +92,7 @@ static void cut(size_t n, double limit, bool at_limit, double *pairs)
 /* What is done to each matrix; rooms are one for each thread. */
 typedef struct transforming {
     const ana_trsa_options *options;
+    int n_threads;
     size_t n;
     size_t n_pairs;
     const double *quantiles; /* of each matrix: low, high, share */
@@ -188,8 +189,7 @@ static ana_status transform_all(const transforming *of, ana_rdms *made, size_t *
                                 bool *fine)
 {
     const size_t n_rdms = made->n_rdms;
-    const ana_run *run = &of->options->run;
-#pragma omp parallel for default(none) num_threads(ana_run_threads(run, n_rdms)) schedule(static)  \
+#pragma omp parallel for default(none) num_threads(of->n_threads) schedule(static)                 \
     shared(of, made, n_unreachable, fine, n_rdms)
     for (size_t k = 0; k < n_rdms; k++) {
         fine[k] = transform_one(of, k, &of->rooms[omp_get_thread_num()],
@@ -231,6 +231,7 @@ ana_status ana_trsa_compute(const ana_rdms *rdms, const ana_trsa_options *option
     made->n_missing = rdms->n_missing;
     ANA_TRY(rank_all(rdms, use, made->values, quantiles));
     const transforming of = {.options = use,
+                             .n_threads = n_threads,
                              .n = n,
                              .n_pairs = ana_rdm_n_pairs(n),
                              .quantiles = quantiles,

@@ -1,0 +1,59 @@
+/* encoding.h5: kernel analysis, retrieval and decoding of what was shown. */
+#include "alignment.h"
+#include "support/check.h"
+
+#include <analysis/models/retrieval.h>
+
+#include <string.h>
+
+enum {
+    N_STIMULI = 120,
+    N_UNITS = 15
+};
+
+/* Mean over trials of each stimulus. */
+static void average_trials(const h5_reference *file, double *means)
+{
+    h5_doubles trials = h5_reference_doubles(file, "in/trials");
+    const size_t n_trials = trials.shape[1];
+    memset(means, 0, (size_t)N_STIMULI * N_UNITS * sizeof *means);
+    for (size_t k = 0; k < trials.n; k++) {
+        const size_t stimulus = k / (n_trials * N_UNITS);
+        means[stimulus * N_UNITS + k % N_UNITS] += trials.values[k] / (double)n_trials;
+    }
+    h5_doubles_free(&trials);
+}
+
+static void compare_retrieval(const h5_reference *file, const double *means, tally *counts)
+{
+    static const size_t k[] = {1, 5, 10};
+    h5_doubles predicted = h5_reference_doubles(file, "in/retr_pred");
+    ana_responses *a = NULL;
+    ana_responses *b = NULL;
+    ana_retrieval *made = NULL;
+    ana_retrieval_options options = ana_retrieval_options_default();
+    options.n_permutations = 0;
+    options.n_k = 3;
+    options.k = k;
+    check_ok(ana_responses_new("predicted", N_STIMULI, N_UNITS, &a));
+    check_ok(ana_responses_new("measured", N_STIMULI, N_UNITS, &b));
+    memcpy(a->values, predicted.values, predicted.n * sizeof *a->values);
+    memcpy(b->values, means, (size_t)N_STIMULI * N_UNITS * sizeof *means);
+    check_ok(ana_retrieval_of_responses(a, b, &options, &made));
+    compare_output(file, "out/retrieval/rank0", N_STIMULI, made->rank, counts);
+    compare_output(file, "out/retrieval/top1_5_10", 3, made->top, counts);
+    compare_output(file, "out/retrieval/two_afc", 1, &made->two_afc, counts);
+    compare_output(file, "out/retrieval/median_relative_rank", 1, &made->median_relative_rank,
+                   counts);
+    ana_retrieval_free(made);
+    ana_responses_free(a);
+    ana_responses_free(b);
+    h5_doubles_free(&predicted);
+}
+
+void compare_decoding(const h5_reference *file, tally *counts)
+{
+    double means[N_STIMULI * N_UNITS];
+    average_trials(file, means);
+    compare_retrieval(file, means, counts);
+}
