@@ -78,11 +78,6 @@ ANA_USE_RESULT ana_status ana_edf_read_annotations(const ana_file *file,
                                                    ana_edf_annotations *out);
 void ana_edf_release_annotations(ana_edf_annotations *annotations);
 
-/** *out = the samples of the given signals, which all have equally many in a record. Shares the
- *  file. */
-ANA_USE_RESULT ana_status ana_edf_source(ana_file *file, const ana_edf_header *header,
-                                         size_t n_signals, const size_t *signals, ana_source **out);
-
 /** The rules of EDF and EDF+ that reading does not depend on: the format's `validate`. */
 ANA_USE_RESULT ana_status ana_edf_validate(const char *path, const ana_read_options *options,
                                            ana_findings *findings);

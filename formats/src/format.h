@@ -41,6 +41,7 @@ typedef struct ana_format {
 /** One table entry a file; registry.c lists them. */
 extern const ana_format ana_format_edf;
 extern const ana_format ana_format_bdf;
+extern const ana_format ana_format_gdf;
 extern const ana_format ana_format_brainvision;
 extern const ana_format ana_format_nwb;
 extern const ana_format ana_format_npy;

@@ -1,5 +1,6 @@
-/* Seeds of the EEG formats, written by our own writers. */
+/* Seeds of the EEG formats, written by our own writers; GDF, which we only read, by hand. */
 #include "mutants.h"
+#include "support/build_gdf.h"
 #include "try.h"
 
 #include <analysis/formats/reader.h>
@@ -122,8 +123,17 @@ static ana_status write_brainvision(const char *folder)
     return write_seed(folder, "seed.vhdr", 1, ANA_INT16);
 }
 
+static ana_status write_gdf_seed(const char *folder)
+{
+    const gdf_plan plan = {.version = 210, .n_records = GDF_RECORDS, .mode = 3, .tags = true};
+    char path[4096];
+    snprintf(path, sizeof path, "%s/seed.gdf", folder);
+    return write_gdf(path, &plan) ? ANA_OK : ana_fail(ANA_ERR_IO, "%s: not written", path);
+}
+
 const mutant_seed seed_edf = {"edf", "seed.edf", {"seed.edf"}, write_edf, read_as_recording};
 const mutant_seed seed_bdf = {"bdf", "seed.bdf", {"seed.bdf"}, write_bdf, read_as_recording};
+const mutant_seed seed_gdf = {"gdf", "seed.gdf", {"seed.gdf"}, write_gdf_seed, read_as_recording};
 const mutant_seed seed_brainvision = {"brainvision",
                                       "seed.vhdr",
                                       {"seed.vhdr", "seed.vmrk", "seed.eeg"},

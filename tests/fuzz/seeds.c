@@ -1,4 +1,5 @@
 #include "fuzz/driver.h"
+#include "support/build_gdf.h"
 #include "support/tensors.h"
 
 #include <analysis/formats/array_io.h>
@@ -73,7 +74,9 @@ void make_seed(const char *format, uint8_t **bytes, size_t *n)
     snprintf(path, sizeof path, "/dev/shm/ana_seed_%d%s", (int)getpid(), ending_of(format));
     *bytes = NULL;
     *n = 0;
+    const gdf_plan gdf = {.version = 210, .n_records = GDF_RECORDS, .mode = 3, .tags = true};
     const bool written = strcmp(format, "safetensors") == 0 ? write_example_tensors(path)
+                         : strcmp(format, "gdf") == 0       ? write_gdf(path, &gdf)
                                                             : write_seed(format, path) == ANA_OK;
     if (written) {
         read_back(path, bytes, n);

@@ -7,22 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The series and channel of the file's signal `index`; false when none is. */
-static bool find_signal(const ana_recording *recording, size_t index, const ana_series **series,
-                        size_t *channel)
-{
-    for (size_t i = 0; i < recording->n_series; i++) {
-        for (size_t k = 0; k < recording->series[i]->n_channels; k++) {
-            if (recording->series[i]->channels[k].file_index == index) {
-                *series = recording->series[i];
-                *channel = k;
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
 static void compare_signal(const format_case *c, const ana_recording *recording, size_t index,
                            const json_t *truth)
 {

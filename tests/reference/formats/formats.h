@@ -23,6 +23,7 @@ typedef struct format_case {
 typedef void (*compare_function)(const format_case *c);
 
 void compare_edf(const format_case *c);
+void compare_gdf(const format_case *c);
 void compare_brainvision(const format_case *c);
 
 void compare_npy(const format_case *c); /**< NPZ as well */
@@ -54,6 +55,10 @@ void compare_values(const format_case *c, const char *what, const json_t *summar
 /** A summary {int_sum, crc32_native_le, dtype, first, last, min, max} against n stored integers. */
 void compare_integers(const format_case *c, const char *what, const json_t *summary, size_t n,
                       ana_sample_type type, const void *stored);
+
+/** The series and channel of the file's signal `index`; false when none is. */
+bool find_signal(const ana_recording *recording, size_t index, const ana_series **series,
+                 size_t *channel);
 
 /** All samples of one channel: physical (n_times doubles) and stored; freed by free(). NULL and a
  *  failure counted when they cannot be read. */

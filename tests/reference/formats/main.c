@@ -33,7 +33,7 @@ static truth_format table[] = {
     {"BIDS", NULL, NULL, 0},
     {"EEGLAB", NULL, NULL, 0},
     {"FIF", NULL, NULL, 0},
-    {"GDF", NULL, NULL, 0},
+    {"GDF", "gdf", compare_gdf, 0},
     {"NEV", NULL, NULL, 0},
     {"NSX", NULL, NULL, 0},
     {"Neuralynx", NULL, NULL, 0},

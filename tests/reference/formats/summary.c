@@ -202,6 +202,21 @@ void compare_integers(const format_case *c, const char *what, const json_t *summ
                "%s: the stored integers have CRC-32 %lu", what, crc);
 }
 
+bool find_signal(const ana_recording *recording, size_t index, const ana_series **series,
+                 size_t *channel)
+{
+    for (size_t i = 0; i < recording->n_series; i++) {
+        for (size_t k = 0; k < recording->series[i]->n_channels; k++) {
+            if (recording->series[i]->channels[k].file_index == index) {
+                *series = recording->series[i];
+                *channel = k;
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 double *read_physical(const format_case *c, const ana_series *series, size_t channel)
 {
     double *values = malloc((series->n_times + 1) * sizeof *values);

@@ -1,7 +1,7 @@
-/* The samples of an EDF or BDF file: records, in each record a run of samples of each signal. */
+#include "record_source.h"
+
 #include "checked.h"
 #include "cursor.h"
-#include "edf.h"
 #include "int24.h"
 #include "memory.h"
 #include "try.h"
@@ -9,25 +9,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct edf_source {
+typedef struct record_source {
     ana_file *file;
     uint64_t data_offset;
     size_t record_bytes;
-    size_t sample_bytes;
-    size_t n_samples; /* of each channel in a record */
-    size_t n_channels;
-    size_t *offset; /* of each channel's run, bytes from the beginning of the record */
-} edf_source;
+    ana_sample_type type;
+    size_t sample_bytes; /* in the file */
+    size_t n_samples;    /* of each channel in a record */
+    size_t *offset;      /* of each channel's run, bytes from the beginning of the record */
+} record_source;
 
 /* One window being read: into doubles, or as stored. */
-typedef struct edf_transfer {
-    const edf_source *self;
+typedef struct record_transfer {
+    const record_source *self;
     const ana_window *window;
     bool stored;
     unsigned char *out;
     unsigned char *bytes; /* of the file, n_bytes at a time */
     size_t n_bytes;
-} edf_transfer;
+} record_transfer;
+
+size_t ana_record_sample_bytes(ana_sample_type type)
+{
+    return type == ANA_INT24 ? 3 : ana_sample_size(type);
+}
 
 /* Bytes to hold at a time: they and what becomes of them fit the second-level cache. */
 static const size_t block_bytes = (size_t)256 << 10;
@@ -37,17 +42,38 @@ static size_t smaller(size_t a, size_t b)
     return a < b ? a : b;
 }
 
+/* Runs of mixed types may begin anywhere: such samples are brought to their place first. */
+static void widen(const record_source *self, size_t n, const unsigned char *bytes, double gain,
+                  double offset, double *out)
+{
+    enum {
+        N = 256
+    };
+    const size_t size = self->sample_bytes;
+    uint64_t aligned[N];
+    if ((uintptr_t)bytes % size == 0) {
+        ana_samples_to_double(self->type, n, bytes, 1, gain, offset, out);
+        return;
+    }
+    for (size_t done = 0; done < n; done += N) {
+        const size_t n_part = smaller(N, n - done);
+        memcpy(aligned, bytes + done * size, n_part * size);
+        ana_samples_to_double(self->type, n_part, aligned, 1, gain, offset, out + done);
+    }
+}
+
 /* n samples at `bytes` become those of the window's i-th channel from its sample `at` on. */
-static void convert(const edf_transfer *transfer, size_t i, size_t at, const unsigned char *bytes,
-                    size_t n)
+static void convert(const record_transfer *transfer, size_t i, size_t at,
+                    const unsigned char *bytes, size_t n)
 {
     const ana_window *window = transfer->window;
     const size_t place = i * window->n_times + at;
-    const bool wide = transfer->self->sample_bytes == 3;
+    const record_source *self = transfer->self;
+    const bool wide = self->type == ANA_INT24;
     if (transfer->stored && wide) {
         ana_int24_to_int32(n, bytes, (int32_t *)(void *)transfer->out + place);
     } else if (transfer->stored) {
-        memcpy(transfer->out + place * 2, bytes, n * 2);
+        memcpy(transfer->out + place * self->sample_bytes, bytes, n * self->sample_bytes);
     } else {
         double *out = (double *)(void *)transfer->out + place;
         double gain = window->gain != NULL ? window->gain[i] : 1.0;
@@ -55,23 +81,20 @@ static void convert(const edf_transfer *transfer, size_t i, size_t at, const uns
         if (wide) {
             ana_int24_to_double(n, bytes, gain, offset, out);
         } else {
-            ana_samples_to_double(ANA_INT16, n, bytes, 1, gain, offset, out);
+            widen(self, n, bytes, gain, offset, out);
         }
     }
 }
 
-static ana_status read_bytes(const edf_transfer *transfer, uint64_t offset, size_t n)
+static ana_status read_bytes(const record_transfer *transfer, uint64_t offset, size_t n)
 {
-    ana_status status = ana_file_read(transfer->self->file, offset, n, transfer->bytes);
-    if (status == ANA_OK && transfer->self->sample_bytes == 2 && ana_host_is_big_endian()) {
-        ana_swap_bytes(transfer->bytes, n / 2, 2);
-    }
-    return status;
+    return ana_file_read(transfer->self->file, offset, n, transfer->bytes);
 }
 
 /* The part of record `record` that the window covers: samples *first ... *first + n - 1 of the
  * record, the first of them sample *at of the window. */
-static size_t part_of_record(const edf_transfer *transfer, size_t record, size_t *first, size_t *at)
+static size_t part_of_record(const record_transfer *transfer, size_t record, size_t *first,
+                             size_t *at)
 {
     const ana_window *window = transfer->window;
     const size_t begins = record * transfer->self->n_samples;
@@ -81,10 +104,10 @@ static size_t part_of_record(const edf_transfer *transfer, size_t record, size_t
 }
 
 /* Read whole records, as many at a time as there is room for. */
-static ana_status read_by_records(const edf_transfer *transfer, size_t first_record,
+static ana_status read_by_records(const record_transfer *transfer, size_t first_record,
                                   size_t n_records)
 {
-    const edf_source *self = transfer->self;
+    const record_source *self = transfer->self;
     const size_t at_once = transfer->n_bytes / self->record_bytes;
     for (size_t done = 0; done < n_records; done += at_once) {
         size_t n = smaller(at_once, n_records - done);
@@ -110,7 +133,7 @@ static ana_status read_by_records(const edf_transfer *transfer, size_t first_rec
 
 /* n samples of the window's i-th channel, at `offset` in the file, the first of them the window's
  * sample `at`; as many at a time as there is room for. */
-static ana_status read_run(const edf_transfer *transfer, size_t i, uint64_t offset, size_t n,
+static ana_status read_run(const record_transfer *transfer, size_t i, uint64_t offset, size_t n,
                            size_t at)
 {
     const size_t sample_bytes = transfer->self->sample_bytes;
@@ -119,6 +142,9 @@ static ana_status read_run(const edf_transfer *transfer, size_t i, uint64_t offs
     for (size_t done = 0; done < n && status == ANA_OK; done += at_once) {
         size_t n_part = smaller(at_once, n - done);
         status = read_bytes(transfer, offset + done * sample_bytes, n_part * sample_bytes);
+        if (status == ANA_OK && ana_host_is_big_endian() && transfer->self->type != ANA_INT24) {
+            ana_swap_bytes(transfer->bytes, n_part, sample_bytes);
+        }
         if (status == ANA_OK) {
             convert(transfer, i, at + done, transfer->bytes, n_part);
         }
@@ -127,9 +153,10 @@ static ana_status read_run(const edf_transfer *transfer, size_t i, uint64_t offs
 }
 
 /* Read the window's runs alone: few channels of many, or records that are too long to hold. */
-static ana_status read_by_runs(const edf_transfer *transfer, size_t first_record, size_t n_records)
+static ana_status read_by_runs(const record_transfer *transfer, size_t first_record,
+                               size_t n_records)
 {
-    const edf_source *self = transfer->self;
+    const record_source *self = transfer->self;
     ana_status status = ANA_OK;
     for (size_t r = first_record; r < first_record + n_records && status == ANA_OK; r++) {
         size_t first = 0;
@@ -144,19 +171,19 @@ static ana_status read_by_runs(const edf_transfer *transfer, size_t first_record
     return status;
 }
 
-static bool goes_by_runs(const edf_source *self, const ana_window *window)
+static bool goes_by_runs(const record_source *self, const ana_window *window)
 {
     const size_t run_bytes = self->n_samples * self->sample_bytes;
     const size_t few = self->record_bytes / 4;
-    return self->record_bytes > block_bytes ||
+    return ana_host_is_big_endian() || self->record_bytes > block_bytes ||
            (run_bytes >= 4096 && window->n_channels < few / run_bytes);
 }
 
-static ana_status read_window(const edf_source *self, const ana_window *window, bool stored,
+static ana_status read_window(const record_source *self, const ana_window *window, bool stored,
                               void *out)
 {
     ana_status status = ANA_OK;
-    edf_transfer transfer = {self, window, stored, out, NULL, 0};
+    record_transfer transfer = {self, window, stored, out, NULL, 0};
     const size_t first_record = window->first / self->n_samples;
     const size_t last_record = (window->first + window->n_times - 1) / self->n_samples;
     const size_t n_records = last_record - first_record + 1;
@@ -184,7 +211,7 @@ static ana_status read_stored(void *self, const ana_window *window, void *out)
 
 static void free_source(void *opaque)
 {
-    edf_source *self = opaque;
+    record_source *self = opaque;
     if (self != NULL) {
         ana_file_close(self->file);
         free(self->offset);
@@ -192,23 +219,21 @@ static void free_source(void *opaque)
     }
 }
 
-ana_status ana_edf_source(ana_file *file, const ana_edf_header *header, size_t n_signals,
-                          const size_t *signals, ana_source **out)
+ana_status ana_source_from_records(ana_file *file, const ana_record_layout *layout,
+                                   ana_source **out)
 {
     static const ana_source_operations operations = {read_physical, read_stored, free_source};
     ana_status status = ANA_OK;
-    edf_source *self = NULL;
+    record_source *self = NULL;
     ANA_TRY(ana_allocate(1, sizeof *self, "source", &self));
-    ANA_TRY(ana_allocate(n_signals, sizeof *self->offset, "source", &self->offset));
+    ANA_TRY(ana_allocate(layout->n_channels, sizeof *self->offset, "source", &self->offset));
     self->file = ana_file_share(file);
-    self->data_offset = header->data_offset;
-    self->record_bytes = header->record_bytes;
-    self->sample_bytes = header->sample_bytes;
-    self->n_samples = header->signals[signals[0]].n_samples;
-    self->n_channels = n_signals;
-    for (size_t i = 0; i < n_signals; i++) {
-        self->offset[i] = header->signals[signals[i]].offset;
-    }
+    self->data_offset = layout->data_offset;
+    self->record_bytes = layout->record_bytes;
+    self->type = layout->type;
+    self->sample_bytes = ana_record_sample_bytes(layout->type);
+    self->n_samples = layout->n_samples;
+    memcpy(self->offset, layout->offset, layout->n_channels * sizeof *self->offset);
     ANA_TRY(ana_source_new(&operations, self, out));
     self = NULL;
 done:
