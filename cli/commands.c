@@ -30,6 +30,7 @@ const command *const command_table[] = {
     &command_trsa,
     &command_shape,
     &command_retrieve,
+    &command_cka,
     &command_communities,
     &command_connectome,
     &command_graph_import,
