@@ -1,3 +1,4 @@
+#include "bca.h"
 #include "order.h"
 #include "text.h"
 #include "try.h"
@@ -106,8 +107,16 @@ ana_status ana_resampling_percentile(size_t n, const double *resampled, double l
     return status != ANA_OK ? status : ana_stats_quantiles(n, resampled, 2, ends, interval);
 }
 
-/* Skewness of the jackknife values over 6: Efron's acceleration. */
-static double acceleration(size_t n, const double *jackknife)
+double ana_bca_bias(size_t n, const double *resampled, double estimate)
+{
+    double below = 0.0;
+    for (size_t i = 0; i < n; i++) {
+        below += resampled[i] < estimate ? 1.0 : resampled[i] == estimate ? 0.5 : 0.0;
+    }
+    return ana_normal_quantile(below / (double)n);
+}
+
+double ana_bca_acceleration(size_t n, const double *jackknife)
 {
     double mean = ana_stats_mean(n, jackknife);
     double squares = 0.0;
@@ -128,23 +137,19 @@ ana_status ana_resampling_bca(size_t n, const double *resampled, double estimate
     if (status != ANA_OK) {
         return status;
     }
-    double below = 0.0;
-    for (size_t i = 0; i < n; i++) {
-        below += resampled[i] < estimate ? 1.0 : resampled[i] == estimate ? 0.5 : 0.0;
-    }
-    double bias = ana_normal_quantile(below / (double)n);
-    double accelerated = acceleration(n_jackknife, jackknife);
+    double bias = ana_bca_bias(n, resampled, estimate);
+    double accelerated = ana_bca_acceleration(n_jackknife, jackknife);
     double ends[2];
     for (size_t end = 0; end < 2; end++) {
         double z = bias + ana_normal_quantile(end == 0 ? 0.5 - 0.5 * level : 0.5 + 0.5 * level);
         ends[end] = ana_normal_cdf(bias + z / (1.0 - accelerated * z));
     }
     if (!isfinite(bias) || isnan(ends[0]) || isnan(ends[1]) || ana_stats_count(n, resampled) < n) {
-        return ana_fail(ANA_ERR_NUMERIC,
-                        "interval: no BCa interval: of %zu resamples %s are below the estimate %s "
-                        "(acceleration %s)",
-                        n, ana_number(below).text, ana_number(estimate).text,
-                        ana_number(accelerated).text);
+        return ana_fail(
+            ANA_ERR_NUMERIC,
+            "interval: no BCa interval: %zu resamples about the estimate %s have bias %s "
+            "and acceleration %s",
+            n, ana_number(estimate).text, ana_number(bias).text, ana_number(accelerated).text);
     }
     return ana_stats_quantiles(n, resampled, 2, ends, interval);
 }

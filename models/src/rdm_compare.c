@@ -242,6 +242,26 @@ done:
     return status;
 }
 
+ana_status ana_rdm_shared_pairs(const ana_rdms *a, const ana_rdms *b,
+                                const ana_rdm_compare_options *options, const double *noise,
+                                size_t *kept, size_t *n_kept)
+{
+    ana_status status = ANA_OK;
+    ANA_TRY(ana_options_check(ana_rdm_compare_option_table, options, "rdm"));
+    ANA_TRY(check_conditions(a, b));
+    const size_t n_pairs = ana_rdm_n_pairs(a->n_conditions);
+    ANA_TRY(find_pairs(a, b, options->leave_out_missing, kept, n_kept));
+    if (*n_kept < n_pairs && (options->similarity >= ANA_RDM_SIM_BURES ||
+                              (options->similarity >= ANA_RDM_SIM_WHITENED_COSINE && noise))) {
+        ANA_TRY(ana_fail(ANA_ERR_UNSUPPORTED,
+                         "rdm: %s needs every pair of conditions, and %zu of %zu are missing",
+                         ana_rdm_similarity_names[options->similarity], n_pairs - *n_kept,
+                         n_pairs));
+    }
+done:
+    return status;
+}
+
 ana_status ana_rdm_compare(const ana_rdms *a, const ana_rdms *b, const double *noise,
                            const ana_rdm_compare_options *options, double *similarity)
 {
@@ -250,18 +270,9 @@ ana_status ana_rdm_compare(const ana_rdms *a, const ana_rdms *b, const double *n
     ana_status status = ANA_OK;
     ana_workspace workspace = {0};
     size_t n_kept = 0;
-    ANA_TRY(ana_options_check(ana_rdm_compare_option_table, &settings, "rdm"));
-    ANA_TRY(check_conditions(a, b));
-    const size_t n_pairs = ana_rdm_n_pairs(a->n_conditions);
-    size_t *kept = ana_workspace_sizes(&workspace, n_pairs, 1);
+    size_t *kept = ana_workspace_sizes(&workspace, ana_rdm_n_pairs(a->n_conditions), 1);
     ANA_TRY(ana_workspace_check(&workspace, "rdm"));
-    ANA_TRY(find_pairs(a, b, settings.leave_out_missing, kept, &n_kept));
-    if (n_kept < n_pairs && (settings.similarity >= ANA_RDM_SIM_BURES ||
-                             (settings.similarity >= ANA_RDM_SIM_WHITENED_COSINE && noise))) {
-        ANA_TRY(ana_fail(ANA_ERR_UNSUPPORTED,
-                         "rdm: %s needs every pair of conditions, and %zu of %zu are missing",
-                         ana_rdm_similarity_names[settings.similarity], n_pairs - n_kept, n_pairs));
-    }
+    ANA_TRY(ana_rdm_shared_pairs(a, b, &settings, noise, kept, &n_kept));
     ANA_TRY(compare_kept(a, b, noise, settings.similarity, n_kept, kept, similarity));
 done:
     ana_workspace_release(&workspace);

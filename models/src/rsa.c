@@ -21,6 +21,7 @@ ana_rsa_options ana_rsa_options_default(void)
     return (ana_rsa_options){.run = ana_run_default(),
                              .compare = ana_rdm_compare_options_default(),
                              .n_permutations = 1000,
+                             .over = ANA_RSA_SUBJECTS,
                              .n_bootstraps = 1000,
                              .level = 0.95,
                              .correction = ANA_CORRECTION_HOLM};
@@ -29,192 +30,37 @@ ana_rsa_options ana_rsa_options_default(void)
 const ana_option ana_rsa_option_table[] = {
     {"permutations", ANA_OPTION_SIZE, offsetof(ana_rsa_options, n_permutations), 0, 1e8, NULL, "N",
      "of the conditions' labels, for the chance of a match (0: none)", false},
+    {"bootstrap", ANA_OPTION_CHOICE, offsetof(ana_rsa_options, over), 0, 0, ana_rsa_resampled_names,
+     "WHAT",
+     "what the bootstrap draws, for whom or what the result should hold beside those at hand; "
+     "dual: both, less the noise that both draw",
+     false},
     {"bootstraps", ANA_OPTION_SIZE, offsetof(ana_rsa_options, n_bootstraps), 0, 1e8, NULL, "N",
-     "of the subjects, for intervals (0: none)", false},
+     "samples of it, for intervals (0: none)", false},
     {"level", ANA_OPTION_DOUBLE, offsetof(ana_rsa_options, level), 0.5, 0.9999, NULL, "SHARE",
      "of the intervals", false},
+    {"percentile", ANA_OPTION_BOOL, offsetof(ana_rsa_options, percentile), 0, 0, NULL, NULL,
+     "intervals of plain percentiles, not corrected for bias and acceleration", false},
+    {"test", ANA_OPTION_CHOICE, offsetof(ana_rsa_options, test), 0, 0, ana_rsa_test_names, "TEST",
+     "over subjects, when they alone are drawn", false},
     {"correction", ANA_OPTION_CHOICE, offsetof(ana_rsa_options, correction), 0, 0, correction_names,
      "METHOD", "of the tests between models for their number", false},
     ANA_OPTION_END,
 };
 
-static bool by_ranks(ana_rdm_similarity similarity)
-{
-    return similarity >= ANA_RDM_SIM_SPEARMAN && similarity <= ANA_RDM_SIM_TAU_B;
-}
-
-/* Mean and standard deviation of the finite values. */
-static void moments(size_t n, const double *x, double *mean, double *deviation)
-{
-    double sum = 0.0;
-    double square = 0.0;
-    double count = 0.0;
-    for (size_t k = 0; k < n; k++) {
-        sum += isnan(x[k]) ? 0.0 : x[k];
-        count += isnan(x[k]) ? 0.0 : 1.0;
-    }
-    *mean = sum / count;
-    for (size_t k = 0; k < n; k++) {
-        square += isnan(x[k]) ? 0.0 : (x[k] - *mean) * (x[k] - *mean);
-    }
-    *deviation = sqrt(square / count);
-}
-
-/* A matrix in the units of the pool. */
-static ana_status in_units(ana_rdm_similarity similarity, size_t n, const double *x, double *out)
-{
-    double mean = 0.0;
-    double deviation = 0.0;
-    if (by_ranks(similarity)) {
-        return ana_stats_ranks(n, x, out);
-    }
-    moments(n, x, &mean, &deviation);
-    const bool centred =
-        similarity == ANA_RDM_SIM_PEARSON || similarity == ANA_RDM_SIM_WHITENED_CORRELATION;
-    const double origin = centred ? mean : 0.0;
-    const double scale = centred ? deviation : sqrt(mean * mean + deviation * deviation);
-    for (size_t k = 0; k < n; k++) {
-        out[k] = (x[k] - origin) / scale;
-    }
-    return ANA_OK;
-}
-
-ana_status ana_rdm_pool(const ana_rdms *rdms, ana_rdm_similarity similarity, size_t left_out,
-                        double *out)
+/* Of the data as they are: groups of subjects are left out as one. */
+static ana_status find_ceilings(const ana_rdms *subjects, const ana_rdms *models,
+                                const double *noise, const ana_rsa_bootstrap_options *options,
+                                ana_rsa *rsa)
 {
     ana_status status = ANA_OK;
     ana_workspace workspace = {0};
-    const size_t n = ana_rdm_n_pairs(rdms->n_conditions);
-    double *scaled = ana_workspace_doubles(&workspace, n, 1);
-    double *count = ana_workspace_doubles(&workspace, n, 1);
-    double least = INFINITY;
+    const ana_rsa_draws draws = {.n_samples = 1};
+    double *values = ana_workspace_doubles(&workspace, models->n_rdms + 2, 1);
     ANA_TRY(ana_workspace_check(&workspace, "rsa"));
-    memset(out, 0, n * sizeof *out);
-    for (size_t r = 0; r < rdms->n_rdms; r++) {
-        if (r == left_out) {
-            continue;
-        }
-        ANA_TRY(in_units(similarity, n, rdms->values + r * n, scaled));
-        for (size_t k = 0; k < n; k++) {
-            out[k] += isnan(scaled[k]) ? 0.0 : scaled[k];
-            count[k] += isnan(scaled[k]) ? 0.0 : 1.0;
-        }
-    }
-    for (size_t k = 0; k < n; k++) {
-        out[k] /= count[k]; /* 0 / 0: no matrix has it, NaN */
-        least = out[k] < least ? out[k] : least;
-    }
-    const bool centred =
-        similarity == ANA_RDM_SIM_PEARSON || similarity == ANA_RDM_SIM_WHITENED_CORRELATION;
-    for (size_t k = 0; k < n && centred; k++) {
-        out[k] -= least; /* dissimilarities again: none below 0 */
-    }
-done:
-    ana_workspace_release(&workspace);
-    return status;
-}
-
-/* Mean similarity of the subjects with the pool of all, and with that of the others. */
-static ana_status find_ceilings(const ana_rdms *subjects, const double *noise,
-                                const ana_rdm_compare_options *options, ana_rsa *rsa)
-{
-    ana_status status = ANA_OK;
-    ana_rdms *pool = NULL;
-    const size_t n_pairs = ana_rdm_n_pairs(subjects->n_conditions);
-    double sums[2] = {0.0, 0.0};
-    if (subjects->n_rdms < 2) {
-        return ANA_OK;
-    }
-    ANA_TRY(ana_rdms_new(1, subjects->n_conditions, &pool));
-    ana_free_texts(pool->n_conditions, pool->conditions);
-    pool->conditions = NULL;
-    ANA_TRY(ana_copy_texts(subjects->n_conditions, (const char *const *)subjects->conditions,
-                           &pool->conditions));
-    for (size_t s = 0; s < subjects->n_rdms; s++) {
-        ana_rdms one = *subjects; /* subject s alone, borrowed */
-        one.n_rdms = 1;
-        one.values = subjects->values + s * n_pairs;
-        for (size_t k = 0; k < 2; k++) {
-            double value = 0.0;
-            ANA_TRY(ana_rdm_pool(subjects, options->similarity, k == 0 ? s : subjects->n_rdms,
-                                 pool->values));
-            ANA_TRY(ana_rdm_compare(&one, pool, noise, options, &value));
-            sums[k] += value / (double)subjects->n_rdms;
-        }
-    }
-    rsa->ceiling_low = sums[0];
-    rsa->ceiling_high = sums[1];
-done:
-    ana_rdms_free(pool);
-    return status;
-}
-
-/* Mean, and its standard error (NaN for one value). */
-static void mean_and_error(size_t n, const double *x, double *mean, double *error)
-{
-    *mean = ana_stats_mean(n, x);
-    *error = n > 1 ? sqrt(ana_stats_variance(n, x, 1) / (double)n) : (double)NAN;
-}
-
-static void test_over_subjects(ana_rsa *rsa)
-{
-    const size_t n = rsa->n_subjects;
-    const double df = (double)n - 1.0;
-    const bool is_distance = rsa->similarity == ANA_RDM_SIM_BURES_DISTANCE;
-    const bool has_zero = rsa->similarity < ANA_RDM_SIM_BURES_DISTANCE; /* of no match at all */
-    for (size_t m = 0; m < rsa->n_models; m++) {
-        mean_and_error(n, rsa->values + m * n, &rsa->mean[m], &rsa->standard_error[m]);
-        const bool better =
-            is_distance ? rsa->mean[m] < rsa->mean[rsa->best] : rsa->mean[m] > rsa->mean[rsa->best];
-        rsa->best = better ? m : rsa->best;
-        if (n > 1) {
-            const double error = rsa->standard_error[m];
-            const double below = (rsa->mean[m] - rsa->ceiling_low) / error;
-            rsa->p_zero[m] = has_zero ? ana_t_survival(rsa->mean[m] / error, df) : (double)NAN;
-            rsa->p_ceiling[m] = 2.0 * ana_t_survival(fabs(below), df);
-        }
-    }
-}
-
-/* Two-sided; differences that are all the same leave no doubt. */
-static double paired_p(size_t n, double mean, double error)
-{
-    if (error == 0.0) {
-        return mean == 0.0 ? 1.0 : 0.0;
-    }
-    return isnan(error) ? (double)NAN : 2.0 * ana_t_survival(fabs(mean) / error, (double)n - 1.0);
-}
-
-static ana_status test_between(int correction, ana_rsa *rsa)
-{
-    ana_status status = ANA_OK;
-    ana_workspace workspace = {0};
-    const size_t n = rsa->n_subjects;
-    const size_t m = rsa->n_models;
-    size_t pair = 0;
-    double *difference = ana_workspace_doubles(&workspace, n, 1);
-    double *p = ana_workspace_doubles(&workspace, m, m);
-    ANA_TRY(ana_workspace_check(&workspace, "rsa"));
-    for (size_t i = 0; i < m; i++) {
-        for (size_t j = i + 1; j < m; j++) {
-            double mean = 0.0;
-            double error = 0.0;
-            for (size_t s = 0; s < n; s++) {
-                difference[s] = rsa->values[i * n + s] - rsa->values[j * n + s];
-            }
-            mean_and_error(n, difference, &mean, &error);
-            p[pair++] = paired_p(n, mean, error);
-        }
-    }
-    ANA_TRY(ana_resampling_adjust(pair, p, (ana_correction)correction, p));
-    pair = 0;
-    for (size_t i = 0; i < m; i++) {
-        rsa->p_between[i * m + i] = 1.0;
-        for (size_t j = i + 1; j < m; j++, pair++) {
-            rsa->p_between[i * m + j] = p[pair];
-            rsa->p_between[j * m + i] = p[pair];
-        }
-    }
+    ANA_TRY(ana_rsa_evaluate_draws(subjects, models, noise, options, &draws, values));
+    rsa->ceiling_low = values[models->n_rdms];
+    rsa->ceiling_high = values[models->n_rdms + 1];
 done:
     ana_workspace_release(&workspace);
     return status;
@@ -295,10 +141,59 @@ done:
 ana_status ana_rsa_test(const ana_rsa_options *options, ana_rsa *rsa)
 {
     ana_status status = ANA_OK;
-    test_over_subjects(rsa);
-    ANA_TRY(test_between(options->correction, rsa));
+    ANA_TRY(ana_rsa_test_subjects(options, rsa));
     ANA_TRY(find_intervals(options, rsa));
 done:
+    return status;
+}
+
+static size_t count_groups(size_t n, const size_t *groups)
+{
+    size_t n_groups = 0;
+    for (size_t s = 0; s < n; s++) {
+        bool seen = false;
+        for (size_t t = 0; t < s && groups != NULL; t++) {
+            seen = seen || groups[t] == groups[s];
+        }
+        n_groups += seen ? 0 : 1;
+    }
+    return n_groups;
+}
+
+/* Intervals, and the tests where they are about more than these subjects. */
+static ana_status find_bootstrap(const ana_rdms *subjects, const ana_rdms *models,
+                                 const double *noise, const ana_rsa_options *options,
+                                 ana_rsa_bootstrap_options *settings, ana_rsa *rsa)
+{
+    ana_status status = ANA_OK;
+    const ana_rdm_similarity similarity = options->compare.similarity;
+    const bool whitened =
+        similarity == ANA_RDM_SIM_WHITENED_COSINE || similarity == ANA_RDM_SIM_WHITENED_CORRELATION;
+    const bool compared = similarity > ANA_RDM_SIM_RHO_A && !(whitened && noise == NULL);
+    const bool of_subjects = options->over == ANA_RSA_SUBJECTS;
+    if (options->n_bootstraps == 0 ||
+        (of_subjects && count_groups(subjects->n_rdms, options->groups) < 3)) {
+        return ANA_OK;
+    }
+    settings->no_ceilings = compared && of_subjects;
+    ANA_TRY(ana_rsa_bootstrap_compute(subjects, models, noise, settings, &rsa->bootstrap));
+    memcpy(rsa->low, rsa->bootstrap->low, rsa->n_models * sizeof *rsa->low);
+    memcpy(rsa->high, rsa->bootstrap->high, rsa->n_models * sizeof *rsa->high);
+    if (!of_subjects || options->groups != NULL) {
+        ANA_TRY(ana_rsa_test_by_bootstrap(options, rsa));
+    }
+done:
+    return status;
+}
+
+static ana_status check(const ana_rdms *subjects, const ana_rdms *models,
+                        const ana_rsa_options *options)
+{
+    ana_status status = ana_options_check(ana_rsa_option_table, options, "rsa");
+    if (status == ANA_OK && (subjects->n_rdms == 0 || models->n_rdms == 0)) {
+        status = ana_fail(ANA_ERR_VALUE, "rsa: %zu models and %zu subjects; one of each is needed",
+                          models->n_rdms, subjects->n_rdms);
+    }
     return status;
 }
 
@@ -308,18 +203,22 @@ ana_status ana_rsa_compute(const ana_rdms *subjects, const ana_rdms *models, con
     const ana_rsa_options settings = options != NULL ? *options : ana_rsa_options_default();
     ana_status status = ANA_OK;
     ana_rsa *rsa = NULL;
-    ANA_TRY(ana_options_check(ana_rsa_option_table, &settings, "rsa"));
-    if (subjects->n_rdms == 0 || models->n_rdms == 0) {
-        ANA_TRY(ana_fail(ANA_ERR_VALUE, "rsa: %zu models and %zu subjects; one of each is needed",
-                         models->n_rdms, subjects->n_rdms));
-    }
+    ana_rsa_bootstrap_options drawn = {.run = settings.run,
+                                       .compare = settings.compare,
+                                       .over = settings.over,
+                                       .n_samples = settings.n_bootstraps,
+                                       .level = settings.level,
+                                       .percentile = settings.percentile,
+                                       .groups = settings.groups};
+    ANA_TRY(check(subjects, models, &settings));
     ANA_TRY(ana_rsa_new(models->n_rdms, (const char *const *)models->names, subjects->n_rdms,
                         (const char *const *)subjects->names, &rsa));
     rsa->n_conditions = subjects->n_conditions;
     rsa->similarity = settings.compare.similarity;
     ANA_TRY(ana_rdm_compare(models, subjects, noise, &settings.compare, rsa->values));
-    ANA_TRY(find_ceilings(subjects, noise, &settings.compare, rsa));
-    ANA_TRY(ana_rsa_test(&settings, rsa));
+    ANA_TRY(find_ceilings(subjects, models, noise, &drawn, rsa));
+    ANA_TRY(ana_rsa_test_subjects(&settings, rsa));
+    ANA_TRY(find_bootstrap(subjects, models, noise, &settings, &drawn, rsa));
     ANA_TRY(ana_rsa_permute(subjects, models, noise, &settings, NULL, rsa));
     *out = rsa;
     rsa = NULL;
@@ -335,6 +234,7 @@ void ana_rsa_free(ana_rsa *rsa)
     }
     ana_free_texts(rsa->n_models, rsa->models);
     ana_free_texts(rsa->n_subjects, rsa->subjects);
+    ana_rsa_bootstrap_free(rsa->bootstrap);
     free(rsa->values);
     free(rsa->mean);
     free(rsa->standard_error);

@@ -16,7 +16,7 @@ static ana_status add_bars(const ana_rsa *rsa, ana_record *record)
     const bool ceiled = !isnan(rsa->ceiling_low);
     const ana_picture_words words = {
         .title = "Similarity of models and subjects",
-        .caption = ceiled ? "Mean over subjects with its interval over them; shaded, the noise "
+        .caption = ceiled ? "Mean over subjects with its bootstrap interval; shaded, the noise "
                             "ceiling: what the best possible model would reach."
                           : "Of the one subject.",
         .x_title = "model",
@@ -51,7 +51,8 @@ static ana_status add_table(const ana_rsa *rsa, ana_record *record)
     const ana_picture_words words = {
         .title = "Models",
         .caption = "p of chance by permutation of conditions, alone and against the best of all "
-                   "models; p of zero and of the lower ceiling by t-tests over subjects."};
+                   "models; p of zero and of the lower ceiling for subjects beyond these, or "
+                   "what else the bootstrap drew."};
     ANA_TRY(ana_record_add_picture(record, "models", ANA_HINT_TABLE, &words, &table));
     ANA_TRY(ana_record_add_texts(table, "model", rsa->n_models, (const char *const *)rsa->models));
     for (size_t k = 0; k < sizeof columns / sizeof columns[0]; k++) {
@@ -74,7 +75,7 @@ static ana_status add_differences(const ana_rsa *rsa, ana_record *record)
     const ana_picture_words words = {
         .title = "Which models differ",
         .caption = "Mean similarity of the row's model less that of the column's, where the "
-                   "corrected p of their paired test is below 0.05.",
+                   "corrected p of their difference is below 0.05.",
         .x_title = "model",
         .y_title = "model",
         .value_title = "difference"};
@@ -123,6 +124,44 @@ done:
     return status;
 }
 
+/* What was drawn, and the variances by it: of each quantity, and of the difference of two. */
+static ana_status add_bootstrap(const ana_rsa *rsa, ana_record *record)
+{
+    ana_status status = ANA_OK;
+    ana_workspace workspace = {0};
+    ana_record *group = NULL;
+    const ana_rsa_bootstrap *b = rsa->bootstrap;
+    const size_t q = b->n_models + 2;
+    const char **names = ana_workspace_bytes(&workspace, q, 1, sizeof *names);
+    ANA_TRY(ana_workspace_check(&workspace, "rsa"));
+    for (size_t m = 0; m < b->n_models; m++) {
+        names[m] = rsa->models[m];
+    }
+    names[q - 2] = "lower ceiling";
+    names[q - 1] = "upper ceiling";
+    ANA_TRY(ana_record_add_group(record, "bootstrap", ANA_HINT_NONE, &group));
+    ANA_TRY(ana_record_add_text(group, "drawn", ana_rsa_resampled_names[b->over]));
+    ANA_TRY(ana_record_add_int(group, "n_samples", (int64_t)b->n_samples, NULL));
+    ANA_TRY(ana_record_add_int(group, "n_void", (int64_t)b->n_void, NULL));
+    ANA_TRY(ana_record_add_int(group, "n_groups_of_subjects", (int64_t)b->n_groups, NULL));
+    ANA_TRY(ana_record_add_double(group, "degrees_of_freedom", b->dof, NULL));
+    ANA_TRY(ana_record_add_texts(group, "quantities", q, names));
+    ANA_TRY(ana_record_add_doubles(group, "low", ana_shape_1(q, "quantity"), b->low, NULL));
+    ANA_TRY(ana_record_add_doubles(group, "high", ana_shape_1(q, "quantity"), b->high, NULL));
+    ANA_TRY(ana_record_add_doubles(group, "variance_of_difference",
+                                   ana_shape_2(q, "quantity", q, "quantity"), b->variance, NULL));
+done:
+    ana_workspace_release(&workspace);
+    return status;
+}
+
+/* Whether tests are about more than subjects that are drawn one by one. */
+static bool by_bootstrap(const ana_rsa *rsa)
+{
+    return rsa->bootstrap != NULL &&
+           (rsa->bootstrap->over != ANA_RSA_SUBJECTS || rsa->bootstrap->n_groups < rsa->n_subjects);
+}
+
 ana_status ana_rsa_to_record(const ana_rsa *rsa, ana_record **out)
 {
     ana_status status = ANA_OK;
@@ -131,6 +170,9 @@ ana_status ana_rsa_to_record(const ana_rsa *rsa, ana_record **out)
     ANA_TRY(ana_record_add_text(record, "schema", "rsa"));
     ANA_TRY(ana_record_add_text(record, "title", "How well models match the subjects"));
     ANA_TRY(ana_record_add_text(record, "measure", ana_rdm_similarity_names[rsa->similarity]));
+    ANA_TRY(ana_record_add_text(record, "test",
+                                by_bootstrap(rsa) ? "t, by the bootstrap's variance"
+                                                  : ana_rsa_test_names[rsa->test]));
     ANA_TRY(ana_record_add_int(record, "n_subjects", (int64_t)rsa->n_subjects, NULL));
     ANA_TRY(ana_record_add_int(record, "n_conditions", (int64_t)rsa->n_conditions, NULL));
     if (!isnan(rsa->ceiling_low)) {
@@ -151,6 +193,9 @@ ana_status ana_rsa_to_record(const ana_rsa *rsa, ana_record **out)
                                    rsa->values, NULL));
     ANA_TRY(ana_record_add_texts(record, "subjects", rsa->n_subjects,
                                  (const char *const *)rsa->subjects));
+    if (rsa->bootstrap != NULL) {
+        ANA_TRY(add_bootstrap(rsa, record));
+    }
     *out = record;
     record = NULL;
 done:

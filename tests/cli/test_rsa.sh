@@ -33,6 +33,27 @@ expect 0 rsa models.h5 --subjects subjects.npy -j 2 -o b.h5
 cmp a.h5 b.h5 || fail "one and two threads differ"
 expect 0 rsa models.h5 --subjects subjects.npy -o page.html
 [ -s page.html ] || fail "no page"
+for drawn in subjects conditions both dual; do
+    expect 0 rsa models.h5 --subjects subjects.npy --bootstrap $drawn --bootstraps 50 --json
+    says out "\"drawn\": \"$drawn\""
+done
+expect 0 rsa models.h5 --subjects subjects.npy --groups a,a,b,c,c,d --test signed-rank --json
+says out '"n_groups_of_subjects": 4'
+expect 2 rsa models.h5 --subjects subjects.npy --groups a,b
+says err "2 ids for 6 matrices"
+/usr/bin/python3 -c 'import numpy; numpy.save("noise.npy", numpy.eye(8)); numpy.save("short.npy", numpy.eye(5))'
+expect 0 rsa models.h5 --subjects subjects.npy --similarity whitened-cosine --json
+cp out plain.json
+expect 0 rsa models.h5 --subjects subjects.npy --similarity whitened-cosine --noise-of-conditions noise.npy --json
+/usr/bin/python3 - <<'P'
+import json
+a, b = json.load(open("plain.json")), json.load(open("out"))
+assert abs(a["ceiling_low"] - b["ceiling_low"]) < 1e-12
+P
+expect 1 rsa models.h5 --subjects subjects.npy --similarity whitened-cosine --noise-of-conditions short.npy
+says err "8 conditions"
+expect 4 rsa models.h5 --subjects subjects.npy --similarity whitened-cosine --noise-of-conditions noise.npy --bootstrap both
+says err "draw subjects alone"
 expect 2 rsa models.h5
 says err "--subjects"
 expect 1 rsa crooked.npy --subjects subjects.npy

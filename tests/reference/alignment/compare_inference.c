@@ -1,12 +1,16 @@
-/* inference.h5: pools, ceilings, fixed evaluation with its tests, and similarities under recorded
- * permutations. Bootstraps of conditions, flexible models and their cross-validation are not read
- * yet. */
+/* inference.h5: pools, ceilings, fixed evaluation with its tests, bootstraps with recorded draws,
+ * and similarities under recorded permutations. */
 #include "alignment.h"
+#include "bca.h"
+#include "rsa_parts.h"
 #include "support/check.h"
 
 #include <analysis/models/rsa.h>
 #include <analysis/resampling.h>
+#include <analysis/signed_rank.h>
+#include <analysis/stats.h>
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -132,6 +136,205 @@ static void compare_corrections(const h5_reference *file, tally *counts)
     h5_doubles_free(&p);
 }
 
+/* Drawn indices as times. NULL where the file has none. */
+static size_t *read_draws(const h5_reference *file, const char *group, const char *what, size_t n)
+{
+    char path[128];
+    snprintf(path, sizeof path, "%s/%s", group, what);
+    if (!h5_reference_has(file, path)) {
+        return NULL;
+    }
+    h5_ints drawn = h5_reference_ints(file, path);
+    size_t *times = calloc(drawn.shape[0] * n, sizeof *times);
+    for (size_t k = 0; k < drawn.n; k++) {
+        times[k / drawn.shape[1] * n + (size_t)drawn.values[k]]++;
+    }
+    h5_ints_free(&drawn);
+    return times;
+}
+
+/* Covariance of the models, and where the file has six rows of the ceilings too. */
+static void hold_covariance(const h5_reference *file, const char *group, size_t n,
+                            const double *values, tally *counts)
+{
+    char path[128];
+    double whole[36];
+    double part[16];
+    snprintf(path, sizeof path, "%s/variances", group);
+    h5_doubles wanted = h5_reference_doubles(file, path);
+    check_ok(ana_stats_covariance(n, 6, values, 1, NULL, whole));
+    for (size_t k = 0; k < 16; k++) {
+        part[k] = whole[k / 4 * 6 + k % 4];
+    }
+    compare_output(file, path, wanted.n, wanted.n == 16 ? part : whole, counts);
+    h5_doubles_free(&wanted);
+}
+
+static void compare_bootstrap(const h5_reference *file, const ana_rdms *subjects,
+                              const ana_rdms *models, const char *over, const char *name,
+                              ana_rdm_similarity similarity, tally *counts)
+{
+    enum {
+        N_SAMPLES = 60
+    };
+    char group[64];
+    char path[128];
+    double values[N_SAMPLES * 6];
+    double evaluations[N_SAMPLES * 4];
+    double ceilings[2 * N_SAMPLES];
+    const bool both = strcmp(over, "both") == 0;
+    const bool of_subjects = both || strcmp(over, "rdm") == 0;
+    const bool of_conditions = both || strcmp(over, "pattern") == 0;
+    ana_rsa_bootstrap_options options = ana_rsa_bootstrap_options_default();
+    options.compare.similarity = similarity;
+    snprintf(group, sizeof group, "out/boot_%s/%s", over, name);
+    size_t *drawn_subjects =
+        of_subjects ? read_draws(file, group, both ? "idx_rdm" : "idx", subjects->n_rdms) : NULL;
+    size_t *drawn_conditions =
+        of_conditions ? read_draws(file, group, both ? "idx_pattern" : "idx", N_CONDITIONS) : NULL;
+    const ana_rsa_draws draws = {
+        .n_samples = N_SAMPLES, .subjects = drawn_subjects, .conditions = drawn_conditions};
+    check_ok(ana_rsa_evaluate_draws(subjects, models, NULL, &options, &draws, values));
+    for (size_t i = 0; i < N_SAMPLES; i++) {
+        memcpy(evaluations + i * 4, values + i * 6, 4 * sizeof *values);
+        ceilings[i] = values[i * 6 + 4];
+        ceilings[N_SAMPLES + i] = values[i * 6 + 5];
+    }
+    snprintf(path, sizeof path, "%s/evaluations", group);
+    compare_output(file, path, (size_t)N_SAMPLES * 4, evaluations, counts);
+    snprintf(path, sizeof path, "%s/noise_ceiling", group);
+    compare_output(file, path, (size_t)N_SAMPLES * 2, ceilings, counts);
+    hold_covariance(file, group, N_SAMPLES, values, counts);
+    counts->n_cases += both ? 2 : 1; /* the draws, read */
+    free(drawn_subjects);
+    free(drawn_conditions);
+}
+
+/* Variance of the contrast of two quantities in each of the file's covariances: both, subjects,
+ * conditions. */
+static double dual(const h5_doubles *covariance, size_t i, size_t j, bool small)
+{
+    static const size_t place[] = {2, 0, 1};
+    double variance[3];
+    for (size_t f = 0; f < 3; f++) {
+        const double *c = covariance->values + f * 36;
+        variance[place[f]] = i == j ? c[i * 7] : c[i * 7] + c[j * 7] - 2.0 * c[i * 6 + j];
+    }
+    const size_t many = SIZE_MAX; /* without the small samples' factors */
+    return ana_rsa_dual_variance(variance, small ? 9 : many, small ? 16 : many);
+}
+
+static void compare_dual(const h5_reference *file, tally *counts)
+{
+    h5_doubles covariance = h5_reference_doubles(file, "in/dual_cov");
+    for (size_t k = 0; k < 2; k++) {
+        double models[4];
+        double ceilings[8];
+        double differences[6];
+        size_t pair = 0;
+        const char *name = k == 0 ? "inf" : "small";
+        for (size_t i = 0; i < 4; i++) {
+            models[i] = dual(&covariance, i, i, k == 1);
+            ceilings[2 * i] = dual(&covariance, i, 4, k == 1);
+            ceilings[2 * i + 1] = dual(&covariance, i, 5, k == 1);
+            for (size_t j = i + 1; j < 4; j++) {
+                differences[pair++] = dual(&covariance, i, j, k == 1);
+            }
+        }
+        hold(file, "dual", name, "model_var", 4, models, counts);
+        hold(file, "dual", name, "nc_var", 8, ceilings, counts);
+        hold(file, "dual", name, "diff_var", 6, differences, counts);
+    }
+    h5_doubles_free(&covariance);
+}
+
+/* Tests over subjects of Spearman correlations, the t-test of their Fisher transform. */
+static void compare_over_subjects(const h5_reference *file, const ana_rdms *subjects,
+                                  const ana_rdms *models, tally *counts)
+{
+    double values[36];
+    double transformed[36];
+    double p_t[4];
+    double p_rank[4];
+    ana_rsa_options options = ana_rsa_options_default();
+    options.compare.similarity = ANA_RDM_SIM_SPEARMAN;
+    check_ok(ana_rdm_compare(models, subjects, NULL, &options.compare, values));
+    for (size_t m = 0; m < 4; m++) {
+        for (size_t s = 0; s < 9; s++) {
+            transformed[m * 9 + s] = atanh(values[m * 9 + s]);
+        }
+        options.test = ANA_RSA_T;
+        check_ok(ana_rsa_test_values(9, transformed + m * 9, &options, true, 0, &p_t[m]));
+        options.test = ANA_RSA_SIGNED_RANK;
+        check_ok(ana_rsa_test_values(9, transformed + m * 9, &options, true, 0, &p_rank[m]));
+    }
+    hold(file, "rfx", "spearman", "", 36, values, counts);
+    hold(file, "rfx", "ttest_p", "", 4, p_t, counts);
+    hold(file, "rfx", "wilcoxon_p", "", 4, p_rank, counts);
+}
+
+/* The correlation of x and y at the places that an order names. */
+static double correlation_at(size_t n, const size_t *order, const h5_doubles *x,
+                             const h5_doubles *y)
+{
+    double a[32];
+    double b[32];
+    for (size_t i = 0; i < n; i++) {
+        a[i] = x->values[order[i]];
+        b[i] = y->values[order[i]];
+    }
+    return ana_stats_pearson(n, a, b);
+}
+
+static void compare_bca(const h5_reference *file, tally *counts)
+{
+    h5_ints drawn = h5_reference_ints(file, "in/bca_idx");
+    h5_doubles x = h5_reference_doubles(file, "in/bca_x");
+    h5_doubles y = h5_reference_doubles(file, "in/bca_y");
+    double *resampled = calloc(drawn.shape[0], sizeof *resampled);
+    double left_out[32];
+    size_t order[32];
+    double ends[2];
+    const size_t n = x.n;
+    for (size_t r = 0; r < drawn.shape[0]; r++) {
+        for (size_t i = 0; i < n; i++) {
+            order[i] = (size_t)drawn.values[r * n + i];
+        }
+        resampled[r] = correlation_at(n, order, &x, &y);
+    }
+    for (size_t r = 0; r <= n; r++) {
+        for (size_t i = 0; i < n; i++) {
+            order[i] = i < r ? i : i + 1;
+        }
+        left_out[r] = r < n ? correlation_at(n - 1, order, &x, &y) : 0.0;
+    }
+    const double estimate = ana_stats_pearson(n, x.values, y.values);
+    const double terms[] = {ana_bca_bias(drawn.shape[0], resampled, estimate),
+                            ana_bca_acceleration(n, left_out)};
+    check_ok(ana_resampling_bca(drawn.shape[0], resampled, estimate, n, left_out, 0.95, ends));
+    hold(file, "bca", "ci", "", 2, ends, counts);
+    hold(file, "bca", "z0_acc", "", 2, terms, counts);
+    free(resampled);
+    h5_ints_free(&drawn);
+    h5_doubles_free(&x);
+    h5_doubles_free(&y);
+}
+
+static void compare_resampled(const h5_reference *file, const ana_rdms *subjects,
+                              const ana_rdms *models, tally *counts)
+{
+    static const char *const over[] = {"rdm", "pattern", "both"};
+    for (size_t k = 0; k < 3; k++) {
+        compare_bootstrap(file, subjects, models, over[k], "corr", ANA_RDM_SIM_PEARSON, counts);
+        compare_bootstrap(file, subjects, models, over[k], "rho-a", ANA_RDM_SIM_RHO_A, counts);
+        compare_bootstrap(file, subjects, models, over[k], "cosine_cov",
+                          ANA_RDM_SIM_WHITENED_COSINE, counts);
+    }
+    compare_dual(file, counts);
+    compare_over_subjects(file, subjects, models, counts);
+    compare_bca(file, counts);
+}
+
 void compare_inference(const h5_reference *file, tally *counts)
 {
     ana_rdms *subjects = read_matrices(file, "in/data");
@@ -144,6 +347,7 @@ void compare_inference(const h5_reference *file, tally *counts)
     compare_permuted(file, subjects, models, "spearman", ANA_RDM_SIM_SPEARMAN, counts);
     compare_permuted(file, subjects, models, "tau-a", ANA_RDM_SIM_TAU_A, counts);
     compare_corrections(file, counts);
+    compare_resampled(file, subjects, models, counts);
     counts->n_unread += h5_reference_count(file) - (counts->n_cases - before);
     ana_rdms_free(subjects);
     ana_rdms_free(models);

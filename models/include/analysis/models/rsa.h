@@ -9,13 +9,16 @@
  *  cosines).
  *
  *  Three questions, three tests: could the match be chance (permutation of the conditions' labels,
- *  the largest of all models for the family-wise error), does it hold for subjects beyond these
- *  (t-tests over subjects, with divisor n - 1), and are two models different (paired t-tests,
- *  corrected for their number). */
+ *  all of them where they are few, the largest of all models for the family-wise error), does it
+ *  hold for subjects beyond these (over subjects: t-tests with divisor n - 1, Wilcoxon's signed
+ *  ranks, or flips of sign), and are two models different (the same of their differences, corrected
+ *  for their number). When the bootstrap draws conditions or knows groups of subjects, the last two
+ *  are t-tests with its variance (rsa_bootstrap.h): they hold for other conditions as well. */
 #ifndef ANALYSIS_MODELS_RSA_H
 #define ANALYSIS_MODELS_RSA_H
 
 #include <analysis/models/rdm_compare.h>
+#include <analysis/models/rsa_bootstrap.h>
 #include <analysis/options.h>
 #include <analysis/record.h>
 #include <analysis/run.h>
@@ -25,18 +28,32 @@
 
 ANA_BEGIN_DECLS
 
+/** How values of subjects are tested against 0. */
+typedef enum ana_rsa_test_kind {
+    ANA_RSA_T,           /**< their mean is normal */
+    ANA_RSA_SIGNED_RANK, /**< Wilcoxon 1945: they are symmetric */
+    ANA_RSA_SIGN_FLIP    /**< the same, of their mean: all flips of sign, or as many as
+                              permutations */
+} ana_rsa_test_kind;
+
 typedef struct ana_rsa_options {
     ana_run run;
     ana_rdm_compare_options compare;
-    size_t n_permutations; /**< of the conditions; 0: no such test; default 1000 */
-    size_t n_bootstraps;   /**< of the subjects; 0: no intervals; default 1000 */
-    double level;          /**< of the intervals; default 0.95 */
-    int correction;        /**< ana_correction of the tests between models; default Holm */
+    size_t n_permutations;  /**< of the conditions; 0: no such test; default 1000 */
+    ana_rsa_resampled over; /**< what the bootstrap draws; default subjects */
+    size_t n_bootstraps;    /**< 0: no intervals; default 1000 */
+    double level;           /**< of the intervals; default 0.95 */
+    bool percentile;        /**< intervals of the bootstrap not corrected (BCa); default false */
+    const size_t *groups;   /**< an id for each subject, borrowed: matrices of one group (sessions
+                                 of a subject) are drawn and left out together; NULL: all differ */
+    ana_rsa_test_kind test; /**< over subjects; default t */
+    int correction;         /**< ana_correction of the tests between models; default Holm */
 } ana_rsa_options;
 
 ANA_API ana_rsa_options ana_rsa_options_default(void);
 
-/** Rows for permutations, bootstraps, level, correction. */
+/** Rows for permutations, bootstrap (what is drawn), bootstraps, level, percentile, test,
+ *  correction. */
 ANA_API extern const ana_option ana_rsa_option_table[];
 
 /** M models, S subjects; all owned. NaN: too few subjects, or not asked for. */
@@ -49,18 +66,22 @@ typedef struct ana_rsa {
     char **subjects;
     double *values;         /**< M x S: similarity */
     double *mean;           /**< M: over subjects */
-    double *standard_error; /**< M: of it */
-    double *low;            /**< M: ends of the bootstrap's interval (BCa; 3 subjects or more) */
+    double *standard_error; /**< M: of it, over subjects, or by a bootstrap of conditions or groups
+                             */
+    double *low;            /**< M: ends of the bootstrap's interval (3 subjects or more) */
     double *high;
     double *p_chance;     /**< M: permutation of conditions, one-sided */
     double *p_chance_max; /**< M: against the best of all models in each permutation */
-    double *p_zero;       /**< M: t-test over subjects, mean above 0; NaN for
-                                 bures-distance and riemannian, whose 0 is a perfect match */
-    double *p_ceiling;    /**< M: t-test against the lower ceiling, two-sided */
-    double *p_between;    /**< M x M: paired t-test, two-sided, corrected; 1 on the diagonal */
+    double *p_zero;       /**< M: mean above 0; NaN for bures-distance and riemannian, whose 0 is
+                                 a perfect match */
+    double *p_ceiling;    /**< M: against the lower ceiling, two-sided */
+    double *p_between;    /**< M x M: of each other, two-sided, corrected; 1 on the diagonal */
     double ceiling_low;
     double ceiling_high;
     size_t best; /**< model of the largest mean, or the least distance */
+    ana_rsa_test_kind test;
+    ana_rsa_bootstrap *bootstrap; /**< NULL: none. Ceilings of the samples are there when they cost
+                                       no comparison, or conditions are drawn */
 } ana_rsa;
 
 /** Compare every model with every subject; conditions must be the same (ana_rdms_join).
