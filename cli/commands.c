@@ -31,6 +31,7 @@ const command *const command_table[] = {
     &command_shape,
     &command_retrieve,
     &command_cka,
+    &command_dsa,
     &command_communities,
     &command_connectome,
     &command_graph_import,

@@ -32,6 +32,7 @@ extern const command command_trsa;
 extern const command command_shape;
 extern const command command_retrieve;
 extern const command command_cka;
+extern const command command_dsa;
 extern const command command_communities;
 extern const command command_connectome;
 extern const command command_graph_import;

@@ -39,7 +39,7 @@ rows_options rows_options_default(void)
 
 /* What an input is called: the part of the location behind ':', without slashes, or the file's name
  * without its folder and ending. */
-static void name_of_input(const char *input, char *name, size_t size)
+void name_of_input(const char *input, char *name, size_t size)
 {
     const char *colon = strrchr(input, ':');
     const char *start = colon != NULL ? colon + 1 : input;

@@ -12,4 +12,7 @@ ANA_USE_RESULT ana_status rows_of_input(const char *input, const input_options *
  *  its content. */
 bool is_array_input(const char *input);
 
+/** What an input is called: its file, without folder and ending. Cut to size. */
+void name_of_input(const char *input, char *name, size_t size);
+
 #endif

@@ -7,6 +7,7 @@
 #include <analysis/linalg.h>
 
 #include <math.h>
+#include <string.h>
 
 ana_status ana_plane_scale(size_t n, double *square, double *positions)
 {
@@ -17,6 +18,10 @@ ana_status ana_plane_scale(size_t n, double *square, double *positions)
     double *vectors = ana_workspace_doubles(&workspace, n, n);
     double whole = 0.0;
     ANA_TRY(ana_workspace_check(&workspace, "plane"));
+    if (n < 2) {
+        memset(positions, 0, 2 * n * sizeof *positions);
+        goto done;
+    }
     for (size_t i = 0; i < n * n; i++) {
         means[i / n] += square[i] / (double)n;
     }

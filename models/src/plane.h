@@ -11,7 +11,7 @@
 
 /** Classical scaling (Torgerson 1952): the two largest eigenvectors of -H D H / 2, each times the
  *  root of its eigenvalue. square (n x n, finite): squared distances, or what stands for them;
- *  overwritten. positions (out): n x 2. */
+ *  overwritten. positions (out): n x 2; all 0 for a single item. */
 ANA_USE_RESULT ana_status ana_plane_scale(size_t n, double *square, double *positions);
 
 /** The picture `name` of n items in the plane, each joined with the one nearest to it; n is at

@@ -157,16 +157,47 @@ static herr_t read_enumeration(hid_t dataset, size_t n, double *values)
     return result;
 }
 
+/* h5py stores complex numbers as pairs "r", "i". */
+static bool is_complex(hid_t dataset)
+{
+    hid_t type = H5Dget_type(dataset);
+    bool pair = H5Tget_class(type) == H5T_COMPOUND && H5Tget_nmembers(type) == 2;
+    H5Tclose(type);
+    return pair;
+}
+
+static herr_t read_complex(hid_t dataset, double *values)
+{
+    hid_t type = H5Tcreate(H5T_COMPOUND, 2 * sizeof(double));
+    H5Tinsert(type, "r", 0, H5T_NATIVE_DOUBLE);
+    H5Tinsert(type, "i", sizeof(double), H5T_NATIVE_DOUBLE);
+    herr_t result = H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values);
+    H5Tclose(type);
+    return result;
+}
+
+static herr_t read_doubles(hid_t dataset, h5_doubles *doubles)
+{
+    if (is_enumeration(dataset)) {
+        return read_enumeration(dataset, doubles->n, doubles->values);
+    }
+    if (is_complex(dataset)) {
+        return read_complex(dataset, doubles->values);
+    }
+    return H5Dread(dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, doubles->values);
+}
+
 h5_doubles h5_reference_doubles(const h5_reference *file, const char *path)
 {
     h5_doubles doubles = {0};
     hid_t dataset = H5I_INVALID_HID;
     doubles.n = open_dataset(file, path, &dataset, &doubles.n_axes, doubles.shape);
+    if (is_complex(dataset)) {
+        doubles.shape[doubles.n_axes++] = 2;
+        doubles.n *= 2;
+    }
     doubles.values = need_memory(doubles.n, sizeof(double));
-    herr_t result = is_enumeration(dataset) ? read_enumeration(dataset, doubles.n, doubles.values)
-                                            : H5Dread(dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL,
-                                                      H5P_DEFAULT, doubles.values);
-    need(result >= 0, file, path, "is not numeric");
+    need(read_doubles(dataset, &doubles) >= 0, file, path, "is not numeric");
     H5Dclose(dataset);
     return doubles;
 }

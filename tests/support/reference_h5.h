@@ -37,7 +37,7 @@ size_t h5_reference_count(const h5_reference *file);
 bool h5_reference_has(const h5_reference *file, const char *path);
 
 /** A numeric dataset (any integer, float or bool type) widened to double, C order; a scalar has no
- *  axes and n = 1. */
+ *  axes and n = 1. Complex numbers have a last axis of 2: real, imaginary. */
 typedef struct h5_doubles {
     size_t n_axes;
     size_t shape[H5_MAX_AXES];

@@ -8,6 +8,9 @@
 /** Statistics of spike trains: counts, rates, intervals, correlograms, tiling coefficients. */
 void compare_spiketrains(const h5_reference *file, tally *counts);
 
+/** Delay embeddings, their eigenvalues, and distances of dynamics. */
+void compare_dsa(const h5_reference *file, tally *counts);
+
 /** Hold n values against the dataset at `path`, to the absolute tolerance in its attribute "tol"
  *  (none: exact), and count a case. */
 void compare_dataset(const h5_reference *file, const char *path, size_t n, const double *values,

@@ -4,7 +4,7 @@
 /* One row for each file of the folder; a row without a comparison waits for its method. */
 static const reference_layout layouts[] = {
     {"complexity", NULL},  {"connectivity", NULL},
-    {"criticality", NULL}, {"dsa", NULL},
+    {"criticality", NULL}, {"dsa", compare_dsa},
     {"gpfa", NULL},        {"hawkes", NULL},
     {"misc", NULL},        {"spiketrains", compare_spiketrains},
     {"visibility", NULL},
