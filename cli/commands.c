@@ -32,6 +32,7 @@ const command *const command_table[] = {
     &command_retrieve,
     &command_cka,
     &command_dsa,
+    &command_match_units,
     &command_communities,
     &command_connectome,
     &command_graph_import,

@@ -4,6 +4,7 @@
 #include "support/check.h"
 
 #include <analysis/linalg.h>
+#include <analysis/models/unit_matching.h>
 
 #include <math.h>
 #include <stdio.h>
@@ -184,8 +185,50 @@ static void compare_permutation(const h5_reference *file, tally *counts)
     ana_responses_free(x);
 }
 
+/* Matches of all stimuli: without folds and tests. */
+static ana_unit_match *match_by(const ana_responses *a, const ana_responses *b,
+                                ana_unit_method method)
+{
+    ana_unit_match_options options = ana_unit_match_options_default();
+    ana_unit_match *match = NULL;
+    options.method = method;
+    options.n_folds = 0;
+    options.n_permutations = 0;
+    check_ok(ana_unit_match_compute(a, b, &options, &match));
+    return match;
+}
+
+static void compare_matching(const h5_reference *file, tally *counts)
+{
+    ana_responses *a = read_system(file, "match/in/A");
+    ana_responses *b = read_system(file, "match/in/B");
+    ana_unit_match *match = match_by(a, b, ANA_UNITS_ONE_TO_ONE);
+    double rows[7];
+    double columns[7];
+    for (size_t k = 0; k < 7; k++) {
+        rows[k] = (double)match->pairs[k].a;
+        columns[k] = (double)match->pairs[k].b;
+    }
+    compare_output(file, "match/out/corr", 70, match->correlation, counts);
+    compare_output(file, "match/out/hungarian_rows", match->n_pairs, rows, counts);
+    compare_output(file, "match/out/hungarian_cols", match->n_pairs, columns, counts);
+    compare_output(file, "match/out/hungarian_mean", 1, &match->mean, counts);
+    ana_unit_match_free(match);
+    match = match_by(a, b, ANA_UNITS_SEMI);
+    const double both[] = {match->mean, match->mean_back};
+    compare_output(file, "match/out/semi_max", 2, both, counts);
+    ana_unit_match_free(match);
+    match = match_by(a, b, ANA_UNITS_SOFT);
+    compare_output(file, "match/out/soft_corr_score", 1, &match->mean, counts);
+    compare_output(file, "match/out/soft_dist", 1, &match->distance, counts);
+    ana_unit_match_free(match);
+    ana_responses_free(a);
+    ana_responses_free(b);
+}
+
 void compare_shape(const h5_reference *file, tally *counts)
 {
     compare_linear(file, counts);
     compare_permutation(file, counts);
+    compare_matching(file, counts);
 }

@@ -1,0 +1,111 @@
+#include "commands.h"
+#include "job.h"
+#include "responses_input.h"
+#include "try.h"
+
+#include <analysis/models/unit_matching.h>
+
+/* The first three are those of ana_unit_method. */
+static const char *const method_names[] = {"hungarian", "semi", "soft", NULL};
+
+typedef struct match_units_options {
+    int method;
+    ana_unit_match_options match;
+    responses_options input;
+} match_units_options;
+
+static const ana_option method_table[] = {
+    {"method", ANA_OPTION_CHOICE, offsetof(match_units_options, method), 0, 0, method_names,
+     "METHOD",
+     "a partner of its own for each unit of the smaller system, each unit's best, or partners "
+     "shared by optimal transport",
+     false},
+    ANA_OPTION_END,
+};
+
+static void say_excluded(command_job *job, const ana_unit_side *side)
+{
+    if (side->n_missing + side->n_constant > 0) {
+        console_say(&job->console,
+                    "%s: of %zu units %zu are left out, %zu without any value and %zu constant",
+                    side->name, side->n + side->n_missing + side->n_constant,
+                    side->n_missing + side->n_constant, side->n_missing, side->n_constant);
+    }
+}
+
+static ana_status match_partners(command_job *job, const ana_responses_set *systems,
+                                 match_units_options *options)
+{
+    ana_status status = ANA_OK;
+    ana_unit_match *match = NULL;
+    options->match.method = (ana_unit_method)options->method;
+    ANA_TRY(
+        ana_unit_match_compute(systems->systems[0], systems->systems[1], &options->match, &match));
+    say_excluded(job, &match->sides[0]);
+    say_excluded(job, &match->sides[1]);
+    ANA_TRY(ana_unit_match_to_record(match, &job->record));
+done:
+    ana_unit_match_free(match);
+    return status;
+}
+
+static ana_status match_units(command_job *job, void *user)
+{
+    match_units_options *options = user;
+    ana_status status = ANA_OK;
+    ana_responses_set *systems = NULL;
+    if (options->match.n_folds == 1) {
+        return job_refuse(job, "--folds 1 holds nothing out: 0, or at least 2");
+    }
+    ANA_TRY(responses_inputs(job, job->arguments.n_inputs, job->arguments.inputs, &options->input,
+                             &systems));
+    if (systems->n != 2) {
+        ANA_TRY(ana_fail(ANA_ERR_VALUE,
+                         "%zu systems; two are matched: name their layers as FILE:LAYER",
+                         systems->n));
+    }
+    ANA_TRY(match_partners(job, systems, options));
+done:
+    ana_responses_set_free(systems);
+    return status;
+}
+
+static int run_command(const command *self, int argc, char **argv)
+{
+    match_units_options options = {.match = ana_unit_match_options_default(),
+                                   .input = responses_options_default()};
+    const option_target own[] = {{"Method", method_table, &options},
+                                 {"Matching", ana_unit_match_option_table, &options.match},
+                                 {"Stimuli", responses_option_table, &options.input},
+                                 {NULL, NULL, NULL}};
+    const job_plan plan = {.own = own,
+                           .parts = JOB_READING | JOB_ROWS | JOB_SAVING,
+                           .runs = {&options.match.run},
+                           .labels = "stimulus of each row of a single input, a whole number "
+                                     "(negative or nan: none)",
+                           .work = match_units,
+                           .options = &options};
+    return job_run(self, &plan, argc, argv);
+}
+
+const command command_match_units = {
+    .name = "match-units",
+    .summary = "Find which unit of one system does what a unit of another does",
+    .inputs = "SYSTEM...",
+    .min_inputs = 1,
+    .max_inputs = MANY_INPUTS,
+    .description =
+        "Matches the units of two systems (layers of a model, regions, animals) by the "
+        "correlation of their responses to the same stimuli: one to one (hungarian), each with its "
+        "best (semi), or by optimal transport, in which units share partners (soft). Inputs are "
+        "arrays (stimulus x unit, or stimulus x trial x unit), recordings with labelled rows, or "
+        "files and folders of several layers, matched by the ids of their stimuli.\n\n"
+        "Among many units a good partner is found in noise as well. Partners are therefore chosen "
+        "on the stimuli of some folds and correlated on the others', and the mean correlation is "
+        "held against matches of exchanged stimuli. Units without variance are left out and "
+        "counted.",
+    .examples = "ana match-units a.npy b.npy -o match.html\n"
+                "ana match-units model.safetensors:layer3 brain.npy --method soft --json\n"
+                "ana match-units a.npy b.npy --method semi --folds 10 --permutations 999 --tsv",
+    .run = run_command,
+};
