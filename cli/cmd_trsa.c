@@ -1,13 +1,13 @@
 #include "commands.h"
 #include "job.h"
 #include "rdm_input.h"
+#include "table_codes.h"
 #include "try.h"
 
 #include <analysis/formats/table_io.h>
 #include <analysis/models/trsa.h>
 
 #include <stdlib.h>
-#include <string.h>
 
 typedef struct trsa_options {
     ana_trsa_options trsa;
@@ -22,47 +22,6 @@ static const ana_option region_table[] = {
      false},
     ANA_OPTION_END,
 };
-
-/* Words of a column as numbers, in the order of their first use. */
-typedef struct coded {
-    size_t n;
-    size_t *codes;
-    char **words; /* borrowed */
-} coded;
-
-static ana_status code_column(const ana_table *table, const char *path, const char *name,
-                              coded *out)
-{
-    const ana_column *column = ana_table_find(table, name);
-    if (column == NULL || column->type != ANA_COLUMN_TEXT || column->row_start != NULL) {
-        return ana_fail(ANA_ERR_FORMAT, "%s: a column \"%s\" of names is wanted", path, name);
-    }
-    out->codes = calloc(table->n_rows + 1, sizeof *out->codes);
-    out->words = calloc(table->n_rows + 1, sizeof *out->words);
-    if (out->codes == NULL || out->words == NULL) {
-        return ana_fail(ANA_ERR_MEMORY, "no memory for %zu names", table->n_rows);
-    }
-    for (size_t i = 0; i < table->n_rows; i++) {
-        size_t code = 0;
-        if (column->texts[i] == NULL) {
-            return ana_fail(ANA_ERR_FORMAT, "%s: row %zu has no %s", path, i + 1, name);
-        }
-        while (code < out->n && strcmp(out->words[code], column->texts[i]) != 0) {
-            code++;
-        }
-        if (code == out->n) {
-            out->words[out->n++] = column->texts[i];
-        }
-        out->codes[i] = code;
-    }
-    return ANA_OK;
-}
-
-static void free_coded(coded *self)
-{
-    free(self->codes);
-    free(self->words);
-}
 
 static void say_unreachable(const ana_rdms *rdms, const size_t *n_unreachable)
 {
@@ -114,8 +73,8 @@ static ana_status work(command_job *job, void *user)
     ana_status status = ANA_OK;
     ana_rdms *before = NULL;
     ana_table *table = NULL;
-    coded region = {0};
-    coded subject = {0};
+    table_codes region = {0};
+    table_codes subject = {0};
     if (options->regions != NULL && options->trsa.transform != ANA_TRSA_RGTM &&
         options->trsa.transform != ANA_TRSA_RGDM) {
         return job_refuse(job, "--regions chooses the thresholds of rgtm and rgdm");
@@ -134,13 +93,13 @@ static ana_status work(command_job *job, void *user)
         ANA_TRY(ana_fail(ANA_ERR_SHAPE, "%s: %zu rows for %zu matrices", options->regions,
                          table->n_rows, before->n_rdms));
     }
-    ANA_TRY(code_column(table, options->regions, "region", &region));
-    ANA_TRY(code_column(table, options->regions, "subject", &subject));
+    ANA_TRY(table_code_column(table, options->regions, "region", &region));
+    ANA_TRY(table_code_column(table, options->regions, "subject", &subject));
     const ana_trsa_regions regions = {region.n, region.codes, subject.n, subject.codes};
     ANA_TRY(transform(job, options, before, &regions, region.words));
 done:
-    free_coded(&region);
-    free_coded(&subject);
+    table_codes_free(&region);
+    table_codes_free(&subject);
     ana_table_free(table);
     ana_rdms_free(before);
     return status;

@@ -2,6 +2,7 @@
 #include "alignment.h"
 #include "support/check.h"
 
+#include <analysis/models/kernel_analysis.h>
 #include <analysis/models/retrieval.h>
 
 #include <string.h>
@@ -51,9 +52,36 @@ static void compare_retrieval(const h5_reference *file, const double *means, tal
     h5_doubles_free(&predicted);
 }
 
+static void compare_kernels(const h5_reference *file, tally *counts)
+{
+    static const char *const paths[] = {"out/kernel_analysis/q0.1", "out/kernel_analysis/q0.5",
+                                        "out/kernel_analysis/q0.9"};
+    h5_doubles features = h5_reference_doubles(file, "in/features");
+    h5_ints labels = h5_reference_ints(file, "in/labels");
+    size_t classes[N_STIMULI];
+    ana_responses *responses = NULL;
+    ana_kernel_analysis *made = NULL;
+    check_ok(ana_responses_new("features", N_STIMULI, features.shape[1], &responses));
+    memcpy(responses->values, features.values, features.n * sizeof *features.values);
+    for (size_t i = 0; i < N_STIMULI; i++) {
+        classes[i] = (size_t)labels.values[i];
+    }
+    const ana_kernel_classes task = {4, classes};
+    check_ok(ana_kernel_analysis_compute(responses, &task, NULL, &made));
+    for (size_t s = 0; s < ANA_KERNEL_SCALES; s++) {
+        compare_output(file, paths[s], made->n_dimensions, made->error + s * made->n_dimensions,
+                       counts);
+    }
+    ana_kernel_analysis_free(made);
+    ana_responses_free(responses);
+    h5_doubles_free(&features);
+    h5_ints_free(&labels);
+}
+
 void compare_decoding(const h5_reference *file, tally *counts)
 {
     double means[N_STIMULI * N_UNITS];
     average_trials(file, means);
     compare_retrieval(file, means, counts);
+    compare_kernels(file, counts);
 }
