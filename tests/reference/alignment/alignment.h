@@ -35,6 +35,9 @@ void compare_cka(const h5_reference *file, tally *counts);
 /** Delay embedding, dynamics, and their distances. */
 void compare_dsa(const h5_reference *file, tally *counts);
 
+/** Maps from features to units, reliability, predictivity. */
+void compare_encoding(const h5_reference *file, tally *counts);
+
 /** Hold n values against the output at `path` to its attributes "rtol" and "atol": a case. */
 void compare_output(const h5_reference *file, const char *path, size_t n, const double *values,
                     tally *counts);

@@ -9,7 +9,7 @@
 /* One row for each file of the folder; a row without a comparison waits for its method. */
 static const reference_layout layouts[] = {
     {"cca", NULL},          {"cka", compare_cka},           {"compare", compare_compare},
-    {"dsa", compare_dsa},   {"encoding", compare_decoding}, {"inference", compare_inference},
+    {"dsa", compare_dsa},   {"encoding", compare_encoding}, {"inference", compare_inference},
     {"rdm", compare_rdm},   {"real", compare_real},         {"shape", compare_shape},
     {"trsa", compare_trsa},
 };
