@@ -310,7 +310,9 @@ static ana_status check(const ana_observations *observations, const ana_bicluste
 
 static ana_status check_room(const bicluster_data *data, const ana_bicluster_options *options)
 {
-    const size_t each = bicluster_room_bytes(data);
+    const size_t search = bicluster_search_bytes(data);
+    const size_t room = bicluster_room_bytes(data);
+    const size_t each = room > SIZE_MAX - search ? SIZE_MAX : room + search;
     const size_t n_threads = (size_t)ana_run_threads(&options->run, options->n_chains);
     const size_t all = each > SIZE_MAX / n_threads ? SIZE_MAX : each * n_threads;
     return ana_run_check_memory(&options->run, all, "bicluster");

@@ -210,7 +210,7 @@ size_t bicluster_room_bytes(const bicluster_data *data)
     return all;
 }
 
-static bicluster_dynamics dynamics_new(ana_workspace *workspace, size_t most)
+bicluster_dynamics bicluster_dynamics_new(ana_workspace *workspace, size_t most)
 {
     bicluster_dynamics one = {
         .a = ana_workspace_doubles(workspace, most, most),
@@ -274,7 +274,7 @@ bicluster_room bicluster_room_new(ana_workspace *workspace, const bicluster_data
         .members = ana_workspace_sizes(workspace, options->max_clusters, 1),
     };
     for (size_t s = 0; s < options->n_states && room.dynamics != NULL; s++) {
-        room.dynamics[s] = dynamics_new(workspace, most);
+        room.dynamics[s] = bicluster_dynamics_new(workspace, most);
     }
     return room;
 }

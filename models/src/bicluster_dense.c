@@ -87,3 +87,13 @@ double bicluster_log_diagonal(size_t n, const double *u)
     }
     return sum;
 }
+
+void bicluster_invert(size_t n, const double *u, double *out)
+{
+    memset(out, 0, n * n * sizeof *out);
+    for (size_t i = 0; i < n; i++) {
+        out[i * n + i] = 1.0;
+    }
+    bicluster_solve_transposed(n, u, n, out);
+    bicluster_solve(n, u, n, out);
+}

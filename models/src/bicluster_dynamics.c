@@ -52,7 +52,8 @@ typedef struct regression {
     double *scatter;    /**< n x n: U with U' U = S_n */
 } regression;
 
-static bool regress(const bicluster_data *data, size_t n, const double *moments, regression *out)
+static bool regress(const bicluster_data *data, size_t n, const double *moments,
+                    const regression *out)
 {
     const double precision = data->options->precision;
     const size_t wide = 2 * n + 1;
@@ -231,4 +232,44 @@ ana_status bicluster_draw_dynamics(const bicluster_data *data, ana_bicluster_cha
         complete(n, scratch, room->dynamics + l);
     }
     return ANA_OK;
+}
+
+/* [A b] ~ matrix normal(M, Q, K^-1), Q ~ inverse Wishart(S, df): E W = df S^-1, E A' W A = M_A' E W
+ * M_A + n (K^-1)_AA. */
+bool bicluster_expect_dynamics(const bicluster_data *data, size_t n, size_t n_steps,
+                               const double *moments, double *dense, bicluster_dynamics *out,
+                               double *evidence)
+{
+    const regression found = regression_in(dense, n);
+    double *mean = dense + 3 * (n + 1) * (n + 1); /* (n + 1) x n: [A b]' */
+    double *weighted = mean + (n + 1) * (n + 1);
+    double *inverse = weighted + (n + 1) * (n + 1);
+    if (!regress(data, n, moments, &found)) {
+        return false;
+    }
+    *evidence = log_evidence(data, n, n_steps, &found);
+    memcpy(mean, found.solved, (n + 1) * n * sizeof *mean);
+    bicluster_solve(n + 1, found.regressors, n, mean);
+    bicluster_invert(n + 1, found.regressors, inverse);
+    bicluster_invert(n, found.scatter, out->precision);
+    for (size_t j = 0; j < n * n; j++) {
+        out->precision[j] *= (double)n + data->options->noise_df + (double)n_steps;
+    }
+    bicluster_multiply(n + 1, n, n, mean, out->precision, weighted);
+    memcpy(out->cross, weighted, n * n * sizeof *out->cross);
+    memcpy(out->push, weighted + n * n, n * sizeof *out->push);
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = 0; j < n; j++) {
+            double sum = (double)n * inverse[i * (n + 1) + j];
+            for (size_t k = 0; k < n; k++) {
+                sum += out->cross[i * n + k] * mean[j * n + k];
+            }
+            out->back[i * n + j] = sum;
+        }
+        out->pull[i] = (double)n * inverse[i * (n + 1) + n];
+        for (size_t k = 0; k < n; k++) {
+            out->pull[i] += out->cross[i * n + k] * mean[n * n + k];
+        }
+    }
+    return true;
 }

@@ -29,8 +29,7 @@ void bicluster_predictor(size_t n_rows, size_t n, const double *path, const doub
     }
 }
 
-/* Sum of n terms by 8 lanes: vectors, and the same order on every processor. */
-static double sum_of(size_t n, const double *terms)
+double bicluster_sum(size_t n, const double *terms)
 {
     double lanes[LANES] = {0.0};
     const size_t whole = n - n % LANES;
@@ -46,7 +45,7 @@ static double sum_of(size_t n, const double *terms)
            ((lanes[2] + lanes[6]) + (lanes[3] + lanes[7]));
 }
 
-static double sum_of_products(size_t n, const double *a, const double *b)
+double bicluster_dot(size_t n, const double *a, const double *b)
 {
     double lanes[LANES] = {0.0};
     const size_t whole = n - n % LANES;
@@ -73,7 +72,7 @@ double bicluster_log_likelihood(const bicluster_data *data, size_t i, double siz
         for (size_t t = 0; t < n; t++) {
             scratch[t] = weight[t] * (y[t] * eta[t] - scratch[t]);
         }
-        return sum_of(n, scratch);
+        return bicluster_sum(n, scratch);
     }
     const double inverse = 1.0 / size;
     for (size_t t = 0; t < n; t++) {
@@ -83,7 +82,7 @@ double bicluster_log_likelihood(const bicluster_data *data, size_t i, double siz
     for (size_t t = 0; t < n; t++) {
         scratch[t] = weight[t] * (y[t] * eta[t] - (y[t] + size) * scratch[t]);
     }
-    return sum_of(n, scratch);
+    return bicluster_sum(n, scratch);
 }
 
 double bicluster_log_constant(const bicluster_data *data, size_t i, double size)
@@ -129,18 +128,18 @@ static void differentiate(size_t n_rows, size_t n, const double *path, const dou
     double *product = block + n;
     const double *residual = block + 2 * n;
     const double *curvature = block + 3 * n;
-    gradient[0] = sum_of(n, residual) - mode[0];
-    hessian[0] = sum_of(n, curvature) + 1.0;
+    gradient[0] = bicluster_sum(n, residual) - mode[0];
+    hessian[0] = bicluster_sum(n, curvature) + 1.0;
     for (size_t k = 1; k < n_rows; k++) {
         const double *row = path + k * n;
-        gradient[k] = sum_of_products(n, residual, row) - mode[k];
+        gradient[k] = bicluster_dot(n, residual, row) - mode[k];
         for (size_t t = 0; t < n; t++) {
             product[t] = curvature[t] * row[t];
         }
-        hessian[k] = sum_of(n, product);
+        hessian[k] = bicluster_sum(n, product);
         for (size_t j = 1; j <= k; j++) {
             hessian[j * n_rows + k] =
-                sum_of_products(n, product, path + j * n) + (j == k ? 1.0 : 0.0);
+                bicluster_dot(n, product, path + j * n) + (j == k ? 1.0 : 0.0);
         }
     }
 }

@@ -2,10 +2,11 @@
  *
  *  N neurons, T rows, G clusters, q = p + 1 rows of state per cluster, D = G q, L states of time.
  *  A chain (ana_bicluster_chain) holds what lasts from sweep to sweep; bicluster_room what does
- * not. Nothing here allocates but the two functions named so. */
+ * not. Nothing here allocates but the functions that say so. */
 #ifndef ANALYSIS_MODELS_BICLUSTER_PARTS_H
 #define ANALYSIS_MODELS_BICLUSTER_PARTS_H
 
+#include "bicluster_dense.h"
 #include "hmm_scratch.h"
 #include "workspace.h"
 
@@ -92,7 +93,8 @@ ANA_USE_RESULT ana_status bicluster_data_new(ana_workspace *workspace,
                                              const ana_bicluster_options *options,
                                              bicluster_data *out);
 
-/** From the workspace, which the caller checks. Allocates. */
+/** From the workspace, which the caller checks. Allocate. */
+bicluster_dynamics bicluster_dynamics_new(ana_workspace *workspace, size_t most);
 bicluster_room bicluster_room_new(ana_workspace *workspace, const bicluster_data *data);
 
 /** Bytes that bicluster_room_new takes, or SIZE_MAX. */
@@ -105,17 +107,6 @@ void bicluster_log_partitions(size_t n, double gamma, double q, size_t most, dou
 
 /** log p(partition) of the clusters' sizes, eq. 3.1 there. */
 double bicluster_log_partition(const bicluster_data *data, const ana_bicluster_chain *chain);
-
-/** Kernels of small square matrices, in rows. A = U' U with U upper: `a` (lower triangle not read)
- *  becomes U, zeros below. False when not positive definite. n^3 / 3 flops, along rows. */
-bool bicluster_cholesky(size_t n, double *a);
-/** B (n x m) becomes U^-T B, or U^-1 B. n^2 m flops. */
-void bicluster_solve_transposed(size_t n, const double *u, size_t m, double *b);
-void bicluster_solve(size_t n, const double *u, size_t m, double *b);
-
-/** C (n x m) = A (n x k) B (k x m); sum of the logarithms of a diagonal. */
-void bicluster_multiply(size_t n, size_t k, size_t m, const double *a, const double *b, double *c);
-double bicluster_log_diagonal(size_t n, const double *u);
 
 /** eta[t] = delta + mu_t + c' X_t for q rows of length n each at `path`. */
 void bicluster_predictor(size_t n_rows, size_t n, const double *path, const double *loading,
@@ -153,6 +144,13 @@ ANA_USE_RESULT ana_status bicluster_draw_dynamics(const bicluster_data *data,
  *  `rows`: D pointers to T values each. NaN when a matrix breaks down. */
 double bicluster_log_dynamics(const bicluster_data *data, const size_t *state, size_t n,
                               const double *const *rows, bicluster_room *room);
+
+/** The posterior expectations of one state's W, A' W, A' W A, W b and A' W b from the moments of u
+ * = (m_t, m_(t-1), 1), upper triangle, of n_steps steps; *evidence: log p(rows), as above. `dense`
+ * has 6 (n + 1)^2 doubles. False when a matrix is not positive definite. */
+bool bicluster_expect_dynamics(const bicluster_data *data, size_t n, size_t n_steps,
+                               const double *moments, double *dense, bicluster_dynamics *out,
+                               double *evidence);
 
 /** Step 2: borders between states move, paths integrated out; then all paths at once, by
  * Polya-Gamma variables and the block-tridiagonal precision of the rest, with the exact correction.
@@ -234,17 +232,11 @@ double bicluster_loading_ratio(const bicluster_data *data, size_t i, double size
 void bicluster_split_or_merge(const bicluster_data *data, ana_bicluster_chain *chain,
                               bicluster_room *room);
 
-/** Towards the end of a chain's settling: the cluster whose neurons fit the others' trajectories
- *  almost as well gives them up, each to the one it fits best. Not a step of the sampler: only ever
- *  done before the warm-up is over. */
-void bicluster_dissolve(const bicluster_data *data, ana_bicluster_chain *chain,
-                        bicluster_room *room);
-
-/** The states it goes on with. */
+/** The states a chain goes on with when its trajectories have settled. */
 void bicluster_segment(const bicluster_data *data, ana_bicluster_chain *chain,
                        bicluster_room *room);
 
-/** Sweeps in which the clusters' trajectories settle, in one state of time, before that. */
+/** Sweeps in which they settle, in one state of time. */
 size_t bicluster_settling(const ana_bicluster_options *options);
 
 /** Stretches of time change their state as a whole, dynamics integrated out. */
@@ -263,7 +255,14 @@ void bicluster_mirror_states(const bicluster_data *data, ana_bicluster_chain *ch
 ANA_USE_RESULT ana_status bicluster_sweep(const bicluster_data *data, ana_bicluster_chain *chain,
                                           bicluster_room *room);
 
-/** Where a chain begins. */
+/** Clusters, trajectories, loadings and sizes to begin with; all of time is in one state.
+ * Allocates.
+ */
+ANA_USE_RESULT ana_status bicluster_search(const bicluster_data *data, ana_bicluster_chain *chain,
+                                           bicluster_room *room);
+size_t bicluster_search_bytes(const bicluster_data *data);
+
+/** Where a chain begins. Allocates. */
 ANA_USE_RESULT ana_status bicluster_start(const bicluster_data *data, size_t index,
                                           ana_bicluster_chain *chain, bicluster_room *room);
 

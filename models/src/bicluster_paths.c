@@ -259,7 +259,7 @@ ana_status bicluster_draw_paths(const bicluster_data *data, ana_bicluster_chain 
     memcpy(room->stretched, chain->state, n_times * sizeof *chain->state);
     /* Before, the states it was begun with hold trajectories and loadings together until these
      * have found each other. */
-    const bool warm = chain->n_done >= 3 * bicluster_settling(data->options);
+    const bool warm = chain->n_done >= 2 * bicluster_settling(data->options);
     const bool works =
         (!warm || bicluster_move_borders(data, chain, room)) && forward(data, chain, room);
     if (!works) {

@@ -11,7 +11,7 @@
 #include <string.h>
 
 enum {
-    MOST_SETTLING = 80 /* longer, and clusters that are apart drift together in the one state */
+    MOST_SETTLING = 40 /* longer, and clusters that are apart drift together in the one state */
 };
 
 /* log p(counts, loadings, sizes | clusters, paths). */
@@ -88,24 +88,14 @@ size_t bicluster_settling(const ana_bicluster_options *options)
     return sixth < MOST_SETTLING ? sixth : MOST_SETTLING;
 }
 
-/* The second half of the settling leaves time for some twenty clusters to go, one by one. */
-static size_t time_to_adapt(size_t n_settling)
-{
-    return n_settling < 20 ? 1 : n_settling / 20;
-}
-
 ana_status bicluster_sweep(const bicluster_data *data, ana_bicluster_chain *chain,
                            bicluster_room *room)
 {
     const size_t n_settling = bicluster_settling(data->options);
-    const bool settled = chain->n_done >= 2 * n_settling;
+    const bool settled = chain->n_done >= n_settling;
     double log_dynamics = 0.0;
     ana_status status = ANA_OK;
-    if (chain->n_done >= n_settling && !settled &&
-        (chain->n_done - n_settling) % time_to_adapt(n_settling) == 0) {
-        bicluster_dissolve(data, chain, room);
-    }
-    if (n_settling > 0 && chain->n_done == 2 * n_settling) {
+    if (n_settling > 0 && chain->n_done == n_settling) {
         bicluster_segment(data, chain, room);
     }
     if (settled) {
