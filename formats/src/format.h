@@ -43,6 +43,7 @@ extern const ana_format ana_format_edf;
 extern const ana_format ana_format_bdf;
 extern const ana_format ana_format_gdf;
 extern const ana_format ana_format_brainvision;
+extern const ana_format ana_format_fif;
 extern const ana_format ana_format_nwb;
 extern const ana_format ana_format_npy;
 extern const ana_format ana_format_npz;

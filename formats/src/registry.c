@@ -16,6 +16,7 @@ static const ana_format *const formats[] = {
     &ana_format_bdf,
     &ana_format_gdf,
     &ana_format_brainvision,
+    &ana_format_fif,
     &ana_format_nwb,
     &ana_format_npy,
     &ana_format_npz,

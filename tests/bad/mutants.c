@@ -21,6 +21,7 @@ static const mutant_seed *const seeds[] = {
     &seed_edf,
     &seed_bdf,
     &seed_brainvision,
+    &seed_fif,
     &seed_gdf,
     &seed_npy,
     &seed_mat,

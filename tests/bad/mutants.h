@@ -27,6 +27,7 @@ typedef struct mutant_seed {
 extern const mutant_seed seed_edf;
 extern const mutant_seed seed_bdf;
 extern const mutant_seed seed_brainvision;
+extern const mutant_seed seed_fif;
 extern const mutant_seed seed_gdf;
 extern const mutant_seed seed_nwb;
 extern const mutant_seed seed_caiman;

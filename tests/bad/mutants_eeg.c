@@ -1,5 +1,7 @@
-/* Seeds of the EEG formats, written by our own writers; GDF, which we only read, by hand. */
+/* Seeds of the EEG formats, written by our own writers; GDF and FIF, which we only read, by hand.
+ */
 #include "mutants.h"
+#include "support/build_fif.h"
 #include "support/build_gdf.h"
 #include "try.h"
 
@@ -131,8 +133,18 @@ static ana_status write_gdf_seed(const char *folder)
     return write_gdf(path, &plan) ? ANA_OK : ana_fail(ANA_ERR_IO, "%s: not written", path);
 }
 
+static ana_status write_fif_seed(const char *folder)
+{
+    const fif_plan plan = {.type = 4, .first_sample = 100, .skip = 1, .rest = true};
+    char path[4096];
+    snprintf(path, sizeof path, "%s/seed_raw.fif", folder);
+    return write_fif(path, &plan) ? ANA_OK : ana_fail(ANA_ERR_IO, "%s: not written", path);
+}
+
 const mutant_seed seed_edf = {"edf", "seed.edf", {"seed.edf"}, write_edf, read_as_recording};
 const mutant_seed seed_bdf = {"bdf", "seed.bdf", {"seed.bdf"}, write_bdf, read_as_recording};
+const mutant_seed seed_fif = {
+    "fif", "seed_raw.fif", {"seed_raw.fif"}, write_fif_seed, read_as_recording};
 const mutant_seed seed_gdf = {"gdf", "seed.gdf", {"seed.gdf"}, write_gdf_seed, read_as_recording};
 const mutant_seed seed_brainvision = {"brainvision",
                                       "seed.vhdr",

@@ -1,4 +1,5 @@
 #include "fuzz/driver.h"
+#include "support/build_fif.h"
 #include "support/build_gdf.h"
 #include "support/tensors.h"
 
@@ -68,17 +69,27 @@ static ana_status write_seed(const char *format, const char *path)
     return status;
 }
 
+/* Formats without a writer of ours are built by hand. */
+static bool write_any_seed(const char *format, const char *path)
+{
+    const gdf_plan gdf = {.version = 210, .n_records = GDF_RECORDS, .mode = 3, .tags = true};
+    const fif_plan fif = {.type = 4, .first_sample = 100, .skip = 1, .rest = true};
+    if (strcmp(format, "safetensors") == 0) {
+        return write_example_tensors(path);
+    }
+    if (strcmp(format, "gdf") == 0) {
+        return write_gdf(path, &gdf);
+    }
+    return strcmp(format, "fif") == 0 ? write_fif(path, &fif) : write_seed(format, path) == ANA_OK;
+}
+
 void make_seed(const char *format, uint8_t **bytes, size_t *n)
 {
     char path[128];
     snprintf(path, sizeof path, "/dev/shm/ana_seed_%d%s", (int)getpid(), ending_of(format));
     *bytes = NULL;
     *n = 0;
-    const gdf_plan gdf = {.version = 210, .n_records = GDF_RECORDS, .mode = 3, .tags = true};
-    const bool written = strcmp(format, "safetensors") == 0 ? write_example_tensors(path)
-                         : strcmp(format, "gdf") == 0       ? write_gdf(path, &gdf)
-                                                            : write_seed(format, path) == ANA_OK;
-    if (written) {
+    if (write_any_seed(format, path)) {
         read_back(path, bytes, n);
     } else {
         fprintf(stderr, "no seed of %s: %s\n", format, ana_last_error());

@@ -25,6 +25,7 @@ typedef void (*compare_function)(const format_case *c);
 void compare_edf(const format_case *c);
 void compare_gdf(const format_case *c);
 void compare_brainvision(const format_case *c);
+void compare_fif(const format_case *c);
 
 void compare_npy(const format_case *c); /**< NPZ as well */
 void compare_safetensors(const format_case *c);

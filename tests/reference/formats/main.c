@@ -32,7 +32,7 @@ static truth_format table[] = {
     {"HDF5", NULL, compare_hdf5, 0},
     {"BIDS", NULL, NULL, 0},
     {"EEGLAB", NULL, NULL, 0},
-    {"FIF", NULL, NULL, 0},
+    {"FIF", "fif", compare_fif, 0},
     {"GDF", "gdf", compare_gdf, 0},
     {"NEV", NULL, NULL, 0},
     {"NSX", NULL, NULL, 0},
