@@ -34,6 +34,7 @@ const command *const command_table[] = {
     &command_dsa,
     &command_match_units,
     &command_kernel_analysis,
+    &command_cca,
     &command_communities,
     &command_connectome,
     &command_graph_import,

@@ -35,6 +35,7 @@ extern const command command_cka;
 extern const command command_dsa;
 extern const command command_match_units;
 extern const command command_kernel_analysis;
+extern const command command_cca;
 extern const command command_communities;
 extern const command command_connectome;
 extern const command command_graph_import;

@@ -29,6 +29,9 @@ void compare_trsa(const h5_reference *file, tally *counts);
 /** Kernel analysis, retrieval and decoding of stimuli. */
 void compare_decoding(const h5_reference *file, tally *counts);
 
+/** Canonical correlations. */
+void compare_cca(const h5_reference *file, tally *counts);
+
 /** Centred kernel alignment, and similarity of similarity matrices. */
 void compare_cka(const h5_reference *file, tally *counts);
 

@@ -8,7 +8,7 @@
 
 /* One row for each file of the folder; a row without a comparison waits for its method. */
 static const reference_layout layouts[] = {
-    {"cca", NULL},          {"cka", compare_cka},           {"compare", compare_compare},
+    {"cca", compare_cca},   {"cka", compare_cka},           {"compare", compare_compare},
     {"dsa", compare_dsa},   {"encoding", compare_encoding}, {"inference", compare_inference},
     {"rdm", compare_rdm},   {"real", compare_real},         {"shape", compare_shape},
     {"trsa", compare_trsa},
