@@ -1,4 +1,5 @@
 /* Principal components and linear discriminants of training subjects. */
+#include "discriminants.h"
 #include "memory.h"
 #include "order.h"
 #include "try.h"
@@ -10,9 +11,6 @@
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
-
-static const double least_variance =
-    1e-10; /* of the largest: less is rounding of the Gram matrix */
 
 ana_network_classifier_options ana_network_classifier_options_default(void)
 {
@@ -70,16 +68,9 @@ static ana_status take_rows(const ana_labelled_maps *data, const size_t *rows, t
     return ANA_OK;
 }
 
-/* means (n_groups x p) of the groups, of n x p values. */
-static void average_groups(const training *self, size_t p, const double *x, double *means)
+static ana_grouped_rows grouped(const training *self, size_t d, const double *x)
 {
-    for (size_t k = 0; k < self->n_groups * p; k++) {
-        means[k] = 0.0;
-    }
-    for (size_t k = 0; k < self->n * p; k++) {
-        const size_t g = self->groups[k / p];
-        means[g * p + k % p] += x[k] / self->n_in[g];
-    }
+    return (ana_grouped_rows){self->n, d, x, self->n_groups, self->groups, self->n_in};
 }
 
 /* Variance between groups over that within them (Fisher 1936). */
@@ -132,103 +123,6 @@ static void centre(const training *self, ana_network_classifier *classifier)
     }
 }
 
-/* The largest element in size becomes positive, the first of equals. */
-static void settle_sign(size_t p, double *component)
-{
-    size_t largest = 0;
-    for (size_t f = 0; f < p; f++) {
-        largest = fabs(component[f]) > fabs(component[largest]) ? f : largest;
-    }
-    const double sign = component[largest] < 0.0 ? -1.0 : 1.0;
-    for (size_t f = 0; f < p; f++) {
-        component[f] *= sign;
-    }
-}
-
-/* Eigenvectors of the smaller of X X' (n x n) and X' X, which have the same values but zeros. */
-static ana_status find_components(const training *self, size_t most,
-                                  ana_network_classifier *classifier)
-{
-    ana_status status = ANA_OK;
-    ana_workspace workspace = {0};
-    const size_t n = self->n;
-    const size_t p = self->n_features;
-    const bool by_subject = n <= p;
-    const size_t size = by_subject ? n : p;
-    double *gram = ana_workspace_doubles(&workspace, size, size);
-    double *values = ana_workspace_doubles(&workspace, size, 1);
-    double *vectors = ana_workspace_doubles(&workspace, size, size);
-    ANA_TRY(ana_workspace_check(&workspace, "classifier"));
-    ANA_TRY(by_subject ? ana_linalg_gram_rows(n, p, self->x, gram)
-                       : ana_linalg_gram(n, p, self->x, gram));
-    ANA_TRY(ana_linalg_eigen_symmetric(size, gram, values, vectors));
-    size_t n_components = 0;
-    for (size_t k = size; k-- > 0 && n_components < most && values[k] > 0.0 &&
-                          values[k] > least_variance * values[size - 1];) {
-        double *component = classifier->components + n_components * p;
-        ANA_TRY(by_subject ? ana_linalg_apply(n, p, self->x, true, vectors + k * n, component)
-                           : ANA_OK);
-        for (size_t f = 0; f < p; f++) {
-            component[f] = by_subject ? component[f] / sqrt(values[k]) : vectors[k * p + f];
-        }
-        settle_sign(p, component);
-        classifier->variance[n_components++] = values[k] / ((double)n - 1.0);
-    }
-    classifier->n_components = n_components;
-    if (n_components == 0) {
-        ANA_TRY(ana_fail(ANA_ERR_NUMERIC,
-                         "classifier: no feature varies between the training subjects"));
-    }
-done:
-    ana_workspace_release(&workspace);
-    return status;
-}
-
-/* The pooled covariance of the scores within groups, shrunk. */
-static ana_status pool_covariance(const training *self, size_t d, const double *means,
-                                  double shrinkage, double *out)
-{
-    ana_status status = ANA_OK;
-    ana_workspace workspace = {0};
-    double *within = ana_workspace_doubles(&workspace, self->n, d);
-    double trace = 0.0;
-    double largest = 0.0;
-    ANA_TRY(ana_workspace_check(&workspace, "classifier"));
-    for (size_t k = 0; k < self->n * d; k++) {
-        largest = fmax(largest, fabs(self->scores[k]));
-        within[k] = self->scores[k] - means[self->groups[k / d] * d + k % d];
-    }
-    ANA_TRY(ana_linalg_gram(self->n, d, within, out));
-    for (size_t k = 0; k < d * d; k++) {
-        out[k] /= (double)(self->n - self->n_groups);
-        trace += k % (d + 1) == 0 ? out[k] : 0.0;
-    }
-    /* Equal values within groups: what is left is rounding. */
-    const double rounding = 1e-20 * largest * largest * (double)d;
-    for (size_t k = 0; k < d * d; k++) {
-        out[k] = trace > rounding ? out[k] : 0.0;
-        out[k] *= 1.0 - shrinkage;
-        out[k] += k % (d + 1) == 0 ? shrinkage * trace / (double)d : 0.0;
-    }
-done:
-    ana_workspace_release(&workspace);
-    return status;
-}
-
-/* covariance x weights = mean; `covariance` is singular where groups do not vary within. */
-static ana_status solve_within(size_t d, const double *covariance, const double *mean,
-                               double *weights)
-{
-    ana_status status = ana_linalg_solve_spd(d, covariance, 1, mean, weights);
-    if (status == ANA_ERR_NUMERIC) {
-        status = ana_fail(ANA_ERR_NUMERIC,
-                          "classifier: the covariance of %zu components within groups is singular; "
-                          "take fewer components or some shrinkage",
-                          d);
-    }
-    return status;
-}
-
 /* Discriminants among the components, taken back to the features. */
 static ana_status discriminate(const training *self, double shrinkage,
                                ana_network_classifier *classifier)
@@ -237,21 +131,14 @@ static ana_status discriminate(const training *self, double shrinkage,
     ana_workspace workspace = {0};
     const size_t d = classifier->n_components;
     const size_t p = self->n_features;
-    double *means = ana_workspace_doubles(&workspace, self->n_groups, d);
-    double *covariance = ana_workspace_doubles(&workspace, d, d);
-    double *weights = ana_workspace_doubles(&workspace, d, 1);
+    const ana_grouped_rows rows = grouped(self, d, self->scores);
+    const ana_discriminant_options options = {"classifier", shrinkage, d};
+    double *weights = ana_workspace_doubles(&workspace, self->n_groups, d);
     ANA_TRY(ana_workspace_check(&workspace, "classifier"));
-    average_groups(self, d, self->scores, means);
-    ANA_TRY(pool_covariance(self, d, means, shrinkage, covariance));
+    ANA_TRY(ana_discriminants_fit(&rows, &options, weights, classifier->bias));
     for (size_t g = 0; g < self->n_groups; g++) {
-        double *map = classifier->maps + g * p;
-        double square = 0.0;
-        ANA_TRY(solve_within(d, covariance, means + g * d, weights));
-        for (size_t c = 0; c < d; c++) {
-            square += weights[c] * means[g * d + c];
-        }
-        classifier->bias[g] = log(self->n_in[g] / (double)self->n) - 0.5 * square;
-        ANA_TRY(ana_linalg_apply(d, p, classifier->components, true, weights, map));
+        ANA_TRY(ana_linalg_apply(d, p, classifier->components, true, weights + g * d,
+                                 classifier->maps + g * p));
     }
 done:
     ana_workspace_release(&workspace);
@@ -284,13 +171,19 @@ static ana_status learn(const training *self, const ana_network_classifier_optio
 {
     ana_status status = ANA_OK;
     const size_t p = self->n_features;
-    average_groups(self, p, self->x, self->means);
+    const ana_grouped_rows rows = grouped(self, p, self->x);
+    ana_group_means(&rows, self->means);
     for (size_t k = 0; k < self->n * p; k++) {
         classifier->mean[k % p] += self->x[k] / (double)self->n;
     }
     ANA_TRY(choose_features(self, options->kept, classifier));
     centre(self, classifier);
-    ANA_TRY(find_components(self, most, classifier));
+    ANA_TRY(ana_components_find(self->n, p, self->x, most, classifier->components,
+                                classifier->variance, &classifier->n_components));
+    if (classifier->n_components == 0) {
+        ANA_TRY(ana_fail(ANA_ERR_NUMERIC,
+                         "classifier: no feature varies between the training subjects"));
+    }
     const ana_gemm shape = {.n_rows = self->n,
                             .n_inner = p,
                             .n_columns = classifier->n_components,
