@@ -238,6 +238,7 @@ bicluster_room bicluster_room_new(ana_workspace *workspace, const bicluster_data
         .most = most,
         .dynamics = ana_workspace_bytes(workspace, options->n_states, 1, sizeof *room.dynamics),
         .moments = ana_workspace_doubles(workspace, options->n_states, wide * wide),
+        .tried = ana_workspace_doubles(workspace, options->n_states, wide * wide),
         .moment_row = ana_workspace_doubles(workspace, wide, 1),
         .n_of_state = ana_workspace_sizes(workspace, options->n_states, 1),
         .rows = ana_workspace_bytes(workspace, most + q, 1, sizeof *room.rows),

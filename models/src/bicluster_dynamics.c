@@ -23,9 +23,8 @@ ANA_CLONES static void add_outer(size_t n, const double *u, double *moments)
     }
 }
 
-/* Upper triangles of sum u u', u = (m_t, m_(t-1), 1), of each state; L of wide x wide. */
-static void gather_moments(const bicluster_data *data, const size_t *state, size_t n,
-                           const double *const *rows, bicluster_room *room)
+void bicluster_gather_moments(const bicluster_data *data, const size_t *state, size_t n,
+                              const double *const *rows, bicluster_room *room)
 {
     const size_t wide = 2 * n + 1;
     const size_t n_states = data->options->n_states;
@@ -122,13 +121,19 @@ static regression regression_in(double *dense, size_t n)
     return out;
 }
 
+double bicluster_log_steps(const bicluster_data *data, size_t n, size_t n_steps,
+                           const double *moments, double *dense)
+{
+    const regression found = regression_in(dense, n);
+    return regress(data, n, moments, &found) ? log_evidence(data, n, n_steps, &found) : (double)NAN;
+}
+
 double bicluster_log_dynamics(const bicluster_data *data, const size_t *state, size_t n,
                               const double *const *rows, bicluster_room *room)
 {
     const size_t wide = 2 * n + 1;
-    regression found = regression_in(room->dense, n);
     double sum = 0.0;
-    gather_moments(data, state, n, rows, room);
+    bicluster_gather_moments(data, state, n, rows, room);
     /* The first row of each sequence ~ N(0, I). */
     for (size_t s = 0; s < data->n_sequences; s++) {
         for (size_t d = 0; d < n; d++) {
@@ -138,10 +143,8 @@ double bicluster_log_dynamics(const bicluster_data *data, const size_t *state, s
     }
     for (size_t l = 0; l < data->options->n_states; l++) {
         if (room->n_of_state[l] > 0) {
-            if (!regress(data, n, room->moments + l * wide * wide, &found)) {
-                return NAN;
-            }
-            sum += log_evidence(data, n, room->n_of_state[l], &found);
+            sum += bicluster_log_steps(data, n, room->n_of_state[l],
+                                       room->moments + l * wide * wide, room->dense);
         }
     }
     return sum;

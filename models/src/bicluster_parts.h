@@ -51,6 +51,7 @@ typedef struct bicluster_room {
     size_t most;
     bicluster_dynamics *dynamics; /**< L */
     double *moments;              /**< L x (2 most + 1)^2: sums of u u', u = (m_t, m_(t-1), 1) */
+    double *tried;                /**< like moments */
     double *moment_row;           /**< 2 most + 1 */
     size_t *n_of_state;           /**< L */
     const double **rows;          /**< most + q: a state's rows, wherever they lie */
@@ -145,6 +146,14 @@ ANA_USE_RESULT ana_status bicluster_draw_dynamics(const bicluster_data *data,
 double bicluster_log_dynamics(const bicluster_data *data, const size_t *state, size_t n,
                               const double *const *rows, bicluster_room *room);
 
+/** Its parts: upper triangles of sum u u', u = (m_t, m_(t-1), 1), of each state (room->moments, and
+ *  room->n_of_state); and log p of a state's n_steps steps with those moments, NaN when a matrix
+ *  breaks down. `dense` has 3 (n + 1)^2 doubles. */
+void bicluster_gather_moments(const bicluster_data *data, const size_t *state, size_t n,
+                              const double *const *rows, bicluster_room *room);
+double bicluster_log_steps(const bicluster_data *data, size_t n, size_t n_steps,
+                           const double *moments, double *dense);
+
 /** The posterior expectations of one state's W, A' W, A' W A, W b and A' W b from the moments of u
  * = (m_t, m_(t-1), 1), upper triangle, of n_steps steps; *evidence: log p(rows), as above. `dense`
  * has 6 (n + 1)^2 doubles. False when a matrix is not positive definite. */
@@ -171,6 +180,11 @@ void bicluster_add_information(const bicluster_data *data, const ana_bicluster_c
  *  leaves the likelihood unchanged, by an amount drawn from its conditional. */
 ANA_USE_RESULT ana_status bicluster_draw_shifts(const bicluster_data *data,
                                                 ana_bicluster_chain *chain, bicluster_room *room);
+
+/** The same for scales and shears of a cluster's rows against its neurons' c, dynamics integrated
+ *  out; by Metropolis-Hastings. */
+void bicluster_change_bases(const bicluster_data *data, ana_bicluster_chain *chain,
+                            bicluster_room *room);
 
 /** Step 3: states given paths and dynamics, then transitions and shares of the sticky HDP-HMM. */
 ANA_USE_RESULT ana_status bicluster_draw_states(const bicluster_data *data,

@@ -105,6 +105,7 @@ ana_status bicluster_sweep(const bicluster_data *data, ana_bicluster_chain *chai
         chain->n_done % data->options->split_every == 0) {
         bicluster_split_or_merge(data, chain, room);
     }
+    bicluster_change_bases(data, chain, room);
     ANA_TRY(bicluster_draw_dynamics(data, chain, room, &log_dynamics));
     chain->log_joint[chain->n_done] = log_dynamics + bicluster_log_states(data, chain, room) +
                                       bicluster_log_partition(data, chain) +
