@@ -250,6 +250,17 @@ done:
     return status;
 }
 
+/* Of the trials of stimuli; exact where all have as many. */
+static double harmonic_mean(const repeated_stimuli *stimuli)
+{
+    const double first = (double)(stimuli->start[1] - stimuli->start[0]);
+    double sum = 0.0;
+    for (size_t s = 0; s < stimuli->n; s++) {
+        sum += first / (double)(stimuli->start[s + 1] - stimuli->start[s]);
+    }
+    return first * (double)stimuli->n / sum;
+}
+
 static ana_status new_ceiling(const ana_observations *trials, const repeated_stimuli *stimuli,
                               const ana_ceiling_options *options, ana_ceiling **out)
 {
@@ -262,11 +273,7 @@ static ana_status new_ceiling(const ana_observations *trials, const repeated_sti
     ceiling->n_stimuli = stimuli->n;
     ceiling->n_single = stimuli->n_single;
     ceiling->n_splits = options->method == ANA_CEILING_SPLIT_HALF ? options->n_splits : 0;
-    double inverse = 0.0;
-    for (size_t s = 0; s < stimuli->n; s++) {
-        inverse += 1.0 / (double)(stimuli->start[s + 1] - stimuli->start[s]);
-    }
-    ceiling->n_trials = (double)stimuli->n / inverse;
+    ceiling->n_trials = harmonic_mean(stimuli);
     double **const arrays[] = {&ceiling->reliability, &ceiling->noise_variance,
                                &ceiling->signal_variance};
     for (size_t k = 0; k < sizeof arrays / sizeof arrays[0]; k++) {

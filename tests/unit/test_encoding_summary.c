@@ -1,0 +1,320 @@
+#include "support/check.h"
+#include "support/fail_nth.h"
+#include "support/signals.h"
+
+#include <analysis/models/encoding_summary.h>
+#include <analysis/random.h>
+#include <analysis/stats.h>
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    N = 30,
+    P = 8,
+    Q = 6
+};
+
+/* Features of which the units are made, and features that know nothing. */
+static ana_responses *draw_features(uint64_t seed, const char *name)
+{
+    ana_random random = ana_random_stream(seed, "features", 0);
+    ana_responses *features = NULL;
+    check_ok(ana_responses_new(name, N, P, &features));
+    for (size_t k = 0; k < (size_t)N * P; k++) {
+        features->values[k] = ana_random_normal(&random);
+    }
+    return features;
+}
+
+static ana_responses *draw_units(const ana_responses *features, double noise)
+{
+    ana_random random = ana_random_stream(9, "units", 0);
+    ana_responses *units = NULL;
+    check_ok(ana_responses_new("V4", N, Q, &units));
+    for (size_t k = 0; k < (size_t)N * Q; k++) {
+        units->values[k] = features->values[k / Q * P + k % Q] + noise * ana_random_normal(&random);
+    }
+    return units;
+}
+
+typedef struct fixture {
+    ana_responses *features[3];
+    ana_responses *units;
+    ana_encoding *encodings[3];
+} fixture;
+
+/* Three models of the same units: the second is theirs. */
+static fixture make(double noise, bool pooled, const ana_ceiling *ceiling)
+{
+    static const char *const names[] = {"blind", "true", "idle"};
+    fixture f = {{NULL}, NULL, {NULL}};
+    ana_encoding_options options = ana_encoding_options_default();
+    options.pooled = pooled;
+    for (size_t m = 0; m < 3; m++) {
+        f.features[m] = draw_features(m, names[m]);
+    }
+    f.units = draw_units(f.features[1], noise);
+    for (size_t m = 0; m < 3; m++) {
+        check_ok(
+            ana_encoding_compute(1, &f.features[m], f.units, ceiling, &options, &f.encodings[m]));
+    }
+    return f;
+}
+
+static void drop(fixture *f)
+{
+    for (size_t m = 0; m < 3; m++) {
+        ana_responses_free(f->features[m]);
+        ana_encoding_free(f->encodings[m]);
+    }
+    ana_responses_free(f->units);
+}
+
+static ana_encoding_summary_options quick(void)
+{
+    ana_encoding_summary_options options = ana_encoding_summary_options_default();
+    options.n_permutations = 99;
+    options.n_bootstraps = 200;
+    return options;
+}
+
+static void the_model_of_the_units_is_best_and_told_apart(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < 2; k++) {
+        fixture f = make(0.3, k == 1, NULL);
+        const ana_encoding_summary_options options = quick();
+        ana_encoding_summary *s = NULL;
+        check_ok(ana_encoding_summarise(3, f.encodings, f.units, &options, &s));
+        assert_int_equal(s->best, 1);
+        assert_false(s->normalised);
+        assert_true(s->p[1] == 0.01 && s->p_max[1] == 0.01);
+        assert_true(s->p_max[0] >= s->p[0] && s->p[0] > 0.02);
+        assert_true(s->low[1] <= s->value[1] && s->value[1] <= s->high[1]);
+        assert_true(s->behind[1] == 0.0 && s->behind_low[0] > 0.0 && s->behind_low[2] > 0.0);
+        check_close(s->behind[0], s->value[1] - s->value[0], 1e-15, 0.0);
+        ana_encoding_summary_free(s);
+        drop(&f);
+    }
+}
+
+static void values_are_means_over_animals_of_medians_over_units(void **state)
+{
+    (void)state;
+    static const size_t animals[Q] = {1, 0, 1, 1, 0, 1};
+    char *names[] = {(char *)(uintptr_t) "ada", (char *)(uintptr_t) "bob"};
+    double reliability[Q] = {0.9, 0.8, 0.7, -0.2, 0.9, 0.5};
+    const ana_ceiling ceiling = {.n_units = Q, .reliability = reliability};
+    fixture f = make(0.8, false, &ceiling);
+    ana_encoding_summary_options options = quick();
+    ana_encoding_summary *s = NULL;
+    options.n_animals = 2;
+    options.animals = animals;
+    options.names = names;
+    check_ok(ana_encoding_summarise(3, f.encodings, f.units, &options, &s));
+    assert_true(s->normalised);
+    assert_string_equal(s->animals[1], "bob");
+    for (size_t m = 0; m < 3; m++) {
+        const double *x = f.encodings[m]->normalised;
+        const double first[] = {x[1], x[4]};
+        const double second[] = {x[0], x[2], x[5]}; /* unit 3 is not reliable */
+        double medians[2];
+        check_ok(ana_stats_median(2, first, &medians[0]));
+        check_ok(ana_stats_median(3, second, &medians[1]));
+        check_close(s->by_animal[m * 2], medians[0], 1e-15, 0.0);
+        check_close(s->by_animal[m * 2 + 1], medians[1], 1e-15, 0.0);
+        check_close(s->value[m], 0.5 * (medians[0] + medians[1]), 1e-15, 0.0);
+    }
+    ana_encoding_summary_free(s);
+    drop(&f);
+}
+
+/* Of 60 models that know nothing about one in twenty has p below 0.05: at most 9 with probability
+ * 0.998. */
+static void chance_is_rarely_significant(void **state)
+{
+    (void)state;
+    size_t n_below = 0;
+    fixture f = make(0.5, false, NULL);
+    for (uint64_t seed = 100; seed < 160; seed++) {
+        ana_responses *blind = draw_features(seed, "blind");
+        ana_encoding_options options = ana_encoding_options_default();
+        ana_encoding_summary_options settings = quick();
+        ana_encoding *encoding = NULL;
+        ana_encoding_summary *s = NULL;
+        options.map = ANA_ENCODING_OLS;
+        settings.n_bootstraps = 0;
+        check_ok(ana_encoding_compute(1, &blind, f.units, NULL, &options, &encoding));
+        check_ok(ana_encoding_summarise(1, &encoding, f.units, &settings, &s));
+        n_below += s->p[0] <= 0.05;
+        assert_true(isnan(s->low[0]));
+        ana_encoding_summary_free(s);
+        ana_encoding_free(encoding);
+        ana_responses_free(blind);
+    }
+    assert_true(n_below <= 9);
+    drop(&f);
+}
+
+static void threads_do_not_matter(void **state)
+{
+    (void)state;
+    fixture f = make(0.5, false, NULL);
+    ana_encoding_summary_options options = quick();
+    ana_encoding_summary *one = NULL;
+    ana_encoding_summary *three = NULL;
+    options.run = run_of(1, 0);
+    check_ok(ana_encoding_summarise(3, f.encodings, f.units, &options, &one));
+    options.run = run_of(3, 0);
+    check_ok(ana_encoding_summarise(3, f.encodings, f.units, &options, &three));
+    check_same_bits(3, three->p_max, one->p_max);
+    check_same_bits(3, three->low, one->low);
+    check_same_bits(3, three->behind_high, one->behind_high);
+    ana_encoding_summary_free(one);
+    ana_encoding_summary_free(three);
+    drop(&f);
+}
+
+static void records_hold_what_figures_need(void **state)
+{
+    (void)state;
+    static const size_t animals[Q] = {1, 0, 1, 1, 0, 1};
+    double reliability[Q] = {0.9, 0.8, 0.7, -0.2, 0.9, NAN};
+    const ana_ceiling ceiling = {.n_units = Q, .reliability = reliability, .n_trials = 4.0};
+    for (size_t k = 0; k < 4; k++) {
+        fixture f = make(0.5, false, k % 2 == 0 ? NULL : &ceiling);
+        ana_encoding_summary_options options = quick();
+        ana_encoding_summary *s = NULL;
+        ana_record *record = NULL;
+        options.n_animals = k < 2 ? 0 : 2;
+        options.animals = animals;
+        options.n_permutations = k == 3 ? 0 : 19;
+        options.n_bootstraps = k == 3 ? 0 : 20;
+        check_ok(ana_encoding_summarise(3, f.encodings, f.units, &options, &s));
+        check_ok(ana_encoding_to_record(3, f.encodings, k % 2 == 0 ? NULL : &ceiling, s, &record));
+        check_ok(ana_record_check(record));
+        assert_true((ana_record_find(record, "animals/values") != NULL) == (k >= 2));
+        assert_true((ana_record_find(record, "units_by_ceiling/y") != NULL) == (k % 2 == 1));
+        assert_true((ana_record_find(record, "models/p") != NULL) == (k < 3));
+        assert_non_null(ana_record_find(record, "penalty_curve/y"));
+        const char *best = NULL;
+        check_ok(ana_record_get_text(record, "best", &best));
+        assert_string_equal(best, "true");
+        ana_record_free(record);
+        ana_encoding_summary_free(s);
+        drop(&f);
+    }
+}
+
+static void banded_ridge_shows_its_spaces(void **state)
+{
+    (void)state;
+    fixture f = make(0.3, false, NULL);
+    ana_encoding_options options = ana_encoding_options_default();
+    const ana_encoding_summary_options settings = quick();
+    ana_encoding *encoding = NULL;
+    ana_encoding_summary *s = NULL;
+    ana_record *record = NULL;
+    options.map = ANA_ENCODING_BANDED;
+    options.n_draws = 12;
+    check_ok(ana_encoding_compute(3, f.features, f.units, NULL, &options, &encoding));
+    assert_string_equal(encoding->name, "blind + true + idle");
+    for (size_t j = 0; j < Q; j++) { /* the space that units are made of is penalised least */
+        assert_true(encoding->gamma[Q + j] > encoding->gamma[j] &&
+                    encoding->gamma[Q + j] > encoding->gamma[2 * Q + j]);
+    }
+    check_ok(ana_encoding_summarise(1, &encoding, f.units, &settings, &s));
+    check_ok(ana_encoding_to_record(1, &encoding, NULL, s, &record));
+    check_ok(ana_record_check(record));
+    assert_non_null(ana_record_find(record, "spaces/values"));
+    ana_record_free(record);
+    ana_encoding_summary_free(s);
+    ana_encoding_free(encoding);
+    drop(&f);
+}
+
+static void units_without_scores_leave_gaps(void **state)
+{
+    (void)state;
+    fixture f = make(0.3, false, NULL);
+    ana_encoding *encoding = NULL;
+    ana_encoding_summary *s = NULL;
+    ana_record *record = NULL;
+    const ana_encoding_summary_options options = quick();
+    for (size_t k = 0; k < (size_t)N * Q; k++) {
+        f.units->values[k] = 1.5;
+    }
+    check_ok(ana_encoding_compute(1, f.features, f.units, NULL, NULL, &encoding));
+    check_ok(ana_encoding_summarise(1, &encoding, f.units, &options, &s));
+    assert_true(isnan(s->value[0]) && isnan(s->p[0]) && isnan(s->low[0]));
+    check_ok(ana_encoding_to_record(1, &encoding, NULL, s, &record));
+    check_ok(ana_record_check(record));
+    ana_record_free(record);
+    ana_encoding_summary_free(s);
+    ana_encoding_free(encoding);
+    drop(&f);
+}
+
+static void what_does_not_fit_is_refused(void **state)
+{
+    (void)state;
+    static const size_t animals[Q] = {0, 0, 5, 0, 0, 0};
+    fixture f = make(0.3, false, NULL);
+    ana_encoding_summary_options options = quick();
+    ana_encoding_options pooled = ana_encoding_options_default();
+    ana_encoding_summary *s = NULL;
+    check_fails(ana_encoding_summarise(0, f.encodings, f.units, &options, &s), ANA_ERR_VALUE,
+                "no models");
+    options.n_animals = 2;
+    options.animals = animals;
+    check_fails(ana_encoding_summarise(3, f.encodings, f.units, &options, &s), ANA_ERR_VALUE,
+                "animal 5 of 2");
+    options.n_animals = 0;
+    options.level = 1.5;
+    check_fails(ana_encoding_summarise(3, f.encodings, f.units, &options, &s), ANA_ERR_VALUE,
+                "level");
+    options = quick();
+    ana_encoding_free(f.encodings[2]);
+    pooled.run.seed = 3; /* other folds */
+    check_ok(ana_encoding_compute(1, &f.features[2], f.units, NULL, &pooled, &f.encodings[2]));
+    check_fails(ana_encoding_summarise(3, f.encodings, f.units, &options, &s), ANA_ERR_SHAPE,
+                "idle was computed for other");
+    drop(&f);
+}
+
+static void failed_allocations_leave_nothing(void **state)
+{
+    (void)state;
+    fixture f = make(0.3, false, NULL);
+    ana_encoding_summary_options options = quick();
+    ana_encoding_summary *s = NULL;
+    ana_record *record = NULL;
+    options.run = run_of(1, 0);
+    options.n_permutations = 3;
+    options.n_bootstraps = 3;
+    ALLOCATION_TEST(ana_encoding_summarise, (3, f.encodings, f.units, &options, &s),
+                    ana_encoding_summary_free(s));
+    check_ok(ana_encoding_summarise(3, f.encodings, f.units, &options, &s));
+    ALLOCATION_TEST(ana_encoding_to_record, (3, f.encodings, NULL, s, &record),
+                    ana_record_free(record));
+    ana_encoding_summary_free(s);
+    drop(&f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_model_of_the_units_is_best_and_told_apart),
+        cmocka_unit_test(values_are_means_over_animals_of_medians_over_units),
+        cmocka_unit_test(chance_is_rarely_significant),
+        cmocka_unit_test(threads_do_not_matter),
+        cmocka_unit_test(records_hold_what_figures_need),
+        cmocka_unit_test(banded_ridge_shows_its_spaces),
+        cmocka_unit_test(units_without_scores_leave_gaps),
+        cmocka_unit_test(what_does_not_fit_is_refused),
+        cmocka_unit_test(failed_allocations_leave_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
