@@ -36,6 +36,7 @@ const command *const command_table[] = {
     &command_match_units,
     &command_kernel_analysis,
     &command_cca,
+    &command_ssm,
     &command_communities,
     &command_connectome,
     &command_graph_import,

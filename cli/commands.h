@@ -37,6 +37,7 @@ extern const command command_dsa;
 extern const command command_match_units;
 extern const command command_kernel_analysis;
 extern const command command_cca;
+extern const command command_ssm;
 extern const command command_communities;
 extern const command command_connectome;
 extern const command command_graph_import;

@@ -29,6 +29,9 @@ void compare_trsa(const h5_reference *file, tally *counts);
 /** Kernel analysis, retrieval and decoding of stimuli. */
 void compare_decoding(const h5_reference *file, tally *counts);
 
+/** Alignment and canonical correlations of the networks of real.h5: part of compare_real. */
+void compare_real_kernels(const h5_reference *file, tally *counts);
+
 /** Canonical correlations. */
 void compare_cca(const h5_reference *file, tally *counts);
 

@@ -1,9 +1,11 @@
-/* cka.h5: centred kernel alignment of the google demo, anatome, netrep and torch_cka, and
- * similarity of similarity matrices. anatome's Procrustes distance is of another module. */
+/* cka.h5: centred kernel alignment of the google demo, anatome, netrep and torch_cka, similarity of
+ * similarity matrices, and anatome's Procrustes distance. */
 #include "alignment.h"
 #include "support/check.h"
 
 #include <analysis/models/cka.h>
+#include <analysis/models/shape_metric.h>
+#include <analysis/models/ssm.h>
 
 #include <math.h>
 #include <stdio.h>
@@ -89,6 +91,46 @@ static void compare_rbf(const h5_reference *file, ana_responses *const *systems,
     }
 }
 
+/* Similarity of similarity matrices: of all units, and of the recorded draws of Y's. */
+static void compare_ssm(const h5_reference *file, ana_responses *const *systems, tally *counts)
+{
+    h5_ints drawn = h5_reference_ints(file, "in/subsample");
+    const size_t n_draws = drawn.shape[0];
+    const size_t n_units = drawn.shape[1];
+    ana_ssm_options options = ana_ssm_options_default();
+    double values[64];
+    options.n_draws = 0;
+    for (size_t draw = 0; draw <= n_draws && draw < 64; draw++) {
+        size_t places[64];
+        ana_responses *part = NULL;
+        ana_ssm *ssm = NULL;
+        const bool all = draw == n_draws;
+        const size_t n = all ? systems[Y]->n_units : n_units;
+        for (size_t u = 0; u < n && u < 64; u++) {
+            places[u] = all ? u : (size_t)drawn.values[draw * n_units + u];
+        }
+        check_ok(ana_responses_take_units(systems[Y], n, places, &part));
+        const ana_responses_set other = {1, &part};
+        check_ok(ana_ssm_compute(systems[X], &other, &options, &ssm));
+        values[draw] = ssm->values[0];
+        ana_ssm_free(ssm);
+        ana_responses_free(part);
+    }
+    compare_output(file, "out/ssm_subsample", n_draws, values, counts);
+    hold(file, "out/ssm_spearman", values[n_draws], counts);
+    h5_ints_free(&drawn);
+}
+
+/* anatome's distance is half of the squared one of systems of length 1: 1 - cos of the angle. */
+static void compare_procrustes(const h5_reference *file, ana_responses **systems, tally *counts)
+{
+    const ana_responses_set both = {2, systems};
+    ana_shapes *shapes = NULL;
+    check_ok(ana_shapes_compute(&both, NULL, &shapes));
+    hold(file, "out/anatome_procrustes_distance", 1.0 - cos(shapes->distance[1]), counts);
+    ana_shapes_free(shapes);
+}
+
 void compare_cka(const h5_reference *file, tally *counts)
 {
     const size_t before = counts->n_cases;
@@ -100,6 +142,8 @@ void compare_cka(const h5_reference *file, tally *counts)
     }
     compare_linear(file, systems, counts);
     compare_rbf(file, systems, counts);
+    compare_ssm(file, systems, counts);
+    compare_procrustes(file, systems, counts);
     options.batch = systems[X]->n_stimuli / 4;
     ana_cka *batches = compare(systems[X], systems[Y], &options);
     hold(file, "out/minibatch4", batches->values[0], counts);
@@ -111,5 +155,5 @@ void compare_cka(const h5_reference *file, tally *counts)
     for (size_t k = 0; k < N_SYSTEMS; k++) {
         ana_responses_free(systems[k]);
     }
-    counts->n_unread += h5_reference_count(file) - (counts->n_cases - before);
+    counts->n_unread += h5_reference_count(file) - 4 - (counts->n_cases - before); /* inputs */
 }

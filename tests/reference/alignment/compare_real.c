@@ -1,5 +1,7 @@
 /* real.h5: layers of a network and models of 92 images against subjects, by the peer's similarities
- * and ceilings. CKA and CCA of the same data are not read yet. */
+ * and ceilings; kernels and canonical correlations of the same data stand in
+ * compare_real_kernels.c.
+ */
 #include "alignment.h"
 #include "support/check.h"
 #include "support/shared.h"
@@ -104,5 +106,6 @@ void compare_real(const h5_reference *file, tally *counts)
     const size_t before = counts->n_cases;
     compare_images_92(file, counts);
     compare_images_78(file, counts);
+    compare_real_kernels(file, counts);
     counts->n_unread += h5_reference_count(file) - (counts->n_cases - before);
 }
