@@ -35,6 +35,7 @@ const command *const command_table[] = {
     &command_dsa,
     &command_match_units,
     &command_kernel_analysis,
+    &command_decode,
     &command_cca,
     &command_ssm,
     &command_communities,

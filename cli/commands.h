@@ -36,6 +36,7 @@ extern const command command_cka;
 extern const command command_dsa;
 extern const command command_match_units;
 extern const command command_kernel_analysis;
+extern const command command_decode;
 extern const command command_cca;
 extern const command command_ssm;
 extern const command command_communities;

@@ -2,9 +2,11 @@
 #include "alignment.h"
 #include "support/check.h"
 
+#include <analysis/models/decoding.h>
 #include <analysis/models/kernel_analysis.h>
 #include <analysis/models/retrieval.h>
 
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -78,10 +80,58 @@ static void compare_kernels(const h5_reference *file, tally *counts)
     h5_ints_free(&labels);
 }
 
+/* Trials' means decoded over the file's folds, as scikit-learn does. */
+static void compare_decoders(const h5_reference *file, const double *means, tally *counts)
+{
+    static const struct {
+        const char *path;
+        ana_decoding_method method;
+    } cases[] = {{"out/decode/lda_shrink0.1_pred", ANA_DECODING_LDA},
+                 {"out/decode/nearest_centroid_pred", ANA_DECODING_CENTROID}};
+    h5_ints labels = h5_reference_ints(file, "in/labels");
+    h5_ints fold = h5_reference_ints(file, "in/fold");
+    size_t groups[N_STIMULI];
+    ana_observations *trials = NULL;
+    ana_folds *folds = NULL;
+    check_ok(ana_observations_new(N_STIMULI, N_UNITS, &trials));
+    memcpy(trials->values, means, (size_t)N_STIMULI * N_UNITS * sizeof *means);
+    trials->labels = calloc(N_STIMULI, sizeof *trials->labels);
+    trials->n_labels = 4;
+    trials->label_names = calloc(4, sizeof *trials->label_names);
+    for (size_t c = 0; c < 4; c++) {
+        trials->label_names[c] = strdup("class");
+    }
+    for (size_t i = 0; i < N_STIMULI; i++) {
+        trials->labels[i] = labels.values[i];
+        groups[i] = (size_t)fold.values[i];
+    }
+    check_ok(ana_folds_leave_one_group_out(N_STIMULI, groups, &folds));
+    for (size_t k = 0; k < 2; k++) {
+        double predicted[N_STIMULI];
+        ana_decoding *made = NULL;
+        ana_decoding_options options = ana_decoding_options_default();
+        options.method = cases[k].method;
+        options.shrinkage = 0.1;
+        options.raw = true;
+        options.n_permutations = 0;
+        check_ok(ana_decoding_validate(trials, folds, &options, &made));
+        for (size_t i = 0; i < N_STIMULI; i++) {
+            predicted[i] = (double)made->predicted[i];
+        }
+        compare_output(file, cases[k].path, N_STIMULI, predicted, counts);
+        ana_decoding_free(made);
+    }
+    ana_folds_free(folds);
+    ana_observations_free(trials);
+    h5_ints_free(&labels);
+    h5_ints_free(&fold);
+}
+
 void compare_decoding(const h5_reference *file, tally *counts)
 {
     double means[N_STIMULI * N_UNITS];
     average_trials(file, means);
     compare_retrieval(file, means, counts);
     compare_kernels(file, counts);
+    compare_decoders(file, means, counts);
 }
