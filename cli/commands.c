@@ -28,6 +28,7 @@ const command *const command_table[] = {
     &command_rdm,
     &command_rsa,
     &command_encode,
+    &command_align,
     &command_trsa,
     &command_shape,
     &command_retrieve,

@@ -29,6 +29,7 @@ extern const command command_ntf;
 extern const command command_rdm;
 extern const command command_rsa;
 extern const command command_encode;
+extern const command command_align;
 extern const command command_trsa;
 extern const command command_shape;
 extern const command command_retrieve;

@@ -138,8 +138,7 @@ bool is_array_listing(const char *input)
     return !known;
 }
 
-/* A "*" behind ":" or "/" stands for all that is there. */
-static ana_status list_arrays(const char *input, const ana_run *run, ana_array_listing **out)
+ana_status responses_list_arrays(const char *input, const ana_run *run, ana_array_listing **out)
 {
     size_t n = strlen(input);
     if (n < 2 || input[n - 1] != '*') {
@@ -162,7 +161,7 @@ static ana_status load_arrays(command_job *job, const char *input, const char *c
     ana_array_listing *listing = NULL;
     char *name = NULL;
     size_t n_left_out = 0;
-    ANA_TRY(list_arrays(input, &job->run, &listing));
+    ANA_TRY(responses_list_arrays(input, &job->run, &listing));
     for (size_t i = 0; i < listing->n; i++) {
         const ana_listed_array *array = &listing->arrays[i];
         if (array->n_axes < 2 && listing->n > 1) {

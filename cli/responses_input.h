@@ -4,6 +4,7 @@
 
 #include "job.h"
 
+#include <analysis/formats/array_listing.h>
 #include <analysis/models/responses.h>
 
 /** How rows become stimuli, and stimuli of several inputs are matched. */
@@ -27,6 +28,10 @@ ANA_USE_RESULT ana_status responses_inputs(command_job *job, size_t n, char **in
 
 /** Whether an input is bare arrays, however many: not a recording, nor rows saved before. */
 bool is_array_listing(const char *input);
+
+/** The arrays of a file or folder; a "*" behind ":" or "/" stands for all that is there. */
+ANA_USE_RESULT ana_status responses_list_arrays(const char *input, const ana_run *run,
+                                                ana_array_listing **out);
 
 /** The same before they are matched: each system has its own stimuli. */
 ANA_USE_RESULT ana_status responses_load(command_job *job, size_t n, char **inputs,

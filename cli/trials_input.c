@@ -115,7 +115,7 @@ static ana_status cell_text(const ana_column *column, size_t row, char **out)
     return copy_text(column->bools[row] ? "true" : "false", out);
 }
 
-/* *out = n ids: the first column of a table. */
+/* *out = n ids: the first column of a table; NULL where it has none. */
 static ana_status read_ids(const char *path, const ana_run *run, size_t n, const char *of,
                            char ***out)
 {
@@ -148,6 +148,23 @@ static ana_status read_ids(const char *path, const ana_run *run, size_t n, const
 done:
     ana_table_free(table);
     ana_texts_free(n, ids);
+    return status;
+}
+
+ana_status trials_ids(const char *path, const ana_run *run, size_t n, char ***out)
+{
+    char **ids = NULL;
+    ana_status status = read_ids(path, run, n, "stimuli", &ids);
+    for (size_t i = 0; i < n && status == ANA_OK; i++) {
+        if (ids[i] == NULL) {
+            status = ana_fail(ANA_ERR_VALUE, "%s: row %zu has no id", path, i);
+        }
+    }
+    if (status == ANA_OK) {
+        *out = ids;
+    } else {
+        ana_texts_free(n, ids);
+    }
     return status;
 }
 

@@ -16,4 +16,8 @@ ANA_USE_RESULT ana_status trials_input(command_job *job, const char *input, cons
 ANA_USE_RESULT ana_status trials_of_stimuli(command_job *job, const char *input,
                                             const char *conditions, ana_observations **out);
 
+/** *out = the first column of the table as n ids, freed by ana_texts_free. ANA_ERR_SHAPE for a
+ *  table of another length, ANA_ERR_VALUE for a row without an id. */
+ANA_USE_RESULT ana_status trials_ids(const char *path, const ana_run *run, size_t n, char ***out);
+
 #endif
