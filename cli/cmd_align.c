@@ -14,10 +14,11 @@
 typedef enum align_profile {
     PROFILE_NONE,
     PROFILE_RSA3,
+    PROFILE_BRAINSCORE,
     PROFILE_MEG
 } align_profile;
 
-static const char *const profile_names[] = {"none", "rsa3", "meg", NULL};
+static const char *const profile_names[] = {"none", "rsa3", "brainscore", "meg", NULL};
 
 typedef struct align_options {
     ana_alignment_options alignment;
@@ -74,11 +75,12 @@ static const ana_option time_table[] = {
 
 static const ana_option measure_table[] = {
     {"measures", ANA_OPTION_TEXT, offsetof(align_options, measures), 0, 0, NULL, "NAME,...",
-     "how alike a layer and a brain are: rsa (default rsa)", false},
+     "how alike a layer and a brain are: rsa, cka, cca, procrustes, encoding (default rsa)", false},
     {"profile", ANA_OPTION_CHOICE, offsetof(align_options, profile), 0, 0, profile_names, "NAME",
      "settings taken together, each of which may still be given: rsa3 (crossnobis whitened by the "
-     "noise of trials, rho-a, intervals for other subjects and stimuli), meg (times: correlation, "
-     "spearman, layers not chosen)",
+     "noise of trials, rho-a, intervals for other subjects and stimuli), brainscore (median r of "
+     "units predicted by 25 partial least squares, 10 folds, ceilings by halves of trials; 99 "
+     "permutations), meg (times: correlation, spearman, layers not chosen)",
      false},
     {"brain-method", ANA_OPTION_TEXT, offsetof(align_options, brain_method), 0, 0, NULL, "METHOD",
      "rsa: dissimilarity of brains' responses (default: as --method, which is of models)", false},
@@ -289,6 +291,13 @@ static void take_profile(int argc, char **argv, align_options *options)
         options->alignment.over = ANA_ALIGNMENT_BOTH;
         options->alignment.whiten = true;
         options->brain_method = "crossnobis";
+    } else if (name != NULL && strcmp(name, profile_names[PROFILE_BRAINSCORE]) == 0) {
+        options->measures = "encoding";
+        options->alignment.encoding.map = ANA_ENCODING_PLS;
+        options->alignment.encoding.n_folds = 10;
+        options->alignment.encoding.pooled = false;
+        options->alignment.n_permutations = 99;
+        options->alignment.n_halves = 5;
     } else if (name != NULL && strcmp(name, profile_names[PROFILE_MEG]) == 0) {
         options->alignment.compare.similarity = ANA_RDM_SIM_SPEARMAN;
         options->alignment.n_halves = 0;
@@ -304,14 +313,16 @@ static int run_command(const command *self, int argc, char **argv)
     ana_option compare_table[ARGUMENTS_MAX_ROWS];
     arguments_leave_out("measure", ana_alignment_option_table, alignment_table);
     arguments_leave_out("leave-out-missing", ana_rdm_compare_option_table, compare_table);
-    const option_target own[] = {{"Inputs", input_table, &options},
-                                 {"Steps", time_table, &options},
-                                 {"Measure", measure_table, &options},
-                                 {"Dissimilarity", ana_rdm_option_table, &options.alignment.rdm},
-                                 {"Noise", ana_noise_option_table, &options.alignment.noise},
-                                 {"Comparison", compare_table, &options.alignment.compare},
-                                 {"Alignment", alignment_table, &options.alignment},
-                                 {NULL, NULL, NULL}};
+    const option_target own[] = {
+        {"Inputs", input_table, &options},
+        {"Steps", time_table, &options},
+        {"Measure", measure_table, &options},
+        {"Dissimilarity", ana_rdm_option_table, &options.alignment.rdm},
+        {"Noise", ana_noise_option_table, &options.alignment.noise},
+        {"Comparison", compare_table, &options.alignment.compare},
+        {"Encoding", ana_encoding_option_table, &options.alignment.encoding},
+        {"Alignment", alignment_table, &options.alignment},
+        {NULL, NULL, NULL}};
     const job_plan plan = {.own = own,
                            .parts = JOB_RECORDING | JOB_SAVING,
                            .runs = {&options.alignment.run, &options.alignment.rdm.run,

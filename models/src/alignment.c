@@ -25,6 +25,7 @@ ana_alignment_options ana_alignment_options_default(void)
                                      .brain_method = -1,
                                      .noise = ana_noise_options_default(),
                                      .compare = ana_rdm_compare_options_default(),
+                                     .encoding = ana_encoding_options_default(),
                                      .n_permutations = 1000,
                                      .n_bootstraps = 1000,
                                      .level = 0.95,
@@ -32,6 +33,7 @@ ana_alignment_options ana_alignment_options_default(void)
                                      .n_halves = 20,
                                      .compare_brains = true};
     options.compare.leave_out_missing = true;
+    options.encoding.pooled = true;
     return options;
 }
 
@@ -239,7 +241,7 @@ done:
     return status;
 }
 
-/* Scores of all stimuli, and the ceilings of dissimilarities. */
+/* Scores of all stimuli. */
 static ana_status score_all(const ana_alignment_scene *scene, ana_alignment *to)
 {
     ana_status status = ANA_OK;
@@ -260,7 +262,7 @@ done:
     return status;
 }
 
-static ana_status test_all(const ana_alignment_scene *scene, ana_alignment *to)
+static ana_status test_responses(const ana_alignment_scene *scene, ana_alignment *to)
 {
     ana_status status = ANA_OK;
     const ana_rsa_options options = ana_alignment_rsa_options(scene->options);
@@ -268,9 +270,28 @@ static ana_status test_all(const ana_alignment_scene *scene, ana_alignment *to)
     ANA_TRY(ana_alignment_find_ceilings(scene, to));
     for (size_t t = 0; t < to->n_targets; t++) {
         ANA_TRY(ana_rsa_test(&options, to->targets[t].scores));
-        ANA_TRY(ana_run_progress(&scene->options->run, "tests", t + 1, to->n_targets));
     }
     ANA_TRY(ana_alignment_jackknife(scene, to));
+done:
+    return status;
+}
+
+static ana_status test_dissimilarities(const ana_alignment_scene *scene, ana_alignment *to)
+{
+    ana_status status = ANA_OK;
+    for (size_t t = 0; t < to->n_targets; t++) {
+        ANA_TRY(ana_alignment_rsa(scene, t, &to->targets[t]));
+        ANA_TRY(ana_run_progress(&scene->options->run, "intervals", t + 1, to->n_targets));
+    }
+done:
+    return status;
+}
+
+static ana_status test_all(const ana_alignment_scene *scene, ana_alignment *to)
+{
+    ana_status status = ANA_OK;
+    ANA_TRY(scene->rule->score == NULL ? test_dissimilarities(scene, to)
+                                       : test_responses(scene, to));
     ANA_TRY(ana_alignment_find_lags(to));
     ANA_TRY(ana_alignment_permute(scene, to));
     ANA_TRY(ana_alignment_choose(scene, to));

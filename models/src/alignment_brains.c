@@ -22,42 +22,35 @@ static ana_rdms gather(const ana_alignment_scene *scene, size_t n, const size_t 
     return brains;
 }
 
-static ana_status ceilings_of_rdms(const ana_alignment_scene *scene, size_t n,
-                                   const size_t *members, ana_rsa *scores)
+/* Of few subjects intervals are for other stimuli. */
+static ana_rsa_resampled resampled(const ana_alignment_options *options, size_t n_subjects)
 {
-    ana_status status = ANA_OK;
-    ana_workspace workspace = {0};
-    ana_rsa *alone = NULL;
-    ana_rsa_options options = ana_alignment_rsa_options(scene->options);
-    ana_rdms first = *scene->layer_rdms;
-    double *room = ana_workspace_doubles(&workspace, n, ana_rdm_n_pairs(scene->n_stimuli));
-    ANA_TRY(ana_workspace_check(&workspace, "alignment"));
-    const ana_rdms brains = gather(scene, n, members, room);
-    first.n_rdms = 1;
-    options.n_permutations = 0;
-    options.n_bootstraps = 0;
-    ANA_TRY(ana_rsa_compute(&brains, &first, NULL, &options, &alone));
-    scores->ceiling_low = alone->ceiling_low;
-    scores->ceiling_high = alone->ceiling_high;
-done:
-    ana_rsa_free(alone);
-    ana_workspace_release(&workspace);
-    return status;
+    const bool few = n_subjects < (options->over == ANA_ALIGNMENT_SUBJECTS ? 3 : 2);
+    return options->over == ANA_ALIGNMENT_STIMULI || few ? ANA_RSA_CONDITIONS
+           : options->over == ANA_ALIGNMENT_BOTH         ? ANA_RSA_DUAL
+                                                         : ANA_RSA_SUBJECTS;
 }
 
-ana_status ana_alignment_find_ceilings(const ana_alignment_scene *scene, ana_alignment *to)
+ana_status ana_alignment_rsa(const ana_alignment_scene *scene, size_t t,
+                             ana_alignment_target *target)
 {
     ana_status status = ANA_OK;
     ana_workspace workspace = {0};
-    size_t *members = ana_workspace_sizes(&workspace, scene->n_brains, 1);
+    ana_rsa *scores = NULL;
+    ana_rsa_options options = ana_alignment_rsa_options(scene->options);
+    const size_t n = target->scores->n_subjects;
+    double *room = ana_workspace_doubles(&workspace, n, ana_rdm_n_pairs(scene->n_stimuli));
+    size_t *members = ana_workspace_sizes(&workspace, n, 1);
     ANA_TRY(ana_workspace_check(&workspace, "alignment"));
-    for (size_t t = 0; t < to->n_targets; t++) {
-        ana_rsa *scores = to->targets[t].scores;
-        ana_alignment_members(scene, t, members);
-        if (scene->rule->score == NULL && scores->n_subjects > 1) {
-            ANA_TRY(ceilings_of_rdms(scene, scores->n_subjects, members, scores));
-        }
-    }
+    ana_alignment_members(scene, t, members);
+    ana_rdms brains = gather(scene, n, members, room);
+    brains.names = target->scores->subjects;
+    options.n_permutations = 0; /* all targets together, later */
+    options.n_bootstraps = scene->options->n_bootstraps;
+    options.over = resampled(scene->options, n);
+    ANA_TRY(ana_rsa_compute(&brains, scene->layer_rdms, NULL, &options, &scores));
+    ana_rsa_free(target->scores);
+    target->scores = scores;
 done:
     ana_workspace_release(&workspace);
     return status;

@@ -15,6 +15,10 @@ typedef struct ana_alignment_rule {
     size_t least;      /**< stimuli it needs */
     ana_status (*score)(const ana_responses *layer, const ana_responses *brain,
                         const ana_alignment_options *options, double *score);
+    /** Into low and high, of a brain with trials: what any layer could reach; NULL: by halves of
+     *  the trials. */
+    ana_status (*ceiling)(const ana_observations *trials, const ana_alignment_options *options,
+                          double *low, double *high);
 } ana_alignment_rule;
 
 extern const char *const ana_alignment_measure_names[];
@@ -77,6 +81,9 @@ ANA_USE_RESULT ana_status ana_alignment_compare_brains(const ana_alignment_scene
                                                        ana_alignment *to);
 ANA_USE_RESULT ana_status ana_alignment_jackknife(const ana_alignment_scene *scene,
                                                   ana_alignment *to);
+/** Scores, intervals, ceilings and tests of a target by its dissimilarities. */
+ANA_USE_RESULT ana_status ana_alignment_rsa(const ana_alignment_scene *scene, size_t t,
+                                            ana_alignment_target *target);
 ANA_USE_RESULT ana_status ana_alignment_find_ceilings(const ana_alignment_scene *scene,
                                                       ana_alignment *to);
 ANA_USE_RESULT ana_status ana_alignment_keep_geometry(const ana_alignment_scene *scene,

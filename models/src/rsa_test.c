@@ -110,9 +110,9 @@ static void find_means(ana_rsa *rsa)
     const bool is_distance = rsa->similarity == ANA_RDM_SIM_BURES_DISTANCE;
     for (size_t m = 0; m < rsa->n_models; m++) {
         mean_and_error(n, rsa->values + m * n, &rsa->mean[m], &rsa->standard_error[m]);
-        const bool better =
-            is_distance ? rsa->mean[m] < rsa->mean[rsa->best] : rsa->mean[m] > rsa->mean[rsa->best];
-        rsa->best = better ? m : rsa->best;
+        const double best = rsa->mean[rsa->best];
+        const bool better = is_distance ? rsa->mean[m] < best : rsa->mean[m] > best;
+        rsa->best = better || isnan(best) ? m : rsa->best;
     }
 }
 

@@ -249,6 +249,7 @@ static void both_variances_add_up(void **state)
     for (int over = ANA_ALIGNMENT_STIMULI; over <= ANA_ALIGNMENT_BOTH; over++) {
         ana_alignment *alignment = NULL;
         ana_alignment_options options = quick();
+        options.measure = ANA_ALIGNMENT_CKA;
         options.over = (ana_alignment_over)over;
         check_ok(ana_alignment_compute(&made.data, &options, &alignment));
         error[over - 1] = alignment->targets[0].scores->standard_error[1];

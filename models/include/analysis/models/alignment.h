@@ -6,11 +6,19 @@
  *  | measure | of a layer and a brain |
  *  |---|---|
  *  | rsa | similarity of their dissimilarities (rdm.h, rdm_compare.h) |
+ *  | cka | debiased linear centred kernel alignment (cka.h) |
+ *  | cca | mean canonical correlation of held-out stimuli, ridge 1, 5 folds (cca.h) |
+ *  | procrustes | cosine of the angle between the shapes (shape_metric.h) |
+ *  | encoding | median over the brain's units of how well the layer predicts them, held out
+ *      (encoding.h) |
  *
  *  and against what else could explain as much: how alike subjects are (the noise ceiling, and each
  *  subject as a model of the others), how alike regions are, layers of baseline models, chance, and
  *  the choice itself:
  *
+ *  - Ceiling: rsa by the pool of subjects (rsa.h), encoding by the reliability of units
+ * (ceiling.h); of the others the mean score s of two halves of a brain's trials, and sqrt(2 s / (1
+ * + s)), what that says of all trials and a model without noise, if scores were correlations.
  *  - Chance: the stimuli of all layers are permuted alike, and every layer is compared with every
  *    brain again. p_chance is of one layer and region; p_chance_max holds it against the largest of
  *    all layers, regions and times in each permutation, so that the error of the whole family is
@@ -27,6 +35,7 @@
 #ifndef ANALYSIS_MODELS_ALIGNMENT_H
 #define ANALYSIS_MODELS_ALIGNMENT_H
 
+#include <analysis/models/encoding.h>
 #include <analysis/models/noise.h>
 #include <analysis/models/rdm_compare.h>
 #include <analysis/models/responses.h>
@@ -43,14 +52,20 @@
 ANA_BEGIN_DECLS
 
 typedef enum ana_alignment_measure {
-    ANA_ALIGNMENT_RSA
+    ANA_ALIGNMENT_RSA,
+    ANA_ALIGNMENT_CKA,
+    ANA_ALIGNMENT_CCA,
+    ANA_ALIGNMENT_PROCRUSTES,
+    ANA_ALIGNMENT_ENCODING
 } ana_alignment_measure;
 
-/** What an interval is over. */
+/** What an interval is for, and the tests between layers are. */
 typedef enum ana_alignment_over {
-    ANA_ALIGNMENT_SUBJECTS, /**< bootstrap of subjects, BCa; 3 or more of them */
-    ANA_ALIGNMENT_STIMULI,  /**< jackknife that leaves a group of stimuli out */
-    ANA_ALIGNMENT_BOTH      /**< both variances: for other subjects and other stimuli */
+    ANA_ALIGNMENT_SUBJECTS, /**< other subjects: a bootstrap; of fewer than 3, other stimuli */
+    ANA_ALIGNMENT_STIMULI,  /**< other stimuli: a bootstrap (rsa), or a jackknife that leaves a 20th
+                                 of the stimuli out at a time, as copies of stimuli would make
+                                 systems alike */
+    ANA_ALIGNMENT_BOTH      /**< the dual bootstrap (rsa), or the sum of both variances */
 } ana_alignment_over;
 
 typedef struct ana_alignment_options {
@@ -64,6 +79,7 @@ typedef struct ana_alignment_options {
                                           crossnobis); default false */
     ana_noise_options noise;         /**< of whiten */
     ana_rdm_compare_options compare; /**< rsa; default rho-a */
+    ana_encoding_options encoding;   /**< of encoding; default of all held-out stimuli at once */
     ana_alignment_over over;         /**< default subjects */
     size_t n_permutations;           /**< default 1000; 0: none */
     size_t n_bootstraps;             /**< of subjects; default 1000; 0: no intervals */
