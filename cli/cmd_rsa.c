@@ -1,158 +1,46 @@
 #include "commands.h"
 #include "job.h"
-#include "rdm_input.h"
+#include "rsa_input.h"
 #include "try.h"
 
-#include <analysis/formats/array_io.h>
 #include <analysis/models/rsa.h>
-
-#include <stdlib.h>
-#include <string.h>
+#include <analysis/models/rsa_flexible.h>
 
 typedef struct rsa_options {
     ana_rsa_options rsa;
-    const char *subjects;
-    const char *groups;
-    const char *noise;
+    ana_rsa_flexible_options flexible;
+    rsa_input_options input;
+    bool bends;
 } rsa_options;
 
-static const ana_option subject_table[] = {
-    {"subjects", ANA_OPTION_TEXT, offsetof(rsa_options, subjects), 0, 0, NULL, "FILE",
-     "dissimilarities of the subjects: saved by ana rdm, or an array of them", false},
-    {"groups", ANA_OPTION_TEXT, offsetof(rsa_options, groups), 0, 0, NULL, "ID,ID,...",
-     "whose each of the subjects' matrices is, in their order: those of one id (sessions of a "
-     "subject) are drawn and left out together (default: all differ)",
-     false},
-    {"noise-of-conditions", ANA_OPTION_TEXT, offsetof(rsa_options, noise), 0, 0, NULL, "FILE",
-     "covariance of the conditions' noise (condition x condition, in the order of the first "
-     "model's), for whitened similarities and riemannian (default: the identity)",
+static const ana_option bend_table[] = {
+    {"flexible", ANA_OPTION_BOOL, offsetof(rsa_options, bends), 0, 0, NULL, NULL,
+     "try the models together as well: fitted to some subjects and conditions, tried on others",
      false},
     ANA_OPTION_END,
 };
 
-/* What is compared; all owned. */
-typedef struct comparison {
-    ana_rdms *given[2]; /* models, subjects */
-    ana_rdms *joined;   /* the conditions that both have, in the order of the first */
-    ana_rdms models;    /* halves of it, borrowed */
-    ana_rdms subjects;
-    size_t *groups;
-    double *noise;
-} comparison;
-
-static void release(comparison *of)
-{
-    ana_rdms_free(of->given[0]);
-    ana_rdms_free(of->given[1]);
-    ana_rdms_free(of->joined);
-    free(of->groups);
-    free(of->noise);
-}
-
-static ana_status read_matrices(command_job *job, const rsa_options *options, comparison *of)
+/* The models together, as a part of the result. */
+static ana_status bend(const rsa_inputs *of, rsa_options *options, ana_record *record)
 {
     ana_status status = ANA_OK;
-    char *subjects[] = {(char *)(uintptr_t)options->subjects};
-    ANA_TRY(rdm_inputs(job, job->arguments.n_inputs, job->arguments.inputs, &of->given[0]));
-    ANA_TRY(rdm_inputs(job, 1, subjects, &of->given[1]));
-    ANA_TRY(ana_rdms_join(2, of->given, &of->joined));
-    const size_t n_models = of->given[0]->n_rdms;
-    const size_t n_conditions = of->joined->n_conditions;
-    if (n_conditions < of->given[0]->n_conditions || n_conditions < of->given[1]->n_conditions) {
-        console_say(&job->console,
-                    "%zu conditions are shared, of %zu of models and %zu of subjects", n_conditions,
-                    of->given[0]->n_conditions, of->given[1]->n_conditions);
-    }
-    of->models = *of->joined;
-    of->subjects = *of->joined;
-    of->models.n_rdms = n_models;
-    of->subjects.n_rdms = of->joined->n_rdms - n_models;
-    of->subjects.values = of->joined->values + n_models * ana_rdm_n_pairs(n_conditions);
-    of->subjects.names = of->joined->names + n_models;
+    ana_rsa_flexible *flexible = NULL;
+    ana_record *part = NULL;
+    options->flexible.compare = options->rsa.compare;
+    options->flexible.groups = of->groups;
+    options->flexible.over = options->rsa.over;
+    options->flexible.level = options->rsa.level;
+    options->flexible.correction = options->rsa.correction;
+    ANA_TRY(ana_rsa_flexible_compute(&of->subjects, &of->models, of->noise, &options->flexible,
+                                     &flexible));
+    ANA_TRY(ana_rsa_flexible_to_record(flexible, &part));
+    ana_record *child = part;
+    part = NULL;
+    ANA_TRY(ana_record_adopt(record, "flexible", child));
 done:
-    return status;
-}
-
-/* The place of the list's first id that equals the one at `start`. */
-static size_t first_equal(const char *list, const char *start, size_t length)
-{
-    size_t place = 0;
-    const char *id = list;
-    while (id < start) {
-        const size_t n = strcspn(id, ",");
-        if (n == length && strncmp(id, start, n) == 0) {
-            break;
-        }
-        id += n + 1;
-        place++;
-    }
-    return place;
-}
-
-static ana_status read_groups(command_job *job, const char *list, comparison *of)
-{
-    size_t n = 0;
-    if (list == NULL) {
-        return ANA_OK;
-    }
-    of->groups = calloc(of->subjects.n_rdms, sizeof *of->groups);
-    if (of->groups == NULL) {
-        return ana_fail(ANA_ERR_MEMORY, "rsa: no memory for %zu groups", of->subjects.n_rdms);
-    }
-    for (const char *id = list;; n++) {
-        const size_t length = strcspn(id, ",");
-        if (n < of->subjects.n_rdms) {
-            of->groups[n] = first_equal(list, id, length);
-        }
-        if (id[length] == '\0') {
-            break;
-        }
-        id += length + 1;
-    }
-    return n + 1 == of->subjects.n_rdms
-               ? ANA_OK
-               : job_refuse(job, "--groups names %zu ids for %zu matrices of subjects", n + 1,
-                            of->subjects.n_rdms);
-}
-
-/* The place of each shared condition among those of the first model. */
-static size_t place_of(const ana_rdms *rdms, const char *condition)
-{
-    size_t i = 0;
-    while (i < rdms->n_conditions && strcmp(rdms->conditions[i], condition) != 0) {
-        i++;
-    }
-    return i;
-}
-
-static ana_status read_noise(const char *location, const ana_run *run, comparison *of)
-{
-    ana_status status = ANA_OK;
-    ana_matrix *matrix = NULL;
-    const size_t n_given = of->given[0]->n_conditions;
-    const size_t n = of->joined->n_conditions;
-    if (location == NULL) {
-        return ANA_OK;
-    }
-    ANA_TRY(ana_matrix_read(location, run, &matrix));
-    if (matrix->n_axes != 2 || matrix->axes[0].n != n_given || matrix->axes[1].n != n_given) {
-        ANA_TRY(ana_fail(ANA_ERR_SHAPE, "%s: a covariance of the models' %zu conditions is wanted",
-                         location, n_given));
-    }
-    of->noise = calloc(n * n, sizeof *of->noise);
-    if (of->noise == NULL) {
-        status = ana_fail(ANA_ERR_MEMORY, "rsa: no memory for the noise of %zu conditions", n);
-        goto done;
-    }
-    for (size_t i = 0; i < n; i++) {
-        const size_t row = place_of(of->given[0], of->joined->conditions[i]);
-        for (size_t j = 0; j < n; j++) {
-            const size_t column = place_of(of->given[0], of->joined->conditions[j]);
-            of->noise[i * n + j] = matrix->values[row * n_given + column];
-        }
-    }
-done:
-    ana_matrix_free(matrix);
+    options->flexible.groups = NULL;
+    ana_record_free(part);
+    ana_rsa_flexible_free(flexible);
     return status;
 }
 
@@ -160,35 +48,37 @@ static ana_status compare(command_job *job, void *user)
 {
     rsa_options *options = user;
     ana_status status = ANA_OK;
-    comparison of = {{NULL, NULL}, NULL, {0}, {0}, NULL, NULL};
+    rsa_inputs of = {{NULL, NULL}, NULL, {0}, {0}, NULL, NULL};
     ana_rsa *rsa = NULL;
     options->rsa.compare.run = job->run;
-    if (options->subjects == NULL) {
-        return job_refuse(job, "needs --subjects FILE: what the models are compared with");
-    }
-    ANA_TRY(read_matrices(job, options, &of));
-    ANA_TRY(read_groups(job, options->groups, &of));
-    ANA_TRY(read_noise(options->noise, &job->run, &of));
+    ANA_TRY(rsa_inputs_read(job, &options->input, &of));
     options->rsa.groups = of.groups;
     ANA_TRY(ana_rsa_compute(&of.subjects, &of.models, of.noise, &options->rsa, &rsa));
     ANA_TRY(ana_rsa_to_record(rsa, &job->record));
+    if (options->bends) {
+        ANA_TRY(bend(&of, options, job->record));
+    }
 done:
     options->rsa.groups = NULL;
-    release(&of);
+    rsa_inputs_release(&of);
     ana_rsa_free(rsa);
     return status;
 }
 
 static int run_command(const command *self, int argc, char **argv)
 {
-    rsa_options options = {.rsa = ana_rsa_options_default()};
-    const option_target own[] = {{"Subjects", subject_table, &options},
-                                 {"Comparison", ana_rdm_compare_option_table, &options.rsa.compare},
-                                 {"Tests", ana_rsa_option_table, &options.rsa},
-                                 {NULL, NULL, NULL}};
+    rsa_options options = {.rsa = ana_rsa_options_default(),
+                           .flexible = ana_rsa_flexible_options_default()};
+    const option_target own[] = {
+        {"Subjects", rsa_input_table, &options.input},
+        {"Comparison", ana_rdm_compare_option_table, &options.rsa.compare},
+        {"Tests", ana_rsa_option_table, &options.rsa},
+        {"Models together", bend_table, &options},
+        {"Fitted models", ana_rsa_flexible_option_table, &options.flexible},
+        {NULL, NULL, NULL}};
     const job_plan plan = {.own = own,
                            .parts = JOB_READING | JOB_SAVING,
-                           .runs = {&options.rsa.run},
+                           .runs = {&options.rsa.run, &options.flexible.run},
                            .work = compare,
                            .options = &options};
     return job_run(self, &plan, argc, argv);
@@ -212,9 +102,13 @@ const command command_rsa = {
         "best of all models), against zero and the ceiling over subjects, and between models.\n\n"
         "--bootstrap says what is drawn with repetition, and so for whom or what the result should "
         "hold beside those at hand: other subjects, other conditions, or both (dual). Where "
-        "conditions are drawn, or --groups are known, tests use the bootstrap's variance.",
+        "conditions are drawn, or --groups are known, tests use the bootstrap's variance.\n\n"
+        "--flexible takes the models together: the best one, their weighted sum, without negative "
+        "weights, or between two of them in the order given, fitted to some subjects and "
+        "conditions and tried on the others, beside each model and the ceiling of the same folds.",
     .examples = "ana rsa layer1.h5 layer4.h5 --subjects brains.h5 -o rsa.html\n"
                 "ana rsa models.h5 --subjects brains.h5 --bootstrap dual -o rsa.html\n"
+                "ana rsa layers.h5 --subjects brains.h5 --flexible --fold-bootstraps 200\n"
                 "ana rsa models.npy --subjects subjects.npy --similarity whitened-cosine --json",
     .run = run_command,
 };

@@ -5,10 +5,17 @@
 static const size_t most_lying = 40; /* bars with long names lie down, up to this many */
 static const double group_room = 22.0;
 static const double widest_bar = 72.0;
+static const double level_room = 0.05; /* of a line over the bars, in their range */
+
+enum {
+    MOST_JOINED = 40
+};
 
 typedef struct bar_data {
     ana_values values, low, high;
-    ana_values band; /* two values: what lies between is shaded */
+    ana_values band;   /* two values: what lies between is shaded */
+    ana_values joined; /* rows of two: bars that a line over them joins */
+    size_t n_levels;   /* of such lines, which do not cross */
     size_t n_groups, n;
     ana_names names;
     bool lying;
@@ -38,6 +45,82 @@ static ana_range with_zero(ana_range range)
     return ana_range_widened((ana_range){range.low < 0.0 ? range.low - room : 0.0,
                                          range.high > 0.0 ? range.high + room : 0.0},
                              0.0);
+}
+
+/* The bands that line k is over. */
+static void ends_of_line(const bar_data *bars, size_t k, size_t ends[2])
+{
+    const double a = ana_value(&bars->joined, 2 * k);
+    const double b = ana_value(&bars->joined, 2 * k + 1);
+    ends[0] = (size_t)fmin(a, b);
+    ends[1] = (size_t)fmax(a, b);
+}
+
+/* level[k]: the lowest on which line k meets none before it. Lines that are not of two bars are
+ * none. */
+static void find_levels(bar_data *bars, size_t *level)
+{
+    const size_t n = bars->joined.columns == 2 ? bars->joined.rows : 0;
+    bool valid = n <= MOST_JOINED;
+    for (size_t k = 0; k < 2 * n; k++) {
+        const double bar = ana_value(&bars->joined, k);
+        valid = valid && bar >= 0.0 && bar < (double)bars->n;
+    }
+    bars->joined.rows = valid ? n : 0;
+    for (size_t k = 0; k < bars->joined.rows; k++) {
+        size_t own[2];
+        ends_of_line(bars, k, own);
+        level[k] = 0;
+        for (size_t i = 0; i < k; i++) {
+            size_t other[2];
+            ends_of_line(bars, i, other);
+            const bool meets = own[0] <= other[1] && other[0] <= own[1];
+            level[k] = meets && level[k] <= level[i] ? level[i] + 1 : level[k];
+        }
+        bars->n_levels = level[k] + 1 > bars->n_levels ? level[k] + 1 : bars->n_levels;
+    }
+}
+
+/* Room for the lines beyond the far end. */
+static ana_range with_lines(const bar_data *bars, ana_range range)
+{
+    const double room = level_room * ((double)bars->n_levels + 0.5);
+    if (bars->n_levels > 0) {
+        range.high += room * (range.high - range.low);
+    }
+    return range;
+}
+
+/* Each at the middle of its bars, with a short end towards them. */
+static void draw_lines(ana_figure *figure, const bar_data *bars, const size_t *level)
+{
+    const ana_box plot = bars->chart.plot;
+    const double length = bars->lying ? plot.width : plot.height;
+    const double step = length / ((double)bars->n_levels + 0.5 + 1.0 / level_room);
+    const ana_scale *bands = bars->lying ? &bars->chart.y.scale : &bars->chart.x.scale;
+    ana_svg_path_open(&figure->svg);
+    for (size_t k = 0; k < bars->joined.rows; k++) {
+        size_t ends[2];
+        ends_of_line(bars, k, ends);
+        const double a = ana_scale_at(bands, (double)ends[0] + 0.5);
+        const double b = ana_scale_at(bands, (double)ends[1] + 0.5);
+        const double away = step * ((double)(bars->n_levels - level[k]) - 0.3);
+        const double tip = 0.3 * step;
+        if (bars->lying) {
+            const double x = plot.x + plot.width - away;
+            ana_svg_move(&figure->svg, x - tip, a);
+            ana_svg_across(&figure->svg, tip);
+            ana_svg_down(&figure->svg, b - a);
+            ana_svg_across(&figure->svg, -tip);
+        } else {
+            const double y = plot.y + away;
+            ana_svg_move(&figure->svg, a, y + tip);
+            ana_svg_down(&figure->svg, -tip);
+            ana_svg_across(&figure->svg, b - a);
+            ana_svg_down(&figure->svg, tip);
+        }
+    }
+    ana_svg_path_paint(&figure->svg, (ana_paint){.stroke = ANA_INK_MUTED, .stroke_width = 1.2});
 }
 
 /* Whether the names are too wide to stand side by side under upright bars. */
@@ -180,8 +263,8 @@ static void set_axes(ana_figure *figure, bar_data *bars)
     const ana_record *values = bars->values.node;
     const char *title = ana_figure_text(figure, "value_title");
     title = title != NULL ? title : ana_figure_text(figure, "y_title");
-    ana_chart_axis numbers =
-        ana_axis_of(ANA_SCALE_LINEAR, with_zero(range_of(bars)), title, values->unit);
+    ana_chart_axis numbers = ana_axis_of(
+        ANA_SCALE_LINEAR, with_lines(bars, with_zero(range_of(bars))), title, values->unit);
     numbers.grid = true;
     const char *name = ana_figure_text(figure, "x_title");
     name = name != NULL ? name : values->axis_names[values->n_axes - 1];
@@ -235,13 +318,16 @@ ana_status ana_draw_bars(ana_figure *figure)
                      .low = ana_figure_values(figure, "low"),
                      .high = ana_figure_values(figure, "high"),
                      .band = ana_figure_values(figure, "band"),
+                     .joined = ana_figure_values(figure, "joined"),
                      .names = ana_figure_names(figure, "labels")};
+    size_t level[MOST_JOINED] = {0};
     if (ana_range_is_empty(ana_values_range(&bars.values))) {
         ana_figure_say(figure, bars.values.n == 0 ? "No data" : "All values are missing");
         return ANA_OK;
     }
     bars.n_groups = bars.values.rows;
     bars.n = bars.values.columns;
+    find_levels(&bars, level);
     bars.lying = bars.n <= most_lying && has_long_names(&bars, figure->width);
     set_axes(figure, &bars);
     double lane = fmax(group_room, 11.0 * (double)bars.n_groups + 8.0);
@@ -255,6 +341,9 @@ ana_status ana_draw_bars(ana_figure *figure)
     }
     draw_zero_line(figure, &bars);
     mark_missing(figure, &bars);
+    if (bars.n_levels > 0) {
+        draw_lines(figure, &bars, level);
+    }
     ana_chart_axes(figure, &bars.chart);
     return ANA_OK;
 }

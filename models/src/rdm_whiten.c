@@ -177,8 +177,9 @@ static ana_status whiten_all(const whitener *by, size_t n_rows, const double *ro
     return ANA_OK;
 }
 
-ana_status ana_rdm_whitened(const ana_rdm_sets *sets, const double *noise, bool centred,
-                            double *out)
+/* Inner products of all rows of a with all of b; with lengths, cosines. */
+static ana_status whitened(const ana_rdm_sets *sets, const double *noise, bool centred,
+                           bool with_lengths, double *out)
 {
     ana_status status = ANA_OK;
     ana_workspace workspace = {0};
@@ -201,11 +202,24 @@ ana_status ana_rdm_whitened(const ana_rdm_sets *sets, const double *noise, bool 
     ANA_TRY(whiten_all(&by, sets->n_b, sets->b, centred, width, b, length + sets->n_a));
     for (size_t i = 0; i < sets->n_a; i++) {
         for (size_t j = 0; j < sets->n_b; j++) {
+            const double product = inner(&by, a + i * width, b + j * width);
             out[i * sets->n_b + j] =
-                inner(&by, a + i * width, b + j * width) / length[i] / length[sets->n_a + j];
+                with_lengths ? product / length[i] / length[sets->n_a + j] : product;
         }
     }
 done:
     ana_workspace_release(&workspace);
     return status;
+}
+
+ana_status ana_rdm_whitened(const ana_rdm_sets *sets, const double *noise, bool centred,
+                            double *out)
+{
+    return whitened(sets, noise, centred, true, out);
+}
+
+ana_status ana_rdm_whitened_products(const ana_rdm_sets *sets, const double *noise, bool centred,
+                                     double *out)
+{
+    return whitened(sets, noise, centred, false, out);
 }

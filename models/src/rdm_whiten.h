@@ -19,7 +19,11 @@ typedef struct ana_rdm_sets {
 ANA_USE_RESULT ana_status ana_rdm_whitened(const ana_rdm_sets *sets, const double *noise,
                                            bool centred, double *out);
 
-/** The same for bures, bures-distance and riemannian; all pairs are there. */
+/** The inner products themselves, up to a factor that all have. */
+ANA_USE_RESULT ana_status ana_rdm_whitened_products(const ana_rdm_sets *sets, const double *noise,
+                                                    bool centred, double *out);
+
+/** As ana_rdm_whitened for bures, bures-distance and riemannian; all pairs are there. */
 ANA_USE_RESULT ana_status ana_rdm_geometry(const ana_rdm_sets *sets, const double *noise,
                                            ana_rdm_similarity similarity, double *out);
 

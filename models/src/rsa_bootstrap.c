@@ -44,18 +44,6 @@ const ana_option ana_rsa_bootstrap_option_table[] = {
     ANA_OPTION_END,
 };
 
-double ana_rsa_dual_variance(const double variance[3], size_t n_groups, size_t n_conditions)
-{
-    const double by_subjects = (double)n_groups / ((double)n_groups - 1.0);
-    const double by_conditions = (double)n_conditions / ((double)n_conditions - 1.0);
-    const double subjects = by_subjects * variance[0];
-    const double conditions = by_conditions * variance[1];
-    const double corrected =
-        subjects + conditions -
-        by_subjects * by_conditions * (variance[2] - variance[0] - variance[1]);
-    return fmin(fmax(corrected, fmax(subjects, conditions)), variance[2]);
-}
-
 /* What is drawn from. */
 typedef struct population {
     const ana_rdms *subjects;
@@ -68,31 +56,6 @@ typedef struct population {
     size_t *group; /* of each subject: 0 ... n_groups - 1 */
     size_t n_values;
 } population;
-
-/* times[i]: how often i was drawn in n draws of n. */
-static void draw(ana_random *random, size_t n, size_t *times)
-{
-    memset(times, 0, n * sizeof *times);
-    for (size_t k = 0; k < n; k++) {
-        times[ana_random_below(random, n)]++;
-    }
-}
-
-/* subjects: n_samples x S; conditions: n_samples x n; `scratch` has room for the groups. */
-static void draw_samples(const population *of, size_t *scratch, size_t *subjects,
-                         size_t *conditions)
-{
-    const uint64_t seed = of->options->run.seed;
-    for (size_t i = 0; i < of->options->n_samples; i++) {
-        ana_random of_subjects = ana_random_stream(seed, "rsa subjects", i);
-        ana_random of_conditions = ana_random_stream(seed, "rsa conditions", i);
-        draw(&of_subjects, of->n_groups, scratch);
-        for (size_t s = 0; s < of->n_subjects; s++) {
-            subjects[i * of->n_subjects + s] = scratch[of->group[s]];
-        }
-        draw(&of_conditions, of->n_conditions, conditions + i * of->n_conditions);
-    }
-}
 
 static size_t count_void(const population *of, const size_t *conditions)
 {
@@ -113,71 +76,6 @@ static ana_status evaluate(const population *of, size_t n_samples, const size_t 
     const ana_rsa_draws draws = {
         .n_samples = n_samples, .subjects = subjects, .conditions = conditions};
     return ana_rsa_evaluate_draws(of->subjects, of->models, of->noise, of->options, &draws, values);
-}
-
-/* Covariance of columns a and b over the samples that have both; NaN of fewer than two. */
-static double covariance(size_t n, size_t width, const double *values, size_t a, size_t b)
-{
-    double sum[2] = {0.0, 0.0};
-    double count = 0.0;
-    double product = 0.0;
-    for (size_t pass = 0; pass < 2; pass++) {
-        for (size_t i = 0; i < n; i++) {
-            const double x = values[i * width + a];
-            const double y = values[i * width + b];
-            if (isnan(x) || isnan(y)) {
-                continue;
-            }
-            if (pass == 0) {
-                sum[0] += x;
-                sum[1] += y;
-                count += 1.0;
-            } else {
-                product += (x - sum[0] / count) * (y - sum[1] / count);
-            }
-        }
-    }
-    return count > 1.0 ? product / (count - 1.0) : (double)NAN;
-}
-
-/* With the factor that a sample of n things needs. */
-static double variance_over(const ana_rsa_bootstrap *b, const double variance[3])
-{
-    const double n_groups = (double)b->n_groups;
-    const double n_conditions = (double)b->n_conditions;
-    switch (b->over) {
-    case ANA_RSA_SUBJECTS:
-        return n_groups / (n_groups - 1.0) * variance[0];
-    case ANA_RSA_CONDITIONS:
-        return n_conditions / (n_conditions - 1.0) * variance[0];
-    case ANA_RSA_BOTH:
-        return variance[0];
-    case ANA_RSA_DUAL:
-        break;
-    }
-    return ana_rsa_dual_variance(variance, b->n_groups, b->n_conditions);
-}
-
-static void find_variances(ana_rsa_bootstrap *b)
-{
-    const size_t q = b->n_models + 2;
-    for (size_t f = 0; f < b->n_factors; f++) {
-        for (size_t k = 0; k < q * q; k++) {
-            b->covariance[f * q * q + k] =
-                covariance(b->n_samples, q, b->values + f * b->n_samples * q, k / q, k % q);
-        }
-    }
-    for (size_t i = 0; i < q; i++) {
-        for (size_t j = 0; j < q; j++) {
-            double variance[3] = {0.0, 0.0, 0.0};
-            for (size_t f = 0; f < b->n_factors; f++) {
-                const double *c = b->covariance + f * q * q;
-                variance[f] =
-                    i == j ? c[i * q + i] : c[i * q + i] + c[j * q + j] - 2.0 * c[i * q + j];
-            }
-            b->variance[i * q + j] = variance_over(b, variance);
-        }
-    }
 }
 
 /* The data without each group, then without each condition, where these are drawn. */
@@ -293,52 +191,6 @@ done:
     return status;
 }
 
-static void find_t_intervals(double level, ana_rsa_bootstrap *b)
-{
-    const size_t q = b->n_models + 2;
-    const double width = ana_t_quantile(0.5 + 0.5 * level, b->dof);
-    for (size_t k = 0; k < q; k++) {
-        const double error = sqrt(b->variance[k * q + k]);
-        b->low[k] = b->estimate[k] - width * error;
-        b->high[k] = b->estimate[k] + width * error;
-    }
-}
-
-static ana_status new_result(const population *of, ana_rsa_bootstrap **out)
-{
-    ana_status status = ANA_OK;
-    ana_rsa_bootstrap *b = NULL;
-    const size_t q = of->n_values;
-    const double groups = (double)of->n_groups - 1.0;
-    const double conditions = (double)of->n_conditions - 1.0;
-    ANA_TRY(ana_allocate(1, sizeof *b, "rsa", (void *)&b));
-    b->over = of->options->over;
-    b->n_models = of->models->n_rdms;
-    b->n_samples = of->options->n_samples;
-    b->n_groups = of->n_groups;
-    b->n_conditions = of->n_conditions;
-    b->n_factors = b->over == ANA_RSA_DUAL ? 3 : 1;
-    b->dof = b->over == ANA_RSA_SUBJECTS     ? groups
-             : b->over == ANA_RSA_CONDITIONS ? conditions
-                                             : fmin(groups, conditions);
-    ANA_TRY(ana_allocate(q, sizeof(double), "rsa", (void *)&b->estimate));
-    ANA_TRY(
-        ana_allocate(b->n_factors * b->n_samples * q, sizeof(double), "rsa", (void *)&b->values));
-    ANA_TRY(ana_allocate(b->n_factors * q * q, sizeof(double), "rsa", (void *)&b->covariance));
-    ANA_TRY(ana_allocate(q * q, sizeof(double), "rsa", (void *)&b->variance));
-    ANA_TRY(ana_allocate(q, sizeof(double), "rsa", (void *)&b->low));
-    ANA_TRY(ana_allocate(q, sizeof(double), "rsa", (void *)&b->high));
-    for (size_t k = 0; k < q; k++) {
-        b->low[k] = (double)NAN;
-        b->high[k] = (double)NAN;
-    }
-    *out = b;
-    b = NULL;
-done:
-    ana_rsa_bootstrap_free(b);
-    return status;
-}
-
 /* Samples, and what they weigh in memory. */
 static ana_status check(const population *of)
 {
@@ -381,7 +233,12 @@ static ana_status run_samples(const population *of, ana_rsa_bootstrap *b)
     size_t *conditions = ana_workspace_sizes(&workspace, n, of->n_conditions);
     size_t *scratch = ana_workspace_sizes(&workspace, of->n_groups, 1);
     ANA_TRY(ana_workspace_check(&workspace, "rsa"));
-    draw_samples(of, scratch, subjects, conditions);
+    const ana_rsa_drawing from = {.seed = of->options->run.seed,
+                                  .n_subjects = of->n_subjects,
+                                  .group = of->group,
+                                  .n_groups = of->n_groups,
+                                  .n_conditions = of->n_conditions};
+    ana_rsa_draw_samples(&from, n, scratch, subjects, conditions);
     b->n_void = b->over != ANA_RSA_SUBJECTS ? count_void(of, conditions) : 0;
     if (b->n_void == n) {
         ANA_TRY(ana_fail(ANA_ERR_VALUE,
@@ -427,11 +284,13 @@ ana_status ana_rsa_bootstrap_compute(const ana_rdms *subjects, const ana_rdms *m
     ANA_TRY(ana_workspace_check(&workspace, "rsa"));
     of.n_groups = ana_rsa_number_groups(of.n_subjects, settings.groups, of.group);
     ANA_TRY(check(&of));
-    ANA_TRY(new_result(&of, &b));
+    ANA_TRY(ana_rsa_bootstrap_new(settings.over, models->n_rdms, settings.n_samples, of.n_groups,
+                                  of.n_conditions, &b));
     ANA_TRY(run_samples(&of, b));
-    find_variances(b);
+    ana_rsa_find_covariances(b, b->values, b->covariance);
+    ana_rsa_find_variances(b);
     if (b->over == ANA_RSA_DUAL) {
-        find_t_intervals(settings.level, b);
+        ana_rsa_find_t_intervals(settings.level, b);
     } else {
         ANA_TRY(find_sample_intervals(&of, b));
     }
@@ -441,37 +300,4 @@ done:
     ana_rsa_bootstrap_free(b);
     ana_workspace_release(&workspace);
     return status;
-}
-
-double ana_rsa_bootstrap_p(const ana_rsa_bootstrap *bootstrap, size_t i, size_t j)
-{
-    const size_t q = bootstrap->n_models + 2;
-    if (i == j) {
-        return 1.0;
-    }
-    const bool zero = j == ANA_RSA_ZERO;
-    const double difference = bootstrap->estimate[i] - (zero ? 0.0 : bootstrap->estimate[j]);
-    const double error = sqrt(bootstrap->variance[i * q + (zero ? i : j)]);
-    if (isnan(difference) || isnan(error)) {
-        return (double)NAN;
-    }
-    if (error == 0.0) { /* the same in every sample: no doubt */
-        return zero ? (difference > 0.0 ? 0.0 : 1.0) : (difference == 0.0 ? 1.0 : 0.0);
-    }
-    return zero ? ana_t_survival(difference / error, bootstrap->dof)
-                : 2.0 * ana_t_survival(fabs(difference) / error, bootstrap->dof);
-}
-
-void ana_rsa_bootstrap_free(ana_rsa_bootstrap *bootstrap)
-{
-    if (bootstrap == NULL) {
-        return;
-    }
-    free(bootstrap->estimate);
-    free(bootstrap->values);
-    free(bootstrap->covariance);
-    free(bootstrap->variance);
-    free(bootstrap->low);
-    free(bootstrap->high);
-    free(bootstrap);
 }

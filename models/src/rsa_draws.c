@@ -1,6 +1,7 @@
 /* Samples of subjects and conditions: what is there, how often, and which way is taken. */
 #include "rsa_draws.h"
 
+#include "pairs.h"
 #include "rsa_parts.h"
 #include "try.h"
 #include "workspace.h"
@@ -19,6 +20,27 @@ const double *ana_rsa_matrix(const ana_rsa_scene *scene, size_t v)
     const size_t n_subjects = scene->subjects->n_rdms;
     return v < n_subjects ? scene->subjects->values + v * n_pairs
                           : scene->models->values + (v - n_subjects) * n_pairs;
+}
+
+ana_status ana_rsa_copy(const ana_rdms *from, size_t n_rows, const size_t *rows, size_t n,
+                        const size_t *conditions, ana_rdms **out)
+{
+    const size_t n_taken = rows != NULL ? n_rows : from->n_rdms;
+    const size_t n_all = from->n_conditions;
+    ana_status status = ana_rdms_new(n_taken, n, out);
+    for (size_t r = 0; r < n_taken && status == ANA_OK; r++) {
+        const size_t source = rows != NULL ? rows[r] : r;
+        const double *row = from->values + source * ana_rdm_n_pairs(n_all);
+        double *to = (*out)->values + r * ana_rdm_n_pairs(n);
+        for (size_t a = 0; a < n; a++) {
+            for (size_t b = a + 1; b < n; b++) {
+                const size_t i = conditions[a];
+                const size_t j = conditions[b];
+                *to++ = i == j ? (double)NAN : row[pairs_place_of(n_all, i, j)];
+            }
+        }
+    }
+    return status;
 }
 
 size_t ana_rsa_times_of_subject(const ana_rsa_scene *scene, size_t sample, size_t subject)
@@ -77,50 +99,59 @@ double ana_rsa_mean_of_groups(const ana_rsa_scene *scene, size_t sample, const d
     return n_groups > 1.0 ? total / n_groups : (double)NAN;
 }
 
-size_t ana_rsa_n_workers(const ana_rsa_scene *scene, size_t size)
+size_t ana_rsa_n_workers(const ana_run *run, size_t n_items, size_t size)
 {
-    return (size_t)ana_run_threads(&scene->compare->run,
-                                   (scene->draws->n_samples + size - 1) / size);
+    return (size_t)ana_run_threads(run, (n_items + size - 1) / size);
+}
+
+/* What work on a block of batches needs. */
+typedef struct batches {
+    size_t n_items;
+    size_t size;
+    ana_rsa_batch batch;
+    const void *of;
+} batches;
+
+static ana_status work_on(const batches *all, size_t k, size_t worker)
+{
+    const size_t start = k * all->size;
+    const size_t rest = all->n_items - start;
+    return all->batch(all->of, start, rest < all->size ? rest : all->size, worker);
 }
 
 /* The batches first ... first + n - 1; the sentence of a failure is made again in this thread. */
-static ana_status work_on(const ana_rsa_scene *scene, size_t size, ana_rsa_batch batch,
-                          const void *of, size_t first, size_t n, int n_threads)
+static ana_status work_on_block(const batches *all, size_t first, size_t n, int n_threads)
 {
-    const size_t n_samples = scene->draws->n_samples;
     ana_status statuses[BLOCK];
-#pragma omp parallel for default(none) shared(statuses, batch, of, first, n, size, n_samples)      \
-    num_threads(n_threads) schedule(dynamic)
+#pragma omp parallel for default(none) shared(statuses, all, first, n) num_threads(n_threads)      \
+    schedule(dynamic)
     for (size_t i = 0; i < n; i++) {
-        const size_t start = (first + i) * size;
-        const size_t count = n_samples - start < size ? n_samples - start : size;
-        statuses[i] = batch(of, start, count, (size_t)omp_get_thread_num());
+        statuses[i] = work_on(all, first + i, (size_t)omp_get_thread_num());
     }
     for (size_t i = 0; i < n; i++) {
         if (statuses[i] != ANA_OK) {
-            const size_t start = (first + i) * size;
-            const size_t count = n_samples - start < size ? n_samples - start : size;
-            const ana_status again = batch(of, start, count, 0);
-            return again != ANA_OK
-                       ? again
-                       : ana_fail(statuses[i], "rsa: samples from %zu on failed", start);
+            const ana_status again = work_on(all, first + i, 0);
+            return again != ANA_OK ? again
+                                   : ana_fail(statuses[i], "rsa: samples from %zu on failed",
+                                              (first + i) * all->size);
         }
     }
     return ANA_OK;
 }
 
-ana_status ana_rsa_in_batches(const ana_rsa_scene *scene, size_t size, ana_rsa_batch batch,
+ana_status ana_rsa_in_batches(const ana_run *run, size_t n_items, size_t size, ana_rsa_batch batch,
                               const void *of)
 {
     ana_status status = ANA_OK;
-    const size_t n_samples = scene->draws->n_samples;
-    const size_t n_batches = (n_samples + size - 1) / size;
+    const batches all = {.n_items = n_items, .size = size, .batch = batch, .of = of};
+    const size_t n_batches = (n_items + size - 1) / size;
+    const int n_threads = (int)ana_rsa_n_workers(run, n_items, size);
     for (size_t first = 0; first < n_batches; first += BLOCK) {
         const size_t n = n_batches - first < BLOCK ? n_batches - first : BLOCK;
-        ANA_TRY(ana_run_progress(&scene->compare->run, "rsa: samples", first * size, n_samples));
-        ANA_TRY(work_on(scene, size, batch, of, first, n, (int)ana_rsa_n_workers(scene, size)));
+        ANA_TRY(ana_run_progress(run, "rsa: samples", first * size, n_items));
+        ANA_TRY(work_on_block(&all, first, n, n_threads));
     }
-    ANA_TRY(ana_run_progress(&scene->compare->run, "rsa: samples", n_samples, n_samples));
+    ANA_TRY(ana_run_progress(run, "rsa: samples", n_items, n_items));
 done:
     return status;
 }

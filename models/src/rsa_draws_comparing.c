@@ -45,25 +45,23 @@ static void list_conditions(const ana_rsa_scene *scene, size_t sample, sample_pa
     }
 }
 
-/* The drawn conditions of n_rdms matrices, the first of which is `v` of subjects and models. */
-static ana_status copy(const ana_rsa_scene *scene, const sample_parts *parts, size_t v,
-                       size_t n_rdms, ana_rdms **out)
+/* The drawn conditions of all matrices, without the pairs that some lack. */
+static ana_status copy(const ana_rdms *from, const sample_parts *parts, ana_rdms **out)
 {
-    const size_t n_conditions = scene->subjects->n_conditions;
-    ana_status status = ana_rdms_new(n_rdms, parts->n, out);
-    for (size_t r = 0; r < n_rdms && status == ANA_OK; r++) {
-        const double *from = ana_rsa_matrix(scene, v + r);
-        double *to = (*out)->values + r * ana_rdm_n_pairs(parts->n);
+    ana_status status = ANA_OK;
+    const size_t n_pairs = ana_rdm_n_pairs(parts->n);
+    ANA_TRY(ana_rsa_copy(from, 0, NULL, parts->n, parts->conditions, out));
+    for (size_t r = 0; r < from->n_rdms; r++) {
+        double *to = (*out)->values + r * n_pairs;
         for (size_t a = 0; a < parts->n; a++) {
-            for (size_t b = a + 1; b < parts->n; b++) {
-                const size_t i = parts->conditions[a];
-                const size_t j = parts->conditions[b];
-                *to++ = i != j && parts->known[i * n_conditions + j] > 0.0
-                            ? from[ana_rdm_pair(n_conditions, i, j)]
-                            : (double)NAN;
+            for (size_t b = a + 1; b < parts->n; b++, to++) {
+                const size_t pair =
+                    parts->conditions[a] * from->n_conditions + parts->conditions[b];
+                *to = parts->known[pair] > 0.0 ? *to : (double)NAN;
             }
         }
     }
+done:
     return status;
 }
 
@@ -110,10 +108,10 @@ static ana_status evaluate_parts(const compared *of, size_t sample, sample_parts
     const ana_rsa_scene *scene = of->scene;
     const size_t n_models = scene->models->n_rdms;
     double *values = of->scene->values + sample * (n_models + 2);
-    ANA_TRY(copy(scene, parts, 0, scene->subjects->n_rdms, &parts->subjects));
+    ANA_TRY(copy(scene->subjects, parts, &parts->subjects));
     ANA_TRY(ana_rdms_new(1, parts->n, &parts->pool));
     if (of->shared == NULL) {
-        ANA_TRY(copy(scene, parts, scene->subjects->n_rdms, n_models, &parts->models));
+        ANA_TRY(copy(scene->models, parts, &parts->models));
         ANA_TRY(ana_rdm_compare(parts->models, parts->subjects, scene->noise, scene->compare,
                                 parts->similarity));
     }
@@ -209,7 +207,7 @@ ana_status ana_rsa_draws_by_comparing(const ana_rsa_scene *scene)
             ana_rdm_compare(scene->models, scene->subjects, scene->noise, scene->compare, shared));
         of.shared = shared;
     }
-    ANA_TRY(ana_rsa_in_batches(scene, 1, evaluate, &of));
+    ANA_TRY(ana_rsa_in_batches(&scene->compare->run, scene->draws->n_samples, 1, evaluate, &of));
 done:
     ana_workspace_release(&workspace);
     return status;

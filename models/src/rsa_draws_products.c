@@ -395,7 +395,8 @@ ana_status ana_rsa_draws_by_products(const ana_rsa_scene *scene)
     const ana_rdm_similarity similarity = scene->compare->similarity;
     const bool drawn = scene->draws->conditions != NULL;
     const size_t n_vectors = 1 + scene->subjects->n_rdms + scene->models->n_rdms;
-    const size_t n_workers = ana_rsa_n_workers(scene, BATCH);
+    const size_t n_workers =
+        ana_rsa_n_workers(&scene->compare->run, scene->draws->n_samples, BATCH);
     products_room shared = {0};
     products of = {.scene = scene,
                    .n_subjects = scene->subjects->n_rdms,
@@ -423,7 +424,8 @@ ana_status ana_rsa_draws_by_products(const ana_rsa_scene *scene)
         of.shared_form = shared.form;
         of.shared_spread = shared.spread;
     }
-    ANA_TRY(ana_rsa_in_batches(scene, BATCH, evaluate, &of));
+    ANA_TRY(
+        ana_rsa_in_batches(&scene->compare->run, scene->draws->n_samples, BATCH, evaluate, &of));
 done:
     ana_workspace_release(&workspace);
     return status;

@@ -353,7 +353,7 @@ ana_status ana_rsa_draws_by_ranks(const ana_rsa_scene *scene)
     ana_workspace workspace = {0};
     const size_t n = scene->n_pairs;
     const bool drawn = scene->draws->conditions != NULL;
-    const size_t n_workers = ana_rsa_n_workers(scene, 1);
+    const size_t n_workers = ana_rsa_n_workers(&scene->compare->run, scene->draws->n_samples, 1);
     ranks_room shared = {0};
     ranked of = {.scene = scene,
                  .n_subjects = scene->subjects->n_rdms,
@@ -379,7 +379,7 @@ ana_status ana_rsa_draws_by_ranks(const ana_rsa_scene *scene)
         find_ranks(&of, 0, &shared);
         of.shared = &shared;
     }
-    ANA_TRY(ana_rsa_in_batches(scene, 1, evaluate, &of));
+    ANA_TRY(ana_rsa_in_batches(&scene->compare->run, scene->draws->n_samples, 1, evaluate, &of));
 done:
     ana_workspace_release(&workspace);
     return status;

@@ -23,6 +23,10 @@ ANA_USE_RESULT ana_status ana_rsa_permute(const ana_rdms *subjects, const ana_rd
                                           const double *noise, const ana_rsa_options *options,
                                           double *null, ana_rsa *rsa);
 
+/** "bootstrap": what was drawn, and the variances by it; `models` names its quantities. */
+ANA_USE_RESULT ana_status ana_rsa_add_bootstrap(const ana_rsa_bootstrap *b,
+                                                const char *const *models, ana_record *record);
+
 extern const char *const ana_rsa_resampled_names[];
 extern const char *const ana_rsa_test_names[];
 

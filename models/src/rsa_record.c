@@ -1,40 +1,11 @@
 /* Models against subjects as a record: the numbers, the bars with their ceiling, who differs. */
 #include "picture.h"
+#include "rsa_figures.h"
 #include "rsa_parts.h"
 #include "try.h"
 #include "workspace.h"
 
 #include <math.h>
-#include <stdio.h>
-
-static ana_status add_bars(const ana_rsa *rsa, ana_record *record)
-{
-    ana_status status = ANA_OK;
-    ana_record *figure = NULL;
-    const ana_shape shape = ana_shape_1(rsa->n_models, "model");
-    const double band[] = {rsa->ceiling_low, rsa->ceiling_high};
-    const bool ceiled = !isnan(rsa->ceiling_low);
-    const ana_picture_words words = {
-        .title = "Similarity of models and subjects",
-        .caption = ceiled ? "Mean over subjects with its bootstrap interval; shaded, the noise "
-                            "ceiling: what the best possible model would reach."
-                          : "Of the one subject.",
-        .x_title = "model",
-        .value_title = "similarity"};
-    ANA_TRY(ana_record_add_picture(record, "similarity", ANA_HINT_BARS, &words, &figure));
-    ANA_TRY(ana_record_add_doubles(figure, "values", shape, rsa->mean, NULL));
-    if (!isnan(rsa->low[0])) {
-        ANA_TRY(ana_record_add_doubles(figure, "low", shape, rsa->low, NULL));
-        ANA_TRY(ana_record_add_doubles(figure, "high", shape, rsa->high, NULL));
-    }
-    if (ceiled) {
-        ANA_TRY(ana_record_add_doubles(figure, "band", ana_shape_1(2, NULL), band, NULL));
-    }
-    ANA_TRY(
-        ana_record_add_texts(figure, "labels", rsa->n_models, (const char *const *)rsa->models));
-done:
-    return status;
-}
 
 static ana_status add_table(const ana_rsa *rsa, ana_record *record)
 {
@@ -64,44 +35,6 @@ done:
     return status;
 }
 
-/* Differences of the means where two models are told apart, else nothing. */
-static ana_status add_differences(const ana_rsa *rsa, ana_record *record)
-{
-    ana_status status = ANA_OK;
-    ana_workspace workspace = {0};
-    ana_record *figure = NULL;
-    const size_t m = rsa->n_models;
-    size_t n_apart = 0;
-    const ana_picture_words words = {
-        .title = "Which models differ",
-        .caption = "Mean similarity of the row's model less that of the column's, where the "
-                   "corrected p of their difference is below 0.05.",
-        .x_title = "model",
-        .y_title = "model",
-        .value_title = "difference"};
-    double *values = ana_workspace_doubles(&workspace, m, m);
-    size_t *together = ana_workspace_sizes(&workspace, m, 1);
-    ANA_TRY(ana_workspace_check(&workspace, "rsa"));
-    for (size_t i = 0; i < m * m; i++) {
-        const bool apart = rsa->p_between[i] < 0.05;
-        values[i] = apart ? rsa->mean[i / m] - rsa->mean[i % m] : (double)NAN;
-        n_apart += apart ? 1 : 0;
-    }
-    if (n_apart > 0) {
-        ANA_TRY(
-            ana_record_add_picture(record, "differences", ANA_HINT_MATRIX_GROUPS, &words, &figure));
-        ANA_TRY(ana_record_add_text(figure, "colours", "diverging"));
-        ANA_TRY(ana_record_add_doubles(figure, "values", ana_shape_2(m, "model", m, "model"),
-                                       values, NULL));
-        ANA_TRY(ana_record_add_sizes(figure, "group", ana_shape_1(m, "model"), together, NULL));
-        ANA_TRY(ana_record_add_texts(figure, "labels", m, (const char *const *)rsa->models));
-    }
-    ANA_TRY(ana_record_add_int(record, "n_pairs_that_differ", (int64_t)(n_apart / 2), NULL));
-done:
-    ana_workspace_release(&workspace);
-    return status;
-}
-
 /* Models that are not told apart from the best one, the best first. */
 static ana_status add_best(const ana_rsa *rsa, ana_record *record)
 {
@@ -125,24 +58,24 @@ done:
 }
 
 /* What was drawn, and the variances by it: of each quantity, and of the difference of two. */
-static ana_status add_bootstrap(const ana_rsa *rsa, ana_record *record)
+ana_status ana_rsa_add_bootstrap(const ana_rsa_bootstrap *b, const char *const *models,
+                                 ana_record *record)
 {
     ana_status status = ANA_OK;
     ana_workspace workspace = {0};
     ana_record *group = NULL;
-    const ana_rsa_bootstrap *b = rsa->bootstrap;
     const size_t q = b->n_models + 2;
     const char **names = ana_workspace_bytes(&workspace, q, 1, sizeof *names);
     ANA_TRY(ana_workspace_check(&workspace, "rsa"));
     for (size_t m = 0; m < b->n_models; m++) {
-        names[m] = rsa->models[m];
+        names[m] = models[m];
     }
     names[q - 2] = "lower ceiling";
     names[q - 1] = "upper ceiling";
     ANA_TRY(ana_record_add_group(record, "bootstrap", ANA_HINT_NONE, &group));
     ANA_TRY(ana_record_add_text(group, "drawn", ana_rsa_resampled_names[b->over]));
     ANA_TRY(ana_record_add_int(group, "n_samples", (int64_t)b->n_samples, NULL));
-    ANA_TRY(ana_record_add_int(group, "n_void", (int64_t)b->n_void, NULL));
+    ANA_TRY(ana_record_add_int(group, "n_void_samples", (int64_t)b->n_void, NULL));
     ANA_TRY(ana_record_add_int(group, "n_groups_of_subjects", (int64_t)b->n_groups, NULL));
     ANA_TRY(ana_record_add_double(group, "degrees_of_freedom", b->dof, NULL));
     ANA_TRY(ana_record_add_texts(group, "quantities", q, names));
@@ -166,6 +99,19 @@ ana_status ana_rsa_to_record(const ana_rsa *rsa, ana_record **out)
 {
     ana_status status = ANA_OK;
     ana_record *record = NULL;
+    const ana_rsa_pictured of = {
+        .n = rsa->n_models,
+        .names = (const char *const *)rsa->models,
+        .title = "Similarity of models and subjects",
+        .caption = isnan(rsa->ceiling_low)
+                       ? "Of the one subject."
+                       : "Mean over subjects with its bootstrap interval; shaded, the noise "
+                         "ceiling: what the best possible model would reach.",
+        .mean = rsa->mean,
+        .low = rsa->low,
+        .high = rsa->high,
+        .ceiling = {rsa->ceiling_low, rsa->ceiling_high},
+        .p = rsa->n_models > 1 ? rsa->p_between : NULL};
     ANA_TRY(ana_record_new(&record));
     ANA_TRY(ana_record_add_text(record, "schema", "rsa"));
     ANA_TRY(ana_record_add_text(record, "title", "How well models match the subjects"));
@@ -180,10 +126,10 @@ ana_status ana_rsa_to_record(const ana_rsa *rsa, ana_record **out)
         ANA_TRY(ana_record_add_double(record, "ceiling_high", rsa->ceiling_high, NULL));
     }
     ANA_TRY(add_best(rsa, record));
-    ANA_TRY(add_bars(rsa, record));
+    ANA_TRY(ana_rsa_add_bars(&of, rsa->best, record));
     ANA_TRY(add_table(rsa, record));
-    if (rsa->n_subjects > 1 && rsa->n_models > 1) {
-        ANA_TRY(add_differences(rsa, record));
+    if (rsa->n_models > 1) {
+        ANA_TRY(ana_rsa_add_differences(&of, record));
     }
     ANA_TRY(ana_record_add_doubles(record, "p_between",
                                    ana_shape_2(rsa->n_models, "model", rsa->n_models, "model"),
@@ -194,7 +140,7 @@ ana_status ana_rsa_to_record(const ana_rsa *rsa, ana_record **out)
     ANA_TRY(ana_record_add_texts(record, "subjects", rsa->n_subjects,
                                  (const char *const *)rsa->subjects));
     if (rsa->bootstrap != NULL) {
-        ANA_TRY(add_bootstrap(rsa, record));
+        ANA_TRY(ana_rsa_add_bootstrap(rsa->bootstrap, (const char *const *)rsa->models, record));
     }
     *out = record;
     record = NULL;

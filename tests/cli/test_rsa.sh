@@ -54,6 +54,16 @@ expect 1 rsa models.h5 --subjects subjects.npy --similarity whitened-cosine --no
 says err "8 conditions"
 expect 4 rsa models.h5 --subjects subjects.npy --similarity whitened-cosine --noise-of-conditions noise.npy --bootstrap both
 says err "draw subjects alone"
+expect 0 rsa models.h5 --subjects subjects.npy --flexible --fold-bootstraps 10 --bootstrap both --json
+/usr/bin/python3 - <<'P'
+import json
+result = json.load(open("out"))["flexible"]
+assert result["predictions"] == ["one", "two", "select", "weighted", "non-negative", "interpolated"]
+assert result["n_condition_folds"] == 1 and result["bootstrap"]["n_samples"] == 10
+P
+expect 0 rsa models.h5 --subjects subjects.npy --flexible --kind weighted -o together.html
+expect 1 rsa models.h5 --subjects subjects.npy --flexible --condition-folds 4
+says err "a fold needs a subject and three conditions"
 expect 2 rsa models.h5
 says err "--subjects"
 expect 1 rsa crooked.npy --subjects subjects.npy

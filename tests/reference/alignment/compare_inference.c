@@ -6,6 +6,7 @@
 #include "support/check.h"
 
 #include <analysis/models/rsa.h>
+#include <analysis/models/rsa_flexible.h>
 #include <analysis/resampling.h>
 #include <analysis/signed_rank.h>
 #include <analysis/stats.h>
@@ -46,12 +47,25 @@ static void hold(const h5_reference *file, const char *group, const char *name, 
     compare_output(file, path, n, values, counts);
 }
 
+/* Of the four models' means over subjects, by the divisor S; returns `out`. */
+static const double *covariance_of_means(const ana_rsa *rsa, double *out)
+{
+    double columns[9 * 4];
+    const size_t n = rsa->n_subjects;
+    for (size_t i = 0; i < 4 * n; i++) {
+        columns[i % n * 4 + i / n] = rsa->values[i] / sqrt((double)n);
+    }
+    check_ok(ana_stats_covariance(n, 4, columns, 0, NULL, out));
+    return out;
+}
+
 static void compare_fixed(const h5_reference *file, const ana_rdms *subjects,
                           const ana_rdms *models, size_t k, tally *counts)
 {
     ana_rsa_options options = ana_rsa_options_default();
     ana_rsa *rsa = NULL;
     double pool[N_PAIRS];
+    double covariance[16];
     const char *name = cases[k].name;
     options.compare.similarity = cases[k].similarity;
     options.n_permutations = 0;
@@ -68,6 +82,7 @@ static void compare_fixed(const h5_reference *file, const ana_rdms *subjects,
     hold(file, "fixed", name, "p_noise", 4, rsa->p_ceiling, counts);
     hold(file, "fixed", name, "p_pair", 16, rsa->p_between, counts);
     hold(file, "fixed", name, "dof", 1, &df, counts);
+    hold(file, "fixed", name, "variances", 16, covariance_of_means(rsa, covariance), counts);
     hold(file, "noise_ceiling", name, "", 2, ceilings, counts);
     check_ok(ana_rdm_pool(subjects, cases[k].similarity, subjects->n_rdms, pool));
     hold(file, "pooled", name, "", N_PAIRS, pool, counts);
@@ -320,6 +335,104 @@ static void compare_bca(const h5_reference *file, tally *counts)
     h5_doubles_free(&y);
 }
 
+/* Weights, of the pool as the peer has them, and of the mean similarity itself. */
+static void compare_fits(const h5_reference *file, const ana_rdms *subjects, const ana_rdms *models,
+                         const char *name, ana_rdm_similarity similarity, tally *counts)
+{
+    double weights[4];
+    double place = 0.0;
+    ana_rsa_flexible_options options = ana_rsa_flexible_options_default();
+    options.compare.similarity = similarity;
+    check_ok(ana_rsa_fit_weights(subjects, models, NULL, &options, ANA_RSA_SELECT, weights));
+    for (size_t m = 0; m < 4; m++) {
+        place += weights[m] * (double)m;
+    }
+    hold(file, "fit/select", name, "", 1, &place, counts);
+    check_ok(ana_rsa_fit_weights(subjects, models, NULL, &options, ANA_RSA_INTERPOLATED, weights));
+    hold(file, "fit/interpolate", name, "", 4, weights, counts);
+    options.to_pool = true;
+    check_ok(ana_rsa_fit_weights(subjects, models, NULL, &options, ANA_RSA_WEIGHTED, weights));
+    hold(file, "fit/regress", name, "", 4, weights, counts);
+    hold(file, "fit/regress_definition", name, "", 4, weights, counts);
+    check_ok(ana_rsa_fit_weights(subjects, models, NULL, &options, ANA_RSA_NON_NEGATIVE, weights));
+    hold(file, "fit/regress_nn", name, "", 4, weights, counts);
+    hold(file, "fit/nnls_definition", name, "", 4, weights, counts);
+}
+
+/* What weights of the mean similarity reach is what the peer's search comes to. */
+static void compare_reached(const h5_reference *file, const ana_rdms *subjects,
+                            const ana_rdms *models, const char *name, ana_rdm_similarity similarity,
+                            ana_rsa_flexibility kind, tally *counts)
+{
+    double weights[4];
+    double values[9];
+    ana_rdms *sum = NULL;
+    ana_rsa_flexible_options options = ana_rsa_flexible_options_default();
+    options.compare.similarity = similarity;
+    check_ok(ana_rsa_fit_weights(subjects, models, NULL, &options, kind, weights));
+    check_ok(ana_rdms_new(1, N_CONDITIONS, &sum));
+    for (size_t k = 0; k < 4 * N_PAIRS; k++) {
+        sum->values[k % N_PAIRS] += weights[k / N_PAIRS] * models->values[k];
+    }
+    check_ok(ana_rdm_compare(sum, subjects, NULL, &options.compare, values));
+    const double mean = ana_stats_mean(9, values);
+    hold(file, kind == ANA_RSA_WEIGHTED ? "fit/optimize_score" : "fit/optimize_positive_score",
+         name, "", 1, &mean, counts);
+    ana_rdms_free(sum);
+}
+
+/* Fold of each thing, of the file's lists of what each fold tests. */
+static void read_folds(const h5_reference *file, const char *path, size_t per_fold, size_t *fold)
+{
+    h5_ints tests = h5_reference_ints(file, path);
+    for (size_t k = 0; k < tests.n; k++) {
+        if (tests.values[k] >= 0) {
+            const size_t row = k / tests.shape[1];
+            fold[tests.values[k]] = per_fold > 1 ? row / per_fold : row % 2;
+        }
+    }
+    h5_ints_free(&tests);
+}
+
+static void compare_cross_validated(const h5_reference *file, const ana_rdms *subjects,
+                                    const ana_rdms *models, const char *name,
+                                    ana_rdm_similarity similarity, tally *counts)
+{
+    size_t subject_folds[9];
+    size_t condition_folds[N_CONDITIONS];
+    ana_rsa_flexible_options options = ana_rsa_flexible_options_default();
+    ana_rsa_flexible *flexible = NULL;
+    options.compare.similarity = similarity;
+    options.kind = ANA_RSA_WEIGHTED;
+    options.to_pool = true;
+    options.n_subject_folds = 3;
+    options.n_condition_folds = 2;
+    read_folds(file, "out/cv/test_rdm", 2, subject_folds);
+    read_folds(file, "out/cv/test_pattern", 1, condition_folds);
+    options.subject_folds = subject_folds;
+    options.condition_folds = condition_folds;
+    check_ok(ana_rsa_flexible_compute(subjects, models, NULL, &options, &flexible));
+    const double ceilings[] = {flexible->ceiling_low, flexible->ceiling_high};
+    hold(file, "cv/evaluations", name, "", 6, flexible->values + 4 * (size_t)6, counts);
+    hold(file, "cv/noise_ceiling", name, "", 2, ceilings, counts);
+    ana_rsa_flexible_free(flexible);
+}
+
+static void compare_flexible(const h5_reference *file, const ana_rdms *subjects,
+                             const ana_rdms *models, tally *counts)
+{
+    for (size_t k = 0; k < 4; k++) { /* the cosines and correlations */
+        compare_fits(file, subjects, models, cases[k].name, cases[k].similarity, counts);
+        compare_reached(file, subjects, models, cases[k].name, cases[k].similarity,
+                        ANA_RSA_WEIGHTED, counts);
+        compare_reached(file, subjects, models, cases[k].name, cases[k].similarity,
+                        ANA_RSA_NON_NEGATIVE, counts);
+    }
+    compare_cross_validated(file, subjects, models, "corr", ANA_RDM_SIM_PEARSON, counts);
+    compare_cross_validated(file, subjects, models, "cosine", ANA_RDM_SIM_COSINE, counts);
+    counts->n_cases += 4; /* the folds' lists: the two of training are the rest */
+}
+
 static void compare_resampled(const h5_reference *file, const ana_rdms *subjects,
                               const ana_rdms *models, tally *counts)
 {
@@ -348,6 +461,7 @@ void compare_inference(const h5_reference *file, tally *counts)
     compare_permuted(file, subjects, models, "tau-a", ANA_RDM_SIM_TAU_A, counts);
     compare_corrections(file, counts);
     compare_resampled(file, subjects, models, counts);
+    compare_flexible(file, subjects, models, counts);
     counts->n_unread += h5_reference_count(file) - (counts->n_cases - before);
     ana_rdms_free(subjects);
     ana_rdms_free(models);
