@@ -2,15 +2,10 @@
 #include "encode_input.h"
 #include "try.h"
 
+#include <analysis/models/encoding_scores.h>
 #include <analysis/models/encoding_summary.h>
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-
-enum {
-    MOST_PENALTIES = 256
-};
 
 typedef enum ceiling_choice {
     CEILING_AUTO,
@@ -26,6 +21,7 @@ typedef struct encode_options {
     encode_input_options input;
     ceiling_choice choice;
     const char *penalties;
+    bool partition;
 } encode_options;
 
 static const char *const ceiling_names[] = {"auto", "split-half", "nsd", "none", NULL};
@@ -38,45 +34,16 @@ static const ana_option own_table[] = {
     {"penalties", ANA_OPTION_TEXT, offsetof(encode_options, penalties), 0, 0, NULL, "X,X,...",
      "of ridge maps (default: 20 from 1e-7 to 10 times the mean squared length of the features)",
      false},
+    {"partition", ANA_OPTION_BOOL, offsetof(encode_options, partition), 0, 0, NULL, NULL,
+     "also the variance that two to four inputs of features explain alone and together", false},
     ANA_OPTION_END,
 };
-
-static ana_status parse_penalties(command_job *job, const char *list, double *penalties, size_t *n)
-{
-    static const ana_option number = {
-        "penalties", ANA_OPTION_DOUBLE, 0, 1e-300, 1e300, NULL, NULL, NULL, false};
-    *n = 0;
-    for (const char *at = list; at != NULL && *at != '\0';) {
-        char piece[64];
-        const size_t length = strcspn(at, ",");
-        snprintf(piece, sizeof piece, "%.*s", length < sizeof piece ? (int)length : 0, at);
-        if (*n == MOST_PENALTIES) {
-            return job_refuse(job, "--penalties: at most %d numbers", MOST_PENALTIES);
-        }
-        if (ana_option_set(&number, &penalties[(*n)++], piece) != ANA_OK) {
-            return job_refuse(
-                job, "--penalties %s: numbers above 0 with commas between them are wanted", list);
-        }
-        at += at[length] == ',' ? length + 1 : length;
-    }
-    return ANA_OK;
-}
-
-/* Whether three stimuli have two trials or more. */
-static bool has_trials(const ana_responses *target)
-{
-    size_t n = 0;
-    for (size_t s = 0; s < target->n_stimuli; s++) {
-        n += target->n_trials[s] > 1 ? 1 : 0;
-    }
-    return n >= 3;
-}
 
 static ana_status find_ceiling(command_job *job, encode_options *options,
                                const encode_inputs *inputs, ana_ceiling **out)
 {
     const ana_responses *target = inputs->matched->systems[0];
-    if (options->choice == CEILING_AUTO && !has_trials(target)) {
+    if (options->choice == CEILING_AUTO && !encode_has_trials(target)) {
         console_say(&job->console, "stimuli have one trial each: scores are not normalised");
         return ANA_OK;
     }
@@ -87,26 +54,6 @@ static ana_status find_ceiling(command_job *job, encode_options *options,
         options->choice == CEILING_NSD ? ANA_CEILING_NSD : ANA_CEILING_SPLIT_HALF;
     return ana_ceiling_compute(inputs->trials, target->n_stimuli, target->stimuli,
                                &options->ceiling, out);
-}
-
-/* What was left out, and why. */
-static void say(const ana_encoding *encoding)
-{
-    const struct {
-        size_t n;
-        const char *why;
-    } counts[] = {
-        {encoding->n_not_measured, "were never measured and are left out"},
-        {encoding->n_constant, "never vary and have no score"},
-        {encoding->n_unmatched, "find no unit of the model for their own and have no score"},
-        {encoding->n_unreliable, "have a reliability of 0 or less and are not normalised"},
-        {encoding->n_unknown, "have a reliability that is not known and are not normalised"}};
-    for (size_t k = 0; k < sizeof counts / sizeof counts[0]; k++) {
-        if (counts[k].n > 0) {
-            console_warn("%zu of %zu units %s", counts[k].n,
-                         encoding->n_units + encoding->n_not_measured, counts[k].why);
-        }
-    }
 }
 
 /* Every system a model of its own; of banded ridge all are spaces of one. */
@@ -126,6 +73,22 @@ done:
     return status;
 }
 
+/* Into the record: the shares of all inputs as feature spaces. */
+static ana_status add_partition(const encode_options *options, const ana_responses_set *set,
+                                ana_record *record)
+{
+    ana_status status = ANA_OK;
+    ana_encoding_partition *partition = NULL;
+    ana_record *shares = NULL;
+    ANA_TRY(ana_encoding_partition_compute(set->n - 1, set->systems + 1, set->systems[0],
+                                           &options->encoding, &partition));
+    ANA_TRY(ana_encoding_partition_to_record(partition, &shares));
+    ANA_TRY(ana_record_adopt(record, "partition", shares));
+done:
+    ana_encoding_partition_free(partition);
+    return status;
+}
+
 static ana_status work(command_job *job, void *user)
 {
     encode_options *options = user;
@@ -134,7 +97,7 @@ static ana_status work(command_job *job, void *user)
     ana_ceiling *ceiling = NULL;
     ana_encoding **encodings = NULL;
     ana_encoding_summary *summary = NULL;
-    double penalties[MOST_PENALTIES];
+    double penalties[ENCODE_MOST_PENALTIES];
     size_t n = 0;
     if (options->input.responses == NULL) {
         return job_refuse(job, "needs --responses INPUT: what the features are to predict");
@@ -142,7 +105,8 @@ static ana_status work(command_job *job, void *user)
     if (options->encoding.blocked && options->input.groups != NULL) {
         return job_refuse(job, "--blocked and --groups are two ways to make folds: one of them");
     }
-    ANA_TRY(parse_penalties(job, options->penalties, penalties, &options->encoding.n_penalties));
+    ANA_TRY(
+        encode_parse_penalties(job, options->penalties, penalties, &options->encoding.n_penalties));
     options->encoding.penalties = penalties;
     ANA_TRY(encode_read(job, &options->input, &inputs));
     options->encoding.groups = inputs.groups;
@@ -158,11 +122,14 @@ static ana_status work(command_job *job, void *user)
     ANA_TRY(find_ceiling(job, options, &inputs, &ceiling));
     ANA_TRY(encode(options, ceiling, inputs.matched, &n, encodings));
     if (encodings[0] != NULL) {
-        say(encodings[0]);
+        encode_say(encodings[0]);
     }
     ANA_TRY(ana_encoding_summarise(n, encodings, inputs.matched->systems[0], &options->summary,
                                    &summary));
     ANA_TRY(ana_encoding_to_record(n, encodings, ceiling, summary, &job->record));
+    if (options->partition) {
+        ANA_TRY(add_partition(options, inputs.matched, job->record));
+    }
 done:
     for (size_t m = 0; m < n; m++) {
         ana_encoding_free(encodings[m]);
@@ -215,7 +182,9 @@ const command command_encode = {
         "reliability itself. Units without reliable answers are left out of that, and counted.\n\n"
         "The result holds scores of every unit, medians over units with intervals, the chance of "
         "each model alone and against the best of all, which models are not told apart from the "
-        "best, its held-out predictions, and pictures.",
+        "best, its held-out predictions, and pictures; with --partition also what the inputs "
+        "explain "
+        "alone and together.",
     .examples =
         "ana encode layers.npz --responses trials.npy --response-conditions shown.csv -o fit.html\n"
         "ana encode pixels.npy layer4.npy --responses v4.npy --map banded --json\n"

@@ -5,6 +5,7 @@
 
 #include <analysis/formats/table_io.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -96,4 +97,53 @@ void encode_inputs_free(encode_inputs *inputs)
     table_codes_free(&inputs->animal_names);
     free(inputs->groups);
     free(inputs->animals);
+}
+
+ana_status encode_parse_penalties(command_job *job, const char *list, double *penalties, size_t *n)
+{
+    static const ana_option number = {
+        "penalties", ANA_OPTION_DOUBLE, 0, 1e-300, 1e300, NULL, NULL, NULL, false};
+    *n = 0;
+    for (const char *at = list; at != NULL && *at != '\0';) {
+        char piece[64];
+        const size_t length = strcspn(at, ",");
+        snprintf(piece, sizeof piece, "%.*s", length < sizeof piece ? (int)length : 0, at);
+        if (*n == ENCODE_MOST_PENALTIES) {
+            return job_refuse(job, "--penalties: at most %d numbers", ENCODE_MOST_PENALTIES);
+        }
+        if (ana_option_set(&number, &penalties[(*n)++], piece) != ANA_OK) {
+            return job_refuse(
+                job, "--penalties %s: numbers above 0 with commas between them are wanted", list);
+        }
+        at += at[length] == ',' ? length + 1 : length;
+    }
+    return ANA_OK;
+}
+
+bool encode_has_trials(const ana_responses *target)
+{
+    size_t n = 0;
+    for (size_t s = 0; s < target->n_stimuli; s++) {
+        n += target->n_trials[s] > 1 ? 1 : 0;
+    }
+    return n >= 3;
+}
+
+void encode_say(const ana_encoding *encoding)
+{
+    const struct {
+        size_t n;
+        const char *why;
+    } counts[] = {
+        {encoding->n_not_measured, "were never measured and are left out"},
+        {encoding->n_constant, "never vary and have no score"},
+        {encoding->n_unmatched, "find no unit of the model for their own and have no score"},
+        {encoding->n_unreliable, "have a reliability of 0 or less and are not normalised"},
+        {encoding->n_unknown, "have a reliability that is not known and are not normalised"}};
+    for (size_t k = 0; k < sizeof counts / sizeof counts[0]; k++) {
+        if (counts[k].n > 0) {
+            console_warn("%zu of %zu units %s", counts[k].n,
+                         encoding->n_units + encoding->n_not_measured, counts[k].why);
+        }
+    }
 }

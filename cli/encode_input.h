@@ -5,6 +5,7 @@
 #include "responses_input.h"
 #include "table_codes.h"
 
+#include <analysis/models/encoding.h>
 #include <analysis/observations.h>
 
 typedef struct encode_input_options {
@@ -30,5 +31,19 @@ typedef struct encode_inputs {
 ANA_USE_RESULT ana_status encode_read(command_job *job, const encode_input_options *options,
                                       encode_inputs *out);
 void encode_inputs_free(encode_inputs *inputs);
+
+enum {
+    ENCODE_MOST_PENALTIES = 256
+};
+
+/** penalties (ENCODE_MOST_PENALTIES) = the *n numbers of a list; refuses others. */
+ANA_USE_RESULT ana_status encode_parse_penalties(command_job *job, const char *list,
+                                                 double *penalties, size_t *n);
+
+/** Whether three stimuli have two trials or more. */
+bool encode_has_trials(const ana_responses *target);
+
+/** Warns of units that are left out, and why. */
+void encode_say(const ana_encoding *encoding);
 
 #endif

@@ -17,6 +17,7 @@ trials[:, 5] = 2.5
 numpy.save("trials.npy", trials)
 numpy.save("cube.npy", signal[:, None, :] + random.normal(size=(n, r, q)))
 numpy.save("single.npy", signal)
+numpy.save("more.npy", signal ** 2)
 numpy.save("one_row.npy", signal[:1])
 numpy.save("no_rows.npy", signal[:0])
 numpy.save("no_columns.npy", signal[:, :0])
@@ -62,6 +63,10 @@ expect 0 encode layers.npz --conditions images.csv --responses trials.npy \
 [ -s page.html ] || fail "no page"
 expect 0 encode layers.npz --responses single.npy --blocked --gap 2 --pooled
 says err "not normalised"
+expect 0 encode layers.npz --responses single.npy --partition --json
+/usr/bin/python3 -c "import json; s = json.load(open('out'))['partition']['sets']; assert s['share']['values'][s['spaces'].index('right')] > 0.8, s"
+expect 1 encode layers.npz single.npy cube.npy more.npy --responses single.npy --partition
+says err "5 feature spaces"
 
 expect 2 encode layers.npz
 says err "--responses"
