@@ -231,12 +231,6 @@ static ana_status check(const ana_alignment_data *data, const ana_alignment_opti
         ANA_TRY(ana_fail(ANA_ERR_VALUE, "alignment: %zu stimuli; at least three are needed",
                          data->n_stimuli));
     }
-    if (options->n_halves > 0 && data->n_stimuli < 6) {
-        ANA_TRY(ana_fail(ANA_ERR_VALUE,
-                         "alignment: %zu stimuli cannot be halved to choose layers; six are "
-                         "needed, or no halves (halves 0)",
-                         data->n_stimuli));
-    }
 done:
     return status;
 }

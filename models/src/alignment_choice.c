@@ -128,10 +128,12 @@ ana_status ana_alignment_choose(const ana_alignment_scene *scene, ana_alignment 
         return ANA_OK;
     }
     if (scene->n_stimuli / 2 < scene->rule->least) {
-        return ana_fail(ANA_ERR_VALUE,
-                        "alignment: %zu stimuli are too few to be halved: %s needs %zu in each "
-                        "half, or no halves (halves 0)",
-                        scene->n_stimuli, scene->rule->name, scene->rule->least);
+        ana_warn(&scene->options->run,
+                 "%zu stimuli are too few to choose layers on half of them: %s needs %zu in each "
+                 "half",
+                 scene->n_stimuli, scene->rule->name, scene->rule->least);
+        to->n_halves = 0;
+        return ANA_OK;
     }
     how.run = scene->options->run;
     how.n_folds = 2;

@@ -14,7 +14,8 @@
 
 enum {
     MOST_REGIONS = 8, /* drawn one by one */
-    MOST_BARS = 40
+    MOST_BARS = 40,
+    FEWEST_SUBJECTS = 5 /* whose scatter is drawn */
 };
 
 /* A name within a record: no slashes. */
@@ -207,7 +208,7 @@ static ana_status add_scatter(const ana_alignment *of, size_t region, char *cons
                                      .value_title = of->value};
     size_t *group = ana_workspace_sizes(&workspace, n, 1);
     ANA_TRY(ana_workspace_check(&workspace, "alignment"));
-    bool whole = scores->n_subjects >= 3;
+    bool whole = scores->n_subjects >= FEWEST_SUBJECTS;
     for (size_t i = 0; i < n; i++) {
         group[i] = i / scores->n_subjects;
         whole = whole && isfinite(scores->values[i]);

@@ -23,6 +23,9 @@ ANA_USE_RESULT ana_status ana_alignment_add_geometry(const ana_alignment *of, an
 /** The numbers as tables. */
 ANA_USE_RESULT ana_status ana_alignment_add_tables(const ana_alignment *of, ana_record *record);
 
+/** The numbers as arrays over targets. */
+ANA_USE_RESULT ana_status ana_alignment_add_numbers(const ana_alignment *of, ana_record *record);
+
 /** The target of a region whose best layer has the largest mean. */
 size_t ana_alignment_best_target(const ana_alignment *of, size_t region);
 

@@ -252,49 +252,6 @@ done:
     return status;
 }
 
-/* Every number of a target: for programs. */
-static ana_status add_target(const ana_alignment *of, size_t t, ana_record *targets)
-{
-    ana_status status = ANA_OK;
-    ana_record *group = NULL;
-    const ana_alignment_target *target = &of->targets[t];
-    const ana_rsa *scores = target->scores;
-    const ana_shape by_layer = ana_shape_1(of->n_layers, "layer");
-    char name[32];
-    snprintf(name, sizeof name, "%zu", t);
-    ANA_TRY(ana_record_add_group(targets, name, ANA_HINT_NONE, &group));
-    ANA_TRY(ana_record_add_text(group, "region", target->region));
-    if (!isnan(target->time)) {
-        ANA_TRY(ana_record_add_double(group, "time", target->time, "s"));
-    }
-    ANA_TRY(ana_record_add_texts(group, "subjects", scores->n_subjects,
-                                 (const char *const *)scores->subjects));
-    ANA_TRY(ana_record_add_doubles(
-        group, "values", ana_shape_2(of->n_layers, "layer", scores->n_subjects, "subject"),
-        scores->values, NULL));
-    ANA_TRY(ana_record_add_doubles(group, "mean", by_layer, scores->mean, NULL));
-    ANA_TRY(
-        ana_record_add_doubles(group, "standard_error", by_layer, scores->standard_error, NULL));
-    ANA_TRY(ana_record_add_doubles(group, "p_ceiling", by_layer, scores->p_ceiling, NULL));
-    ANA_TRY(ana_record_add_doubles(group, "p_between",
-                                   ana_shape_2(of->n_layers, "layer", of->n_layers, "layer"),
-                                   scores->p_between, NULL));
-    if (!isnan(scores->ceiling_low)) {
-        const double ceiling[] = {scores->ceiling_low, scores->ceiling_high};
-        ANA_TRY(ana_record_add_doubles(group, "ceiling", ana_shape_1(2, NULL), ceiling, NULL));
-    }
-    if (target->held_out != NULL) {
-        ANA_TRY(ana_record_add_doubles(
-            group, "held_out", ana_shape_2(of->n_models, "model", scores->n_subjects, "subject"),
-            target->held_out, NULL));
-        ANA_TRY(ana_record_add_doubles(group, "p_between_models",
-                                       ana_shape_2(of->n_models, "model", of->n_models, "model"),
-                                       target->models->p_between, NULL));
-    }
-done:
-    return status;
-}
-
 /* The best layer of each region, in words. */
 static ana_status add_best(const ana_alignment *of, ana_record *record)
 {
@@ -325,41 +282,15 @@ done:
     return status;
 }
 
-static ana_status add_numbers(const ana_alignment *of, ana_record *record)
-{
-    ana_status status = ANA_OK;
-    ana_record *targets = NULL;
-    ana_record *names = NULL;
-    ANA_TRY(ana_record_add_group(record, "targets", ANA_HINT_NONE, &targets));
-    ANA_TRY(ana_record_add_group(record, "names", ANA_HINT_NONE, &names));
-    for (size_t t = 0; t < of->n_targets; t++) {
-        ANA_TRY(add_target(of, t, targets));
-    }
-    ANA_TRY(ana_record_add_texts(names, "layers", of->n_layers, (const char *const *)of->layers));
-    ANA_TRY(ana_record_add_texts(names, "models", of->n_models, (const char *const *)of->models));
-    ANA_TRY(ana_record_add_sizes(names, "model_of", ana_shape_1(of->n_layers, "layer"),
-                                 of->model_of, NULL));
-    ANA_TRY(
-        ana_record_add_texts(names, "stimuli", of->n_stimuli, (const char *const *)of->stimuli));
-    if (of->lags.n_lags > 0) {
-        const ana_shape shape = {
-            3, {of->n_models, of->n_regions, of->lags.n_lags}, {"model", "region", "lag"}};
-        ANA_TRY(ana_record_add_doubles(record, "lag", ana_shape_1(of->lags.n_lags, "lag"),
-                                       of->lags.lag, "s"));
-        ANA_TRY(ana_record_add_doubles(record, "at_lag", shape, of->lags.value, NULL));
-        ANA_TRY(ana_record_add_doubles(record, "p_at_lag", shape, of->lags.p_max, NULL));
-    }
-done:
-    return status;
-}
-
 ana_status ana_alignment_to_record(const ana_alignment *of, ana_record **out)
 {
     ana_status status = ANA_OK;
     ana_record *record = NULL;
+    char title[160];
     ANA_TRY(ana_record_new(&record));
     ANA_TRY(ana_record_add_text(record, "schema", "alignment"));
-    ANA_TRY(ana_record_add_text(record, "title", "How alike models and brains are"));
+    snprintf(title, sizeof title, "How alike models and brains are: %s", of->value);
+    ANA_TRY(ana_record_add_text(record, "title", title));
     ANA_TRY(ana_record_add_text(record, "measure", of->measure));
     ANA_TRY(ana_record_add_text(record, "value", of->value));
     ANA_TRY(add_best(of, record));
@@ -374,7 +305,7 @@ ana_status ana_alignment_to_record(const ana_alignment *of, ana_record **out)
     ANA_TRY(ana_alignment_add_models(of, record));
     ANA_TRY(ana_alignment_add_tables(of, record));
     ANA_TRY(ana_alignment_add_geometry(of, record));
-    ANA_TRY(add_numbers(of, record));
+    ANA_TRY(ana_alignment_add_numbers(of, record));
     *out = record;
     record = NULL;
 done:

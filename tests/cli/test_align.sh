@@ -82,7 +82,7 @@ expect 0 align rnn.npy --axes stimulus,unit,time --step 0.01 --brains MEG=meg.np
     --brain-axes stimulus,unit,time --brain-step 0.01 --profile meg --permutations 199 -o lags.json
 /usr/bin/python3 - <<'P'
 import json
-result = json.load(open("lags.json"))
+result = json.load(open("lags.json"))["numbers"]
 lags = result["lag"]["values"] if isinstance(result["lag"], dict) else result["lag"]
 at = result["at_lag"]["values"]
 p = result["p_at_lag"]["values"]
@@ -131,12 +131,12 @@ import os, h5py, numpy
 ours, theirs = h5py.File("real.h5"), h5py.File(os.environ["REFERENCE"])
 def texts(node):
     return [t.decode() if isinstance(t, bytes) else t for t in node[()]]
-layers = texts(ours["names/layers"])
+layers = texts(ours["numbers/layers"])
 rows = [layers.index(f"gap/layer{k}") for k in range(1, 5)]
-it = [g for g in ours["targets"].values() if g["region"][()] in (b"IT", "IT")][0]
-numpy.testing.assert_allclose(it["values"][()][rows], theirs["fmri78/out/eval/rho-a"][()],
-                              rtol=1e-8, atol=1e-7)
-numpy.testing.assert_allclose(it["ceiling"][()], theirs["fmri78/out/ceiling/rho-a"][()],
-                              rtol=1e-8, atol=1e-7)
+it = texts(ours["numbers/regions"]).index("IT")
+numpy.testing.assert_allclose(ours["numbers/values"][it][rows],
+                              theirs["fmri78/out/eval/rho-a"][()], rtol=1e-8, atol=1e-7)
+numpy.testing.assert_allclose(ours["numbers/ceiling"][it],
+                              theirs["fmri78/out/ceiling/rho-a"][()], rtol=1e-8, atol=1e-7)
 P
 fi

@@ -2,6 +2,7 @@
 #include "support/fail_nth.h"
 
 #include <analysis/models/alignment.h>
+#include <analysis/models/cka.h>
 #include <analysis/random.h>
 #include <analysis/stats.h>
 
@@ -84,6 +85,13 @@ static ana_alignment_options quick(void)
     options.n_bootstraps = 200;
     options.n_halves = 4;
     return options;
+}
+
+static void count_warning(void *user, const char *sentence)
+{
+    size_t *n = user;
+    assert_non_null(sentence);
+    (*n)++;
 }
 
 static ana_rdms *dissimilarities(const ana_responses *responses)
@@ -394,9 +402,6 @@ static void what_cannot_be_compared_is_refused(void **state)
     data = made.data;
     data.n_stimuli = 2;
     check_fails(ana_alignment_compute(&data, &options, &alignment), ANA_ERR_VALUE, "2 stimuli");
-    data.n_stimuli = 5;
-    check_fails(ana_alignment_compute(&data, &options, &alignment), ANA_ERR_VALUE,
-                "cannot be halved");
     data.n_stimuli = 11;
     check_fails(ana_alignment_compute(&data, &options, &alignment), ANA_ERR_VALUE,
                 "a1 of A has 12 stimuli; 11 are compared");
@@ -446,14 +451,183 @@ static void records_hold_the_pictures_they_promise(void **state)
     check_ok(ana_alignment_to_record(alignment, &record));
     check_ok(ana_record_check(record));
     static const char *const wanted[] = {
-        "matrix", "layers_0",  "subjects_1", "differences_0", "models_1",         "best_layers",
-        "scores", "baselines", "systems",    "rdm_5",         "targets/1/values", "names/stimuli"};
+        "matrix",    "layers_0", "differences_0", "models_1",       "best_layers",    "scores",
+        "baselines", "systems",  "rdm_5",         "numbers/values", "numbers/stimuli"};
     for (size_t k = 0; k < sizeof wanted / sizeof wanted[0]; k++) {
         assert_non_null(ana_record_find(record, wanted[k]));
     }
     ana_record_free(record);
     ana_alignment_free(alignment);
     free_world(&made);
+}
+
+static void too_few_stimuli_to_halve_choose_no_layers(void **state)
+{
+    (void)state;
+    world made;
+    ana_alignment *alignment = NULL;
+    ana_record *record = NULL;
+    size_t n_warnings = 0;
+    ana_alignment_options options = quick();
+    make_world(0.5, &made);
+    options.run.warn = count_warning;
+    options.run.user = &n_warnings;
+    for (size_t k = 0; k < 12; k++) { /* five of the stimuli are left */
+        ana_responses *system = k < 4 ? made.layers[k] : made.brains[k - 4];
+        system->n_stimuli = 5;
+    }
+    made.data.n_stimuli = 5;
+    options.n_bootstraps = 0;
+    check_ok(ana_alignment_compute(&made.data, &options, &alignment));
+    assert_null(alignment->targets[0].models);
+    assert_int_equal(alignment->n_halves, 0);
+    assert_true(n_warnings > 0);
+    check_ok(ana_alignment_to_record(alignment, &record));
+    check_ok(ana_record_check(record));
+    ana_record_free(record);
+    ana_alignment_free(alignment);
+    for (size_t k = 0; k < 12; k++) {
+        ana_responses *system = k < 4 ? made.layers[k] : made.brains[k - 4];
+        system->n_stimuli = N;
+    }
+    free_world(&made);
+}
+
+/* Every measure finds the layer that is seen; a turned layer is the same to all but rsa and the
+ * prediction of units. */
+static void every_measure_finds_the_layer(void **state)
+{
+    (void)state;
+    ana_responses *many[3] = {NULL, NULL, NULL};
+    ana_random random = ana_random_stream(5, "many", 0);
+    enum {
+        MANY = 40
+    };
+    for (size_t k = 0; k < 3; k++) {
+        check_ok(ana_responses_new("x", MANY, 4, &many[k]));
+        for (size_t i = 0; i < (size_t)MANY * 4; i++) {
+            many[k]->values[i] = k < 2 ? ana_random_normal(&random)
+                                       : many[1]->values[i] + 0.3 * ana_random_normal(&random);
+        }
+    }
+    for (int m = ANA_ALIGNMENT_RSA; m <= ANA_ALIGNMENT_ENCODING; m++) {
+        ana_alignment *alignment = NULL;
+        ana_alignment_options options = quick();
+        const ana_alignment_system layers[] = {
+            {.group = "A", .name = "a", .time = (double)NAN, .responses = many[0]},
+            {.group = "B", .name = "b", .time = (double)NAN, .responses = many[1]}};
+        const ana_alignment_system brain = {
+            .group = "V1", .name = "s", .time = (double)NAN, .responses = many[2]};
+        const ana_alignment_data data = {
+            .n_stimuli = MANY, .n_layers = 2, .layers = layers, .n_brains = 1, .brains = &brain};
+        options.measure = (ana_alignment_measure)m;
+        options.n_permutations = 19;
+        options.n_halves = 2;
+        options.n_draws = 2;
+        options.n_units = 3;
+        check_ok(ana_alignment_compute(&data, &options, &alignment));
+        const ana_alignment_target *target = &alignment->targets[0];
+        assert_int_equal(target->scores->best, 1);
+        assert_true(target->scores->mean[1] > 0.5 && target->scores->mean[1] <= 1.0);
+        check_close(target->scores->p_chance_max[1], 0.05, 1e-12, 0.0);
+        assert_true(target->scores->low[1] < target->scores->mean[1]);
+        assert_true(target->scores->p_between[1] < 0.05);
+        assert_int_equal(target->model_rank[1], 1);
+        assert_true(target->drawn_mean[1] < target->scores->mean[1]);
+        ana_alignment_free(alignment);
+    }
+    for (size_t k = 0; k < 3; k++) {
+        ana_responses_free(many[k]);
+    }
+}
+
+/* Layers of more units than stimuli are turned into as many coordinates: nothing changes. */
+static void more_units_than_stimuli_are_turned(void **state)
+{
+    (void)state;
+    ana_responses *layer = draw("wide", 0, 50);
+    ana_responses *brain = draw("brain", 0, P);
+    ana_responses *sides[] = {layer, brain};
+    const ana_responses_set a = {1, &sides[0]};
+    const ana_responses_set b = {1, &sides[1]};
+    const ana_alignment_system systems[] = {
+        {.group = "A", .name = "a", .time = (double)NAN, .responses = layer},
+        {.group = "V1", .name = "s", .time = (double)NAN, .responses = brain}};
+    const ana_alignment_data data = {
+        .n_stimuli = N, .n_layers = 1, .layers = &systems[0], .n_brains = 1, .brains = &systems[1]};
+    ana_alignment_options options = quick();
+    ana_alignment *alignment = NULL;
+    ana_cka *cka = NULL;
+    options.measure = ANA_ALIGNMENT_CKA;
+    check_ok(ana_cka_compute(&a, &b, NULL, &cka));
+    check_ok(ana_alignment_compute(&data, &options, &alignment));
+    check_close(alignment->targets[0].scores->values[0], cka->values[0], 1e-12, 0.0);
+    ana_cka_free(cka);
+    ana_alignment_free(alignment);
+    ana_responses_free(layer);
+    ana_responses_free(brain);
+}
+
+/* Trials without noise reach 1, and noise lowers what can be reached. */
+static void trials_say_what_can_be_reached(void **state)
+{
+    (void)state;
+    double reached[2][2];
+    for (size_t noisy = 0; noisy < 2; noisy++) {
+        for (int m = 0; m < 2; m++) {
+            ana_responses *layer = draw("layer", 0, P);
+            ana_observations *rows = NULL;
+            ana_responses *brain = NULL;
+            ana_alignment *alignment = NULL;
+            ana_alignment_options options = quick();
+            ana_random random = ana_random_stream(13, "trials", 0);
+            check_ok(ana_observations_new((size_t)6 * N, P, &rows));
+            rows->labels = calloc((size_t)6 * N, sizeof *rows->labels);
+            rows->label_names = calloc(N, sizeof *rows->label_names);
+            assert_non_null(rows->labels);
+            assert_non_null(rows->label_names);
+            rows->n_labels = N;
+            for (size_t t = 0; t < (size_t)6 * N; t++) {
+                rows->labels[t] = (int64_t)(t % N);
+                if (t < N) {
+                    rows->label_names[t] = strdup(layer->stimuli[t]);
+                    assert_non_null(rows->label_names[t]);
+                }
+                for (size_t u = 0; u < P; u++) {
+                    rows->values[t * P + u] = layer->values[t % N * P + u] +
+                                              (noisy ? 1.0 : 0.0) * ana_random_normal(&random);
+                }
+            }
+            check_ok(ana_responses_of_observations(rows, "s", &brain));
+            const ana_alignment_system systems[] = {
+                {.group = "A", .name = "a", .time = (double)NAN, .responses = layer},
+                {.group = "V1",
+                 .name = "s",
+                 .time = (double)NAN,
+                 .responses = brain,
+                 .trials = rows}};
+            const ana_alignment_data data = {.n_stimuli = N,
+                                             .n_layers = 1,
+                                             .layers = &systems[0],
+                                             .n_brains = 1,
+                                             .brains = &systems[1]};
+            options.measure = m == 0 ? ANA_ALIGNMENT_CKA : ANA_ALIGNMENT_ENCODING;
+            options.n_permutations = 0;
+            options.n_halves = 0;
+            options.n_bootstraps = 0;
+            check_ok(ana_alignment_compute(&data, &options, &alignment));
+            reached[noisy][m] = alignment->targets[0].scores->ceiling_high;
+            assert_true(alignment->targets[0].scores->ceiling_low <= reached[noisy][m]);
+            ana_alignment_free(alignment);
+            ana_responses_free(layer);
+            ana_responses_free(brain);
+            ana_observations_free(rows);
+        }
+    }
+    for (size_t m = 0; m < 2; m++) {
+        check_close(reached[0][m], 1.0, 1e-9, 0.0);
+        assert_true(reached[1][m] > 0.5 && reached[1][m] < 0.99);
+    }
 }
 
 static void threads_change_no_bit(void **state)
@@ -518,6 +692,10 @@ int main(void)
         cmocka_unit_test(what_cannot_be_compared_is_refused),
         cmocka_unit_test(a_constant_layer_is_unknown_and_harms_no_other),
         cmocka_unit_test(records_hold_the_pictures_they_promise),
+        cmocka_unit_test(too_few_stimuli_to_halve_choose_no_layers),
+        cmocka_unit_test(every_measure_finds_the_layer),
+        cmocka_unit_test(more_units_than_stimuli_are_turned),
+        cmocka_unit_test(trials_say_what_can_be_reached),
         cmocka_unit_test(threads_change_no_bit),
         cmocka_unit_test(each_failed_allocation_is_reported),
     };
