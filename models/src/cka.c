@@ -240,11 +240,11 @@ static ana_status choose_form(const ana_cka_layers *layers, size_t n, ana_cka_op
     const size_t bytes = options->form == ANA_CKA_FEATURES ? by_features : by_kernels;
     if (options->batch == 0 && bytes > limit) {
         return ana_fail(ANA_ERR_LIMIT,
-                        "cka: %zu systems of %zu stimuli take %.1f GiB by units and %.1f GiB by "
-                        "stimuli; the limit is %.1f GiB. The mean over batches of stimuli (batch) "
+                        "cka: %zu systems of %zu stimuli take %.4g MiB by units and %.4g MiB by "
+                        "stimuli; the limit is %.4g MiB. The mean over batches of stimuli (batch) "
                         "takes little",
-                        layers->n, n, (double)by_features / 0x1p30, (double)by_kernels / 0x1p30,
-                        (double)limit / 0x1p30);
+                        layers->n, n, (double)by_features / 0x1p20, (double)by_kernels / 0x1p20,
+                        (double)limit / 0x1p20);
     }
     return ANA_OK;
 }

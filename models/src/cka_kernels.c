@@ -10,8 +10,7 @@
 #include "blas.h"
 #include "checked.h"
 #include "cka_parts.h"
-#include "dense.h"
-#include "pairs.h"
+#include "lanes.h"
 #include "try.h"
 #include "workspace.h"
 
@@ -265,7 +264,7 @@ static double product_of(size_t n, const double *k, const double *l)
 {
     double sum = 0.0;
     for (size_t i = 0; i < n; i++) {
-        sum += ana_dot(n, k + i * n, l + i * n);
+        sum += lanes_dot(n, k + i * n, l + i * n);
     }
     return sum;
 }

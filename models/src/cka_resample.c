@@ -12,7 +12,8 @@
  * done many at a time: their sums are products of H with their weights. */
 #include "blas.h"
 #include "cka_parts.h"
-#include "dense.h"
+#include "lanes.h"
+#include "simd.h"
 #include "try.h"
 #include "workspace.h"
 
@@ -43,7 +44,8 @@ typedef struct permuted {
 } permuted;
 
 /* Half of the products of pairs i of a, j of b with a's stimuli in that order. */
-static void add_permuted(const permuted *of, const size_t *order, double *row, double *sums)
+ANA_CLONES static void add_permuted(const permuted *of, const size_t *order, double *row,
+                                    double *sums)
 {
     const ana_cka_layers *layers = of->layers;
     for (size_t r = 0; r < of->n; r++) {
@@ -56,7 +58,7 @@ static void add_permuted(const permuted *of, const size_t *order, double *row, d
             for (size_t j = 0; j < layers->n_b; j++) {
                 const double *to = of->kernels[ana_cka_layer_of_b(layers, j)] + r * of->n;
                 if (ana_cka_is_pair(layers, i, j)) {
-                    sums[i * layers->n_b + j] += ana_dot(r, row, to) + 0.5 * own * to[r];
+                    sums[i * layers->n_b + j] += lanes_dot(r, row, to) + 0.5 * own * to[r];
                 }
             }
         }

@@ -3,6 +3,7 @@
  * Limit: n^2 q flops for each term, half of a whole product (a symmetric rank-k update); the blocks
  * on the diagonal add n BLOCK q / 2. A block of products is read once, while it is in cache. */
 #include "blas.h"
+#include "lanes.h"
 #include "rdm_parts.h"
 #include "try.h"
 
@@ -15,28 +16,13 @@ enum {
 
 static const double cancels = 1e-7; /* of the two squares: half of the digits are lost */
 
-static double product(size_t q, const double *a, const double *b)
-{
-    double sum[4] = {0.0, 0.0, 0.0, 0.0};
-    size_t k = 0;
-    for (; k + 4 <= q; k += 4) {
-        for (size_t lane = 0; lane < 4; lane++) {
-            sum[lane] += a[k + lane] * b[k + lane];
-        }
-    }
-    for (; k < q; k++) {
-        sum[0] += a[k] * b[k];
-    }
-    return (sum[0] + sum[1]) + (sum[2] + sum[3]);
-}
-
 void ana_rdm_diagonal(const ana_rdm_form *form)
 {
     for (size_t i = 0; i < form->n; i++) {
         double sum = 0.0;
         for (size_t k = 0; k < form->n_terms; k++) {
             const ana_rdm_term *term = &form->terms[k];
-            sum += term->alpha * product(term->q, term->a + i * term->q, term->b + i * term->q);
+            sum += term->alpha * lanes_dot(term->q, term->a + i * term->q, term->b + i * term->q);
         }
         form->diagonal[i] = sum;
     }

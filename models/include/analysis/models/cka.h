@@ -21,8 +21,8 @@
  *  of HSIC over batches (Nguyen et al. 2021) bounds the memory for any n and p.
  *
  *  Tests and weights work on kernels. Weighted, the means above are over tuples that count w_i w_j
- *  w_q w_r times; a bootstrap weights each stimulus by how often it is drawn, so that a stimulus is
- *  never compared with itself. */
+ *  w_q w_r times (biased: over all, not over distinct ones); a bootstrap weights each stimulus by
+ *  how often it is drawn, so that a stimulus is never compared with itself. */
 #ifndef ANALYSIS_MODELS_CKA_H
 #define ANALYSIS_MODELS_CKA_H
 
