@@ -27,6 +27,7 @@ const command *const command_table[] = {
     &command_ntf,
     &command_rdm,
     &command_rsa,
+    &command_searchlight,
     &command_encode,
     &command_align,
     &command_trsa,

@@ -28,6 +28,7 @@ extern const command command_affinity;
 extern const command command_ntf;
 extern const command command_rdm;
 extern const command command_rsa;
+extern const command command_searchlight;
 extern const command command_encode;
 extern const command command_align;
 extern const command command_trsa;

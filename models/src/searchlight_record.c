@@ -129,7 +129,7 @@ done:
     return status;
 }
 
-/* One slice of a model's volume: rows y from the top, columns x. */
+/* One slice of a model's volume: rows y, columns x. */
 static ana_status add_slice(const drawing *d, size_t model, size_t z, const double *whole,
                             double *slice)
 {
@@ -149,9 +149,10 @@ static ana_status add_slice(const drawing *d, size_t model, size_t z, const doub
     snprintf(name, sizeof name, "slice_%zu_%zu", model, z);
     snprintf(title, sizeof title, "%s, z = %zu", d->of->models[model], z);
     for (size_t i = 0; i < nx * ny; i++) {
-        slice[i] = whole[(i % nx * ny + (ny - 1 - i / nx)) * volume->shape[2] + z];
+        slice[i] = whole[(i % nx * ny + i / nx) * volume->shape[2] + z];
     }
     ANA_TRY(ana_record_add_picture(d->record, name, ANA_HINT_HEAT_MAP, &words, &figure));
+    ANA_TRY(ana_record_add_text(figure, "colours", "diverging"));
     ANA_TRY(ana_record_add_doubles(figure, "values", ana_shape_2(ny, "y", nx, "x"), slice, NULL));
 done:
     return status;

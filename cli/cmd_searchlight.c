@@ -1,0 +1,127 @@
+#include "centres_input.h"
+#include "commands.h"
+#include "job.h"
+#include "rdm_input.h"
+#include "try.h"
+
+#include <string.h>
+
+typedef struct searchlight_options {
+    ana_searchlight_options search;
+    windows_options windows;
+    centres_options centres;
+    const char *models;
+} searchlight_options;
+
+static const ana_option model_table[] = {
+    {"models", ANA_OPTION_TEXT, offsetof(searchlight_options, models), 0, 0, NULL, "FILE",
+     "dissimilarities of models: saved by ana rdm, or an array of them", false},
+    {"conditions", ANA_OPTION_TEXT, offsetof(searchlight_options, windows.conditions), 0, 0, NULL,
+     "TABLE",
+     "id of each trial's condition: the first column of a text table (default: --labels, or the "
+     "number of the trial)",
+     false},
+    ANA_OPTION_END,
+};
+
+/* Trials of conditions that the models do not have take no part. */
+static void leave_out(const command_job *job, const ana_rdms *models, ana_observations *rows)
+{
+    size_t n_lost = 0;
+    for (size_t t = 0; t < rows->n_times; t++) {
+        bool found = rows->labels[t] < 0;
+        for (size_t c = 0; c < models->n_conditions && !found; c++) {
+            found = strcmp(models->conditions[c], rows->label_names[rows->labels[t]]) == 0;
+        }
+        if (!found) {
+            rows->labels[t] = -1;
+            n_lost++;
+        }
+    }
+    if (n_lost > 0) {
+        console_say(&job->console, "%zu of %zu trials are of conditions that the models lack",
+                    n_lost, rows->n_times);
+    }
+}
+
+static void say(const command_job *job, const ana_searchlight *map)
+{
+    if (map->n_features_left_out > 0 || map->n_without > 0) {
+        console_say(&job->console,
+                    "%zu channels have a missing value (or, whitened, never vary) and are left "
+                    "out; %zu of %zu centres have no similarity",
+                    map->n_features_left_out, map->n_without, map->n_centres);
+    }
+}
+
+static ana_status search(command_job *job, void *user)
+{
+    searchlight_options *options = user;
+    ana_status status = ANA_OK;
+    trial_windows windows = {.rows = NULL};
+    centres_input centres = {.centres = NULL};
+    ana_rdms *models = NULL;
+    ana_searchlight *map = NULL;
+    if (options->models == NULL) {
+        return job_refuse(job, "needs --models FILE: what the responses are compared with");
+    }
+    char *inputs[] = {(char *)(uintptr_t)options->models};
+    ANA_TRY(rdm_inputs(job, 1, inputs, &models));
+    ANA_TRY(windows_load(job, job->arguments.inputs[0], &options->windows, &windows));
+    leave_out(job, models, windows.rows);
+    ANA_TRY(centres_load(job, &options->centres, &windows, &centres));
+    ANA_TRY(ana_searchlight_compute(windows.rows, centres.centres, models, &options->search, NULL,
+                                    NULL, &map));
+    say(job, map);
+    ANA_TRY(ana_searchlight_to_record(map, &centres.view, &job->record));
+done:
+    ana_searchlight_free(map);
+    ana_rdms_free(models);
+    centres_release(&centres);
+    windows_release(&windows);
+    return status;
+}
+
+static int run_command(const command *self, int argc, char **argv)
+{
+    searchlight_options options = {.search = ana_searchlight_options_default(),
+                                   .windows = windows_options_default(),
+                                   .centres = centres_options_default()};
+    const option_target own[] = {{"Models", model_table, &options},
+                                 {"Places", centres_option_table, &options.centres},
+                                 {"Comparison", ana_searchlight_option_table, &options.search},
+                                 {"Dissimilarity", ana_rdm_option_table, &options.search.rdm},
+                                 {"Noise", ana_noise_option_table, &options.search.noise},
+                                 {"Windows and folds", windows_option_table, &options.windows},
+                                 {NULL, NULL, NULL}};
+    const job_plan plan = {.own = own,
+                           .parts = JOB_RECORDING | JOB_ROWS | JOB_SAVING,
+                           .runs = {&options.search.run},
+                           .work = search,
+                           .options = &options};
+    return job_run(self, &plan, argc, argv);
+}
+
+const command command_searchlight = {
+    .name = "searchlight",
+    .summary = "Find where, and when, responses match a model",
+    .inputs = "RESPONSES",
+    .min_inputs = 1,
+    .max_inputs = 1,
+    .description =
+        "The dissimilarities of conditions within each small set of channels, compared with those "
+        "of models: sensors near each other (--positions), voxels of spheres (an array trial x x x "
+        "y x z, --mask), channels joined in a graph (--graph), and windows of time, alone or with "
+        "any of these (an array trial x time x channel, or a recording with --events).\n\n"
+        "Conditions of the models change places, alike for all centres; p_max holds each centre "
+        "against the largest similarity of all centres in each permutation.\n\n"
+        "The result holds the similarity of every centre with every model, their p, the best "
+        "centres, and pictures: slices, sensors, curves over time.",
+    .examples =
+        "ana searchlight betas.npy --conditions images.csv --models rdm.h5 --mask mask.npy "
+        "--voxel-size 3,3,3 --radius 9 --method crossnobis --fold-ids runs.csv -o map.html\n"
+        "ana searchlight meg.nwb --events 'image*' --window-to 0.5 --bin 0.02 --positions "
+        "sensors.csv --neighbours 10 --window 3 --models layers.h5 -o map.h5\n"
+        "ana searchlight rates.npy --conditions images.csv --models layers.h5 --json",
+    .run = run_command,
+};
