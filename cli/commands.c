@@ -31,6 +31,7 @@ const command *const command_table[] = {
     &command_encode,
     &command_align,
     &command_trsa,
+    &command_rtd,
     &command_shape,
     &command_retrieve,
     &command_cka,

@@ -32,6 +32,7 @@ extern const command command_searchlight;
 extern const command command_encode;
 extern const command command_align;
 extern const command command_trsa;
+extern const command command_rtd;
 extern const command command_shape;
 extern const command command_retrieve;
 extern const command command_cka;

@@ -1,5 +1,6 @@
 /* Units for kernel analysis: those that have values, and draws of them with noise. */
 #include "kernel_parts.h"
+#include "measured_units.h"
 #include "memory.h"
 #include "try.h"
 #include "workspace.h"
@@ -41,62 +42,17 @@ done:
     return status;
 }
 
-/* *has: whether the unit has a finite value; then all must be. */
-static ana_status check_unit(const ana_responses *responses, size_t u, bool *has)
-{
-    size_t n_finite = 0;
-    size_t gap = 0;
-    for (size_t i = 0; i < responses->n_stimuli; i++) {
-        const bool finite = isfinite(responses->values[i * responses->n_units + u]);
-        n_finite += finite ? 1 : 0;
-        gap = finite ? gap : i;
-    }
-    *has = n_finite > 0;
-    if (n_finite > 0 && n_finite < responses->n_stimuli) {
-        return ana_fail(ANA_ERR_VALUE, "kernel analysis: %s: unit %s of stimulus %s is %s",
-                        responses->name, responses->units[u], responses->stimuli[gap],
-                        isnan(responses->values[gap * responses->n_units + u]) ? "missing"
-                                                                               : "infinite");
-    }
-    return ANA_OK;
-}
-
-/* x (n x *p) = the units that have values. */
-static ana_status take_units(const ana_responses *responses, size_t *units, double *x, size_t *p)
-{
-    *p = 0;
-    for (size_t u = 0; u < responses->n_units; u++) {
-        bool has = false;
-        const ana_status status = check_unit(responses, u, &has);
-        if (status != ANA_OK) {
-            return status;
-        }
-        if (has) {
-            units[(*p)++] = u;
-        }
-    }
-    if (*p == 0) {
-        return ana_fail(ANA_ERR_VALUE, "kernel analysis: %s: no unit has a value", responses->name);
-    }
-    for (size_t k = 0; k < responses->n_stimuli * *p; k++) {
-        x[k] = responses->values[k / *p * responses->n_units + units[k % *p]];
-    }
-    return ANA_OK;
-}
-
 /* The task of all units; x is in the workspace. */
 static ana_status prepare(const ana_responses *responses, const ana_kernel_classes *classes,
                           const ana_kernel_analysis_options *use, ana_workspace *workspace,
                           ana_kernel_task *task, ana_folds **folds)
 {
     ana_status status = ANA_OK;
+    ana_measured_units units = {0};
     size_t least = 0;
     ANA_TRY(ana_options_check(ana_kernel_analysis_option_table, use, "kernel analysis"));
     ANA_TRY(check_classes(responses, classes));
-    double *x = ana_workspace_doubles(workspace, responses->n_stimuli, responses->n_units);
-    size_t *units = ana_workspace_sizes(workspace, responses->n_units, 1);
-    ANA_TRY(ana_workspace_check(workspace, "kernel analysis"));
-    ANA_TRY(take_units(responses, units, x, &task->p));
+    ANA_TRY(ana_measured_units_take(responses, "kernel analysis", false, workspace, &units));
     ana_folds_options splitting = ana_folds_options_default();
     splitting.run = use->run;
     splitting.run.warn = NULL; /* of classes with fewer stimuli than folds */
@@ -108,7 +64,8 @@ static ana_status prepare(const ana_responses *responses, const ana_kernel_class
         least = n_train < least ? n_train : least;
     }
     task->n = responses->n_stimuli;
-    task->x = x;
+    task->p = units.n;
+    task->x = units.values;
     task->n_classes = classes->n_classes;
     task->classes = classes->classes;
     task->n_dimensions = use->n_dimensions < least ? use->n_dimensions : least;

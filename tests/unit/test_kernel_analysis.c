@@ -223,7 +223,7 @@ static void silent_units_are_left_out_and_gaps_refused(void **state)
     ana_kernel_analysis_free(made);
     responses->values[7 * P + 1] = NAN;
     check_fails(ana_kernel_analysis_compute(responses, &three, &options, &made), ANA_ERR_VALUE,
-                "unit 1 of stimulus 7 is missing");
+                "unit 1 of layer is missing for stimulus 7");
     responses->values[7 * P + 1] = INFINITY;
     check_fails(ana_kernel_analysis_compute(responses, &three, &options, &made), ANA_ERR_VALUE,
                 "infinite");
@@ -231,7 +231,7 @@ static void silent_units_are_left_out_and_gaps_refused(void **state)
         responses->values[k] = NAN;
     }
     check_fails(ana_kernel_analysis_compute(responses, &three, &options, &made), ANA_ERR_VALUE,
-                "no unit has a value");
+                "can be compared");
     for (size_t k = 0; k < (size_t)N * P; k++) {
         responses->values[k] = 3.0;
     }
