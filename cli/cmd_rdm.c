@@ -1,12 +1,17 @@
 #include "commands.h"
 #include "job.h"
+#include "rows.h"
 #include "trials_input.h"
 #include "try.h"
+#include "windows_input.h"
 
 #include <analysis/formats/array_io.h>
 #include <analysis/models/rdm.h>
 
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 typedef enum noise_source {
     NOISE_NONE,
@@ -18,13 +23,16 @@ typedef struct rdm_options {
     ana_noise_options noise;
     noise_source source;
     const char *residuals;
-    const char *conditions;
+    windows_options windows;
+    bool movie;
+    size_t window; /* bins of a matrix */
+    bool joined;   /* bins side by side */
 } rdm_options;
 
 static const char *const source_names[] = {"none", "trials", NULL};
 
 static const ana_option trial_table[] = {
-    {"conditions", ANA_OPTION_TEXT, offsetof(rdm_options, conditions), 0, 0, NULL, "TABLE",
+    {"conditions", ANA_OPTION_TEXT, offsetof(rdm_options, windows.conditions), 0, 0, NULL, "TABLE",
      "id of each row's condition: the first column of a text table (default: --labels, or every "
      "row its own condition)",
      false},
@@ -33,6 +41,18 @@ static const ana_option trial_table[] = {
     {"residuals", ANA_OPTION_TEXT, offsetof(rdm_options, residuals), 0, 0, NULL, "ARRAY",
      "whiten by these residuals (residual x channel) instead, such as those of a linear model",
      false},
+    ANA_OPTION_END,
+};
+
+static const ana_option movie_table[] = {
+    {"movie", ANA_OPTION_BOOL, offsetof(rdm_options, movie), 0, 0, NULL, NULL,
+     "a matrix for each bin of time: of windows about --events, or of an array trial x time x "
+     "channel",
+     false},
+    {"window", ANA_OPTION_SIZE, offsetof(rdm_options, window), 1, 1e6, NULL, "BINS",
+     "bins that each matrix of a movie takes together, by their mean", false},
+    {"joined", ANA_OPTION_BOOL, offsetof(rdm_options, joined), 0, 0, NULL, NULL,
+     "take the bins of a window side by side, not their mean: channels by bins", false},
     ANA_OPTION_END,
 };
 
@@ -58,17 +78,179 @@ done:
     return status;
 }
 
+static ana_status compute_rows(const rdm_options *options, const ana_observations *rows,
+                               const char *name, ana_rdms **out)
+{
+    ana_status status = ANA_OK;
+    ana_noise *noise = NULL;
+    ANA_TRY(estimate_noise(options, rows, &noise));
+    ANA_TRY(ana_rdm_compute(rows, noise, &options->rdm, name, out));
+done:
+    ana_noise_free(noise);
+    return status;
+}
+
+/* Whether trials are cut, dealt or kept apart in time; else rows are as the input has them. */
+static bool takes_windows(const rdm_options *options)
+{
+    const windows_options *windows = &options->windows;
+    return options->movie || windows->events != NULL || windows->fold_ids != NULL ||
+           windows->folds != FOLDS_GIVEN;
+}
+
+static bool has_values(const ana_observations *rows)
+{
+    for (size_t i = 0; i < rows->n_times * rows->n_features; i++) {
+        if (!isnan(rows->values[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* All matrices of a movie in one; those of bins without data are missing. */
+static ana_status put_matrix(const ana_rdms *one, size_t k, size_t n, ana_rdms **all)
+{
+    if (*all == NULL) {
+        ana_status status = ana_rdms_new(n, one->n_conditions, all);
+        if (status != ANA_OK) {
+            return status;
+        }
+        for (size_t i = 0; i < n * ana_rdm_n_pairs(one->n_conditions); i++) {
+            (*all)->values[i] = (double)NAN;
+        }
+        (*all)->method = one->method != NULL ? strdup(one->method) : NULL;
+        for (size_t c = 0; c < one->n_conditions; c++) {
+            free((*all)->conditions[c]);
+            (*all)->conditions[c] = strdup(one->conditions[c]);
+            if ((*all)->conditions[c] == NULL) {
+                ana_fail(ANA_ERR_MEMORY, "no memory for the conditions of a movie");
+                return ANA_ERR_MEMORY;
+            }
+        }
+    }
+    const size_t n_pairs = ana_rdm_n_pairs(one->n_conditions);
+    memcpy((*all)->values + k * n_pairs, one->values, n_pairs * sizeof *one->values);
+    return ANA_OK;
+}
+
+/* Matrices are called by the middle of their window. */
+static ana_status name_matrices(const char *name, const double *times, ana_rdms *rdms)
+{
+    const size_t n_pairs = ana_rdm_n_pairs(rdms->n_conditions);
+    for (size_t k = 0; k < rdms->n_rdms; k++) {
+        char text[320];
+        snprintf(text, sizeof text, times != NULL ? "%s %.4g s" : "%s %.0f", name,
+                 times != NULL ? times[k] : (double)k);
+        free(rdms->names[k]);
+        rdms->names[k] = strdup(text);
+        if (rdms->names[k] == NULL) {
+            ana_fail(ANA_ERR_MEMORY, "no memory for the names of a movie");
+            return ANA_ERR_MEMORY;
+        }
+    }
+    rdms->n_missing = 0;
+    for (size_t i = 0; i < rdms->n_rdms * n_pairs; i++) {
+        rdms->n_missing += isnan(rdms->values[i]) ? 1 : 0;
+    }
+    return ANA_OK;
+}
+
+/* A matrix for each window of bins; *times: their middles. */
+static ana_status compute_movie(command_job *job, const rdm_options *options,
+                                const trial_windows *windows, double *times, ana_rdms **out)
+{
+    ana_status status = ANA_OK;
+    ana_rdms *all = NULL;
+    ana_observations *rows = NULL;
+    ana_rdms *one = NULL;
+    rdm_options quiet = *options;
+    const size_t n = windows->n_times - options->window + 1;
+    quiet.rdm.run.warn = NULL; /* what is missing is said once */
+    for (size_t k = 0; k < n; k++) {
+        ANA_TRY(ana_run_progress(&job->run, "bins of time", k, n));
+        ANA_TRY(windows_take(windows, k, options->window, options->joined, &rows));
+        if (has_values(rows)) {
+            ANA_TRY(compute_rows(&quiet, rows, "bin", &one));
+            ANA_TRY(put_matrix(one, k, n, &all));
+        }
+        if (windows->times != NULL) {
+            times[k] = 0.5 * (windows->times[k] + windows->times[k + options->window - 1]);
+        }
+        ana_rdms_free(one);
+        ana_observations_free(rows);
+        one = NULL;
+        rows = NULL;
+    }
+    if (all == NULL) {
+        ana_fail(ANA_ERR_VALUE, "no bin of time has a value");
+        status = ANA_ERR_VALUE;
+        goto done;
+    }
+    *out = all;
+    all = NULL;
+done:
+    ana_rdms_free(all);
+    ana_rdms_free(one);
+    ana_observations_free(rows);
+    return status;
+}
+
+static ana_status compute_windows(command_job *job, const rdm_options *options, const char *input,
+                                  const char *name, ana_rdms **out)
+{
+    ana_status status = ANA_OK;
+    trial_windows windows = {.rows = NULL};
+    ana_observations *rows = NULL;
+    double *times = NULL;
+    ana_rdms *made = NULL;
+    ANA_TRY(windows_load(job, input, &options->windows, &windows));
+    if (!options->movie) {
+        ANA_TRY(windows_take(&windows, 0, windows.n_times, options->joined, &rows));
+        ANA_TRY(compute_rows(options, rows, name, out));
+        goto done;
+    }
+    if (options->window > windows.n_times) {
+        ana_fail(ANA_ERR_VALUE, "%s: windows of %zu bins, but there are %zu", input,
+                 options->window, windows.n_times);
+        status = ANA_ERR_VALUE;
+        goto done;
+    }
+    times = calloc(windows.n_times, sizeof *times);
+    if (times == NULL) {
+        ana_fail(ANA_ERR_MEMORY, "%s: no memory for its times", input);
+        status = ANA_ERR_MEMORY;
+        goto done;
+    }
+    ANA_TRY(compute_movie(job, options, &windows, times, &made));
+    ANA_TRY(name_matrices(name, windows.times != NULL ? times : NULL, made));
+    if (made->n_missing > 0) {
+        console_warn("%s: %zu dissimilarities of the movie are missing", input, made->n_missing);
+    }
+    *out = made;
+    made = NULL;
+done:
+    ana_rdms_free(made);
+    free(times);
+    ana_observations_free(rows);
+    windows_release(&windows);
+    return status;
+}
+
 static ana_status compute_one(command_job *job, const rdm_options *options, size_t i,
                               ana_rdms **out)
 {
     ana_status status = ANA_OK;
     ana_observations *rows = NULL;
-    ana_noise *noise = NULL;
-    ANA_TRY(trials_input(job, job->arguments.inputs[i], options->conditions, &rows));
-    ANA_TRY(estimate_noise(options, rows, &noise));
-    ANA_TRY(ana_rdm_compute(rows, noise, &options->rdm, rows->sequence_name[0], out));
+    const char *input = job->arguments.inputs[i];
+    if (takes_windows(options)) {
+        char name[256];
+        name_of_input(input, name, sizeof name);
+        return compute_windows(job, options, input, name, out);
+    }
+    ANA_TRY(trials_input(job, input, options->windows.conditions, &rows));
+    ANA_TRY(compute_rows(options, rows, rows->sequence_name[0], out));
 done:
-    ana_noise_free(noise);
     ana_observations_free(rows);
     return status;
 }
@@ -101,9 +283,14 @@ done:
 
 static int run_command(const command *self, int argc, char **argv)
 {
-    rdm_options options = {.rdm = ana_rdm_options_default(), .noise = ana_noise_options_default()};
+    rdm_options options = {.rdm = ana_rdm_options_default(),
+                           .noise = ana_noise_options_default(),
+                           .windows = windows_options_default(),
+                           .window = 1};
     const option_target own[] = {{"Dissimilarity", ana_rdm_option_table, &options.rdm},
                                  {"Trials", trial_table, &options},
+                                 {"Windows and folds", windows_option_table, &options.windows},
+                                 {"Time", movie_table, &options},
                                  {"Noise", ana_noise_option_table, &options.noise},
                                  {NULL, NULL, NULL}};
     const job_plan plan = {.own = own,
@@ -128,11 +315,17 @@ const command command_rdm = {
         "conditions that --conditions or --labels name; without either, every row is a condition. "
         "Several inputs give several matrices of the conditions they share, by id.\n\n"
         "crossnobis and poisson-cv compare folds of trials, which --sessions tells apart: their "
-        "expected value is 0 where conditions do not differ, and they may be negative.\n\n"
+        "expected value is 0 where conditions do not differ, and they may be negative. Folds may "
+        "also be dealt (--folds), or come from a table (--fold-ids).\n\n"
+        "A recording with --events gives trials itself: a window about each event, whose label (or "
+        "--condition-column) is the condition. With --movie each bin of time has its own matrix; "
+        "what has no data in a bin is missing there.\n\n"
         "The result holds the matrices (packed above the diagonal, row by row) and pictures of "
         "them.",
     .examples = "ana rdm layer4.npy --conditions images.csv -o layer4.html\n"
                 "ana rdm trials.npy --labels condition.npy --sessions run.npy --method crossnobis "
-                "--noise trials -o rdm.h5",
+                "--noise trials -o rdm.h5\n"
+                "ana rdm session.nwb --events 'image*' --window-to 0.3 --bin 0.05 --movie "
+                "--folds odd-even --method crossnobis -o movie.html",
     .run = run_command,
 };

@@ -262,8 +262,7 @@ static void lay_out_origins(ana_observations *observations)
     }
 }
 
-static ana_status refine(const rows_options *rows, const ana_run *run,
-                         ana_observations *observations)
+ana_status rows_refine(const rows_options *rows, const ana_run *run, ana_observations *observations)
 {
     ana_status status = ANA_OK;
     if (rows->sessions != NULL) {
@@ -299,7 +298,7 @@ ana_status load_observations(size_t n, char **inputs, const input_options *optio
             status = ana_fail(ANA_ERR_VALUE, "%s: holds no rows", inputs[i]);
             goto done;
         }
-        ANA_TRY(refine(rows, &options->read.run, parts[i]));
+        ANA_TRY(rows_refine(rows, &options->read.run, parts[i]));
         ANA_TRY(label_by_input(name, i, n, inputs, parts[i]));
     }
     ANA_TRY(ana_observations_join(n, parts, rows->union_of_units, &joined));

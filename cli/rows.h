@@ -15,4 +15,8 @@ bool is_array_input(const char *input);
 /** What an input is called: its file, without folder and ending. Cut to size. */
 void name_of_input(const char *input, char *name, size_t size);
 
+/** --sessions, --mask and --labels of rows that are there. */
+ANA_USE_RESULT ana_status rows_refine(const rows_options *rows, const ana_run *run,
+                                      ana_observations *observations);
+
 #endif

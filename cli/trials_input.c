@@ -54,7 +54,7 @@ static ana_status clear_labels(ana_observations *rows)
 }
 
 /* Conditions stand in the order in which they are met; rows whose id is NULL have none. */
-static ana_status label_by_ids(const char *const *ids, ana_observations *rows)
+ana_status trials_label_by_ids(const char *const *ids, ana_observations *rows)
 {
     ana_status status = ANA_OK;
     row_id *sorted = calloc(rows->n_times + 1, sizeof *sorted);
@@ -92,7 +92,7 @@ done:
 }
 
 /* A cell as text; NULL: missing. */
-static ana_status cell_text(const ana_column *column, size_t row, char **out)
+ana_status trials_cell_text(const ana_column *column, size_t row, char **out)
 {
     static const ana_option number = {.name = "id", .type = ANA_OPTION_DOUBLE};
     char text[32];
@@ -116,7 +116,7 @@ static ana_status cell_text(const ana_column *column, size_t row, char **out)
 }
 
 /* *out = n ids: the first column of a table; NULL where it has none. */
-static ana_status read_ids(const char *path, const ana_run *run, size_t n, const char *of,
+ana_status trials_read_ids(const char *path, const ana_run *run, size_t n, const char *of,
                            char ***out)
 {
     ana_status status = ANA_OK;
@@ -141,7 +141,7 @@ static ana_status read_ids(const char *path, const ana_run *run, size_t n, const
         goto done;
     }
     for (size_t i = 0; i < n; i++) {
-        ANA_TRY(cell_text(&table->columns[0], i, &ids[i]));
+        ANA_TRY(trials_cell_text(&table->columns[0], i, &ids[i]));
     }
     *out = ids;
     ids = NULL;
@@ -154,7 +154,7 @@ done:
 ana_status trials_ids(const char *path, const ana_run *run, size_t n, char ***out)
 {
     char **ids = NULL;
-    ana_status status = read_ids(path, run, n, "stimuli", &ids);
+    ana_status status = trials_read_ids(path, run, n, "stimuli", &ids);
     for (size_t i = 0; i < n && status == ANA_OK; i++) {
         if (ids[i] == NULL) {
             status = ana_fail(ANA_ERR_VALUE, "%s: row %zu has no id", path, i);
@@ -198,15 +198,16 @@ static ana_status load_rows(command_job *job, const char *input, ana_observation
     return status;
 }
 
-static ana_status label(command_job *job, const char *conditions, ana_observations *rows)
+ana_status trials_label(command_job *job, const char *conditions, ana_observations *rows)
 {
     char **ids = NULL;
     if (conditions == NULL) {
         return rows->labels != NULL ? ANA_OK : label_by_number(rows);
     }
-    ana_status status = read_ids(conditions, &job->run, rows->n_times, "rows of responses", &ids);
+    ana_status status =
+        trials_read_ids(conditions, &job->run, rows->n_times, "rows of responses", &ids);
     if (status == ANA_OK) {
-        status = label_by_ids((const char *const *)ids, rows);
+        status = trials_label_by_ids((const char *const *)ids, rows);
     }
     ana_texts_free(rows->n_times, ids);
     return status;
@@ -218,7 +219,7 @@ ana_status trials_input(command_job *job, const char *input, const char *conditi
     ana_observations *rows = NULL;
     ana_status status = load_rows(job, input, &rows);
     if (status == ANA_OK) {
-        status = label(job, conditions, rows);
+        status = trials_label(job, conditions, rows);
     }
     if (status == ANA_OK) {
         *out = rows;
@@ -263,7 +264,7 @@ static ana_status turn(const ana_observations *from, char *const *ids, ana_obser
         }
     }
     ANA_TRY(ana_observations_set_sequences(to, n_trials, lengths, NULL));
-    ANA_TRY(label_by_ids(id_of, to));
+    ANA_TRY(trials_label_by_ids(id_of, to));
     *out = to;
     to = NULL;
 done:
@@ -323,9 +324,9 @@ static ana_status rows_of_folder(command_job *job, const char *input, const char
     ANA_TRY(ana_observations_new(n, matrix->axes[1].n, &rows));
     memcpy(rows->values, matrix->values, ana_matrix_size(matrix) * sizeof *rows->values);
     if (conditions == NULL && matrix->axes[0].labels != NULL) {
-        ANA_TRY(label_by_ids((const char *const *)matrix->axes[0].labels, rows));
+        ANA_TRY(trials_label_by_ids((const char *const *)matrix->axes[0].labels, rows));
     } else {
-        ANA_TRY(label(job, conditions, rows));
+        ANA_TRY(trials_label(job, conditions, rows));
     }
     *out = rows;
     rows = NULL;
@@ -342,7 +343,7 @@ static ana_status rows_of_trials(command_job *job, const ana_observations *rows,
     ana_status status = ANA_OK;
     char **ids = NULL;
     const size_t n = rows->n_sequences;
-    ANA_TRY(conditions != NULL ? read_ids(conditions, &job->run, n, "stimuli", &ids)
+    ANA_TRY(conditions != NULL ? trials_read_ids(conditions, &job->run, n, "stimuli", &ids)
                                : number_ids(n, &ids));
     ANA_TRY(turn(rows, ids, out));
 done:
@@ -367,7 +368,7 @@ ana_status trials_of_stimuli(command_job *job, const char *input, const char *co
         ana_observations_free(rows);
         return status;
     }
-    status = label(job, conditions, rows);
+    status = trials_label(job, conditions, rows);
     if (status == ANA_OK) {
         *out = rows;
     } else {

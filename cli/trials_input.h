@@ -20,4 +20,20 @@ ANA_USE_RESULT ana_status trials_of_stimuli(command_job *job, const char *input,
  *  table of another length, ANA_ERR_VALUE for a row without an id. */
 ANA_USE_RESULT ana_status trials_ids(const char *path, const ana_run *run, size_t n, char ***out);
 
+/** Label rows that are there already, by the same rule. */
+ANA_USE_RESULT ana_status trials_label(command_job *job, const char *conditions,
+                                       ana_observations *rows);
+
+/** Label rows by an id for each; conditions stand in the order in which they are met; a row whose
+ *  id is NULL has none. */
+ANA_USE_RESULT ana_status trials_label_by_ids(const char *const *ids, ana_observations *rows);
+
+/** *out = n ids, one for each of what `of` calls them: the first column of a table. Freed by
+ *  ana_texts_free. */
+ANA_USE_RESULT ana_status trials_read_ids(const char *path, const ana_run *run, size_t n,
+                                          const char *of, char ***out);
+
+/** *out = a cell as text, to be freed; NULL: missing. */
+ANA_USE_RESULT ana_status trials_cell_text(const ana_column *column, size_t row, char **out);
+
 #endif

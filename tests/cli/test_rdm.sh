@@ -55,3 +55,65 @@ expect 1 rdm empty.npy
 says err "holds no rows"
 expect 1 rdm pair.npy pair.npy
 says err "2 conditions have the same id in all 2 sets"
+
+# Trials about the events of a recording, dealt to folds; a matrix for each bin of time.
+expect 0 simulate --duration 100 --size 6 --states 3 --dwell 1 --seed 1 -o states.nwb
+expect 0 rdm states.nwb --events '*' --window-to 0.5 --bin 0.1 --movie --folds odd-even --method crossnobis --json
+/usr/bin/python3 - <<'P'
+import json
+result = json.load(open("out"))
+assert result["n_conditions"] == 3 and len(result["names"]) == 5, result["names"]
+assert result["names"][0] == "states 0.05 s", result["names"]
+assert result["method"] == "crossnobis"
+P
+says err "events lie outside"
+expect 0 rdm states.nwb --events 'state 1,state 2,state 3' --window-to 0.5 --folds random --n-folds 3 --method crossnobis --noise trials -j 1 -o r1.h5
+expect 0 rdm states.nwb --events 'state*' --window-to 0.5 --folds random --n-folds 3 --method crossnobis --noise trials -j 2 --json
+expect 1 rdm states.nwb --events 'nothing' --window-to 0.5
+says err "no intervals with a label of nothing"
+expect 1 rdm states.nwb --events '*' --window-from 1 --window-to 0.5
+says err "give --window-to"
+expect 0 simulate --kind eeg --duration 60 --size 8 --seed 1 -o hands.nwb
+expect 0 rdm hands.nwb --events 'left hand,right*' --window-from 0.2 --window-to 1 --method euclidean --json
+/usr/bin/python3 - <<'P'
+import json
+import numpy
+random = numpy.random.default_rng(0)
+x = random.normal(size=(24, 5, 6))
+x[:, 3] = numpy.nan
+numpy.save("movie.npy", x)
+open("shown.csv", "w").write("id\n" + "".join(f"c{i % 4}\n" for i in range(24)))
+open("run.csv", "w").write("run\n" + "".join(f"r{i // 4 % 3}\n" for i in range(24)))
+numpy.save("hollow.npy", numpy.full((4, 3, 2), numpy.nan))
+P
+expect 0 rdm movie.npy --movie --conditions shown.csv --fold-ids run.csv --method crossnobis --json
+says err "6 dissimilarities of the movie are missing"
+/usr/bin/python3 - <<'P'
+import json
+import numpy
+result = json.load(open("out"))
+x = numpy.load("movie.npy")
+values = result["values"]["values"]
+folds = numpy.array([i // 4 % 3 for i in range(24)])
+shown = numpy.array([i % 4 for i in range(24)])
+for t in (0, 1, 2, 4):
+    means = [[x[(folds == f) & (shown == c), t].mean(axis=0) for c in range(4)] for f in range(3)]
+    pair = 0
+    for i in range(4):
+        for j in range(i + 1, 4):
+            total = 0.0
+            for f in range(3):
+                for g in range(f + 1, 3):
+                    total += (means[f][i] - means[f][j]) @ (means[g][i] - means[g][j]) / 6 / 3
+            assert abs(values[t][pair] - total) < 1e-12, (t, i, j)
+            pair += 1
+assert all(value is None or value != value for value in values[3])
+P
+expect 0 rdm movie.npy --movie --conditions shown.csv --window 2 --joined --method correlation -o movie.html
+expect 1 rdm movie.npy --movie --conditions shown.csv --window 6
+says err "windows of 6 bins, but there are 5"
+expect 1 rdm hollow.npy --movie
+says err "no bin of time has a value"
+printf "id\na\nb\n" >two.csv
+expect 1 rdm movie.npy --movie --fold-ids two.csv
+says err "2 rows of conditions for 24 trials"
