@@ -14,6 +14,7 @@
 
 const char *const ana_shape_alignment_names[] = {"orthogonal", "permutation", "none", NULL};
 const char *const ana_shape_distance_names[] = {"euclidean", "scaled", "angular", NULL};
+const char *const ana_shape_noise_names[] = {"none", "gaussian", "energy", NULL};
 
 ana_shape_options ana_shape_options_default(void)
 {
@@ -94,8 +95,7 @@ static ana_status check(const ana_responses_set *systems, const ana_shape_option
     return ANA_OK;
 }
 
-static ana_status shapes_new(const ana_responses_set *systems, const ana_shape_options *options,
-                             ana_shapes **out)
+ana_status ana_shapes_new(const ana_responses_set *systems, ana_shapes **out)
 {
     ana_status status = ANA_OK;
     ana_shapes *shapes = NULL;
@@ -103,10 +103,6 @@ static ana_status shapes_new(const ana_responses_set *systems, const ana_shape_o
     ANA_TRY(ana_allocate(1, sizeof *shapes, "shape", (void *)&shapes));
     shapes->n_systems = n;
     shapes->n_stimuli = systems->systems[0]->n_stimuli;
-    shapes->alignment = options->alignment;
-    shapes->kind = options->distance;
-    shapes->whitening = options->whitening;
-    shapes->n_folds = options->n_folds;
     ANA_TRY(ana_allocate(n, sizeof(char *), "shape", (void *)&shapes->names));
     ANA_TRY(ana_allocate(n, sizeof(size_t), "shape", (void *)&shapes->n_units));
     ANA_TRY(ana_allocate(n, sizeof(size_t), "shape", (void *)&shapes->n_excluded));
@@ -274,9 +270,9 @@ static ana_status check_lengths(const ana_shape_work *work, const ana_shapes *sh
     return ANA_OK;
 }
 
-static ana_status measure_pair(const ana_shape_work *work, size_t pair, size_t i, size_t j,
-                               double *distance)
+static ana_status measure_pair(const void *user, size_t pair, size_t i, size_t j, double *distance)
 {
+    const ana_shape_work *work = user;
     ana_status status = ANA_OK;
     ana_workspace workspace = {0};
     const size_t n = work->n_stimuli;
@@ -301,11 +297,12 @@ done:
     return status;
 }
 
-static ana_status measure_all(const ana_shape_work *work, ana_shapes *shapes)
+ana_status ana_shapes_measure(const ana_run *run, ana_shape_measure measure, const void *user,
+                              ana_shapes *shapes)
 {
     ana_status status = ANA_OK;
     ana_workspace workspace = {0};
-    const size_t n = work->n_systems;
+    const size_t n = shapes->n_systems;
     const size_t n_pairs = pairs_count(n);
     double *distance = shapes->distance;
     ana_status *statuses = ana_workspace_bytes(&workspace, n_pairs, 1, sizeof *statuses);
@@ -319,11 +316,10 @@ static ana_status measure_all(const ana_shape_work *work, ana_shapes *shapes)
         }
     }
 #pragma omp parallel for default(none) schedule(dynamic, 1)                                        \
-    num_threads(ana_run_threads(&work->options->run, n_pairs))                                     \
-        shared(work, n_pairs, n, first, second, statuses, distance)
+    num_threads(ana_run_threads(run, n_pairs))                                                     \
+        shared(run, measure, user, n_pairs, n, first, second, statuses, distance)
     for (size_t k = 0; k < n_pairs; k++) {
-        statuses[k] =
-            measure_pair(work, k, first[k], second[k], &distance[first[k] * n + second[k]]);
+        statuses[k] = measure(user, k, first[k], second[k], &distance[first[k] * n + second[k]]);
     }
     for (size_t k = 0; k < n_pairs; k++) {
         const size_t at = first[k] * n + second[k];
@@ -347,7 +343,11 @@ ana_status ana_shapes_compute(const ana_responses_set *systems, const ana_shape_
     ana_folds *folds = NULL;
     const ana_shape_options chosen = options != NULL ? *options : ana_shape_options_default();
     ANA_TRY(check(systems, &chosen));
-    ANA_TRY(shapes_new(systems, &chosen, &shapes));
+    ANA_TRY(ana_shapes_new(systems, &shapes));
+    shapes->alignment = chosen.alignment;
+    shapes->kind = chosen.distance;
+    shapes->whitening = chosen.whitening;
+    shapes->n_folds = chosen.n_folds;
     ana_measured_units *units = ana_workspace_bytes(&workspace, systems->n, 1, sizeof *units);
     ANA_TRY(ana_workspace_check(&workspace, "shape"));
     ANA_TRY(take_units(systems, &chosen, &workspace, units, shapes));
@@ -363,7 +363,7 @@ ana_status ana_shapes_compute(const ana_responses_set *systems, const ana_shape_
         work.apart = ana_workspace_doubles(&workspace, pairs_count(work.n_systems), work.n_stimuli);
         ANA_TRY(ana_workspace_check(&workspace, "shape"));
     }
-    ANA_TRY(measure_all(&work, shapes));
+    ANA_TRY(ana_shapes_measure(&chosen.run, measure_pair, &work, shapes));
     ANA_TRY(ana_shapes_infer(&work, shapes));
     *out = shapes;
     shapes = NULL;

@@ -9,6 +9,18 @@
 
 extern const char *const ana_shape_distance_names[];
 extern const char *const ana_shape_alignment_names[];
+extern const char *const ana_shape_noise_names[];
+
+/** Names, and matrices of NaN (the distances 0). */
+ANA_USE_RESULT ana_status ana_shapes_new(const ana_responses_set *systems, ana_shapes **out);
+
+/** distance of a pair of systems, written to its place in the matrix. */
+typedef ana_status (*ana_shape_measure)(const void *user, size_t pair, size_t i, size_t j,
+                                        double *distance);
+
+/** All pairs, on the run's threads. */
+ANA_USE_RESULT ana_status ana_shapes_measure(const ana_run *run, ana_shape_measure measure,
+                                             const void *user, ana_shapes *shapes);
 
 /** Which stimuli train and which test; NULL: all of them are both. */
 typedef struct ana_shape_split {

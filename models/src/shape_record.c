@@ -127,6 +127,7 @@ ana_status ana_shapes_to_record(const ana_shapes *shapes, ana_record **out)
     ANA_TRY(ana_record_add_text(record, "title", "How far apart the geometries of systems are"));
     ANA_TRY(ana_record_add_text(record, "measure", ana_shape_distance_names[shapes->kind]));
     ANA_TRY(ana_record_add_text(record, "alignment", ana_shape_alignment_names[shapes->alignment]));
+    ANA_TRY(ana_record_add_text(record, "noise", ana_shape_noise_names[shapes->noise]));
     ANA_TRY(ana_record_add_double(record, "whitening", shapes->whitening, NULL));
     ANA_TRY(ana_record_add_int(record, "n_systems", (int64_t)n, NULL));
     ANA_TRY(ana_record_add_int(record, "n_stimuli", (int64_t)shapes->n_stimuli, NULL));

@@ -185,16 +185,14 @@ static ana_status add_if_known(ana_record *record, const char *name, double valu
     return isnan(value) ? ANA_OK : ana_record_add_double(record, name, value, NULL);
 }
 
-static ana_status add_sides(const ana_unit_match *match, ana_record *record)
+ana_status ana_unit_sides_to_record(const ana_unit_side *const sides[2], ana_record *record)
 {
     ana_status status = ANA_OK;
-    const ana_unit_side *a = &match->sides[0];
-    const ana_unit_side *b = &match->sides[1];
     const ana_shape shape = ana_shape_1(2, "system");
-    const char *const names[] = {a->name, b->name};
-    const size_t n[] = {a->n, b->n};
-    const size_t missing[] = {a->n_missing, b->n_missing};
-    const size_t constant[] = {a->n_constant, b->n_constant};
+    const char *const names[] = {sides[0]->name, sides[1]->name};
+    const size_t n[] = {sides[0]->n, sides[1]->n};
+    const size_t missing[] = {sides[0]->n_missing, sides[1]->n_missing};
+    const size_t constant[] = {sides[0]->n_constant, sides[1]->n_constant};
     ANA_TRY(ana_record_add_texts(record, "systems", 2, names));
     ANA_TRY(ana_record_add_sizes(record, "n_units", shape, n, NULL));
     ANA_TRY(ana_record_add_sizes(record, "n_missing", shape, missing, NULL));
@@ -207,11 +205,12 @@ ana_status ana_unit_match_to_record(const ana_unit_match *match, ana_record **ou
 {
     ana_status status = ANA_OK;
     ana_record *record = NULL;
+    const ana_unit_side *sides[] = {&match->sides[0], &match->sides[1]};
     ANA_TRY(ana_record_new(&record));
     ANA_TRY(ana_record_add_text(record, "schema", "unit match"));
     ANA_TRY(ana_record_add_text(record, "title", "Which unit does what a unit of the other does"));
     ANA_TRY(ana_record_add_text(record, "method", method_names[match->method]));
-    ANA_TRY(add_sides(match, record));
+    ANA_TRY(ana_unit_sides_to_record(sides, record));
     ANA_TRY(ana_record_add_int(record, "n_stimuli", (int64_t)match->n_stimuli, NULL));
     ANA_TRY(ana_record_add_int(record, "n_folds", (int64_t)match->n_folds, NULL));
     ANA_TRY(ana_record_add_double(record, "mean_correlation", match->mean, NULL));

@@ -1,5 +1,4 @@
 /* Units of two systems matched, on all stimuli and over folds. */
-#include "lists.h"
 #include "memory.h"
 #include "try.h"
 #include "unit_parts.h"
@@ -56,14 +55,9 @@ static ana_status check(const ana_responses *a, const ana_responses *b,
         return ana_fail(ANA_ERR_VALUE, "match-units: method %d; 0 to %d", (int)options->method,
                         (int)ANA_UNITS_SOFT);
     }
-    if (a->n_stimuli != b->n_stimuli) {
-        return ana_fail(ANA_ERR_SHAPE,
-                        "match-units: %s has %zu stimuli and %s %zu; match them by id first",
-                        a->name, a->n_stimuli, b->name, b->n_stimuli);
-    }
-    if (a->n_stimuli < 3) {
-        return ana_fail(ANA_ERR_VALUE, "match-units: %zu stimuli; at least three are needed",
-                        a->n_stimuli);
+    status = ana_units_check_stimuli(a, b, 3);
+    if (status != ANA_OK) {
+        return status;
     }
     if (options->n_folds == 1 || 3 * options->n_folds > a->n_stimuli) {
         return ana_fail(ANA_ERR_VALUE,
@@ -74,36 +68,13 @@ static ana_status check(const ana_responses *a, const ana_responses *b,
     return ANA_OK;
 }
 
-static ana_status side_new(const ana_responses *system, const ana_measured_units *units,
-                           ana_unit_side *side)
-{
-    ana_status status = ANA_OK;
-    side->n = units->n;
-    side->n_missing = units->n_missing;
-    side->n_constant = units->n_constant;
-    ANA_TRY(ana_copy_text(system->name, &side->name));
-    ANA_TRY(ana_allocate(units->n, sizeof(char *), "match-units", (void *)&side->units));
-    ANA_TRY(ana_allocate(units->n, sizeof(double), "match-units", (void *)&side->matched));
-    ANA_TRY(ana_allocate(units->n, sizeof(double), "match-units", (void *)&side->held_out));
-    for (size_t u = 0; u < units->n; u++) {
-        side->matched[u] = NAN;
-        side->held_out[u] = NAN;
-        ANA_TRY(ana_copy_text(system->units[units->unit[u]], &side->units[u]));
-    }
-done:
-    return status;
-}
-
 void ana_unit_match_free(ana_unit_match *match)
 {
     if (match == NULL) {
         return;
     }
     for (size_t s = 0; s < 2; s++) {
-        free(match->sides[s].name);
-        ana_free_texts(match->sides[s].n, match->sides[s].units);
-        free(match->sides[s].matched);
-        free(match->sides[s].held_out);
+        ana_unit_side_free(&match->sides[s]);
     }
     free(match->correlation);
     free(match->pairs);
@@ -126,7 +97,14 @@ static ana_status match_new(const ana_responses *const *systems, const matching 
     match->low = NAN;
     match->high = NAN;
     for (size_t s = 0; s < 2; s++) {
-        ANA_TRY(side_new(systems[s], &of->units[s], &match->sides[s]));
+        ana_unit_side *side = &match->sides[s];
+        ANA_TRY(ana_unit_side_take(systems[s], &of->units[s], side));
+        ANA_TRY(ana_allocate(side->n, sizeof(double), "match-units", (void *)&side->matched));
+        ANA_TRY(ana_allocate(side->n, sizeof(double), "match-units", (void *)&side->held_out));
+        for (size_t u = 0; u < side->n; u++) {
+            side->matched[u] = NAN;
+            side->held_out[u] = NAN;
+        }
     }
     ANA_TRY(
         ana_allocate(of->p * of->q, sizeof(double), "match-units", (void *)&match->correlation));

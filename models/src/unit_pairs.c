@@ -1,5 +1,6 @@
 /* Correlations of units, and partners by them. */
-#include "dense.h"
+#include "lists.h"
+#include "memory.h"
 #include "try.h"
 #include "unit_parts.h"
 
@@ -8,7 +9,46 @@
 #include <analysis/transport.h>
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
+
+ana_status ana_units_check_stimuli(const ana_responses *a, const ana_responses *b, size_t least)
+{
+    if (a->n_stimuli != b->n_stimuli) {
+        return ana_fail(ANA_ERR_SHAPE,
+                        "match-units: %s has %zu stimuli and %s %zu; match them by id first",
+                        a->name, a->n_stimuli, b->name, b->n_stimuli);
+    }
+    if (a->n_stimuli < least) {
+        return ana_fail(ANA_ERR_VALUE, "match-units: %zu stimuli; at least %zu are needed",
+                        a->n_stimuli, least);
+    }
+    return ANA_OK;
+}
+
+ana_status ana_unit_side_take(const ana_responses *system, const ana_measured_units *units,
+                              ana_unit_side *side)
+{
+    ana_status status = ANA_OK;
+    side->n = units->n;
+    side->n_missing = units->n_missing;
+    side->n_constant = units->n_constant;
+    ANA_TRY(ana_copy_text(system->name, &side->name));
+    ANA_TRY(ana_allocate(units->n, sizeof(char *), "match-units", (void *)&side->units));
+    for (size_t u = 0; u < units->n; u++) {
+        ANA_TRY(ana_copy_text(system->units[units->unit[u]], &side->units[u]));
+    }
+done:
+    return status;
+}
+
+void ana_unit_side_free(ana_unit_side *side)
+{
+    free(side->name);
+    ana_free_texts(side->n, side->units);
+    free(side->matched);
+    free(side->held_out);
+}
 
 enum {
     BLOCK = 32 /* columns at a time, so that memory is read by rows */

@@ -7,6 +7,20 @@
 
 #include <analysis/models/unit_matching.h>
 
+/** Names and counts of the units taken; no arrays of matches. What it holds is freed by
+ *  ana_unit_side_free, also after an error. */
+ANA_USE_RESULT ana_status ana_unit_side_take(const ana_responses *system,
+                                             const ana_measured_units *units, ana_unit_side *side);
+void ana_unit_side_free(ana_unit_side *side);
+
+/** Names and counts of both as texts and arrays of the record. */
+ANA_USE_RESULT ana_status ana_unit_sides_to_record(const ana_unit_side *const sides[2],
+                                                   ana_record *record);
+
+/** Two systems have the same stimuli, at least as many as named. */
+ANA_USE_RESULT ana_status ana_units_check_stimuli(const ana_responses *a, const ana_responses *b,
+                                                  size_t least);
+
 /** Columns of n x p made directions: of mean 0 and length 1, or 0 where they are constant. */
 void ana_units_to_directions(size_t n, size_t p, double *x);
 

@@ -33,6 +33,25 @@ done
 expect 0 match-units a.npy b.npy --method soft --bootstraps 50 -j 1 -o a.h5
 expect 0 match-units a.npy b.npy --method soft --bootstraps 50 -j 2 -o b.h5
 cmp a.h5 b.h5 || fail "one and two threads differ"
+expect 0 match-units a.npy b.npy --method sparse -j 1 -o c.h5
+expect 0 match-units a.npy b.npy --method sparse -j 2 -o d.h5
+cmp c.h5 d.h5 || fail "one and two threads differ"
+expect 0 match-units a.npy b.npy --method sparse --json
+/usr/bin/python3 - <<'P'
+import json
+result = json.load(open("out"))
+r2 = result["targets"]["r2"]["values"]
+assert result["schema"] == "unit prediction" and min(r2[:6]) > 0.95 and max(r2[6:]) < 0.2, r2
+P
+expect 0 match-units a.npy b.npy gaps.npy --method spectral --clusters 6 --json
+/usr/bin/python3 - <<'P'
+import json
+result = json.load(open("out"))
+group = result["units"]["group"]["values"]
+assert result["schema"] == "unit clusters" and len(group) == 19
+assert [group[6 + k] for k in range(6)] == [group[k] for k in (3, 1, 0, 5, 2, 4)], group
+P
+expect 0 match-units a.npy --method spectral -o groups.html
 expect 0 match-units gaps.npy b.npy -o page.html
 [ -s page.html ] || fail "no page"
 says err "of 6 units 2 are left out, 1 without any value and 1 constant"
@@ -49,5 +68,13 @@ expect 1 match-units thin.npy thin.npy
 expect 1 match-units a.npy b.npy --folds 30
 says err "2 to 20"
 expect 2 match-units a.npy b.npy --folds 1
+expect 2 match-units a.npy b.npy --method sparse --folds 0
+expect 2 match-units a.npy b.npy --method spectral --clusters 1
+for method in sparse spectral; do
+    expect 1 match-units a.npy holes.npy --method $method
+    expect 1 match-units a.npy flat.npy --method $method
+    expect 1 match-units thin.npy thin.npy --method $method
+    expect 1 match-units one.npy one.npy --method $method
+done
 expect 2 match-units a.npy b.npy --method best
 expect 4 match-units a.npy nothing.npy

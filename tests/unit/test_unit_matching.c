@@ -234,7 +234,7 @@ static void wrong_input_is_refused(void **state)
     check_fails(ana_unit_match_compute(a, b, &options, &match), ANA_ERR_LIMIT, "pairs of units");
     check_ok(ana_responses_take_stimuli(a, 2, two, &few));
     check_fails(ana_unit_match_compute(few, b, NULL, &match), ANA_ERR_SHAPE, "by id");
-    check_fails(ana_unit_match_compute(few, few, NULL, &match), ANA_ERR_VALUE, "three");
+    check_fails(ana_unit_match_compute(few, few, NULL, &match), ANA_ERR_VALUE, "at least 3");
     b->values[9] = NAN;
     check_fails(ana_unit_match_compute(a, b, NULL, &match), ANA_ERR_VALUE,
                 "unit 1 of b is missing for stimulus 2");

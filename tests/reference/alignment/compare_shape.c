@@ -1,10 +1,13 @@
 /* shape.h5: distances of shape and matched units, by netrep and other peers. */
 #include "alignment.h"
+#include "lasso.h"
 #include "shape_parts.h"
 #include "support/check.h"
+#include "unit_parts.h"
 
+#include <analysis/agreement.h>
 #include <analysis/linalg.h>
-#include <analysis/models/unit_matching.h>
+#include <analysis/models/unit_clusters.h>
 
 #include <math.h>
 #include <stdio.h>
@@ -226,9 +229,62 @@ static void compare_matching(const h5_reference *file, tally *counts)
     ana_responses_free(b);
 }
 
+/* Coefficients of z-scored units at one penalty. */
+static void compare_lasso(const h5_reference *file, tally *counts)
+{
+    ana_responses *a = read_system(file, "match/in/A");
+    ana_responses *b = read_system(file, "match/in/B");
+    const size_t p = a->n_units;
+    const size_t q = b->n_units;
+    const double n = (double)a->n_stimuli;
+    double *room = calloc(p * p + 2 * p * q, sizeof *room);
+    double *products = room + p * p;
+    double *beta = products + p * q;
+    ana_units_to_directions(a->n_stimuli, p, a->values); /* z-scores over the root of n */
+    ana_units_to_directions(b->n_stimuli, q, b->values);
+    check_ok(ana_linalg_gram(a->n_stimuli, p, a->values, room));
+    check_ok(ana_units_multiply(a->n_stimuli, q, p, b->values, a->values, products));
+    for (size_t j = 0; j < q; j++) {
+        tally_that(counts, ana_lasso_descend(p, room, 0.05, 1e-13, beta + j * p, products + j * p),
+                   "lasso: no end after %g stimuli", n);
+    }
+    compare_output(file, "match/out/lasso_coef_l0.05", p * q, beta, counts);
+    free(room);
+    ana_responses_free(a);
+    ana_responses_free(b);
+}
+
+/* The peer's labels are held by their agreement, at least 0.8. */
+static void compare_clusters(const h5_reference *file, tally *counts)
+{
+    ana_responses *systems[] = {read_system(file, "match/in/A"), read_system(file, "match/in/B")};
+    const ana_responses_set set = {2, systems};
+    ana_unit_clusters_options options = ana_unit_clusters_options_default();
+    ana_unit_clusters *clusters = NULL;
+    h5_ints labels = h5_reference_ints(file, "match/out/spectral_labels_k3");
+    size_t theirs[17];
+    ana_agreement agreement;
+    options.n_clusters = 3;
+    check_ok(ana_unit_clusters_find(&set, &options, &clusters));
+    compare_output(file, "match/out/spectral_eigvals", clusters->n, clusters->eigenvalues, counts);
+    for (size_t i = 0; i < 17; i++) {
+        theirs[i] = (size_t)labels.values[i];
+    }
+    check_ok(ana_agreement_compare(17, clusters->cluster, theirs, &agreement));
+    counts->n_cases++;
+    tally_that(counts, agreement.adjusted_rand >= 0.8, "spectral_labels_k3: agreement %g",
+               agreement.adjusted_rand);
+    ana_unit_clusters_free(clusters);
+    h5_ints_free(&labels);
+    ana_responses_free(systems[0]);
+    ana_responses_free(systems[1]);
+}
+
 void compare_shape(const h5_reference *file, tally *counts)
 {
     compare_linear(file, counts);
     compare_permutation(file, counts);
     compare_matching(file, counts);
+    compare_lasso(file, counts);
+    compare_clusters(file, counts);
 }

@@ -51,6 +51,13 @@ typedef enum ana_shape_distance {
     ANA_SHAPE_ANGULAR
 } ana_shape_distance;
 
+/** What a system is: its means, or (shape_trials.h) distributions over trials. */
+typedef enum ana_shape_noise {
+    ANA_SHAPE_NO_NOISE,
+    ANA_SHAPE_GAUSSIAN,
+    ANA_SHAPE_ENERGY
+} ana_shape_noise;
+
 typedef struct ana_shape_options {
     ana_run run;
     ana_shape_alignment alignment; /**< default orthogonal */
@@ -73,6 +80,7 @@ typedef struct ana_shapes {
     size_t n_stimuli;
     ana_shape_alignment alignment;
     ana_shape_distance kind;
+    ana_shape_noise noise;
     double whitening;
     size_t n_folds; /**< 0: the stimuli that the alignments were fitted to */
     char **names;
