@@ -1,6 +1,7 @@
 #include "align_input.h"
 #include "commands.h"
 #include "job.h"
+#include "responses_input.h"
 #include "try.h"
 
 #include <analysis/formats/texts_io.h>
@@ -79,7 +80,7 @@ static const ana_option measure_table[] = {
     {"profile", ANA_OPTION_CHOICE, offsetof(align_options, profile), 0, 0, profile_names, "NAME",
      "settings taken together, each of which may still be given: rsa3 (crossnobis whitened by the "
      "noise of trials, rho-a, intervals for other subjects and stimuli), brainscore (median r of "
-     "units predicted by 25 partial least squares, 10 folds, ceilings by halves of trials; 99 "
+     "units predicted by 25 partial least squares, 10 folds, of what their trials allow; 99 "
      "permutations), meg (times: correlation, spearman, layers not chosen)",
      false},
     {"brain-method", ANA_OPTION_TEXT, offsetof(align_options, brain_method), 0, 0, NULL, "METHOD",
@@ -115,6 +116,7 @@ static void say_match(const command_job *job, const align_inputs *inputs,
                         inputs->sources[s].location, report->n_matched, report->n_stimuli[s]);
         }
     }
+    responses_say_left_out(&job->console, report);
 }
 
 /* Fewest, most and mean trials behind the stimuli of a source's first item; NaN: not known. */
@@ -296,6 +298,7 @@ static void take_profile(int argc, char **argv, align_options *options)
         options->alignment.encoding.map = ANA_ENCODING_PLS;
         options->alignment.encoding.n_folds = 10;
         options->alignment.encoding.pooled = false;
+        options->alignment.normalise = true;
         options->alignment.n_permutations = 99;
         options->alignment.n_halves = 5;
     } else if (name != NULL && strcmp(name, profile_names[PROFILE_MEG]) == 0) {

@@ -225,32 +225,36 @@ done:
     return status;
 }
 
-static void say(const command_job *job, const ana_responses_set *systems,
-                const ana_match_report *report)
+void responses_say_left_out(const console_options *console, const ana_match_report *report)
 {
     enum {
         MOST_IDS = 8
     };
     char list[512] = "";
     size_t used = 0;
-    for (size_t k = 0; k < systems->n; k++) {
-        if (report->n_stimuli[k] > report->n_matched) {
-            console_say(&job->console, "%s: %zu of its %zu stimuli are shared by all inputs",
-                        systems->systems[k]->name, report->n_matched, report->n_stimuli[k]);
-        }
-    }
     for (size_t i = 0; i < report->n_unmatched && i < MOST_IDS && used < sizeof list; i++) {
         const int n = snprintf(list + used, sizeof list - used, "%s%s", i > 0 ? ", " : "",
                                report->unmatched[i]);
         used += n > 0 ? (size_t)n : 0;
     }
     if (report->n_unmatched > MOST_IDS) {
-        console_say(&job->console,
-                    "left out, for some input has no value of them: %s, and %zu more", list,
-                    report->n_unmatched - MOST_IDS);
+        console_say(console, "left out, for some input has no value of them: %s, and %zu more",
+                    list, report->n_unmatched - MOST_IDS);
     } else if (report->n_unmatched > 0) {
-        console_say(&job->console, "left out, for some input has no value of them: %s", list);
+        console_say(console, "left out, for some input has no value of them: %s", list);
     }
+}
+
+static void say(const command_job *job, const ana_responses_set *systems,
+                const ana_match_report *report)
+{
+    for (size_t k = 0; k < systems->n; k++) {
+        if (report->n_stimuli[k] > report->n_matched) {
+            console_say(&job->console, "%s: %zu of its %zu stimuli are shared by all inputs",
+                        systems->systems[k]->name, report->n_matched, report->n_stimuli[k]);
+        }
+    }
+    responses_say_left_out(&job->console, report);
 }
 
 ana_status responses_match(command_job *job, const ana_responses_set *systems,

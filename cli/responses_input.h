@@ -33,6 +33,9 @@ bool is_array_listing(const char *input);
 ANA_USE_RESULT ana_status responses_list_arrays(const char *input, const ana_run *run,
                                                 ana_array_listing **out);
 
+/** Says which stimuli some input lacks. */
+void responses_say_left_out(const console_options *console, const ana_match_report *report);
+
 /** The same before they are matched: each system has its own stimuli. */
 ANA_USE_RESULT ana_status responses_load(command_job *job, size_t n, char **inputs,
                                          const responses_options *options, ana_responses_set **out);

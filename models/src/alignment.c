@@ -43,6 +43,8 @@ const ana_option ana_alignment_option_table[] = {
     {"whiten", ANA_OPTION_BOOL, offsetof(ana_alignment_options, whiten), 0, 0, NULL, NULL,
      "rsa: mahalanobis and crossnobis dissimilarities of brains by the noise of their trials",
      false},
+    {"normalise", ANA_OPTION_BOOL, offsetof(ana_alignment_options, normalise), 0, 0, NULL, NULL,
+     "encoding: predictions of each unit by what the scatter of its trials allows", false},
     {"interval-over", ANA_OPTION_CHOICE, offsetof(ana_alignment_options, over), 0, 0, over_names,
      "WHAT",
      "intervals and tests between models are for other subjects, other stimuli, or both; of fewer "
@@ -105,6 +107,7 @@ static ana_status list_layers(const ana_alignment_data *data, ana_alignment *to)
     ANA_TRY(ana_allocate(n, sizeof(char *), "alignment", (void *)&to->models));
     ANA_TRY(ana_allocate(n, sizeof(size_t), "alignment", (void *)&to->model_of));
     ANA_TRY(ana_allocate(n, sizeof(size_t), "alignment", (void *)&to->n_units));
+    ANA_TRY(ana_allocate(n, sizeof(size_t), "alignment", (void *)&to->n_left_out));
     ANA_TRY(ana_allocate(n, sizeof(bool), "alignment", (void *)&to->is_baseline));
     ANA_TRY(ana_allocate(n, sizeof(double), "alignment", (void *)&to->layer_time));
     for (size_t l = 0; l < n; l++) {
@@ -297,6 +300,25 @@ done:
     return status;
 }
 
+/* Units without any value take no part; they are counted and warned of. */
+static void count_left_out(const ana_alignment_scene *scene, ana_alignment *to)
+{
+    for (size_t l = 0; l < scene->n_layers; l++) {
+        to->n_left_out[l] = scene->layer_left_out[l];
+        if (scene->layer_left_out[l] > 0) {
+            ana_warn(&scene->options->run, "%zu units of %s without any value are left out",
+                     scene->layer_left_out[l], scene->layers[l].name);
+        }
+    }
+    for (size_t b = 0; b < scene->n_brains; b++) {
+        to->targets[scene->target_of[b]].n_left_out += scene->brain_left_out[b];
+        if (scene->brain_left_out[b] > 0) {
+            ana_warn(&scene->options->run, "%zu units of %s of %s without any value are left out",
+                     scene->brain_left_out[b], scene->brains[b].name, scene->brains[b].group);
+        }
+    }
+}
+
 static ana_status name_stimuli(const ana_alignment_data *data, ana_alignment *to)
 {
     ana_status status = ANA_OK;
@@ -332,6 +354,7 @@ ana_status ana_alignment_compute(const ana_alignment_data *data,
     ANA_TRY(name_stimuli(data, made));
     ANA_TRY(list_layers(data, made));
     ANA_TRY(list_targets(data, made, &scene));
+    count_left_out(&scene, made);
     ANA_TRY(test_all(&scene, made));
     *out = made;
     made = NULL;
@@ -374,6 +397,7 @@ void ana_alignment_free(ana_alignment *alignment)
     free(alignment->is_baseline);
     free(alignment->layer_time);
     free(alignment->n_units);
+    free(alignment->n_left_out);
     free(alignment->region_of);
     free(alignment->lags.lag);
     free(alignment->lags.value);

@@ -3,7 +3,6 @@
 #include "memory.h"
 #include "try.h"
 
-#include <analysis/models/ceiling.h>
 #include <analysis/random.h>
 
 #include <math.h>
@@ -61,7 +60,7 @@ static ana_status score_halves(const ana_alignment_scene *scene, const ana_obser
     for (int h = 0; h < 2; h++) {
         ANA_TRY(mean_of_half(trials, half_of, h, room, &halves[h]));
     }
-    ANA_TRY(scene->rule->score(halves[0], halves[1], &quiet, score));
+    ANA_TRY(scene->rule->score(halves[0], halves[1], NULL, &quiet, score));
 done:
     ana_responses_free(halves[0]);
     ana_responses_free(halves[1]);

@@ -119,26 +119,58 @@ done:
     return status;
 }
 
-/* Labels with a star where chance is out of the question. */
-static ana_status mark(size_t n, char *const *labels, const double *p, char ***out)
+/* The bars of a target: its layers, then what brains reach of one another. */
+typedef struct bar_list {
+    size_t n;
+    char **labels;
+    double *values;
+    double *low;
+    double *high;
+} bar_list;
+
+/* A bar with its label: a star where chance is out of the question. */
+static ana_status add_bar(const char *label, double p, const double values[3], bar_list *bars)
 {
-    ana_status status = ana_copy_texts(n, (const char *const *)labels, out);
-    for (size_t i = 0; i < n && status == ANA_OK; i++) {
-        char text[512];
-        snprintf(text, sizeof text, "%s %s", labels[i],
-                 p[i] < 0.001  ? "***"
-                 : p[i] < 0.01 ? "**"
-                               : "*");
-        if (p[i] < 0.05) {
-            free((*out)[i]);
-            (*out)[i] = NULL;
-            status = ana_copy_text(text, &(*out)[i]);
+    char text[512];
+    const char *star = p < 0.001 ? " ***" : p < 0.01 ? " **" : p < 0.05 ? " *" : "";
+    snprintf(text, sizeof text, "%s%s", label, star);
+    bars->values[bars->n] = values[0];
+    bars->low[bars->n] = values[1];
+    bars->high[bars->n] = values[2];
+    const ana_status status = ana_copy_text(text, &bars->labels[bars->n]);
+    bars->n += status == ANA_OK ? 1 : 0;
+    return status;
+}
+
+static ana_status list_bars(const ana_alignment *of, size_t t, char *const *labels,
+                            ana_workspace *workspace, bar_list *bars)
+{
+    ana_status status = ANA_OK;
+    const ana_alignment_target *target = &of->targets[t];
+    const ana_rsa *scores = target->scores;
+    const size_t most = of->n_layers + 1 + of->n_regions;
+    bars->values = ana_workspace_doubles(workspace, most, 3);
+    ANA_TRY(ana_workspace_check(workspace, "alignment"));
+    bars->low = bars->values + most;
+    bars->high = bars->values + 2 * most;
+    ANA_TRY(ana_allocate(most, sizeof(char *), "alignment", (void *)&bars->labels));
+    for (size_t l = 0; l < of->n_layers; l++) {
+        const double values[] = {scores->mean[l], scores->low[l], scores->high[l]};
+        ANA_TRY(add_bar(labels[l], scores->p_chance_max[l], values, bars));
+    }
+    for (size_t r = 0; r <= of->n_regions; r++) {
+        char text[256];
+        const double value = r == 0 ? target->other_subjects : target->other_regions[r - 1];
+        const double values[] = {value, value, value};
+        snprintf(text, sizeof text, "%s", r == 0 ? "(another subject)" : "");
+        if (r > 0) {
+            snprintf(text, sizeof text, "(region %s)", of->regions[r - 1]);
+        }
+        if (!isnan(value)) {
+            ANA_TRY(add_bar(text, (double)NAN, values, bars));
         }
     }
-    if (status != ANA_OK) {
-        ana_free_texts(n, *out);
-        *out = NULL;
-    }
+done:
     return status;
 }
 
@@ -157,36 +189,39 @@ static ana_status add_bars(const ana_alignment *of, size_t region, char *const *
                            ana_record *record)
 {
     ana_status status = ANA_OK;
+    ana_workspace workspace = {0};
     ana_record *figure = NULL;
-    char **marked = NULL;
+    bar_list bars = {0};
     char name[64];
     char title[256];
     const size_t t = ana_alignment_best_target(of, region);
     const ana_rsa *scores = of->targets[t].scores;
-    const ana_shape shape = ana_shape_1(of->n_layers, "layer");
     const double band[] = {scores->ceiling_low, scores->ceiling_high};
     const ana_picture_words words = {
         .title = title,
         .caption = "Mean score with its interval. Shaded, the noise ceiling: what the best "
-                   "possible model would reach. Stars: more than chance, corrected for all layers, "
-                   "regions and times (* p < 0.05, ** p < 0.01, *** p < 0.001).",
+                   "possible model would reach. In brackets, another subject or another region of "
+                   "the same subjects as the model. Stars: more than chance, corrected for all "
+                   "layers, regions and times (* p < 0.05, ** p < 0.01, *** p < 0.001).",
         .x_title = "layer",
         .value_title = of->value};
+    ANA_TRY(list_bars(of, t, labels, &workspace, &bars));
+    const ana_shape shape = ana_shape_1(bars.n, "layer");
     title_of(of, t, "layers", title, sizeof title);
-    ANA_TRY(mark(of->n_layers, labels, scores->p_chance_max, &marked));
     place_name("layers", region, name, sizeof name);
     ANA_TRY(ana_record_add_picture(record, name, ANA_HINT_BARS, &words, &figure));
-    ANA_TRY(ana_record_add_doubles(figure, "values", shape, scores->mean, NULL));
-    if (!isnan(scores->low[0])) {
-        ANA_TRY(ana_record_add_doubles(figure, "low", shape, scores->low, NULL));
-        ANA_TRY(ana_record_add_doubles(figure, "high", shape, scores->high, NULL));
+    ANA_TRY(ana_record_add_doubles(figure, "values", shape, bars.values, NULL));
+    if (!isnan(scores->low[scores->best])) {
+        ANA_TRY(ana_record_add_doubles(figure, "low", shape, bars.low, NULL));
+        ANA_TRY(ana_record_add_doubles(figure, "high", shape, bars.high, NULL));
     }
     if (!isnan(scores->ceiling_low) && !isnan(scores->ceiling_high)) {
         ANA_TRY(ana_record_add_doubles(figure, "band", ana_shape_1(2, NULL), band, NULL));
     }
-    ANA_TRY(ana_record_add_texts(figure, "labels", of->n_layers, (const char *const *)marked));
+    ANA_TRY(ana_record_add_texts(figure, "labels", bars.n, (const char *const *)bars.labels));
 done:
-    ana_free_texts(of->n_layers, marked);
+    ana_free_texts(bars.n, bars.labels);
+    ana_workspace_release(&workspace);
     return status;
 }
 

@@ -16,8 +16,10 @@ static ana_responses *borrow(const ana_responses *system)
 }
 
 static ana_status cka(const ana_responses *layer, const ana_responses *brain,
-                      const ana_alignment_options *options, double *score)
+                      const ana_ceiling *ceiling, const ana_alignment_options *options,
+                      double *score)
 {
+    (void)ceiling;
     ana_cka_options how = ana_cka_options_default();
     ana_cka *made = NULL;
     ana_responses *a[] = {borrow(layer)};
@@ -33,8 +35,10 @@ static ana_status cka(const ana_responses *layer, const ana_responses *brain,
 
 /* Mean held-out canonical correlation. A system that does not vary has none. */
 static ana_status cca(const ana_responses *layer, const ana_responses *brain,
-                      const ana_alignment_options *options, double *score)
+                      const ana_ceiling *ceiling, const ana_alignment_options *options,
+                      double *score)
 {
+    (void)ceiling;
     ana_cca_options how = ana_cca_options_default();
     ana_cca *made = NULL;
     how.run = options->run;
@@ -49,8 +53,10 @@ static ana_status cca(const ana_responses *layer, const ana_responses *brain,
 
 /* Cosine of the angle between the shapes: 1 for systems that are turned images. */
 static ana_status procrustes(const ana_responses *layer, const ana_responses *brain,
-                             const ana_alignment_options *options, double *score)
+                             const ana_ceiling *ceiling, const ana_alignment_options *options,
+                             double *score)
 {
+    (void)ceiling;
     ana_shape_options how = ana_shape_options_default();
     ana_shapes *made = NULL;
     ana_responses *both[] = {borrow(layer), borrow(brain)};
@@ -62,9 +68,11 @@ static ana_status procrustes(const ana_responses *layer, const ana_responses *br
     return status;
 }
 
-/* Median over units of how well they are predicted held out. */
+/* Median over units of how well they are predicted held out, of what they allow where that is
+ * known. */
 static ana_status encoding(const ana_responses *layer, const ana_responses *brain,
-                           const ana_alignment_options *options, double *score)
+                           const ana_ceiling *ceiling, const ana_alignment_options *options,
+                           double *score)
 {
     ana_encoding_options how = options->encoding;
     ana_encoding *made = NULL;
@@ -72,8 +80,10 @@ static ana_status encoding(const ana_responses *layer, const ana_responses *brai
     how.run = options->run;
     how.folds = NULL;
     how.groups = NULL;
-    const ana_status status = ana_encoding_compute(1, spaces, brain, NULL, &how, &made);
-    *score = status == ANA_OK ? made->median : (double)NAN;
+    const ana_status status = ana_encoding_compute(1, spaces, brain, ceiling, &how, &made);
+    *score = status != ANA_OK  ? (double)NAN
+             : ceiling != NULL ? made->median_normalised
+                               : made->median;
     ana_encoding_free(made);
     return status;
 }
@@ -88,6 +98,11 @@ static ana_status encoding_ceiling(const ana_observations *trials,
     ana_ceiling_options how = ana_ceiling_options_default();
     how.run = options->run;
     size_t n = 0;
+    if (options->normalise) {
+        *low = 1.0;
+        *high = 1.0;
+        return ANA_OK;
+    }
     double *reached = ana_workspace_doubles(&workspace, trials->n_features, 1);
     ANA_TRY(ana_workspace_check(&workspace, "alignment"));
     status = ana_ceiling_compute(trials, 0, NULL, &how, &ceiling);

@@ -5,6 +5,7 @@
 #include "workspace.h"
 
 #include <analysis/models/alignment.h>
+#include <analysis/models/ceiling.h>
 
 /** A measure: one row of the table. Without `score` it compares dissimilarities (rsa). */
 typedef struct ana_alignment_rule {
@@ -14,7 +15,8 @@ typedef struct ana_alignment_rule {
                             are then replaced by as many coordinates */
     size_t least;      /**< stimuli it needs */
     ana_status (*score)(const ana_responses *layer, const ana_responses *brain,
-                        const ana_alignment_options *options, double *score);
+                        const ana_ceiling *ceiling, const ana_alignment_options *options,
+                        double *score);
     /** Into low and high, of a brain with trials: what any layer could reach; NULL: by halves of
      *  the trials. */
     ana_status (*ceiling)(const ana_observations *trials, const ana_alignment_options *options,
@@ -38,8 +40,12 @@ typedef struct ana_alignment_scene {
     ana_rdms *brain_rdms;
     ana_responses **layer_values; /**< by responses; else NULL */
     ana_responses **brain_values;
-    size_t *target_of; /**< n_brains */
-    size_t *column_of; /**< n_brains: the subject's number in its target */
+    ana_ceiling *
+        *brain_ceilings;    /**< of units, where scores are normalised by them; NULL: not known */
+    size_t *layer_left_out; /**< n_layers: units without any value */
+    size_t *brain_left_out; /**< n_brains */
+    size_t *target_of;      /**< n_brains */
+    size_t *column_of;      /**< n_brains: the subject's number in its target */
 } ana_alignment_scene;
 
 ANA_USE_RESULT ana_status ana_alignment_scene_make(const ana_alignment_data *data,

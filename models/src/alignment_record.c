@@ -38,6 +38,7 @@ ana_status ana_alignment_labels(const ana_alignment *of, char ***out)
             ana_text_printf(&text, "%s ", of->models[of->model_of[l]]);
         }
         ana_text_printf(&text, "%s", of->layers[l]);
+        ana_text_append(&text, of->is_baseline[l] ? " (baseline)" : "");
         if (!isnan(of->layer_time[l])) {
             ana_text_printf(&text, " at %s s", ana_number(of->layer_time[l]).text);
         }

@@ -138,7 +138,8 @@ done:
 }
 
 static ana_status find_values(size_t n, const ana_alignment_system *systems,
-                              const ana_alignment_rule *rule, ana_responses **out)
+                              const ana_alignment_rule *rule, size_t *n_left_out,
+                              ana_responses **out)
 {
     ana_status status = ANA_OK;
     ana_responses *whole = NULL;
@@ -149,7 +150,7 @@ static ana_status find_values(size_t n, const ana_alignment_system *systems,
                              "responses",
                              systems[k].name, systems[k].group, rule->name));
         }
-        ANA_TRY(ana_responses_complete(systems[k].responses, NULL, &whole));
+        ANA_TRY(ana_responses_complete(systems[k].responses, &n_left_out[k], &whole));
         if (rule->turns && whole->n_units > whole->n_stimuli) {
             ANA_TRY(turn(whole, &out[k]));
             ana_responses_free(whole);
@@ -160,6 +161,29 @@ static ana_status find_values(size_t n, const ana_alignment_system *systems,
     }
 done:
     ana_responses_free(whole);
+    return status;
+}
+
+/* Reliability of the units of brains whose trials say it, to normalise predictions by. */
+static ana_status find_ceilings(ana_alignment_scene *scene)
+{
+    ana_status status = ANA_OK;
+    ana_ceiling_options options = ana_ceiling_options_default();
+    options.run = scene->options->run;
+    ANA_TRY(
+        ana_allocate(scene->n_brains, sizeof(void *), "alignment", (void *)&scene->brain_ceilings));
+    for (size_t b = 0; b < scene->n_brains && scene->options->normalise; b++) {
+        const ana_observations *trials = scene->brains[b].trials;
+        const size_t n_units = scene->brain_values[b]->n_units;
+        if (trials == NULL || trials->n_features != n_units) {
+            ANA_TRY(ana_fail(ANA_ERR_UNSUPPORTED,
+                             "alignment: %s of %s has no trials of its %zu units to normalise "
+                             "predictions by",
+                             scene->brains[b].name, scene->brains[b].group, n_units));
+        }
+        ANA_TRY(ana_ceiling_compute(trials, 0, NULL, &options, &scene->brain_ceilings[b]));
+    }
+done:
     return status;
 }
 
@@ -203,14 +227,19 @@ ana_status ana_alignment_scene_make(const ana_alignment_data *data,
     }
     ANA_TRY(ana_allocate(n_brains, sizeof(size_t), "alignment", (void *)&scene->target_of));
     ANA_TRY(ana_allocate(n_brains, sizeof(size_t), "alignment", (void *)&scene->column_of));
+    ANA_TRY(ana_allocate(n_layers, sizeof(size_t), "alignment", (void *)&scene->layer_left_out));
+    ANA_TRY(ana_allocate(n_brains, sizeof(size_t), "alignment", (void *)&scene->brain_left_out));
     if (scene->rule->score == NULL) {
         ANA_TRY(find_rdms(n_layers, layers, false, scene, &scene->layer_rdms));
         ANA_TRY(find_rdms(n_brains, brains, true, scene, &scene->brain_rdms));
     } else {
         ANA_TRY(ana_allocate(n_layers, sizeof(void *), "alignment", (void *)&scene->layer_values));
         ANA_TRY(ana_allocate(n_brains, sizeof(void *), "alignment", (void *)&scene->brain_values));
-        ANA_TRY(find_values(n_layers, layers, scene->rule, scene->layer_values));
-        ANA_TRY(find_values(n_brains, brains, scene->rule, scene->brain_values));
+        ANA_TRY(
+            find_values(n_layers, layers, scene->rule, scene->layer_left_out, scene->layer_values));
+        ANA_TRY(
+            find_values(n_brains, brains, scene->rule, scene->brain_left_out, scene->brain_values));
+        ANA_TRY(find_ceilings(scene));
     }
 done:
     if (status != ANA_OK) {
@@ -233,6 +262,12 @@ void ana_alignment_scene_release(ana_alignment_scene *scene)
     ana_rdms_free(scene->brain_rdms);
     free_values(scene->n_layers, scene->layer_values);
     free_values(scene->n_brains, scene->brain_values);
+    for (size_t b = 0; scene->brain_ceilings != NULL && b < scene->n_brains; b++) {
+        ana_ceiling_free(scene->brain_ceilings[b]);
+    }
+    free(scene->brain_ceilings);
+    free(scene->layer_left_out);
+    free(scene->brain_left_out);
     free(scene->target_of);
     free(scene->column_of);
     *scene = (ana_alignment_scene){0};

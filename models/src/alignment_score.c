@@ -95,7 +95,7 @@ static ana_status score_pair(const ana_alignment_scene *scene, const ana_alignme
     const ana_responses layer = take_rows(scene->layer_values[l], rows->n, rows->layers, scratch);
     const ana_responses brain =
         take_rows(scene->brain_values[b], rows->n, rows->brains, brain_room);
-    return scene->rule->score(&layer, &brain, &options, value);
+    return scene->rule->score(&layer, &brain, scene->brain_ceilings[b], &options, value);
 }
 
 static ana_status score_values(const ana_alignment_scene *scene, const ana_alignment_rows *rows,
@@ -159,7 +159,8 @@ ana_status ana_alignment_score_brains(const ana_alignment_scene *scene, size_t n
         options.run.warn = NULL;
         for (size_t i = 0; i < n_a * n_b; i++) {
             ANA_TRY(scene->rule->score(scene->brain_values[a[i / n_b]],
-                                       scene->brain_values[b[i % n_b]], &options, &values[i]));
+                                       scene->brain_values[b[i % n_b]],
+                                       scene->brain_ceilings[b[i % n_b]], &options, &values[i]));
         }
         return ANA_OK;
     }

@@ -617,8 +617,17 @@ static void trials_say_what_can_be_reached(void **state)
             options.n_bootstraps = 0;
             check_ok(ana_alignment_compute(&data, &options, &alignment));
             reached[noisy][m] = alignment->targets[0].scores->ceiling_high;
+            const double plain = alignment->targets[0].scores->mean[0];
             assert_true(alignment->targets[0].scores->ceiling_low <= reached[noisy][m]);
             ana_alignment_free(alignment);
+            options.normalise = true;
+            if (m == 1) { /* of what the trials allow */
+                check_ok(ana_alignment_compute(&data, &options, &alignment));
+                const double value = alignment->targets[0].scores->mean[0];
+                assert_true(noisy ? value > plain : fabs(value - plain) < 1e-9);
+                check_close(alignment->targets[0].scores->ceiling_low, 1.0, 0.0, 0.0);
+                ana_alignment_free(alignment);
+            }
             ana_responses_free(layer);
             ana_responses_free(brain);
             ana_observations_free(rows);
@@ -628,6 +637,37 @@ static void trials_say_what_can_be_reached(void **state)
         check_close(reached[0][m], 1.0, 1e-9, 0.0);
         assert_true(reached[1][m] > 0.5 && reached[1][m] < 0.99);
     }
+}
+
+static void units_without_values_are_left_out_and_counted(void **state)
+{
+    (void)state;
+    world made;
+    ana_alignment *alignment = NULL;
+    size_t n_warnings = 0;
+    ana_alignment_options options = quick();
+    make_world(0.5, &made);
+    options.run.warn = count_warning;
+    options.run.user = &n_warnings;
+    options.measure = ANA_ALIGNMENT_PROCRUSTES;
+    for (size_t i = 0; i < N; i++) {
+        made.layers[1]->values[i * P] = NAN;
+        made.brains[S]->values[i * P + 2] = NAN;
+    }
+    check_ok(ana_alignment_compute(&made.data, &options, &alignment));
+    assert_int_equal(alignment->n_left_out[1], 1);
+    assert_int_equal(alignment->n_left_out[0], 0);
+    assert_int_equal(alignment->targets[1].n_left_out, 1);
+    assert_int_equal(n_warnings, 2);
+    ana_alignment_free(alignment);
+    made.layers[2]->values[3] = NAN;
+    check_fails(ana_alignment_compute(&made.data, &options, &alignment), ANA_ERR_VALUE,
+                "missing for stimulus 0, unit 3");
+    made.layer_systems[2].responses = NULL;
+    made.layer_systems[2].dissimilarities = made.layers[0]->values;
+    check_fails(ana_alignment_compute(&made.data, &options, &alignment), ANA_ERR_VALUE,
+                "b1 of B is known by its dissimilarities alone; procrustes needs responses");
+    free_world(&made);
 }
 
 static void threads_change_no_bit(void **state)
@@ -696,6 +736,7 @@ int main(void)
         cmocka_unit_test(every_measure_finds_the_layer),
         cmocka_unit_test(more_units_than_stimuli_are_turned),
         cmocka_unit_test(trials_say_what_can_be_reached),
+        cmocka_unit_test(units_without_values_are_left_out_and_counted),
         cmocka_unit_test(threads_change_no_bit),
         cmocka_unit_test(each_failed_allocation_is_reported),
     };

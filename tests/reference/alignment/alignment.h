@@ -32,6 +32,9 @@ void compare_decoding(const h5_reference *file, tally *counts);
 /** Alignment and canonical correlations of the networks of real.h5: part of compare_real. */
 void compare_real_kernels(const h5_reference *file, tally *counts);
 
+/** Layers of real.h5 against subjects, from the raw files: part of compare_real. */
+void compare_real_alignment(const h5_reference *file, tally *counts);
+
 /** Canonical correlations. */
 void compare_cca(const h5_reference *file, tally *counts);
 

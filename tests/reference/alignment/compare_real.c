@@ -4,9 +4,7 @@
  */
 #include "alignment.h"
 #include "support/check.h"
-#include "support/shared.h"
 
-#include <analysis/formats/array_io.h>
 #include <analysis/models/rsa.h>
 
 #include <stdio.h>
@@ -68,44 +66,11 @@ static void compare_images_92(const h5_reference *file, tally *counts)
     h5_doubles_free(&model);
 }
 
-/* The subjects are in the data folder; without it nothing is compared. */
-static void compare_images_78(const h5_reference *file, tally *counts)
-{
-    enum {
-        N = 78,
-        N_PAIRS = N * (N - 1) / 2
-    };
-    char location[512];
-    ana_matrix *matrices = NULL;
-    ana_rdms *subjects = NULL;
-    ana_rdms *models = NULL;
-    if (!shared_path("data/alignment/net2brain78/fmri78_IT_RDMs.npz", location, sizeof location)) {
-        return;
-    }
-    check_ok(ana_matrix_read(location, NULL, &matrices));
-    check_ok(ana_rdms_new(matrices->axes[0].n, N, &subjects));
-    check_ok(ana_rdms_new(4, N, &models));
-    for (size_t s = 0; s < subjects->n_rdms; s++) {
-        check_ok(ana_rdms_set_square(subjects, s, matrices->values + s * N * N));
-    }
-    for (size_t k = 0; k < 4; k++) {
-        char path[64];
-        snprintf(path, sizeof path, "fmri78/out/model_rdm_layer%zu", k + 1);
-        h5_doubles layer = h5_reference_doubles(file, path);
-        memcpy(models->values + k * N_PAIRS, layer.values, N_PAIRS * sizeof(double));
-        h5_doubles_free(&layer);
-    }
-    hold_all(file, subjects, models, "fmri78/out/eval/", "fmri78/out/ceiling/", 0.0, counts);
-    ana_rdms_free(subjects);
-    ana_rdms_free(models);
-    ana_matrix_free(matrices);
-}
-
 void compare_real(const h5_reference *file, tally *counts)
 {
     const size_t before = counts->n_cases;
     compare_images_92(file, counts);
-    compare_images_78(file, counts);
+    compare_real_alignment(file, counts);
     compare_real_kernels(file, counts);
     counts->n_unread += h5_reference_count(file) - (counts->n_cases - before);
 }

@@ -80,21 +80,23 @@ typedef struct ana_alignment_options {
     ana_noise_options noise;         /**< of whiten */
     ana_rdm_compare_options compare; /**< rsa; default rho-a */
     ana_encoding_options encoding;   /**< of encoding; default of all held-out stimuli at once */
-    ana_alignment_over over;         /**< default subjects */
-    size_t n_permutations;           /**< default 1000; 0: none */
-    size_t n_bootstraps;             /**< of subjects; default 1000; 0: no intervals */
-    double level;                    /**< of the intervals; default 0.95 */
-    int correction;                  /**< ana_correction between models; default Holm */
-    size_t n_halves;                 /**< times the stimuli are halved to choose layers; default 20;
-                                          0: not */
-    size_t n_draws;                  /**< subsets of each layer's units; default 0 */
-    size_t n_units;                  /**< of a subset; 0, the default: as many as the brain has */
-    bool compare_brains;             /**< subjects and regions as models too; default true */
+    bool normalise;          /**< encoding: predictions of each unit by what its trials allow
+                                  (ceiling.h); default false */
+    ana_alignment_over over; /**< default subjects */
+    size_t n_permutations;   /**< default 1000; 0: none */
+    size_t n_bootstraps;     /**< of subjects; default 1000; 0: no intervals */
+    double level;            /**< of the intervals; default 0.95 */
+    int correction;          /**< ana_correction between models; default Holm */
+    size_t n_halves;         /**< times the stimuli are halved to choose layers; default 20;
+                                  0: not */
+    size_t n_draws;          /**< subsets of each layer's units; default 0 */
+    size_t n_units;          /**< of a subset; 0, the default: as many as the brain has */
+    bool compare_brains;     /**< subjects and regions as models too; default true */
 } ana_alignment_options;
 
 ANA_API ana_alignment_options ana_alignment_options_default(void);
 
-/** Rows for measure, whiten, interval-over, permutations, bootstraps, level,
+/** Rows for measure, whiten, normalise, interval-over, permutations, bootstraps, level,
  *  correction, halves, unit-draws, unit-count, compare-brains. */
 ANA_API extern const ana_option ana_alignment_option_table[];
 
@@ -127,6 +129,7 @@ typedef struct ana_alignment_target {
     double time;           /**< seconds; NaN: no time */
     ana_rsa *scores;       /**< L x S values, means, intervals, ceilings and tests; its p_chance_max
                                 is against all layers of all targets */
+    size_t n_left_out;     /**< units of its brains without any value */
     double other_subjects; /**< mean score of one subject as the model of another; NaN: one alone */
     double *other_regions; /**< n_regions: mean score of the region in the same subjects; NaN:
                               itself, or not measured */
@@ -159,6 +162,7 @@ typedef struct ana_alignment {
     bool *is_baseline;  /**< n_layers */
     double *layer_time; /**< n_layers */
     size_t *n_units;    /**< n_layers; 0: not known */
+    size_t *n_left_out; /**< n_layers: units of it without any value */
     size_t n_models;
     char **models;
     size_t n_regions;
