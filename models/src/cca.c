@@ -82,6 +82,9 @@ static ana_status factorise(const char *name, size_t n, size_t p, const double *
     ana_status status = ANA_OK;
     double square = 0.0;
     *to = (factors){.n = n, .p = p, .width = n < p ? n : p};
+    /* Centred, its copy for LAPACK, and both sides' vectors. */
+    ANA_TRY(ana_run_check_memory(&options->run, (2 * n * p + to->width * (n + p)) * sizeof(double),
+                                 "singular vectors of a system"));
     to->mean = ana_workspace_doubles(workspace, p, 1);
     to->centred = ana_workspace_doubles(workspace, n, p);
     to->u = ana_workspace_doubles(workspace, n, to->width);

@@ -97,12 +97,12 @@ static bool add_bytes(size_t n, size_t m, size_t *bytes)
 
 size_t ana_cka_features_bytes(const ana_cka_layers *layers)
 {
-    const size_t chunk = ana_cka_features_chunk(layers);
+    const size_t chunk = ana_cka_features_chunk(layers); /* as they come, and transposed */
     size_t bytes = 0;
     bool known = true;
     for (size_t k = 0; k < layers->n; k++) {
         const size_t p = layers->units[k];
-        known = known && add_bytes(p, chunk + 4, &bytes) && add_bytes(p, p / 2 + BLOCK, &bytes);
+        known = known && add_bytes(p, 2 * chunk + 4, &bytes) && add_bytes(p, p / 2 + BLOCK, &bytes);
     }
     for (size_t i = 0; i < layers->n_a; i++) {
         for (size_t j = 0; j < layers->n_b; j++) {

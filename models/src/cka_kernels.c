@@ -22,8 +22,8 @@
 
 enum {
     BLOCK = 128, /* rows of a task */
-    HELD_FEWEST = 256,
-    PASSING = 256
+    HELD_FEWEST = 4,
+    PASSING_MOST = 256
 };
 
 /* Rows of a system that are held while all later ones pass by: a quarter of the memory's worth. */
@@ -32,6 +32,12 @@ static size_t rows_held(size_t n, size_t p, const ana_run *run)
     const size_t room = ana_run_memory_limit(run) / 4 / sizeof(double) / (p > 0 ? p : 1);
     const size_t held = room < HELD_FEWEST ? HELD_FEWEST : room;
     return held < n ? held : n;
+}
+
+/* Of those that pass by, at a time. */
+static size_t rows_passing(size_t n, size_t held)
+{
+    return held == n ? 0 : held < PASSING_MOST ? held : PASSING_MOST;
 }
 
 size_t ana_cka_kernels_bytes(const ana_cka_layers *layers, size_t n, const ana_cka_options *options)
@@ -45,10 +51,10 @@ size_t ana_cka_kernels_bytes(const ana_cka_layers *layers, size_t n, const ana_c
     for (size_t k = 0; k < layers->n; k++) {
         widest = layers->units[k] > widest ? layers->units[k] : widest;
     }
-    const size_t held = rows_held(n, widest, &options->run) + PASSING;
+    const size_t held = rows_held(n, widest, &options->run);
     const bool known = ana_multiply(n, n, &square) && ana_multiply(square, n_squares, &square) &&
-                       ana_multiply(held, widest, &rows) && ana_add(square, rows, &bytes) &&
-                       ana_multiply(bytes, sizeof(double), &bytes);
+                       ana_multiply(held + rows_passing(n, held), widest, &rows) &&
+                       ana_add(square, rows, &bytes) && ana_multiply(bytes, sizeof(double), &bytes);
     return known ? bytes : SIZE_MAX;
 }
 
@@ -125,10 +131,11 @@ static ana_status make_gram(const ana_cka_source *source, const ana_run *run, do
     const size_t n = source->n_stimuli;
     const size_t p = source->n_units;
     const size_t held = rows_held(n, p, run);
+    const size_t n_passing = rows_passing(n, held);
     double *origin = ana_workspace_doubles(&workspace, p, 1);
     double *first_row = ana_workspace_doubles(&workspace, p, 1);
     double *rows = ana_workspace_doubles(&workspace, held, p);
-    double *passing = ana_workspace_doubles(&workspace, held < n ? PASSING : 0, p);
+    double *passing = ana_workspace_doubles(&workspace, n_passing, p);
     ANA_TRY(ana_workspace_check(&workspace, "cka"));
     ANA_TRY(take_rows(source, 0, 1, origin, first_row)); /* less nothing */
     memcpy(origin, first_row, p * sizeof *origin);
@@ -137,8 +144,8 @@ static ana_status make_gram(const ana_cka_source *source, const ana_run *run, do
         gram_block block = {n, p, n_held, start, rows, n_held, start, rows};
         ANA_TRY(take_rows(source, start, n_held, origin, rows));
         ANA_TRY(multiply(&block, run, k));
-        for (size_t next = start + n_held; next < n; next += PASSING) {
-            block.n_a = n - next < PASSING ? n - next : PASSING;
+        for (size_t next = start + n_held; next < n; next += n_passing) {
+            block.n_a = n - next < n_passing ? n - next : n_passing;
             block.row = next;
             block.a = passing;
             ANA_TRY(ana_run_progress(run, "likeness of stimuli", next, n));

@@ -87,6 +87,11 @@ ANA_USE_RESULT ana_status ana_cka_resample(const ana_cka_layers *layers, size_t 
                                            const ana_cka_options *options, double *const *kernels,
                                            ana_cka *cka);
 
+/** Every source, in parts that pass by. */
+ANA_USE_RESULT ana_status ana_cka_by_stream(const ana_cka_layers *layers,
+                                            const ana_cka_source *sources, char *const *names,
+                                            const ana_cka_options *options, ana_cka **out);
+
 /** A stream of layers; names (n, copied) may be NULL. */
 ANA_USE_RESULT ana_status ana_cka_stream_new(const ana_cka_layers *layers, char *const *names,
                                              const ana_cka_options *options, ana_cka_stream **out);

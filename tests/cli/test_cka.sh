@@ -6,12 +6,18 @@
 /usr/bin/python3 - <<'P' || exit 77
 import numpy
 random = numpy.random.default_rng(5)
-x = random.normal(size=(600, 20))
-y = x @ random.normal(size=(20, 30)) + random.normal(size=(600, 30))
+x = random.normal(size=(300, 20))
+y = x @ random.normal(size=(20, 30)) + random.normal(size=(300, 30))
 numpy.save("x.npy", x)
 numpy.save("y.npy", y.astype("f4"))
-numpy.save("z.npy", random.normal(size=(600, 25)))
-numpy.save("weights.npy", random.random(600))
+numpy.save("z.npy", random.normal(size=(300, 25)))
+tall = random.normal(size=(1500, 50))
+tall[:, 20:40] += tall[:, :20]
+numpy.save("tall.npy", tall[:, :20])
+numpy.save("taller.npy", tall[:, 20:].astype("f4"))
+tall[7, 3] = numpy.nan
+numpy.save("gap.npy", tall[:, :20])
+numpy.save("weights.npy", random.random(300))
 for name, shape in (("none", (0, 5)), ("no_units", (5, 0)), ("one", (1, 4)), ("three", (3, 4))):
     numpy.save(name + ".npy", numpy.ones(shape))
 for name, value in (("nan", numpy.nan), ("inf", numpy.inf)):
@@ -21,7 +27,7 @@ for name, value in (("nan", numpy.nan), ("inf", numpy.inf)):
 lacking = x.copy()
 lacking[:, 4] = numpy.nan
 numpy.save("lacking.npy", lacking)
-numpy.save("flat.npy", numpy.full((600, 4), 0.1))
+numpy.save("flat.npy", numpy.full((300, 4), 0.1))
 # 2^31 and more elements, of which three batches are not 0: the last one ends beyond 2^31.
 n, p = (1 << 21) + 64, 1025
 for k in range(2):
@@ -57,15 +63,15 @@ expect 0 cka x.npy --against y.npy --weights weights.npy --kernel rbf -o page.ht
 
 # Left in their files: the same value, by units and in batches.
 value() {
-    "$ANA" cka x.npy y.npy --json --quiet "$@" | python3 -c \
+    "$ANA" cka tall.npy taller.npy --json --quiet "$@" | python3 -c \
         'import json, sys; print(json.load(sys.stdin)["pairs"]["cka"]["values"][0])'
 }
 whole=$(value)
 batches=$(value --batch 100)
-parts=$(value --max-memory 900k)
-part_batches=$(value --batch 100 --max-memory 900k)
+parts=$(value --max-memory 2000k)
+part_batches=$(value --batch 100 --max-memory 2000k)
 python3 -c "assert abs($whole - $parts) < 1e-12 and abs($batches - $part_batches) < 1e-12"
-expect 0 cka x.npy --against y.npy --max-memory 900k
+expect 0 cka tall.npy --against taller.npy --max-memory 2000k
 says err "read by rows"
 expect 0 cka big0.npy big1.npy --batch 64 --batches 3 --max-memory 8M --no-hash --json
 /usr/bin/python3 - <<'P'
@@ -97,7 +103,7 @@ expect 2 cka x.npy --batch 9 --bootstraps 9
 expect 2 cka x.npy --weights weights.npy --permutations 9
 expect 1 cka nan.npy y.npy
 says err "stimulus 7, unit 3"
-expect 1 cka nan.npy y.npy --max-memory 900k
+expect 1 cka gap.npy taller.npy --max-memory 2000k
 says err "unit 3 is NaN for stimulus 7"
 expect 1 cka inf.npy y.npy
 expect 0 cka lacking.npy y.npy

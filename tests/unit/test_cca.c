@@ -325,6 +325,10 @@ static void wrong_input_is_refused(void **state)
     options = ana_cca_options_default();
     options.n_folds = 1;
     check_fails(ana_cca_compute(two[0], two[1], &options, &cca), ANA_ERR_VALUE, "1 folds");
+    options.n_folds = 0;
+    options.run.max_memory = 100;
+    check_fails(ana_cca_compute(two[0], two[1], &options, &cca), ANA_ERR_LIMIT, "singular vectors");
+    options.run.max_memory = 0;
     options.n_folds = 4;
     check_fails(ana_cca_compute(two[0], two[1], &options, &cca), ANA_ERR_VALUE, "4 folds");
     two[0]->values[5] = NAN;

@@ -447,8 +447,8 @@ static void sources_read_in_parts_are_the_whole(void **state)
 {
     (void)state;
     assert_int_equal(check_parts(5000, 9, ANA_CKA_FEATURES, 1 << 19), 5000);
-    /* Of 300 stimuli 256 are held: the first row, all once, and the 44 of the second part anew. */
-    assert_int_equal(check_parts(300, 1200, ANA_CKA_KERNELS, 6400000), 1 + 300 + 44);
+    /* A quarter of the limit is 166 of 300 rows: the first row, all once, and 134 anew. */
+    assert_int_equal(check_parts(300, 1200, ANA_CKA_KERNELS, 6400000), 1 + 300 + 134);
 }
 
 static void rows_that_pass_by_in_any_portions_are_the_whole(void **state)
@@ -784,6 +784,13 @@ static void errors_of_a_reader_come_through(void **state)
     options.batch = 4;
     check_fails(ana_cka_of_sources(1, &source, 0, NULL, &options, &cka), ANA_ERR_IO, "disk");
     options.batch = 0;
+    options.form = ANA_CKA_KERNELS;
+    options.batch = 20;
+    options.form = ANA_CKA_CHEAPER;
+    options.run.max_memory = 100;
+    check_fails(ana_cka_of_sources(1, &source, 0, NULL, &options, &cka), ANA_ERR_LIMIT,
+                "smaller batches");
+    options = ana_cka_options_default();
     options.form = ANA_CKA_KERNELS;
     const ana_cka_source wide = {
         .name = "wide", .n_stimuli = SIZE_MAX / 2, .n_units = 4, .read = failing_read};

@@ -285,6 +285,9 @@ static void wrong_input_is_refused(void **state)
     const ana_responses_set set = {1, &both[1]};
     ana_ssm *ssm = NULL;
     check_fails(ana_ssm_compute(both[0], &none, &options, &ssm), ANA_ERR_VALUE, "no systems");
+    options.run.max_memory = 100;
+    check_fails(ana_ssm_compute(both[0], &set, &options, &ssm), ANA_ERR_LIMIT, "similarities");
+    options.run.max_memory = 0;
     options.n_sizes = 0;
     check_fails(ana_ssm_compute(both[0], &set, &options, &ssm), ANA_ERR_VALUE, "sizes");
     both[1]->values[3] = NAN;
