@@ -1,4 +1,5 @@
 #include "commands.h"
+#include "encode_between.h"
 #include "encode_input.h"
 #include "try.h"
 
@@ -22,6 +23,7 @@ typedef struct encode_options {
     ceiling_choice choice;
     const char *penalties;
     bool partition;
+    bool two_sided;
 } encode_options;
 
 static const char *const ceiling_names[] = {"auto", "split-half", "nsd", "none", NULL};
@@ -36,6 +38,10 @@ static const ana_option own_table[] = {
      false},
     {"partition", ANA_OPTION_BOOL, offsetof(encode_options, partition), 0, 0, NULL, NULL,
      "also the variance that two to four inputs of features explain alone and together", false},
+    {"two-sided", ANA_OPTION_BOOL, offsetof(encode_options, two_sided), 0, 0, NULL, NULL,
+     "features are of another brain: also the correlation without the noise of both, by halves of "
+     "the trials of each",
+     false},
     ANA_OPTION_END,
 };
 
@@ -89,6 +95,21 @@ done:
     return status;
 }
 
+static ana_status check_use(command_job *job, const encode_options *options)
+{
+    if (options->input.responses == NULL) {
+        return job_refuse(job, "needs --responses INPUT: what the features are to predict");
+    }
+    if (options->encoding.blocked && options->input.groups != NULL) {
+        return job_refuse(job, "--blocked and --groups are two ways to make folds: one of them");
+    }
+    if (options->two_sided &&
+        (options->encoding.map == ANA_ENCODING_BANDED || options->input.groups != NULL)) {
+        return job_refuse(job, "--two-sided goes with neither --map banded nor --groups");
+    }
+    return ANA_OK;
+}
+
 static ana_status work(command_job *job, void *user)
 {
     encode_options *options = user;
@@ -99,12 +120,7 @@ static ana_status work(command_job *job, void *user)
     ana_encoding_summary *summary = NULL;
     double penalties[ENCODE_MOST_PENALTIES];
     size_t n = 0;
-    if (options->input.responses == NULL) {
-        return job_refuse(job, "needs --responses INPUT: what the features are to predict");
-    }
-    if (options->encoding.blocked && options->input.groups != NULL) {
-        return job_refuse(job, "--blocked and --groups are two ways to make folds: one of them");
-    }
+    ANA_TRY(check_use(job, options));
     ANA_TRY(
         encode_parse_penalties(job, options->penalties, penalties, &options->encoding.n_penalties));
     options->encoding.penalties = penalties;
@@ -129,6 +145,10 @@ static ana_status work(command_job *job, void *user)
     ANA_TRY(ana_encoding_to_record(n, encodings, ceiling, summary, &job->record));
     if (options->partition) {
         ANA_TRY(add_partition(options, inputs.matched, job->record));
+    }
+    if (options->two_sided) {
+        ANA_TRY(encode_add_between(job, &options->input, inputs.trials, &options->encoding,
+                                   &options->ceiling, job->record));
     }
 done:
     for (size_t m = 0; m < n; m++) {

@@ -36,45 +36,54 @@ static void take_rows(size_t n, const size_t *places, size_t q, const split_room
     }
 }
 
-/* The halves of both systems for the shared stimuli, and the four correlations between them. */
-typedef struct two_sides {
-    size_t n;
-    size_t *places[2];
-    split_room rooms[2];
-    double *halves[4]; /* x1, x2, y1, y2: n x q */
-    double *r[4];      /* x1 y2, x2 y1, x1 x2, y1 y2 */
-} two_sides;
-
-static void add_split(size_t q, two_sides *sides, double *r, size_t *n_used)
+ana_status ceiling_two_sides(const ana_observations *x, const ana_observations *y,
+                             ana_workspace *workspace, two_sides *sides)
 {
-    double *const *half = sides->halves;
-    double *sums = sides->rooms[0].sums;
-    columns_pearson(sides->n, q, half[0], half[3], sums, sides->r[0]);
-    columns_pearson(sides->n, q, half[1], half[2], sums, sides->r[1]);
-    columns_pearson(sides->n, q, half[0], half[1], sums, sides->r[2]);
-    columns_pearson(sides->n, q, half[2], half[3], sums, sides->r[3]);
-    for (size_t j = 0; j < q; j++) {
-        if (sides->r[2][j] > 0.0 && sides->r[3][j] > 0.0) {
-            r[j] += 0.5 * (sides->r[0][j] + sides->r[1][j]) / sqrt(sides->r[2][j] * sides->r[3][j]);
-            n_used[j]++;
-        }
+    ana_status status = ANA_OK;
+    *sides = (two_sides){.trials = {x, y}};
+    for (size_t k = 0; k < 2; k++) {
+        ANA_TRY(ceiling_repeated(sides->trials[k], 0, NULL, workspace, &sides->repeated[k]));
+        sides->rooms[k] = ceiling_split_room(sides->trials[k]->n_times, sides->repeated[k].n,
+                                             sides->trials[k]->n_features, workspace);
+    }
+    for (size_t k = 0; k < 4; k++) {
+        const size_t most = sides->repeated[0].n;
+        sides->halves[k] = ana_workspace_doubles(workspace, most, sides->trials[k / 2]->n_features);
+        sides->places[k / 2] =
+            k % 2 == 0 ? ana_workspace_sizes(workspace, most, 1) : sides->places[k / 2];
+    }
+    ANA_TRY(ana_workspace_check(workspace, "ceiling"));
+    sides->n = match_stimuli(x, &sides->repeated[0], y, &sides->repeated[1], sides->places[0],
+                             sides->places[1]);
+    if (sides->n < 3) {
+        return ana_fail(ANA_ERR_VALUE,
+                        "ceiling: %zu stimuli have two trials in both systems; three are wanted "
+                        "at least",
+                        sides->n);
+    }
+done:
+    return status;
+}
+
+void ceiling_split_sides(uint64_t seed, size_t k, two_sides *sides)
+{
+    static const char *const streams[2] = {"ceiling.first", "ceiling.second"};
+    for (size_t side = 0; side < 2; side++) {
+        ana_random random = ana_random_stream(seed, streams[side], k);
+        ceiling_halves(sides->trials[side], &sides->repeated[side], &random, &sides->rooms[side]);
+        take_rows(sides->n, sides->places[side], sides->trials[side]->n_features,
+                  &sides->rooms[side], sides->halves[2 * side], sides->halves[2 * side + 1]);
     }
 }
 
-static ana_status make_room(const ana_observations *const trials[2],
-                            const repeated_stimuli repeated[2], ana_workspace *workspace,
-                            two_sides *sides)
+void ceiling_add_corrected(size_t q, double *const r[4], double *sum, size_t *n_used)
 {
-    const size_t q = trials[0]->n_features;
-    for (size_t k = 0; k < 2; k++) {
-        sides->places[k] = ana_workspace_sizes(workspace, repeated[0].n, 1);
-        sides->rooms[k] = ceiling_split_room(trials[k]->n_times, repeated[k].n, q, workspace);
+    for (size_t j = 0; j < q; j++) {
+        if (r[2][j] > 0.0 && r[3][j] > 0.0) {
+            sum[j] += 0.5 * (r[0][j] + r[1][j]) / sqrt(r[2][j] * r[3][j]);
+            n_used[j]++;
+        }
     }
-    for (size_t k = 0; k < 4; k++) {
-        sides->halves[k] = ana_workspace_doubles(workspace, repeated[0].n, q);
-        sides->r[k] = ana_workspace_doubles(workspace, q, 1);
-    }
-    return ana_workspace_check(workspace, "ceiling");
 }
 
 ana_status ana_ceiling_two_sided(const ana_observations *x, const ana_observations *y,
@@ -82,40 +91,32 @@ ana_status ana_ceiling_two_sided(const ana_observations *x, const ana_observatio
 {
     ana_status status = ANA_OK;
     ana_workspace workspace = {0};
-    const ana_observations *const trials[2] = {x, y};
-    static const char *const streams[2] = {"ceiling.first", "ceiling.second"};
-    repeated_stimuli repeated[2] = {{0}};
     two_sides sides = {0};
+    double *parts[4];
     const ana_ceiling_options defaults = ana_ceiling_options_default();
     options = options != NULL ? options : &defaults;
     const size_t q = x->n_features;
     size_t *used = ana_workspace_sizes(&workspace, q, 1);
+    double *sums = ana_workspace_doubles(&workspace, COLUMNS_ROOM, q);
+    for (size_t k = 0; k < 4; k++) {
+        parts[k] = ana_workspace_doubles(&workspace, q, 1);
+    }
     if (y->n_features != q) {
         ANA_TRY(ana_fail(ANA_ERR_SHAPE,
-                         "ceiling: %zu units against %zu: they are compared one by "
-                         "one",
-                         q, y->n_features));
+                         "ceiling: %zu units against %zu: they are compared one by one", q,
+                         y->n_features));
     }
     ANA_TRY(ana_options_check(ana_ceiling_option_table, options, "ceiling"));
-    ANA_TRY(ceiling_repeated(x, 0, NULL, &workspace, &repeated[0]));
-    ANA_TRY(ceiling_repeated(y, 0, NULL, &workspace, &repeated[1]));
-    ANA_TRY(make_room(trials, repeated, &workspace, &sides));
-    sides.n = match_stimuli(x, &repeated[0], y, &repeated[1], sides.places[0], sides.places[1]);
-    if (sides.n < 3) {
-        ANA_TRY(ana_fail(ANA_ERR_VALUE,
-                         "ceiling: %zu stimuli have two trials in both systems; "
-                         "three are wanted at least",
-                         sides.n));
-    }
+    ANA_TRY(ceiling_two_sides(x, y, &workspace, &sides));
     memset(r, 0, q * sizeof *r);
     for (size_t k = 0; k < options->n_splits; k++) {
-        for (size_t side = 0; side < 2; side++) {
-            ana_random random = ana_random_stream(options->run.seed, streams[side], k);
-            ceiling_halves(trials[side], &repeated[side], &random, &sides.rooms[side]);
-            take_rows(sides.n, sides.places[side], q, &sides.rooms[side], sides.halves[2 * side],
-                      sides.halves[2 * side + 1]);
-        }
-        add_split(q, &sides, r, used);
+        double *const *half = sides.halves;
+        ceiling_split_sides(options->run.seed, k, &sides);
+        columns_pearson(sides.n, q, half[0], half[3], sums, parts[0]);
+        columns_pearson(sides.n, q, half[1], half[2], sums, parts[1]);
+        columns_pearson(sides.n, q, half[0], half[1], sums, parts[2]);
+        columns_pearson(sides.n, q, half[2], half[3], sums, parts[3]);
+        ceiling_add_corrected(q, parts, r, used);
     }
     for (size_t j = 0; j < q; j++) {
         r[j] = used[j] > 0 ? r[j] / (double)used[j] : (double)NAN;

@@ -15,7 +15,6 @@ static ana_status add_table(const ana_encoding_summary *s, ana_encoding *const *
     const size_t n = s->n_models;
     const ana_shape shape = ana_shape_1(n, "model");
     double *raw = ana_workspace_doubles(&workspace, n, 1);
-    double *normalised = ana_workspace_doubles(&workspace, n, 1);
     size_t *features = ana_workspace_sizes(&workspace, n, 1);
     const ana_picture_words words = {
         .title = "Models",
@@ -26,7 +25,6 @@ static ana_status add_table(const ana_encoding_summary *s, ana_encoding *const *
     ANA_TRY(ana_workspace_check(&workspace, "encoding"));
     for (size_t m = 0; m < n; m++) {
         raw[m] = encodings[m]->median;
-        normalised[m] = encodings[m]->median_normalised;
         features[m] = encodings[m]->n_features;
     }
     const struct {
@@ -36,11 +34,9 @@ static ana_status add_table(const ana_encoding_summary *s, ana_encoding *const *
     } columns[] = {{"value", s->value, true},
                    {"low", s->low, !isnan(s->low[s->best])},
                    {"high", s->high, !isnan(s->low[s->best])},
-                   {"median_score", raw, true},
-                   {"median_normalised", normalised, s->normalised},
+                   {"median_score", raw, s->normalised || s->n_animals > 1},
                    {"behind", s->behind, n > 1},
                    {"behind_low", s->behind_low, n > 1 && !isnan(s->low[s->best])},
-                   {"behind_high", s->behind_high, n > 1 && !isnan(s->low[s->best])},
                    {"p", s->p, !isnan(s->p[s->best])},
                    {"p_max", s->p_max, !isnan(s->p[s->best])}};
     ANA_TRY(ana_record_add_picture(record, "models", ANA_HINT_TABLE, &words, &table));
@@ -73,6 +69,8 @@ static ana_status add_best(const ana_encoding_summary *s, ana_record *record)
     ANA_TRY(ana_record_add_text(record, "best", s->models[s->best]));
     if (!isnan(s->low[s->best])) {
         ANA_TRY(ana_record_add_texts(record, "not_told_apart_from_best", n, names));
+        ANA_TRY(ana_record_add_doubles(record, "behind_high", ana_shape_1(s->n_models, "model"),
+                                       s->behind_high, NULL));
     }
 done:
     ana_workspace_release(&workspace);

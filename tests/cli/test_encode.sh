@@ -16,6 +16,7 @@ trials[:, 4] = numpy.nan
 trials[:, 5] = 2.5
 numpy.save("trials.npy", trials)
 numpy.save("cube.npy", signal[:, None, :] + random.normal(size=(n, r, q)))
+numpy.save("cube2.npy", signal[:, None, :] + random.normal(size=(n, r, q)))
 numpy.save("single.npy", signal)
 numpy.save("more.npy", signal ** 2)
 numpy.save("one_row.npy", signal[:1])
@@ -67,6 +68,18 @@ expect 0 encode layers.npz --responses single.npy --partition --json
 /usr/bin/python3 -c "import json; s = json.load(open('out'))['partition']['sets']; assert s['share']['values'][s['spaces'].index('right')] > 0.8, s"
 expect 1 encode layers.npz single.npy cube.npy more.npy --responses single.npy --partition
 says err "5 feature spaces"
+expect 0 encode cube.npy --responses cube2.npy --two-sided --splits 5 --json
+/usr/bin/python3 - <<'P'
+import json
+result = json.load(open("out"))
+raw = result["models"]["median_score"]["values"][0]
+both = result["two_sided"]["medians"]["correlation"]["values"][0]
+assert raw < both < 1.2, (raw, both)
+P
+expect 1 encode single.npy --responses cube2.npy --two-sided
+says err "two trials"
+expect 2 encode cube.npy --responses cube2.npy --two-sided --map banded
+says err "--two-sided"
 
 expect 2 encode layers.npz
 says err "--responses"

@@ -38,8 +38,8 @@ static ana_responses *draw_units(const ana_responses *features, double signal, d
     check_ok(ana_responses_new("V1", N, Q, &units));
     for (size_t k = 0; k < (size_t)N * Q; k++) {
         const double *row = features->values + k / Q * p;
-        units->values[k] =
-            signal * (row[k % Q] - row[(k % Q + 1) % p]) + noise * ana_random_normal(&random) + 7.0;
+        units->values[k] = signal * (row[k % Q % p] - row[(k % Q + 1) % p]) +
+                           noise * ana_random_normal(&random) + 7.0;
     }
     return units;
 }

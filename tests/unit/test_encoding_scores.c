@@ -7,6 +7,7 @@
 #include <analysis/stats.h>
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -153,7 +154,8 @@ static void bad_scores_are_refused(void **state)
 enum {
     N = 60,
     P = 4,
-    Q = 3
+    Q = 3,
+    MOST_UNITS = 24
 };
 
 /* Spaces a and b have two features each, one of which they share. */
@@ -261,6 +263,84 @@ static void shares_sum_to_the_whole(void **state)
     ana_responses_free(units);
 }
 
+/* Trials (4 of each stimulus) of units that turn the features of N stimuli, in noise. */
+static ana_observations *draw_trials(uint64_t seed, size_t n_units, double noise)
+{
+    ana_random signal = ana_random_stream(3, "signal", 0);
+    ana_random weights = ana_random_stream(seed, "weights", 0);
+    ana_random random = ana_random_stream(seed, "noise", 0);
+    double features[N * P];
+    double turned[MOST_UNITS * P];
+    ana_observations *rows = NULL;
+    for (size_t k = 0; k < (size_t)N * P; k++) {
+        features[k] = ana_random_normal(&signal);
+    }
+    for (size_t k = 0; k < (size_t)MOST_UNITS * P; k++) {
+        turned[k] = ana_random_normal(&weights);
+    }
+    check_ok(ana_observations_new((size_t)N * 4, n_units, &rows));
+    rows->n_labels = N;
+    rows->labels = calloc(rows->n_times, sizeof *rows->labels);
+    rows->label_names = calloc(N, sizeof *rows->label_names);
+    for (size_t t = 0; t < rows->n_times; t++) {
+        rows->labels[t] = (int64_t)(t % N);
+        for (size_t j = 0; j < n_units; j++) {
+            double sum = noise * ana_random_normal(&random);
+            for (size_t k = 0; k < P; k++) {
+                sum += turned[j * P + k] * features[t % N * P + k];
+            }
+            rows->values[t * n_units + j] = sum;
+        }
+    }
+    for (size_t s = 0; s < N; s++) {
+        char name[32];
+        snprintf(name, sizeof name, "%zu", s);
+        rows->label_names[s] = strdup(name);
+    }
+    return rows;
+}
+
+/* Two brains that know the same features, each in its own way, agree fully once their noise is
+ * taken away; what one predicts of the means of the other stays below. */
+static void brains_agree_once_their_noise_is_taken_away(void **state)
+{
+    (void)state;
+    ana_observations *x = draw_trials(10, MOST_UNITS, 1.5);
+    ana_observations *y = draw_trials(11, Q, 1.5);
+    ana_ceiling_options halves = ana_ceiling_options_default();
+    ana_responses *means[2] = {NULL, NULL};
+    ana_encoding *raw = NULL;
+    double r[Q];
+    size_t n_used[Q];
+    double corrected = 0.0;
+    halves.n_splits = 10;
+    for (size_t t = 0; t < y->n_times; t++) {
+        y->values[t * Q + 1] = (double)NAN;
+    }
+    check_ok(ana_encoding_between(x, y, NULL, &halves, r, n_used));
+    check_ok(ana_responses_of_observations(x, "x", &means[0]));
+    check_ok(ana_responses_of_observations(y, "y", &means[1]));
+    check_ok(ana_encoding_compute(1, means, means[1], NULL, NULL, &raw));
+    assert_true(isnan(r[1]) && n_used[1] == 0);
+    for (size_t j = 0; j < Q; j += 2) {
+        assert_int_equal(n_used[j], 10);
+        assert_true(r[j] > raw->r_pooled[j / 2] + 0.03);
+        corrected += r[j] / 2.0;
+    }
+    check_close(corrected, 1.0, 0.08, 0.0);
+    halves.n_splits = 0;
+    check_fails(ana_encoding_between(x, y, NULL, &halves, r, NULL), ANA_ERR_VALUE, "splits");
+    for (size_t s = 2; s < N; s++) {
+        y->label_names[s][0] = 'z';
+    }
+    check_fails(ana_encoding_between(x, y, NULL, NULL, r, NULL), ANA_ERR_VALUE, "in both systems");
+    ana_encoding_free(raw);
+    ana_responses_free(means[0]);
+    ana_responses_free(means[1]);
+    ana_observations_free(x);
+    ana_observations_free(y);
+}
+
 static void failed_allocations_leave_nothing(void **state)
 {
     (void)state;
@@ -290,6 +370,13 @@ static void failed_allocations_leave_nothing(void **state)
     ana_responses_free(spaces[0]);
     ana_responses_free(spaces[1]);
     ana_responses_free(units);
+    ana_observations *x = draw_trials(10, 2, 1.0);
+    ana_ceiling_options halves = ana_ceiling_options_default();
+    double r[2];
+    halves.n_splits = 1;
+    encoding.map = ANA_ENCODING_OLS;
+    ALLOCATION_TEST(ana_encoding_between, (x, x, &encoding, &halves, r, NULL), (void)0);
+    ana_observations_free(x);
 }
 
 int main(void)
@@ -301,6 +388,7 @@ int main(void)
         cmocka_unit_test(bad_scores_are_refused),
         cmocka_unit_test(shares_are_those_of_planted_spaces),
         cmocka_unit_test(shares_sum_to_the_whole),
+        cmocka_unit_test(brains_agree_once_their_noise_is_taken_away),
         cmocka_unit_test(failed_allocations_leave_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,6 +7,9 @@
  * (Caucheteux & King 2022, Commun. Biol. 5; Raugel et al. 2025). Each subject has a score;
  * intervals and tests are over subjects.
  *
+ *  One brain as the model of another is measured with noise as well: halves of the trials of both
+ *  are mapped onto each other, and the correlation is freed of the noise of prediction and target.
+ *
  *  Variance partitioning (Borcard et al. 1992; Nimon & Oswald 2013; Lescroart et al. 2015): R2 of
  *  held-out stimuli is found for every combination of the feature spaces, and the share that a
  *  set of spaces explains together and no other does follows by inclusion and exclusion. Shares of
@@ -70,6 +73,24 @@ ANA_API ANA_USE_RESULT ana_status ana_encoding_temporal_score(const ana_layer_sc
                                                               ana_hierarchy **out);
 
 ANA_API void ana_hierarchy_free(ana_hierarchy *hierarchy);
+
+/** Correlation of the units of y with what the units of x predict of them, without the noise of
+ *  either: random halves x1, x2 and y1, y2 of the trials of each stimulus; p1 predicts y1 from x1
+ * on held-out stimuli, p2 y2 from x2; the mean over splits of (r(p1, y2) + r(p2, y1)) / 2 /
+ * sqrt(r(p1, p2) r(y1, y2)), where both under the root are above 0 (Nayebi et al. 2021,
+ * inter-animal consistency).
+ *
+ *  @param x, y    trials, labelled by stimulus; shared stimuli by the labels' names
+ *  @param halves  n_splits, and the seed
+ *  @param r       n_features of y (out)  NaN where every split is left out
+ *  @param n_used  n_features of y (out)  splits in the mean; may be NULL
+ *  @return errors of ana_encoding_compute; ANA_ERR_VALUE also with fewer than three stimuli of two
+ *          trials in both. */
+ANA_API ANA_USE_RESULT ana_status ana_encoding_between(const ana_observations *x,
+                                                       const ana_observations *y,
+                                                       const ana_encoding_options *options,
+                                                       const ana_ceiling_options *halves, double *r,
+                                                       size_t *n_used);
 
 enum {
     ANA_PARTITION_MAX_SPACES = 4
