@@ -4,7 +4,9 @@
 
 #include <analysis/formats/array_io.h>
 #include <analysis/formats/record_io.h>
+#include <analysis/formats/struct_arrays.h>
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,6 +65,91 @@ done:
     return status;
 }
 
+/* A matrix that is whole, or packed as a vector, becomes row k. */
+static ana_status set_struct(const ana_matrix *matrix, size_t k, ana_rdms *rdms)
+{
+    const size_t n = rdms->n_conditions;
+    const size_t n_pairs = ana_rdm_n_pairs(n);
+    const size_t n_values = ana_matrix_size(matrix);
+    const bool is_row = matrix->n_axes == 2 && (matrix->axes[0].n == 1 || matrix->axes[1].n == 1);
+    if (is_row && n_values == n_pairs) {
+        memcpy(rdms->values + k * n_pairs, matrix->values, n_pairs * sizeof(double));
+        return ANA_OK;
+    }
+    if (matrix->n_axes == 2 && matrix->axes[0].n == n && matrix->axes[1].n == n) {
+        return ana_rdms_set_square(rdms, k, matrix->values);
+    }
+    ana_fail(ANA_ERR_SHAPE,
+             "%zu values; %zu conditions, as the first has, or their %zu pairs are "
+             "wanted",
+             n_values, n, n_pairs);
+    return ANA_ERR_SHAPE;
+}
+
+/* How many conditions a whole or packed matrix is of; 0: neither. */
+static size_t count_conditions(const ana_matrix *matrix)
+{
+    const size_t n_values = ana_matrix_size(matrix);
+    if (matrix->n_axes == 2 && matrix->axes[0].n == matrix->axes[1].n && matrix->axes[0].n > 1) {
+        return matrix->axes[0].n;
+    }
+    const size_t n = (size_t)((1.0 + sqrt(1.0 + 8.0 * (double)n_values)) / 2.0 + 0.5);
+    return n_values > 0 && ana_rdm_n_pairs(n) == n_values ? n : 0;
+}
+
+/* Structs of MATLAB's toolbox, a matrix each. */
+static ana_status from_structs(const char *input, const ana_struct_arrays *structs, ana_rdms **out)
+{
+    ana_status status = ANA_OK;
+    ana_rdms *rdms = NULL;
+    const size_t n = count_conditions(structs->matrices[0]);
+    if (n == 0) {
+        ana_fail(ANA_ERR_SHAPE, "%s: %s is no dissimilarity matrix, whole or packed", input,
+                 structs->names[0]);
+        return ANA_ERR_SHAPE;
+    }
+    ANA_TRY(ana_rdms_new(structs->n, n, &rdms));
+    for (size_t k = 0; k < structs->n; k++) {
+        char *name = strdup(structs->names[k]);
+        if (name == NULL) {
+            ana_fail(ANA_ERR_MEMORY, "%s: no memory for names", input);
+            status = ANA_ERR_MEMORY;
+            goto done;
+        }
+        free(rdms->names[k]);
+        rdms->names[k] = name;
+        status = set_struct(structs->matrices[k], k, rdms);
+        if (status != ANA_OK) {
+            status = ana_fail_in(status, "%s: %s: ", input, name);
+            goto done;
+        }
+    }
+    for (size_t i = 0; i < structs->n * ana_rdm_n_pairs(n); i++) {
+        rdms->n_missing += isnan(rdms->values[i]) ? 1 : 0;
+    }
+    *out = rdms;
+    rdms = NULL;
+done:
+    ana_rdms_free(rdms);
+    return status;
+}
+
+/* Structs where the file holds such, else plain arrays. */
+static ana_status from_structs_or_array(const char *input, const ana_run *run, ana_rdms **out)
+{
+    ana_status status = ANA_OK;
+    ana_struct_arrays *structs = NULL;
+    ANA_TRY(ana_struct_arrays_read(input, "RDM", run, &structs));
+    if (structs != NULL) {
+        ANA_TRY(from_structs(input, structs, out));
+    } else {
+        ANA_TRY(from_array(input, run, out));
+    }
+done:
+    ana_struct_arrays_free(structs);
+    return status;
+}
+
 static bool is_saved(const char *input)
 {
     const char *dot = strrchr(input, '.');
@@ -74,7 +161,7 @@ static ana_status from_input(const char *input, const ana_run *run, ana_rdms **o
 {
     ana_record *record = NULL;
     if (!is_saved(input)) {
-        return from_array(input, run, out);
+        return from_structs_or_array(input, run, out);
     }
     ana_status status = load_record(input, "ana rdm", &record);
     if (status == ANA_OK) {

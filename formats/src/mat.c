@@ -233,8 +233,8 @@ static void turn(const ana_mat_value *value, const double *in, double *out)
     }
 }
 
-static ana_status to_matrix(const char *path, const ana_mat_value *value, const ana_run *run,
-                            ana_matrix **out)
+ana_status ana_mat_to_matrix(const char *path, const ana_mat_value *value, const ana_run *run,
+                             ana_matrix **out)
 {
     static const char *const names[] = {"axis0", "axis1", "axis2", "axis3"};
     ana_status status = ANA_OK;
@@ -273,7 +273,8 @@ ana_status ana_mat_read_matrix(const char *path, const char *name, const ana_run
     const ana_mat_value *value = NULL;
     ANA_TRY(ana_mat_read(path, NULL, run, &mat));
     value = name != NULL ? ana_mat_find(&mat, name) : mat.n == 1 ? mat.variables : NULL;
-    ANA_TRY(value != NULL ? to_matrix(path, value, run, out) : no_such_variable(path, &mat, name));
+    ANA_TRY(value != NULL ? ana_mat_to_matrix(path, value, run, out)
+                          : no_such_variable(path, &mat, name));
 done:
     ana_mat_file_release(&mat);
     return status;

@@ -82,6 +82,10 @@ const ana_mat_value *ana_mat_find(const ana_mat_file *mat, const char *path);
 ANA_USE_RESULT ana_status ana_mat_read_matrix(const char *path, const char *name,
                                               const ana_run *run, ana_matrix **out);
 
+/** *out = a value's real numbers as ana_matrix_read has them; `path` is for the sentence. */
+ANA_USE_RESULT ana_status ana_mat_to_matrix(const char *path, const ana_mat_value *value,
+                                            const ana_run *run, ana_matrix **out);
+
 /** A value's numbers as n doubles in MATLAB's order, sparse ones filled up with 0. */
 void ana_mat_to_doubles(const ana_mat_value *value, double *out);
 

@@ -74,3 +74,37 @@ expect 0 rdm one.npy --conditions other.csv -o other.h5
 expect 1 rsa other.h5 --subjects subjects.npy
 says err "0 conditions have the same id"
 expect 4 rsa nothing.h5 --subjects subjects.npy
+# Structs of MATLAB's toolbox: whole and packed matrices, each with its name.
+if /usr/bin/python3 - <<'P'
+import numpy
+import scipy.io
+random = numpy.random.default_rng(4)
+def square():
+    x = random.uniform(1, 2, size=(6, 6))
+    return (x + x.T) * (1 - numpy.eye(6))
+def structs(matrices):
+    made = numpy.zeros((1, len(matrices)), dtype=[("RDM", object), ("name", object), ("color", object)])
+    for k, m in enumerate(matrices):
+        made[0, k] = (m, f"model {k}", [0, 0, 1])
+    return made
+whole = [square() for _ in range(3)]
+packed = [m[numpy.triu_indices(6, 1)][None, :] for m in whole]
+scipy.io.savemat("whole.mat", {"RDMs": structs(whole)})
+scipy.io.savemat("packed.mat", {"RDMs": structs(packed), "x": 1.0}, do_compression=True)
+scipy.io.savemat("odd.mat", {"RDMs": structs([whole[0], numpy.ones((1, 7))])})
+scipy.io.savemat("none.mat", {"RDMs": structs([numpy.ones((1, 7))])})
+P
+then
+    expect 0 rsa whole.mat --subjects packed.mat --similarity pearson --permutations 9 --json
+    /usr/bin/python3 - <<'P'
+import json
+result = json.load(open("out"))
+assert result["subjects"] == ["model 0", "model 1", "model 2"], result["subjects"]
+values = result["values"]["values"]
+assert all(abs(values[k][k] - 1) < 1e-12 for k in range(3)), values
+P
+    expect 1 rsa odd.mat --subjects packed.mat
+    says err "model 1: 7 values; 6 conditions"
+    expect 1 rsa none.mat --subjects packed.mat
+    says err "model 0 is no dissimilarity matrix"
+fi
