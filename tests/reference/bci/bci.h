@@ -8,4 +8,7 @@
 /** Filters, resampling, spectra of the signals in `in/x`. */
 void compare_signal(const h5_reference *file, tally *counts);
 
+/** Distances and functions of positive definite matrices. */
+void compare_geometry(const h5_reference *file, tally *counts);
+
 #endif

@@ -3,7 +3,7 @@
 
 /* One row for each file of the folder; a row without a comparison waits for its method. */
 static const reference_layout layouts[] = {
-    {"riemann", NULL},
+    {"riemann", compare_geometry},
     {"signal", compare_signal},
 };
 

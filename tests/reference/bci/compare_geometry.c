@@ -1,0 +1,190 @@
+/* The geometry of positive definite matrices as pyRiemann has it. Which method a dataset is of
+ * stands in its name: dist/C/riemann holds distances of the first matrices of spd/C. */
+#include "bci.h"
+#include "support/check.h"
+
+#include <analysis/models/spd.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The matrices of "C" (good), "Cill" (condition up to 1e8) and "Chpd" (complex). */
+static ana_spd_set read_set(const h5_reference *file, const char *name, h5_doubles *held)
+{
+    char path[64];
+    snprintf(path, sizeof path, "spd/%s", name);
+    *held = h5_reference_doubles(file, path);
+    return (ana_spd_set){.n = held->shape[1],
+                         .hermitian = held->n_axes == 4,
+                         .n_matrices = held->shape[0],
+                         .values = held->values};
+}
+
+/* 1e-10 of the largest value; 1e-7 of the ill-conditioned ones, as the references' README says. */
+static void compare(const h5_reference *file, const char *path, const char *name, size_t n,
+                    const double *values, tally *counts)
+{
+    h5_doubles wanted = h5_reference_doubles(file, path);
+    const double accuracy = strcmp(name, "Cill") == 0 ? 1e-7 : 1e-10;
+    counts->n_cases++;
+    if (tally_that(counts, wanted.n == n, "%s: %zu values, computed %zu", path, wanted.n, n)) {
+        double largest = 0.0;
+        for (size_t i = 0; i < n; i++) {
+            largest = fmax(largest, fabs(wanted.values[i]));
+        }
+        for (size_t i = 0; i < n; i++) {
+            tally_number(counts, values[i], wanted.values[i], accuracy * largest, accuracy,
+                         "%s[%zu]", path, i);
+        }
+    }
+    h5_doubles_free(&wanted);
+}
+
+static ana_spd_metric metric_of(const char *name)
+{
+    static const struct {
+        const char *theirs;
+        ana_spd_metric ours;
+    } names[] = {{"chol", ANA_SPD_CHOLESKY},
+                 {"euclid", ANA_SPD_EUCLIDEAN},
+                 {"harmonic", ANA_SPD_HARMONIC},
+                 {"kullback", ANA_SPD_KULLBACK},
+                 {"kullback_right", ANA_SPD_KULLBACK_RIGHT},
+                 {"kullback_sym", ANA_SPD_KULLBACK_SYMMETRIC},
+                 {"logchol", ANA_SPD_LOG_CHOLESKY},
+                 {"logdet", ANA_SPD_LOG_DETERMINANT},
+                 {"logeuclid", ANA_SPD_LOG_EUCLIDEAN},
+                 {"poweuclid0.5", ANA_SPD_POWER_EUCLIDEAN},
+                 {"riemann", ANA_SPD_RIEMANN},
+                 {"thompson", ANA_SPD_THOMPSON},
+                 {"wasserstein", ANA_SPD_WASSERSTEIN}};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(names[i].theirs, name) == 0) {
+            return names[i].ours;
+        }
+    }
+    fail_msg("no metric for %s", name);
+    return ANA_SPD_RIEMANN;
+}
+
+/* Squares are compared, and no closer than the peer's distance of a matrix from itself, which is 0:
+ * pyRiemann's log-determinant has .016 for the first of Cill, and so 5.1752737 for matrices 0 and
+ * 2, which by 50-digit arithmetic are 5.1752749204 apart. */
+static void compare_squares(const h5_reference *file, const char *path, size_t n_b,
+                            const double *values, tally *counts)
+{
+    h5_doubles wanted = h5_reference_doubles(file, path);
+    const bool is_ill = strstr(path, "Cill") != NULL;
+    const bool by_pairs = strstr(path, "riemann") != NULL || strstr(path, "thompson") != NULL;
+    const double accuracy = is_ill && by_pairs ? 2e-4 : is_ill ? 1e-7 : 1e-10;
+    double largest = 0.0;
+    double self = 0.0;
+    counts->n_cases++;
+    for (size_t i = 0; i < wanted.n; i++) {
+        largest = fmax(largest, wanted.values[i]);
+        self = i / n_b == i % n_b ? fmax(self, wanted.values[i]) : self;
+    }
+    for (size_t i = 0; i < wanted.n; i++) {
+        const double square = wanted.values[i] * wanted.values[i];
+        tally_number(counts, values[i] * values[i], square,
+                     accuracy * largest * largest + self * self, accuracy, "%s[%zu]", path, i);
+    }
+    h5_doubles_free(&wanted);
+}
+
+/* The first ten matrices against the first four. */
+static void compare_distances(const h5_reference *file, const char *set_name, tally *counts)
+{
+    char path[128];
+    h5_doubles held;
+    ana_spd_set a = read_set(file, set_name, &held);
+    a.n_matrices = a.hermitian || strcmp(set_name, "Cill") == 0 ? a.n_matrices : 10;
+    ana_spd_set b = a;
+    b.n_matrices = 4;
+    double *values = calloc(a.n_matrices * b.n_matrices, sizeof *values);
+    assert_non_null(values);
+    snprintf(path, sizeof path, "dist/%s", set_name);
+    h5_names names = h5_reference_list(file, path, H5_KIND_DATASET);
+    for (size_t i = 0; i < names.n; i++) {
+        ana_spd_distance_options options = ana_spd_distance_options_default();
+        options.metric = metric_of(names.names[i]);
+        check_ok(ana_spd_distances(&a, &b, &options, values));
+        snprintf(path, sizeof path, "dist/%s/%s", set_name, names.names[i]);
+        compare_squares(file, path, b.n_matrices, values, counts);
+    }
+    h5_names_free(&names);
+    h5_doubles_free(&held);
+    free(values);
+}
+
+/* The squared distance of ill-conditioned matrices by 60-digit arithmetic. */
+static void compare_digits(const h5_reference *file, tally *counts)
+{
+    static const struct {
+        size_t i;
+        size_t j;
+        double square;
+    } known[] = {{0, 1, 797.210770368455}, {0, 2, 643.184017689711}, {6, 0, 1080.32874445375}};
+    h5_doubles held;
+    const ana_spd_set all = read_set(file, "Cill", &held);
+    for (size_t k = 0; k < sizeof known / sizeof known[0]; k++) {
+        ana_spd_set a = all;
+        ana_spd_set b = all;
+        ana_spd_distance_options options = ana_spd_distance_options_default();
+        double square = 0.0;
+        options.squared = true;
+        a.values += known[k].i * ana_spd_size(&all);
+        b.values += known[k].j * ana_spd_size(&all);
+        a.n_matrices = 1;
+        b.n_matrices = 1;
+        check_ok(ana_spd_distances(&a, &b, &options, &square));
+        tally_number(counts, square, known[k].square, 0.0, 1e-9, "Cill %zu and %zu", known[k].i,
+                     known[k].j);
+    }
+    h5_doubles_free(&held);
+}
+
+/* Functions of the first three. */
+static void compare_functions(const h5_reference *file, const char *set_name, tally *counts)
+{
+    static const struct {
+        const char *name;
+        ana_spd_function function;
+        double power;
+    } functions[] = {{"logm", ANA_SPD_LOG, 0.0},
+                     {"sqrtm", ANA_SPD_SQUARE_ROOT, 0.0},
+                     {"invsqrtm", ANA_SPD_INVERSE_SQUARE_ROOT, 0.0},
+                     {"pow0.3", ANA_SPD_POWER, 0.3},
+                     {"expm_of_log", ANA_SPD_LOG, 0.0}};
+    char path[128];
+    h5_doubles held;
+    ana_spd_set set = read_set(file, set_name, &held);
+    set.n_matrices = 3;
+    const size_t n = 3 * ana_spd_size(&set);
+    double *values = calloc(n, sizeof *values);
+    assert_non_null(values);
+    for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
+        check_ok(ana_spd_apply(&set, functions[i].function, functions[i].power, NULL, values));
+        if (strcmp(functions[i].name, "expm_of_log") == 0) {
+            ana_spd_set logs = set;
+            logs.values = values;
+            check_ok(ana_spd_apply(&logs, ANA_SPD_EXP, 0.0, NULL, values));
+        }
+        snprintf(path, sizeof path, "fun/%s/%s", set_name, functions[i].name);
+        compare(file, path, set_name, n, values, counts);
+    }
+    h5_doubles_free(&held);
+    free(values);
+}
+
+void compare_geometry(const h5_reference *file, tally *counts)
+{
+    static const char *const sets[] = {"C", "Cill", "Chpd"};
+    for (size_t i = 0; i < 3; i++) {
+        compare_distances(file, sets[i], counts);
+        compare_functions(file, sets[i], counts);
+    }
+    compare_digits(file, counts);
+}
