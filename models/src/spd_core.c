@@ -1,5 +1,5 @@
 /* Eigenvalues and functions of many real symmetric matrices. */
-#include "lanes.h"
+#include "matrix_lanes.h"
 #include "memory.h"
 #include "spd_parts.h"
 #include "try.h"

@@ -1,5 +1,5 @@
 /* Eight matrices at once: against LAPACK one by one, and by what eigenvectors are. */
-#include "lanes.h"
+#include "matrix_lanes.h"
 #include "support/check.h"
 
 #include <analysis/linalg.h>
@@ -244,5 +244,5 @@ int main(void)
         cmocka_unit_test(whitening_is_a_congruence),
         cmocka_unit_test(special_matrices_converge_and_numbers_that_are_none_do_not),
     };
-    return cmocka_run_group_tests_name("lanes", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("matrix lanes", tests, NULL, NULL);
 }

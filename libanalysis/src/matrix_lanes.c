@@ -1,5 +1,5 @@
 /* Matrices in lanes: packing, whitening, products. */
-#include "lanes.h"
+#include "matrix_lanes.h"
 
 #include "simd.h"
 

@@ -1,8 +1,8 @@
 /* Eigenvectors of small matrices, eight side by side, against LAPACK one by one and against a
  * matrix product, in the same run.
- *   bench_lanes [matrices]   default 512
+ *   bench_matrix_lanes [matrices]   default 512
  * The floor: 9 n^3 operations (the tridiagonal form, its vectors, QL) at the product's speed. */
-#include "lanes.h"
+#include "matrix_lanes.h"
 
 #include <analysis/linalg.h>
 #include <analysis/random.h>

@@ -7,8 +7,8 @@
  *
  *  Worth it up to n = ANA_LANES_MAX_N, where eight matrices still fit the second-level cache; the
  *  caller goes to LAPACK beyond. */
-#ifndef ANALYSIS_INTERNAL_LANES_H
-#define ANALYSIS_INTERNAL_LANES_H
+#ifndef ANALYSIS_INTERNAL_MATRIX_LANES_H
+#define ANALYSIS_INTERNAL_MATRIX_LANES_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* Eigenvalues and vectors of eight symmetric matrices at once. */
-#include "lanes.h"
+#include "matrix_lanes.h"
 #include "simd.h"
 
 #include <float.h>
