@@ -1,9 +1,11 @@
 #include "commands.h"
 #include "responses_input.h"
 #include "table_codes.h"
+#include "trials_input.h"
 #include "try.h"
 
 #include <analysis/formats/table_io.h>
+#include <analysis/models/ceiling.h>
 #include <analysis/models/kernel_analysis.h>
 
 #include <stdio.h>
@@ -31,9 +33,9 @@ static const ana_option task_table[] = {
     {"unit-counts", ANA_OPTION_TEXT, offsetof(kernel_options, counts), 0, 0, NULL, "N,N,...",
      "draw so many units at random, --draws times each, to compare systems at the same number",
      false},
-    {"noise-ratios", ANA_OPTION_TEXT, offsetof(kernel_options, noise), 0, 0, NULL, "TABLE",
-     "make drawn units as noisy as a recording: a table with a column \"ratio\" of noise variance "
-     "to variance over stimuli, a row for each recorded unit",
+    {"noise-of", ANA_OPTION_TEXT, offsetof(kernel_options, noise), 0, 0, NULL, "FILE",
+     "make drawn units as noisy as this recording: its trials (stimulus x trial x unit, or rows "
+     "with --conditions)",
      false},
     ANA_OPTION_END,
 };
@@ -41,8 +43,8 @@ static const ana_option task_table[] = {
 typedef struct drawing_plan {
     size_t n_counts;
     size_t counts[MOST_COUNTS];
-    ana_table *table; /* owns the ratios */
-    ana_kernel_noise noise;
+    double *ratios; /* owned */
+    size_t n_ratios;
 } drawing_plan;
 
 static ana_status parse_counts(command_job *job, const char *list, drawing_plan *plan)
@@ -66,17 +68,37 @@ static ana_status parse_counts(command_job *job, const char *list, drawing_plan 
     return ANA_OK;
 }
 
-static ana_status read_noise(const char *path, const ana_run *run, drawing_plan *plan)
+/* Noise over signal of the means of each recorded unit that has a signal. */
+static ana_status read_noise(command_job *job, const kernel_options *options, drawing_plan *plan)
 {
     ana_status status = ANA_OK;
-    ANA_TRY(ana_table_read(path, run, &plan->table));
-    const ana_column *column = ana_table_find(plan->table, "ratio");
-    if (column == NULL || column->type != ANA_COLUMN_DOUBLE || column->row_start != NULL) {
-        status = ana_fail(ANA_ERR_FORMAT, "%s: a column \"ratio\" of numbers is wanted", path);
+    ana_observations *trials = NULL;
+    ana_ceiling *ceiling = NULL;
+    ana_ceiling_options nsd = ana_ceiling_options_default();
+    nsd.run = job->run;
+    nsd.method = ANA_CEILING_NSD;
+    ANA_TRY(trials_of_stimuli(job, options->noise, options->responses.conditions, &trials));
+    ANA_TRY(ana_ceiling_compute(trials, 0, NULL, &nsd, &ceiling));
+    plan->ratios = calloc(ceiling->n_units + 1, sizeof *plan->ratios);
+    if (plan->ratios == NULL) {
+        status = ana_fail(ANA_ERR_MEMORY, "no memory for the noise of %zu units", ceiling->n_units);
         goto done;
     }
-    plan->noise = (ana_kernel_noise){plan->table->n_rows, column->doubles};
+    for (size_t u = 0; u < ceiling->n_units; u++) {
+        if (ceiling->signal_variance[u] > 0.0) { /* never, where it is not known */
+            plan->ratios[plan->n_ratios++] =
+                ceiling->noise_variance[u] / ceiling->n_trials / ceiling->signal_variance[u];
+        }
+    }
+    if (plan->n_ratios == 0) {
+        ANA_TRY(
+            ana_fail(ANA_ERR_VALUE, "%s: no unit has a signal beyond its noise", options->noise));
+    }
+    console_say(&job->console, "%s: the noise of %zu of %zu units is drawn from", options->noise,
+                plan->n_ratios, ceiling->n_units);
 done:
+    ana_ceiling_free(ceiling);
+    ana_observations_free(trials);
     return status;
 }
 
@@ -116,6 +138,7 @@ static ana_status analyse(command_job *job, const kernel_options *options,
 {
     ana_status status = ANA_OK;
     results found = {0};
+    const ana_kernel_noise noise = {plan->n_ratios, plan->ratios};
     const bool draws = plan->n_counts > 0;
     ANA_TRY(make_results(set->n, &found));
     for (size_t i = 0; i < set->n; i++) {
@@ -128,7 +151,7 @@ static ana_status analyse(command_job *job, const kernel_options *options,
         }
         if (draws) {
             ANA_TRY(ana_kernel_analysis_subsample(system, classes, plan->n_counts, plan->counts,
-                                                  plan->table != NULL ? &plan->noise : NULL,
+                                                  plan->ratios != NULL ? &noise : NULL,
                                                   &options->kernel, &found.subsamplings[i]));
         }
     }
@@ -153,7 +176,7 @@ static ana_status work(command_job *job, void *user)
         return job_refuse(job, "needs --classes TABLE: what each stimulus is");
     }
     if (options->noise != NULL && options->counts == NULL) {
-        return job_refuse(job, "--noise-ratios goes with --unit-counts");
+        return job_refuse(job, "--noise-of goes with --unit-counts");
     }
     ANA_TRY(parse_counts(job, options->counts, &plan));
     ANA_TRY(responses_inputs(job, job->arguments.n_inputs, job->arguments.inputs,
@@ -168,14 +191,14 @@ static ana_status work(command_job *job, void *user)
     ANA_TRY(
         table_codes_of_ids(table, options->classes, &codes, n, set->systems[0]->stimuli, classes));
     if (options->noise != NULL) {
-        ANA_TRY(read_noise(options->noise, &job->run, &plan));
+        ANA_TRY(read_noise(job, options, &plan));
     }
     const ana_kernel_classes task = {codes.n, classes};
     ANA_TRY(analyse(job, options, set, &task, &plan));
 done:
     free(classes);
     table_codes_free(&codes);
-    ana_table_free(plan.table);
+    free(plan.ratios);
     ana_table_free(table);
     ana_responses_set_free(set);
     return status;
@@ -210,7 +233,7 @@ const command command_kernel_analysis = {
         "of the classes: the earlier it falls, the simpler the task. The kernel's width is chosen "
         "at each d by the error on held-out stimuli.\n\n"
         "Systems with more units than a recording are compared at the same number of them by "
-        "--unit-counts, and as noisy as it by --noise-ratios.",
+        "--unit-counts, and as noisy as it by --noise-of.",
     .examples = "ana kernel-analysis layer1.npy layer4.npy --classes category.csv -o kernel.html\n"
                 "ana kernel-analysis model.npy it.npy --classes category.csv --unit-counts "
                 "20,50,100 -o kernel.h5",

@@ -12,7 +12,10 @@ numpy.save("bad.npy", random.normal(size=(30, 10)))
 open("order.csv", "w").write("class\n" + "".join(f"c{c}\n" for c in classes))
 open("by_id.csv", "w").write("id,class\n" + "".join(f"{i},c{classes[i]}\n" for i in reversed(range(30))))
 open("short.csv", "w").write("id,class\n0,a\n")
-open("ratios.csv", "w").write("ratio\n0.5\n2\n")
+trials = random.normal(size=(30, 1, 6)) + random.normal(size=(30, 4, 6))
+numpy.save("trials.npy", trials)
+numpy.save("still.npy", numpy.ones((30, 4, 2)))
+open("wrong.csv", "w").write("kind\na\n")
 open("one.csv", "w").write("class\n" + "a\n" * 30)
 numpy.save("flat.npy", numpy.ones((30, 4)))
 numpy.save("none.npy", numpy.zeros((0, 4)))
@@ -28,16 +31,18 @@ assert result["schema"] == "kernel analysis" and area[0] > area[1] + 0.2, area
 P
 expect 0 kernel-analysis good.npy --classes order.csv --no-hash -o a.h5
 expect 0 kernel-analysis good.npy --classes by_id.csv -j 2 --json
-expect 0 kernel-analysis good.npy bad.npy --classes by_id.csv --unit-counts 2,5 --draws 2 --noise-ratios ratios.csv -o page.html
+expect 0 kernel-analysis good.npy bad.npy --classes by_id.csv --unit-counts 2,5 --draws 2 --noise-of trials.npy -o page.html
 [ -s page.html ] || fail "no page"
 expect 2 kernel-analysis good.npy
 says err "--classes"
 expect 2 kernel-analysis good.npy --classes order.csv --unit-counts 2,a
 says err "--unit-counts"
-expect 2 kernel-analysis good.npy --classes order.csv --noise-ratios ratios.csv
+expect 2 kernel-analysis good.npy --classes order.csv --noise-of trials.npy
+expect 1 kernel-analysis good.npy --classes order.csv --unit-counts 2 --noise-of still.npy
+says err "no unit has a signal"
 expect 1 kernel-analysis good.npy --classes short.csv
 says err "no row has the id 1"
-expect 4 kernel-analysis good.npy --classes ratios.csv
+expect 4 kernel-analysis good.npy --classes wrong.csv
 says err '"class"'
 expect 1 kernel-analysis good.npy --classes one.csv
 says err "1 classes"

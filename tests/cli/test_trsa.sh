@@ -32,8 +32,8 @@ result = json.load(open("out"))
 assert result["schema"] == "rdm" and result["adaptive"]["accuracy_of_new_subjects"] > 0.8
 assert result["low"] == result["adaptive"]["low"] and "high" in result
 P
-expect 0 trsa brains.npy --regions regions.csv -j 1 -o a.h5
-expect 0 trsa brains.npy --regions regions.csv -j 2 -o b.h5
+expect 0 trsa brains.npy --regions regions.csv --levels 5 --permutations 9 -j 1 -o a.h5
+expect 0 trsa brains.npy --regions regions.csv --levels 5 --permutations 9 -j 2 -o b.h5
 cmp a.h5 b.h5 || fail "one and two threads differ"
 expect 0 trsa brains.npy --transform nearest --neighbours 1 -o page.html
 says err "that no path joins"

@@ -267,7 +267,7 @@ static void thresholds_are_those_that_tell_regions_apart(void **state)
     ana_trsa_adaptive *adaptive = NULL;
     ana_trsa_adaptive_options options = ana_trsa_adaptive_options_default();
     options.n_levels = 6;
-    options.n_permutations = 99;
+    options.n_permutations = 39;
     for (int t = ANA_TRSA_RGTM; t <= ANA_TRSA_RGDM; t += 2) {
         options.transform = (ana_trsa_transform)t;
         check_ok(ana_trsa_adapt(rdms, &two_regions, &options, &adaptive));
@@ -431,6 +431,7 @@ static void the_record_is_one_of_dissimilarities_with_its_figures(void **state)
     const ana_trsa_options options = with(ANA_TRSA_RGTM, 0.2, 0.8);
     ana_trsa_adaptive_options adapting = ana_trsa_adaptive_options_default();
     adapting.n_permutations = 9;
+    adapting.n_levels = 4;
     check_ok(ana_trsa_compute(rdms, &options, n_unreachable, &made));
     check_ok(ana_trsa_adapt(rdms, &two_regions, &adapting, &adaptive));
     const ana_trsa_report report = {rdms, made, &options, n_unreachable, adaptive, names};

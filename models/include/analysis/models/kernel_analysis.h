@@ -84,8 +84,8 @@ typedef struct ana_kernel_subsampling {
 
 /** Noise to add to a model, so that it is as noisy as what was recorded (Cadieu et al. 2014): each
  *  unit drawn gets normal noise whose variance is that of the unit over stimuli times one of the
- *  ratios (noise variance of a recorded mean, over its variance over stimuli), drawn with
- *  repetition. Borrowed. */
+ *  ratios, drawn with repetition: of a recorded unit, the noise variance of its means over trials,
+ *  over its signal variance (ceiling.h). Borrowed. */
 typedef struct ana_kernel_noise {
     size_t n;
     const double *ratios; /**< n, at least 0 */
