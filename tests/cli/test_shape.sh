@@ -18,6 +18,10 @@ numpy.save("holes.npy", gaps)
 numpy.save("infinite.npy", numpy.where(a == a[5, 1], numpy.inf, a))
 numpy.save("flat.npy", numpy.ones((30, 4)))
 numpy.save("short.npy", a[:29])
+trials = a[:, None, :] + random.normal(size=(30, 8, 6)) * [1, 0.2, 0.2, 0.2, 0.2, 0.2]
+numpy.save("trials.npy", trials)
+numpy.save("turned_trials.npy", trials @ turn + 1)
+numpy.save("other_trials.npy", a[:, None, :] + 0.4 * random.normal(size=(30, 8, 6)))
 numpy.save("empty.npy", numpy.zeros((0, 4)))
 numpy.save("thin.npy", numpy.zeros((30, 0)))
 numpy.save("one.npy", a[:1])
@@ -35,6 +39,19 @@ import json
 at = json.load(open("out"))["matrix"]["values"]["values"]
 assert at[0][1] > 1 and at[0][2] < 1e-6, at
 P
+for noise in gaussian energy; do
+    expect 0 shape trials.npy turned_trials.npy other_trials.npy --noise $noise --json
+    /usr/bin/python3 - <<'P'
+import json
+result = json.load(open("out"))
+at = result["matrix"]["values"]["values"]
+assert result["noise"] != "none" and at[0][1] < 1e-3 < 0.1 < at[0][2], at
+P
+done
+expect 1 shape a.npy other.npy --noise gaussian
+says err "at least two"
+expect 2 shape trials.npy other_trials.npy --noise energy --folds 5
+says err "are of means"
 expect 0 shape a.npy turned.npy other.npy --folds 5 --bootstraps 50 --permutations 19 -j 1 -o a.h5
 expect 0 shape a.npy turned.npy other.npy --folds 5 --bootstraps 50 --permutations 19 -j 2 -o b.h5
 cmp a.h5 b.h5 || fail "one and two threads differ"

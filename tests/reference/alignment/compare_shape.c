@@ -1,6 +1,7 @@
 /* shape.h5: distances of shape and matched units, by netrep and other peers. */
 #include "alignment.h"
 #include "lasso.h"
+#include "shape_clouds.h"
 #include "shape_parts.h"
 #include "support/check.h"
 #include "unit_parts.h"
@@ -188,6 +189,64 @@ static void compare_permutation(const h5_reference *file, tally *counts)
     ana_responses_free(x);
 }
 
+/* The peer's Gaussians are given by moments, and not centred. */
+static void compare_gaussian(const h5_reference *file, tally *counts)
+{
+    enum {
+        STIMULI = 10,
+        UNITS = 4
+    };
+    static const char *const paths[2][2] = {{"gauss/in/mX", "gauss/in/cX"},
+                                            {"gauss/in/mY", "gauss/in/cY"}};
+    ana_shape_cloud clouds[2];
+    double roots[2][STIMULI * UNITS * UNITS];
+    double common[2][UNITS * UNITS];
+    double values[UNITS];
+    h5_doubles means[2];
+    for (size_t s = 0; s < 2; s++) {
+        h5_doubles covariance = h5_reference_doubles(file, paths[s][1]);
+        double all[UNITS * UNITS] = {0.0};
+        double spread = 0.0;
+        means[s] = h5_reference_doubles(file, paths[s][0]);
+        for (size_t i = 0; i < STIMULI; i++) {
+            const double *own = covariance.values + i * UNITS * UNITS;
+            check_ok(ana_linalg_sqrtm_spd(UNITS, own, roots[s] + i * UNITS * UNITS));
+            for (size_t k = 0; k < UNITS * UNITS; k++) {
+                all[k] += own[k] / STIMULI;
+                spread += k / UNITS == k % UNITS ? own[k] / STIMULI : 0.0;
+            }
+        }
+        check_ok(ana_linalg_eigen_symmetric(UNITS, all, values, common[s]));
+        clouds[s] = (ana_shape_cloud){.n = STIMULI,
+                                      .d = UNITS,
+                                      .means = means[s].values,
+                                      .roots = roots[s],
+                                      .spread = spread,
+                                      .common = common[s]};
+        h5_doubles_free(&covariance);
+    }
+    for (size_t k = 0; k < 6; k++) {
+        ana_shape_trials_options options = ana_shape_trials_options_default();
+        char path[64];
+        double square = 0.0;
+        double from_means = 0.0;
+        options.mean_weight = (double)(k / 2);
+        options.alignment = k % 2 == 0 ? ANA_SHAPE_UNALIGNED : ANA_SHAPE_ORTHOGONAL;
+        snprintf(path, sizeof path, "gauss/out/a%zu.0_%s", k / 2, k % 2 == 0 ? "identity" : "orth");
+        check_ok(ana_shape_align_clouds(&clouds[0], &clouds[1], &options, 0, &square));
+        /* The peer begins at the means alone. Of covariances alone that is as good a place as any,
+         * and it ends in a local minimum. */
+        options.n_starts = 1;
+        check_ok(ana_shape_align_clouds(&clouds[0], &clouds[1], &options, 0, &from_means));
+        const double distance = sqrt(from_means);
+        compare_output(file, path, 1, &distance, counts);
+        tally_that(counts, k == 1 ? square < 0.99 * from_means : square > 0.9999 * from_means,
+                   "%s: %.17g from the means, %.17g from all starts", path, from_means, square);
+    }
+    h5_doubles_free(&means[0]);
+    h5_doubles_free(&means[1]);
+}
+
 /* Matches of all stimuli: without folds and tests. */
 static ana_unit_match *match_by(const ana_responses *a, const ana_responses *b,
                                 ana_unit_method method)
@@ -284,6 +343,7 @@ void compare_shape(const h5_reference *file, tally *counts)
 {
     compare_linear(file, counts);
     compare_permutation(file, counts);
+    compare_gaussian(file, counts);
     compare_matching(file, counts);
     compare_lasso(file, counts);
     compare_clusters(file, counts);
