@@ -192,8 +192,8 @@ const command command_cka = {
         "pair, alone and against the best of all pairs, with --bootstraps its interval over "
         "stimuli.\n\n"
         "Arrays larger than a quarter of --max-memory (.npy, .h5, .safetensors) are read by rows, "
-        "each a stimulus: exactly when the sums over units, or the likenesses of stimuli, fit in "
-        "memory, else as the mean over batches (--batch), which bounds the memory for any size.",
+        "each a stimulus: exactly while the sums over units, or the likenesses of stimuli, fit in "
+        "memory; the mean over batches (--batch) bounds the memory for any size.",
     .examples = "ana cka layer1.npy layer2.npy layer3.npy -o layers.html\n"
                 "ana cka layer1.npy layer4.npy --against v1.npy --permutations 1000 --json\n"
                 "ana cka wide.npy deep.npy --batch 512 --max-memory 2G -o alignment.h5",

@@ -251,6 +251,7 @@ static ana_status summarise(const factors *a, const factors *b, const directions
     cca->yanai = cca->pillai / sqrt(ranks);
     ANA_TRY(weigh(a, found, (side){found->left, false}, workspace, &cca->pwcca_a));
     ANA_TRY(weigh(b, found, (side){found->right, true}, workspace, &cca->pwcca_b));
+    cca->pwcca = a->rank <= b->rank ? cca->pwcca_a : cca->pwcca_b;
     ANA_TRY(explain(a, b, workspace, &cca->regression_a));
     ANA_TRY(explain(b, a, workspace, &cca->regression_b));
 done:

@@ -28,7 +28,8 @@ static const struct {
                {"yanai", COLUMN_DOUBLE, offsetof(ana_cca, yanai)},
                {"regression", COLUMN_DOUBLE, offsetof(ana_cca, regression_a)},
                {"other_regression", COLUMN_DOUBLE, offsetof(ana_cca, regression_b)},
-               {"pwcca", COLUMN_DOUBLE, offsetof(ana_cca, pwcca_a)},
+               {"pwcca", COLUMN_DOUBLE, offsetof(ana_cca, pwcca)},
+               {"own_pwcca", COLUMN_DOUBLE, offsetof(ana_cca, pwcca_a)},
                {"other_pwcca", COLUMN_DOUBLE, offsetof(ana_cca, pwcca_b)},
                {"svcca", COLUMN_DOUBLE, offsetof(ana_cca, svcca_mean)},
                {"kept", COLUMN_SIZE, offsetof(ana_cca, kept_a)},
@@ -65,7 +66,8 @@ static ana_status add_table(size_t n, ana_cca *const *ccas, ana_record *record)
     const ana_picture_words words = {
         .title = "Pairs",
         .caption = "regression: variance of the system that the other one explains; pwcca: "
-                   "correlations weighted by the system's units; kept: principal components of "
+                   "correlations weighted by the units of the system of smaller rank, of the "
+                   "system, and of the other; kept: principal components of "
                    "svcca; saturated: as many dimensions as stimuli, so that correlations are 1."};
     ANA_TRY(ana_workspace_check(&workspace, "cca"));
     for (size_t i = 0; i < n; i++) {

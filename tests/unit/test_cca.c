@@ -169,6 +169,8 @@ static void swapping_the_systems_swaps_their_sides(void **state)
     ana_cca *other = correlate(swapped, NULL);
     check_all_close(4, other->correlations, one->correlations, 1e-12, 0.0);
     check_close(other->pwcca_a, one->pwcca_b, 1e-12, 0.0);
+    check_close(other->pwcca, one->pwcca, 1e-12, 0.0);
+    assert_true(one->pwcca == one->pwcca_b && one->pwcca != one->pwcca_a);
     check_close(other->pwcca_b, one->pwcca_a, 1e-12, 0.0);
     check_close(other->regression_a, one->regression_b, 1e-12, 0.0);
     assert_true(other->kept_a == one->kept_b && other->rank_a == 4);

@@ -71,6 +71,7 @@ typedef struct ana_cca {
     double regression_b;
     double pwcca_a; /**< weighted by a's units */
     double pwcca_b;
+    double pwcca;  /**< that of the side of smaller rank, a's of equal ones */
     size_t kept_a; /**< components of svcca */
     size_t kept_b;
     size_t n_svcca; /**< min(kept_a, kept_b) */
