@@ -57,7 +57,7 @@ static const ana_option input_table[] = {
      "the same of brains' arrays (default: stimulus,trial,unit,time, of two axes stimulus,unit)",
      false},
     {"bin", ANA_OPTION_DOUBLE, offsetof(align_options, bin_s), 0, 1e6, NULL, "SECONDS",
-     "of spikes in recordings; rows that an interval labels are its trial (0: 10 ms)", false},
+     "of spikes in recordings, whose labelled intervals are trials (0: 10 ms)", false},
     ANA_OPTION_END,
 };
 
@@ -95,7 +95,6 @@ static ana_status read_all(command_job *job, align_options *options, align_input
     align_reading baselines = options->model;
     baselines.are_baselines = true;
     options->brain.are_brains = true;
-    job->input.takes_labels = true;
     job->input.rows.bin_s = options->bin_s;
     for (size_t i = 0; i < job->arguments.n_inputs; i++) {
         ANA_TRY(align_read(job, job->arguments.inputs[i], &options->model, models));

@@ -359,8 +359,14 @@ ana_status trials_of_stimuli(command_job *job, const char *input, const char *co
     if (is_folder(input) && is_array_input(input)) {
         return rows_of_folder(job, input, conditions, out);
     }
+    job->input.takes_labels = true;
     ana_status status = load_rows(job, input, &rows);
     if (status != ANA_OK) {
+        return status;
+    }
+    if (!is_array_input(input) && conditions == NULL && rows->labels != NULL && rows->bin_s > 0.0) {
+        status = trials_of_intervals(rows, out);
+        ana_observations_free(rows);
         return status;
     }
     if (may_be_trials && rows->n_sequences > 1 && rows->labels == NULL) {

@@ -12,7 +12,8 @@ ANA_USE_RESULT ana_status trials_input(command_job *job, const char *input, cons
                                        ana_observations **out);
 
 /** The same, but an array of three axes is stimulus x trial x unit: its trials become sequences,
- *  and the table holds an id for each stimulus. */
+ *  and the table holds an id for each stimulus; and every labelled interval of a recording is a
+ *  trial of its label. */
 ANA_USE_RESULT ana_status trials_of_stimuli(command_job *job, const char *input,
                                             const char *conditions, ana_observations **out);
 
@@ -35,5 +36,10 @@ ANA_USE_RESULT ana_status trials_read_ids(const char *path, const ana_run *run, 
 
 /** *out = a cell as text, to be freed; NULL: missing. */
 ANA_USE_RESULT ana_status trials_cell_text(const ana_column *column, size_t row, char **out);
+
+/** *out = a row for each stretch of rows of one label, their mean over time; sequence k holds the
+ *  k-th such trial of each label. The rows' names go over to *out. ANA_ERR_VALUE when no row has a
+ *  label. */
+ANA_USE_RESULT ana_status trials_of_intervals(ana_observations *rows, ana_observations **out);
 
 #endif

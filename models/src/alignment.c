@@ -99,6 +99,23 @@ static ana_status number_of(const char *text, size_t *n, char **texts, size_t *o
     return status;
 }
 
+/* A layer of a model at a time stands once. */
+static ana_status check_layer(const ana_alignment_data *data, size_t l)
+{
+    const ana_alignment_system *layer = &data->layers[l];
+    for (size_t k = 0; k < l; k++) {
+        const ana_alignment_system *other = &data->layers[k];
+        const bool same_time =
+            layer->time == other->time || (isnan(layer->time) && isnan(other->time));
+        if (same_time && strcmp(layer->name, other->name) == 0 &&
+            strcmp(layer->group, other->group) == 0) {
+            return ana_fail(ANA_ERR_VALUE, "alignment: layer %s is given twice in %s", layer->name,
+                            layer->group);
+        }
+    }
+    return ANA_OK;
+}
+
 static ana_status list_layers(const ana_alignment_data *data, ana_alignment *to)
 {
     ana_status status = ANA_OK;
@@ -114,6 +131,7 @@ static ana_status list_layers(const ana_alignment_data *data, ana_alignment *to)
         const ana_alignment_system *layer = &data->layers[l];
         ANA_TRY(number_of(layer->group, &to->n_models, to->models, &to->model_of[l]));
         ANA_TRY(ana_copy_text(layer->name, &to->layers[l]));
+        ANA_TRY(check_layer(data, l));
         to->n_layers++;
         to->is_baseline[l] = layer->is_baseline;
         to->layer_time[l] = layer->time;

@@ -200,8 +200,9 @@ static ana_status add_bars(const ana_alignment *of, size_t region, char *const *
     const ana_picture_words words = {
         .title = title,
         .caption = "Mean score with its interval. Shaded, the noise ceiling: what the best "
-                   "possible model would reach. In brackets, another subject or another region of "
-                   "the same subjects as the model. Stars: more than chance, corrected for all "
+                   "possible model would reach. In brackets, another subject, or another region of "
+                   "the same subjects (which shares their noise), as the model. Stars: more than "
+                   "chance, corrected for all "
                    "layers, regions and times (* p < 0.05, ** p < 0.01, *** p < 0.001).",
         .x_title = "layer",
         .value_title = of->value};

@@ -94,6 +94,42 @@ P
 expect 2 align rnn.npy --axes stimulus,unit,time --brains MEG=meg.npy
 says err "--step"
 
+# A recording: its labelled intervals are trials, some labels have more of them.
+expect 0 simulate --states 6 --size 12 --duration 120 --seed 3 -o session.nwb
+/usr/bin/python3 - <<'P'
+import h5py, numpy
+file = h5py.File("session.nwb")
+states = file["intervals/states"]
+labels = [x.decode() for x in states["label"][()]]
+ends, times = file["units/spike_times_index"][()], file["units/spike_times"][()]
+names = sorted(set(labels))
+counts = numpy.zeros((len(names), len(ends)))
+for label, start, stop in zip(labels, states["start_time"][()], states["stop_time"][()]):
+    for u, end in enumerate(ends):
+        t = times[(ends[u - 1] if u else 0):end]
+        counts[names.index(label), u] += ((t >= start) & (t < stop)).sum() / (stop - start)
+trials = numpy.array([labels.count(n) for n in names])
+numpy.savez("rates.npz", rates=counts / trials[:, None],
+            noise=numpy.random.default_rng(1).normal(size=counts.shape))
+open("states.csv", "w").write("id\n" + "".join(n + "\n" for n in names))
+open("trials.txt", "w").write(f"{trials.min()} {trials.max()}")
+P
+expect 0 align rates.npz --conditions states.csv --brains V1=session.nwb --bin 0.05 --permutations 0 \
+    --halves 0 --measures cka --json
+/usr/bin/python3 - <<'P'
+import json
+result = json.load(open("out"))
+assert result["best"].startswith("V1: rates"), result["best"]
+def values(node):
+    return node["values"] if isinstance(node, dict) else node
+fewest, most = map(int, open("trials.txt").read().split())
+table = result["matching"]
+assert values(table["fewest_trials"])[-1] == fewest, (table, fewest)
+assert values(table["most_trials"])[-1] == most, (table, most)
+P
+expect 0 align rates.npz --conditions states.csv --brains V1=session.nwb --permutations 0 --halves 0 \
+    --profile rsa3
+
 # What does not match, and what is no input.
 expect 2 align net.npz
 says err "--brains"
@@ -114,6 +150,8 @@ expect 1 align net.npz --brains net.npz --axes stimulus,colour
 says err "colour is none of"
 expect 1 align net.npz --brains net.npz --axes stimulus,unit,time
 says err "names 3"
+expect 1 align net=net.npz:layer0 net=net.npz:layer0 --brains net.npz
+says err "layer layer0 is given twice in net"
 expect 1 align net.npz --brains V4/a=net.npz:layer0,V4/a=net.npz:layer1
 says err "subject a is given twice in V4"
 expect 1 align net.npz --brains net.npz --measures charm

@@ -405,6 +405,10 @@ static void what_cannot_be_compared_is_refused(void **state)
     data.n_stimuli = 11;
     check_fails(ana_alignment_compute(&data, &options, &alignment), ANA_ERR_VALUE,
                 "a1 of A has 12 stimuli; 11 are compared");
+    made.layer_systems[1].name = "a1";
+    check_fails(ana_alignment_compute(&made.data, &options, &alignment), ANA_ERR_VALUE,
+                "layer a1 is given twice in A");
+    made.layer_systems[1].name = "a2";
     made.brain_systems[1].name = made.brain_systems[0].name;
     check_fails(ana_alignment_compute(&made.data, &options, &alignment), ANA_ERR_VALUE,
                 "subject s0 is given twice in V1");

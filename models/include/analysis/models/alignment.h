@@ -181,8 +181,9 @@ typedef struct ana_alignment {
  *
  *  @return ANA_ERR_VALUE for an option out of range, no layers or brains, fewer stimuli
  *  than the measure needs, a system of other numbers of stimuli than the first, one without
- *  responses where the measure needs them, a subject twice in a target; ANA_ERR_UNSUPPORTED for
- *  dissimilarities with folds without trials; errors of the measure; ANA_ERR_MEMORY. */
+ *  responses where the measure needs them, a layer twice in a model, a subject twice in a target;
+ * ANA_ERR_UNSUPPORTED for dissimilarities with folds without trials; errors of the measure;
+ * ANA_ERR_MEMORY. */
 ANA_API ANA_USE_RESULT ana_status ana_alignment_compute(const ana_alignment_data *data,
                                                         const ana_alignment_options *options,
                                                         ana_alignment **out);
