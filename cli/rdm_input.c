@@ -40,29 +40,44 @@ static void name_matrices(const char *input, ana_rdms *rdms)
     }
 }
 
-static ana_status from_array(const char *input, const ana_run *run, ana_rdms **out)
+/* How many conditions have so many pairs; 0: none. */
+static size_t unpack_count(size_t n_pairs)
 {
-    ana_status status = ANA_OK;
-    ana_matrix *matrix = NULL;
-    ana_rdms *rdms = NULL;
-    ANA_TRY(ana_matrix_read(input, run, &matrix));
-    const size_t last = matrix->n_axes > 0 ? matrix->axes[matrix->n_axes - 1].n : 0;
-    if (matrix->n_axes < 2 || matrix->n_axes > 3 || matrix->axes[matrix->n_axes - 2].n != last) {
-        ANA_TRY(ana_fail(ANA_ERR_SHAPE,
-                         "%s: matrices (condition x condition), or a stack of them, are wanted",
-                         input));
+    const size_t n = (size_t)((1.0 + sqrt(1.0 + 8.0 * (double)n_pairs)) / 2.0 + 0.5);
+    return n_pairs > 0 && ana_rdm_n_pairs(n) == n_pairs ? n : 0;
+}
+
+/* How many conditions a whole or packed matrix is of; 0: neither. */
+static size_t count_conditions(const ana_matrix *matrix)
+{
+    const size_t n_values = ana_matrix_size(matrix);
+    if (matrix->n_axes == 2 && matrix->axes[0].n == matrix->axes[1].n && matrix->axes[0].n > 1) {
+        return matrix->axes[0].n;
     }
-    ANA_TRY(ana_rdms_new(matrix->n_axes == 3 ? matrix->axes[0].n : 1, last, &rdms));
-    for (size_t k = 0; k < rdms->n_rdms; k++) {
-        ANA_TRY(ana_rdms_set_square(rdms, k, matrix->values + k * last * last));
+    return unpack_count(n_values);
+}
+
+static void count_missing(ana_rdms *rdms)
+{
+    const size_t n = rdms->n_rdms * ana_rdm_n_pairs(rdms->n_conditions);
+    rdms->n_missing = 0;
+    for (size_t i = 0; i < n; i++) {
+        rdms->n_missing += isnan(rdms->values[i]) ? 1 : 0;
     }
-    name_matrices(input, rdms);
-    *out = rdms;
-    rdms = NULL;
-done:
-    ana_rdms_free(rdms);
-    ana_matrix_free(matrix);
-    return status;
+}
+
+/* Row k from its pairs; NaN is missing. */
+static ana_status set_packed(const double *pairs, size_t k, ana_rdms *rdms)
+{
+    const size_t n_pairs = ana_rdm_n_pairs(rdms->n_conditions);
+    for (size_t i = 0; i < n_pairs; i++) {
+        if (isinf(pairs[i])) {
+            ana_fail(ANA_ERR_VALUE, "the dissimilarity of pair %zu is infinite", i);
+            return ANA_ERR_VALUE;
+        }
+        rdms->values[k * n_pairs + i] = pairs[i];
+    }
+    return ANA_OK;
 }
 
 /* A matrix that is whole, or packed as a vector, becomes row k. */
@@ -73,8 +88,7 @@ static ana_status set_struct(const ana_matrix *matrix, size_t k, ana_rdms *rdms)
     const size_t n_values = ana_matrix_size(matrix);
     const bool is_row = matrix->n_axes == 2 && (matrix->axes[0].n == 1 || matrix->axes[1].n == 1);
     if (is_row && n_values == n_pairs) {
-        memcpy(rdms->values + k * n_pairs, matrix->values, n_pairs * sizeof(double));
-        return ANA_OK;
+        return set_packed(matrix->values, k, rdms);
     }
     if (matrix->n_axes == 2 && matrix->axes[0].n == n && matrix->axes[1].n == n) {
         return ana_rdms_set_square(rdms, k, matrix->values);
@@ -86,15 +100,39 @@ static ana_status set_struct(const ana_matrix *matrix, size_t k, ana_rdms *rdms)
     return ANA_ERR_SHAPE;
 }
 
-/* How many conditions a whole or packed matrix is of; 0: neither. */
-static size_t count_conditions(const ana_matrix *matrix)
+static ana_status from_array(const char *input, const ana_run *run, ana_rdms **out)
 {
-    const size_t n_values = ana_matrix_size(matrix);
-    if (matrix->n_axes == 2 && matrix->axes[0].n == matrix->axes[1].n && matrix->axes[0].n > 1) {
-        return matrix->axes[0].n;
+    ana_status status = ANA_OK;
+    ana_matrix *matrix = NULL;
+    ana_rdms *rdms = NULL;
+    ANA_TRY(ana_matrix_read(input, run, &matrix));
+    const size_t n_axes = matrix->n_axes;
+    const size_t last = n_axes > 0 ? matrix->axes[n_axes - 1].n : 0;
+    const bool is_square = n_axes >= 2 && n_axes <= 3 && matrix->axes[n_axes - 2].n == last;
+    const size_t packed = n_axes == 1 || n_axes == 2 ? unpack_count(last) : 0;
+    if (!is_square && packed == 0) {
+        ANA_TRY(ana_fail(ANA_ERR_SHAPE,
+                         "%s: matrices (condition x condition), packed ones (pairs above the "
+                         "diagonal, row by row), or a stack of them, are wanted",
+                         input));
     }
-    const size_t n = (size_t)((1.0 + sqrt(1.0 + 8.0 * (double)n_values)) / 2.0 + 0.5);
-    return n_values > 0 && ana_rdm_n_pairs(n) == n_values ? n : 0;
+    const size_t n_rdms =
+        is_square ? (n_axes == 3 ? matrix->axes[0].n : 1) : (n_axes == 2 ? matrix->axes[0].n : 1);
+    ANA_TRY(ana_rdms_new(n_rdms, is_square ? last : packed, &rdms));
+    for (size_t k = 0; k < n_rdms && is_square; k++) {
+        ANA_TRY(ana_rdms_set_square(rdms, k, matrix->values + k * last * last));
+    }
+    for (size_t k = 0; k < n_rdms && !is_square; k++) {
+        ANA_TRY(set_packed(matrix->values + k * last, k, rdms));
+    }
+    name_matrices(input, rdms);
+    count_missing(rdms);
+    *out = rdms;
+    rdms = NULL;
+done:
+    ana_rdms_free(rdms);
+    ana_matrix_free(matrix);
+    return status;
 }
 
 /* Structs of MATLAB's toolbox, a matrix each. */
@@ -124,9 +162,7 @@ static ana_status from_structs(const char *input, const ana_struct_arrays *struc
             goto done;
         }
     }
-    for (size_t i = 0; i < structs->n * ana_rdm_n_pairs(n); i++) {
-        rdms->n_missing += isnan(rdms->values[i]) ? 1 : 0;
-    }
+    count_missing(rdms);
     *out = rdms;
     rdms = NULL;
 done:

@@ -177,6 +177,11 @@ static ana_status load_arrays(command_job *job, const char *input, const char *c
         }
         ANA_TRY(load_one(job, array->location, name, conditions, all));
     }
+    if (listing->n_skipped > 0) {
+        console_say(&job->console,
+                    "%s: %zu arrays of texts, objects or more than four axes are passed over",
+                    input, listing->n_skipped);
+    }
     if (n_left_out > 0) {
         console_say(&job->console, "%s: %zu arrays of one axis are no responses; left out", input,
                     n_left_out);

@@ -62,6 +62,36 @@ done:
     return status;
 }
 
+/* The only array of numbers among several; NULL: none, or more than one. Pickled objects and texts
+ * are passed over. */
+static ana_status find_numbers(ana_npz *npz, const ana_run *run, const ana_zip_entry **out)
+{
+    ana_status status = ANA_OK;
+    size_t n = 0;
+    for (size_t i = 0; i < npz->zip->n_entries; i++) {
+        const ana_zip_entry *entry = &npz->zip->entries[i];
+        ana_held_file *held = NULL;
+        ana_npy npy = {0};
+        status = ana_npz_array(npz, entry, run, &held, &npy);
+        if (status == ANA_OK && npy.n_fields == 0 && npy.type.kind == ANA_NPY_NUMBER) {
+            *out = entry;
+            n++;
+        }
+        ana_npy_release(&npy);
+        ana_held_file_free(held);
+        if (status != ANA_OK && status != ANA_ERR_UNSUPPORTED) {
+            return status;
+        }
+    }
+    if (n != 1) {
+        *out = NULL;
+        return ANA_OK;
+    }
+    ana_warn(run, "%zu of %zu arrays are texts or objects, and are passed over",
+             npz->zip->n_entries - 1, npz->zip->n_entries);
+    return ANA_OK;
+}
+
 static ana_status read_npz(const char *path, const char *key, const ana_run *run, ana_matrix **out)
 {
     ana_status status = ANA_OK;
@@ -72,6 +102,9 @@ static ana_status read_npz(const char *path, const char *key, const ana_run *run
     const ana_zip_entry *entry = key != NULL               ? ana_npz_find(&npz, key)
                                  : npz.zip->n_entries == 1 ? npz.zip->entries
                                                            : NULL;
+    if (key == NULL && npz.zip->n_entries > 1) {
+        ANA_TRY(find_numbers(&npz, run, &entry));
+    }
     if (entry == NULL) {
         status = ana_npz_fail_key(&npz, key);
         goto done;

@@ -108,3 +108,22 @@ P
     expect 1 rsa none.mat --subjects packed.mat
     says err "model 0 is no dissimilarity matrix"
 fi
+# Packed matrices, beside texts and pickled objects that are passed over.
+/usr/bin/python3 - <<'P'
+import numpy
+random = numpy.random.default_rng(5)
+rdm = random.uniform(1, 2, size=15)
+numpy.savez("mixed.npz", rdm=rdm, names=numpy.array(["a", "b"]), meta=numpy.array({"layer": 1}, dtype=object))
+numpy.save("packed.npy", numpy.vstack([rdm, 2 * rdm]))
+rdm[3] = numpy.inf
+numpy.save("endless.npy", rdm)
+P
+expect 0 rsa mixed.npz --subjects packed.npy --similarity pearson --permutations 9 --json
+says err "2 of 3 arrays are texts or objects"
+/usr/bin/python3 - <<'P'
+import json
+values = json.load(open("out"))["values"]["values"]
+assert all(abs(value - 1) < 1e-12 for value in values[0]), values
+P
+expect 1 rsa endless.npy --subjects packed.npy
+says err "pair 3 is infinite"
