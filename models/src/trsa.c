@@ -89,45 +89,36 @@ static void cut(size_t n, double limit, bool at_limit, double *pairs)
     }
 }
 
-/* What is done to each matrix; rooms are one for each thread. */
-typedef struct transforming {
-    const ana_trsa_options *options;
-    int n_threads;
-    size_t n;
-    size_t n_pairs;
-    const double *quantiles; /* of each matrix: low, high, share */
-    const ana_trsa_room *rooms;
-} transforming;
-
 /* Ranks to what is wanted, in place; false when no edge is left. */
-static bool transform_one(const transforming *of, size_t k, const ana_trsa_room *room, double *to,
-                          size_t *n_unreachable)
+static bool transform_one(const ana_trsa_ranked *of, size_t k, const ana_trsa_room *room,
+                          double *to)
 {
     const ana_trsa_options *use = of->options;
+    const size_t n_pairs = ana_rdm_n_pairs(of->n);
     const double *q = of->quantiles + 3 * k;
-    *n_unreachable = 0;
+    of->n_unreachable[k] = 0;
     switch (use->transform) {
     case ANA_TRSA_SIGMOID:
-        for (size_t i = 0; i < of->n_pairs; i++) {
+        for (size_t i = 0; i < n_pairs; i++) {
             to[i] = 1.0 / (1.0 + exp(-use->steepness * (to[i] - use->centre)));
         }
         return true;
     case ANA_TRSA_RGDM:
-        ana_trsa_clip(of->n_pairs, to, q[0], q[1], to);
-        cut(of->n_pairs, 1.0, true, to);
+        ana_trsa_clip(n_pairs, to, q[0], q[1], to);
+        cut(n_pairs, 1.0, true, to);
         break;
     case ANA_TRSA_NEAREST:
         ana_trsa_keep_nearest(of->n, use->neighbours, to, room);
         break;
     case ANA_TRSA_SHORTEST:
-        cut(of->n_pairs, q[2], false, to);
+        cut(n_pairs, q[2], false, to);
         break;
     case ANA_TRSA_RGTM:
     default:
-        ana_trsa_clip(of->n_pairs, to, q[0], q[1], to);
+        ana_trsa_clip(n_pairs, to, q[0], q[1], to);
         return true;
     }
-    return ana_trsa_shortest_paths(of->n, to, room, n_unreachable);
+    return ana_trsa_shortest_paths(of->n, to, room, &of->n_unreachable[k]);
 }
 
 /* Ranks of all matrices, and their quantiles: what allocates. */
@@ -173,37 +164,37 @@ done:
     return status;
 }
 
-ana_status ana_trsa_make_rooms(ana_workspace *workspace, int n_threads, size_t n,
-                               ana_trsa_room *rooms)
+ana_status ana_trsa_ranked_new(const ana_rdms *rdms, const ana_trsa_options *options,
+                               ana_workspace *workspace, ana_trsa_ranked *out)
 {
-    for (int w = 0; w < n_threads; w++) {
-        rooms[w] = (ana_trsa_room){.square = ana_workspace_doubles(workspace, n, n),
-                                   .distance = ana_workspace_doubles(workspace, n, 1),
-                                   .done = ana_workspace_doubles(workspace, n, 1)};
+    const size_t n = rdms->n_conditions;
+    out->options = options;
+    out->n_threads = ana_run_threads(&options->run, rdms->n_rdms);
+    out->n = n;
+    out->n_rdms = rdms->n_rdms;
+    out->quantiles = ana_workspace_doubles(workspace, rdms->n_rdms, 3);
+    out->n_unreachable = ana_workspace_sizes(workspace, rdms->n_rdms, 1);
+    out->has_edges = ana_workspace_bytes(workspace, rdms->n_rdms, 1, sizeof *out->has_edges);
+    out->rooms = ana_workspace_bytes(workspace, (size_t)out->n_threads, 1, sizeof *out->rooms);
+    const ana_status status = ana_workspace_check(workspace, "trsa");
+    for (int w = 0; status == ANA_OK && w < out->n_threads; w++) {
+        out->rooms[w] = (ana_trsa_room){.square = ana_workspace_doubles(workspace, n, n),
+                                        .distance = ana_workspace_doubles(workspace, n, 1),
+                                        .done = ana_workspace_doubles(workspace, n, 1)};
     }
     return ana_workspace_check(workspace, "trsa");
 }
 
-/* All matrices, each by one thread into its own slot. */
-static ana_status transform_all(const transforming *of, ana_rdms *made, size_t *n_unreachable,
-                                bool *fine)
+/* Each by one thread into its own slot. */
+void ana_trsa_transform_ranks(const ana_trsa_ranked *ranked, double *values)
 {
-    const size_t n_rdms = made->n_rdms;
-#pragma omp parallel for default(none) num_threads(of->n_threads) schedule(static)                 \
-    shared(of, made, n_unreachable, fine, n_rdms)
-    for (size_t k = 0; k < n_rdms; k++) {
-        fine[k] = transform_one(of, k, &of->rooms[omp_get_thread_num()],
-                                made->values + k * of->n_pairs, &n_unreachable[k]);
+    const size_t n_pairs = ana_rdm_n_pairs(ranked->n);
+#pragma omp parallel for default(none) num_threads(ranked->n_threads) schedule(static)             \
+    shared(ranked, values, n_pairs)
+    for (size_t k = 0; k < ranked->n_rdms; k++) {
+        ranked->has_edges[k] =
+            transform_one(ranked, k, &ranked->rooms[omp_get_thread_num()], values + k * n_pairs);
     }
-    for (size_t k = 0; k < n_rdms; k++) {
-        if (!fine[k]) {
-            return ana_fail(ANA_ERR_VALUE,
-                            "matrix %zu (%s): no pair is below the upper threshold: no edge is "
-                            "left",
-                            k, made->names[k]);
-        }
-    }
-    return ANA_OK;
 }
 
 ana_status ana_trsa_compute(const ana_rdms *rdms, const ana_trsa_options *options,
@@ -214,31 +205,27 @@ ana_status ana_trsa_compute(const ana_rdms *rdms, const ana_trsa_options *option
     ana_rdms *made = NULL;
     const ana_trsa_options defaults = ana_trsa_options_default();
     const ana_trsa_options *use = options != NULL ? options : &defaults;
-    const size_t n = rdms->n_conditions;
-    const int n_threads = ana_run_threads(&use->run, rdms->n_rdms);
+    ana_trsa_ranked ranked = {0};
     ANA_TRY(ana_options_check(ana_trsa_option_table, use, "trsa"));
     if (use->low > use->high) {
         ANA_TRY(ana_fail(ANA_ERR_VALUE, "trsa: low %g is above high %g", use->low, use->high));
     }
-    double *quantiles = ana_workspace_doubles(&workspace, rdms->n_rdms, 3);
-    size_t *counts = ana_workspace_sizes(&workspace, rdms->n_rdms, 1);
-    bool *fine = ana_workspace_bytes(&workspace, rdms->n_rdms, 1, sizeof *fine);
-    ana_trsa_room *rooms = ana_workspace_bytes(&workspace, (size_t)n_threads, 1, sizeof *rooms);
-    ANA_TRY(ana_workspace_check(&workspace, "trsa"));
-    ANA_TRY(ana_trsa_make_rooms(&workspace, n_threads, n, rooms));
-    ANA_TRY(ana_rdms_new(rdms->n_rdms, n, &made));
+    ANA_TRY(ana_trsa_ranked_new(rdms, use, &workspace, &ranked));
+    ANA_TRY(ana_rdms_new(rdms->n_rdms, rdms->n_conditions, &made));
     ANA_TRY(copy_names(rdms, ana_trsa_transform_names[use->transform], made));
     made->n_missing = rdms->n_missing;
-    ANA_TRY(rank_all(rdms, use, made->values, quantiles));
-    const transforming of = {.options = use,
-                             .n_threads = n_threads,
-                             .n = n,
-                             .n_pairs = ana_rdm_n_pairs(n),
-                             .quantiles = quantiles,
-                             .rooms = rooms};
-    ANA_TRY(transform_all(&of, made, counts, fine));
+    ANA_TRY(rank_all(rdms, use, made->values, ranked.quantiles));
+    ana_trsa_transform_ranks(&ranked, made->values);
+    for (size_t k = 0; k < rdms->n_rdms; k++) {
+        if (!ranked.has_edges[k]) {
+            ANA_TRY(ana_fail(ANA_ERR_VALUE,
+                             "matrix %zu (%s): no pair is below the upper threshold: no edge is "
+                             "left",
+                             k, made->names[k]));
+        }
+    }
     for (size_t k = 0; k < rdms->n_rdms && n_unreachable != NULL; k++) {
-        n_unreachable[k] = counts[k];
+        n_unreachable[k] = ranked.n_unreachable[k];
     }
     *out = made;
     made = NULL;

@@ -13,6 +13,7 @@
 
 #include <analysis/linalg.h>
 #include <analysis/resampling.h>
+#include <analysis/stats.h>
 
 #include <math.h>
 #include <stdlib.h>
@@ -298,35 +299,58 @@ static size_t list_pairs(size_t n_levels, size_t *low, size_t *high)
     return n;
 }
 
-/* Products of the directions of all matrices under each pair of levels. */
+/* Ranks of all matrices, and their quantiles at all levels (n_rdms x n_levels). */
+static ana_status rank_all(const ana_rdms *rdms, size_t n_levels, const double *levels,
+                           double *ranks, double *quantiles)
+{
+    ana_status status = ANA_OK;
+    const size_t n_pairs = ana_rdm_n_pairs(rdms->n_conditions);
+    for (size_t k = 0; k < rdms->n_rdms && status == ANA_OK; k++) {
+        double *own = ranks + k * n_pairs;
+        status = ana_trsa_ranks(n_pairs, rdms->values + k * n_pairs, own);
+        if (status == ANA_OK) {
+            status = ana_stats_quantiles(n_pairs, own, n_levels, levels, quantiles + k * n_levels);
+        }
+        if (status != ANA_OK) {
+            return ana_fail_in(status, "matrix %zu (%s): ", k, rdms->names[k]);
+        }
+    }
+    return status;
+}
+
+/* Products of the directions of all matrices under each pair of levels; of a matrix without edges,
+ * or that does not vary, 0. */
 static ana_status find_grams(const ana_rdms *rdms, const ana_trsa_adaptive_options *use,
                              const decoding *of, const double *levels, double *gram)
 {
     ana_status status = ANA_OK;
-    ana_rdms *moved = NULL;
+    ana_workspace workspace = {0};
+    ana_trsa_ranked ranked = {0};
     const size_t n_pairs = ana_rdm_n_pairs(rdms->n_conditions);
     ana_trsa_options transform = ana_trsa_options_default();
     transform.run = use->run;
     transform.transform = use->transform;
+    double *ranks = ana_workspace_doubles(&workspace, of->n, n_pairs);
+    double *moved = ana_workspace_doubles(&workspace, of->n, n_pairs);
+    double *quantiles = ana_workspace_doubles(&workspace, of->n, use->n_levels);
+    ANA_TRY(ana_trsa_ranked_new(rdms, &transform, &workspace, &ranked));
+    ANA_TRY(rank_all(rdms, use->n_levels, levels, ranks, quantiles));
     for (size_t p = 0; p < of->n_grid; p++) {
-        double *own = gram + p * of->n * of->n;
-        transform.low = levels[of->low[p]];
-        transform.high = levels[of->high[p]];
         ANA_TRY(ana_run_progress(&use->run, "thresholds", p, of->n_grid));
-        if (transform.high == 0.0) {
-            continue; /* every pair is apart, nothing varies */
+        for (size_t k = 0; k < of->n; k++) {
+            ranked.quantiles[3 * k] = quantiles[k * use->n_levels + of->low[p]];
+            ranked.quantiles[3 * k + 1] = quantiles[k * use->n_levels + of->high[p]];
         }
-        ANA_TRY(ana_trsa_compute(rdms, &transform, NULL, &moved));
-        ANA_TRY(ana_rdm_directions_of(ANA_RDM_SIM_PEARSON, of->n, n_pairs, moved->values));
-        for (size_t k = 0; k < of->n * n_pairs; k++) { /* without a direction */
-            moved->values[k] = isnan(moved->values[k]) ? 0.0 : moved->values[k];
+        memcpy(moved, ranks, of->n * n_pairs * sizeof *moved);
+        ana_trsa_transform_ranks(&ranked, moved);
+        ANA_TRY(ana_rdm_directions_of(ANA_RDM_SIM_PEARSON, of->n, n_pairs, moved));
+        for (size_t k = 0; k < of->n * n_pairs; k++) {
+            moved[k] = isnan(moved[k]) || !ranked.has_edges[k / n_pairs] ? 0.0 : moved[k];
         }
-        ANA_TRY(ana_linalg_gram_rows(of->n, n_pairs, moved->values, own));
-        ana_rdms_free(moved);
-        moved = NULL;
+        ANA_TRY(ana_linalg_gram_rows(of->n, n_pairs, moved, gram + p * of->n * of->n));
     }
 done:
-    ana_rdms_free(moved);
+    ana_workspace_release(&workspace);
     return status;
 }
 
