@@ -276,6 +276,11 @@ ANA_USE_RESULT ana_status bicluster_search(const bicluster_data *data, ana_biclu
                                            bicluster_room *room);
 size_t bicluster_search_bytes(const bicluster_data *data);
 
+/** Neurons in n_clusters (at most max_clusters) by the shapes of their counts, some of them empty.
+ */
+void bicluster_sort_shapes(const bicluster_data *data, size_t n_clusters, ana_random *random,
+                           bicluster_room *room, size_t *cluster);
+
 /** Where a chain begins. Allocates. */
 ANA_USE_RESULT ana_status bicluster_start(const bicluster_data *data, size_t index,
                                           ana_bicluster_chain *chain, bicluster_room *room);

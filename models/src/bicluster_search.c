@@ -6,7 +6,6 @@
  * begins with the best of a few such searches. */
 #include "bicluster_bound.h"
 #include "checked.h"
-#include "dense.h"
 #include "try.h"
 
 #include <math.h>
@@ -14,10 +13,9 @@
 
 enum {
     N_TRIES = 3,
-    N_ITERATIONS = 10, /* of k-means */
-    N_BEGIN = 10,      /* updates of a new group, */
-    N_JOINED = 12,     /* of two that join, */
-    N_CHANGED = 4,     /* of one that a neuron left or entered */
+    N_BEGIN = 10,  /* updates of a new group, */
+    N_JOINED = 12, /* of two that join, */
+    N_CHANGED = 4, /* of one that a neuron left or entered */
     N_ROUNDS = 5,
     MOST_CLUSTERS = 12 /* unless more are asked for: all pairs of groups are tried */
 };
@@ -31,78 +29,22 @@ typedef struct search {
     ana_random *random;
     size_t n_groups;
     size_t most;
-    bicluster_group *groups; /* most, and two for trials */
+    bicluster_group *groups; /* most, two for trials, most to go back to */
     double *gains;           /* most x most, row below column: of joining; NaN: not known */
     bool *changed;           /* most */
     size_t *home;            /* N */
-    double price;            /* of a group, nats */
 } search;
 
-/* A group's dynamics have q (q + 1) coefficients and a covariance, which the evidence charges half
- * a logarithm of the steps each. The bound loses as much again for every group, since it holds
- * paths in one of the bases they may be turned to; so this is paid back: a chain that begins with a
- * group too many can give it up, neuron by neuron, sooner than found one that is missing. */
-static double price_of(const bicluster_data *data)
+/* What is paid for a group of n neurons. Its dynamics have q (q + 1) coefficients and a covariance,
+ * which the evidence charges half a logarithm of the steps each; the bound loses as much again,
+ * since it holds paths in one of the bases they may be turned to. It is paid back, for as many of
+ * the q rows as n neurons can tell apart: a chain that begins with a group too many can give it up,
+ * neuron by neuron, sooner than found one that is missing. */
+static double price_of(const bicluster_data *data, size_t n)
 {
     const double q = (double)data->n_rows;
-    return 0.5 * log((double)data->n_times) * (q * (q + 1.0) + 0.5 * q * (q + 1.0));
-}
-
-/* k-means++ (Arthur & Vassilvitskii 2007); `nearest` has N doubles. */
-static void choose_seeds(const bicluster_data *data, size_t n_clusters, ana_random *random,
-                         double *centres, double *nearest)
-{
-    const size_t n = data->n_times;
-    const double *shapes = data->shapes;
-    size_t chosen = (size_t)ana_random_below(random, data->n_neurons);
-    for (size_t g = 0; g < n_clusters; g++) {
-        double total = 0.0;
-        memcpy(centres + g * n, shapes + chosen * n, n * sizeof *centres);
-        for (size_t i = 0; i < data->n_neurons; i++) {
-            const double here = ana_squared_distance(n, shapes + i * n, centres + g * n);
-            nearest[i] = g == 0 ? here : fmin(nearest[i], here);
-            total += nearest[i];
-        }
-        chosen = total > 0.0 ? ana_random_categorical(random, data->n_neurons, nearest) : 0;
-    }
-}
-
-static void assign(const bicluster_data *data, size_t n_clusters, const double *centres,
-                   size_t *cluster)
-{
-    const size_t n = data->n_times;
-    for (size_t i = 0; i < data->n_neurons; i++) {
-        double least = INFINITY;
-        for (size_t g = 0; g < n_clusters; g++) {
-            const double here = ana_squared_distance(n, data->shapes + i * n, centres + g * n);
-            if (here < least) {
-                least = here;
-                cluster[i] = g;
-            }
-        }
-    }
-}
-
-static void centre(const bicluster_data *data, size_t n_clusters, const size_t *cluster,
-                   double *centres)
-{
-    const size_t n = data->n_times;
-    for (size_t g = 0; g < n_clusters; g++) {
-        double members = 0.0;
-        double *mean = centres + g * n;
-        memset(mean, 0, n * sizeof *mean);
-        for (size_t i = 0; i < data->n_neurons; i++) {
-            if (cluster[i] == g) {
-                members += 1.0;
-                for (size_t t = 0; t < n; t++) {
-                    mean[t] += data->shapes[i * n + t];
-                }
-            }
-        }
-        for (size_t t = 0; t < n && members > 0.0; t++) {
-            mean[t] /= members;
-        }
-    }
+    const double all = 0.5 * log((double)data->n_times) * (q * (q + 1.0) + 0.5 * q * (q + 1.0));
+    return n < data->n_rows ? all * (double)n / q : all;
 }
 
 static void swap_groups(bicluster_group *a, bicluster_group *b)
@@ -145,11 +87,7 @@ static void remove_group(search *it, size_t g)
 static void begin(search *it, size_t n_clusters, bicluster_room *room)
 {
     const bicluster_data *data = it->bounds->data;
-    choose_seeds(data, n_clusters, it->random, room->proposal, room->nearest);
-    for (size_t iteration = 0; iteration < N_ITERATIONS; iteration++) {
-        assign(data, n_clusters, room->proposal, it->home);
-        centre(data, n_clusters, it->home, room->proposal);
-    }
+    bicluster_sort_shapes(data, n_clusters, it->random, room, it->home);
     for (size_t g = 0; g < n_clusters; g++) {
         it->groups[g].n = 0;
         it->changed[g] = false;
@@ -220,6 +158,11 @@ static bool reassign(search *it)
     return any;
 }
 
+static double value_of(const search *it, const bicluster_group *group)
+{
+    return group->bound + price_of(it->bounds->data, group->n);
+}
+
 /* Whether group g gains more by neuron i than its own group, less[0], loses, paths fitted anew; if
  * so it moves. */
 static bool try_move(search *it, size_t i, size_t g)
@@ -233,7 +176,7 @@ static bool try_move(search *it, size_t i, size_t g)
     bicluster_group_fit(it->bounds, N_CHANGED, more);
     bicluster_group_fit(it->bounds, N_CHANGED, from);
     bicluster_group_fit(it->bounds, N_CHANGED, to);
-    if (!(less->bound + more->bound > from->bound + to->bound + 0.1)) {
+    if (!(value_of(it, less) + value_of(it, more) > value_of(it, from) + value_of(it, to) + 0.1)) {
         return false;
     }
     swap_groups(less, from);
@@ -294,7 +237,8 @@ static double best_pair(const search *it, size_t *a, size_t *b)
             double *gain = gain_of(it, g, h);
             if (isnan(*gain)) {
                 join(it, g, h, both);
-                *gain = both->bound - it->groups[g].bound - it->groups[h].bound;
+                *gain = value_of(it, both) - value_of(it, it->groups + g) -
+                        value_of(it, it->groups + h);
             }
             if (*gain > most) {
                 most = *gain;
@@ -306,14 +250,22 @@ static double best_pair(const search *it, size_t *a, size_t *b)
     return most;
 }
 
-/* Groups join as long as it pays. */
+/* Groups join as long as it pays; the best pair has twice as long to show that it does. */
 static void merge(search *it)
 {
     size_t a = 0;
     size_t b = 0;
-    while (it->n_groups > 1 && best_pair(it, &a, &b) > it->price) {
+    while (it->n_groups > 1) {
         bicluster_group *both = it->groups + it->most;
+        const bool pays = best_pair(it, &a, &b) > 0.0;
+        const double apart = value_of(it, it->groups + a) + value_of(it, it->groups + b);
         join(it, a, b, both);
+        if (!pays) {
+            bicluster_group_fit(it->bounds, N_JOINED, both);
+        }
+        if (!(value_of(it, both) > apart)) {
+            return;
+        }
         swap_groups(both, it->groups + a);
         forget_gains(it, a);
         for (size_t m = 0; m < it->groups[a].n; m++) {
@@ -328,18 +280,79 @@ static void merge(search *it)
     }
 }
 
+/* Every neuron of group g goes to the other it fits best. */
+static void scatter(search *it, size_t g)
+{
+    while (it->groups[g].n > 0) {
+        const size_t i = it->groups[g].neurons[0];
+        double most = (double)-INFINITY;
+        size_t best = g == 0 ? 1 : 0;
+        for (size_t h = 0; h < it->n_groups; h++) {
+            const double here = h == g ? (double)-INFINITY
+                                       : bicluster_bound_neuron(it->bounds, it->groups + h, i, 3);
+            best = here > most ? h : best;
+            most = fmax(most, here);
+        }
+        change_home(it, i, best);
+    }
+}
+
+/* Whether all is worth more without group g; else everything is as before. */
+static bool dissolve(search *it, size_t g)
+{
+    bicluster_group *kept = it->groups + it->most + 2;
+    const size_t n_groups = it->n_groups;
+    double before = 0.0;
+    double after = 0.0;
+    for (size_t h = 0; h < n_groups; h++) {
+        bicluster_group_copy(it->bounds, it->groups + h, kept + h);
+        before += value_of(it, kept + h);
+    }
+    scatter(it, g);
+    for (size_t h = 0; h < n_groups; h++) {
+        if (it->changed[h] && h != g) {
+            bicluster_group_fit(it->bounds, N_JOINED, it->groups + h);
+        }
+        after += h == g ? 0.0 : value_of(it, it->groups + h);
+    }
+    if (after > before) {
+        settle(it);
+        return true;
+    }
+    for (size_t h = 0; h < n_groups; h++) {
+        swap_groups(it->groups + h, kept + h);
+        it->changed[h] = false;
+        for (size_t m = 0; m < it->groups[h].n; m++) {
+            it->home[it->groups[h].neurons[m]] = h;
+        }
+    }
+    return false;
+}
+
+static bool dissolve_any(search *it)
+{
+    for (size_t g = 0; g < it->n_groups && it->n_groups > 1; g++) {
+        if (dissolve(it, g)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static double run(search *it, size_t n_clusters, bicluster_room *room)
 {
     double sum = 0.0;
     begin(it, n_clusters, room);
     for (size_t round = 0; round < N_ROUNDS && reassign(it); round++) {
     }
-    merge(it);
-    for (size_t round = 0; round < N_ROUNDS && move_singly(it); round++) {
-    }
+    do {
+        merge(it);
+        for (size_t round = 0; round < N_ROUNDS && move_singly(it); round++) {
+        }
+    } while (dissolve_any(it));
     for (size_t g = 0; g < it->n_groups; g++) {
         bicluster_group_fit(it->bounds, N_BEGIN, it->groups + g);
-        sum += it->groups[g].bound + it->price;
+        sum += value_of(it, it->groups + g);
     }
     return sum;
 }
@@ -401,7 +414,7 @@ static size_t groups_of(const bicluster_data *data)
 size_t bicluster_search_bytes(const bicluster_data *data)
 {
     size_t sum = 0;
-    if (!ana_multiply(bicluster_group_doubles(data), groups_of(data) + 2, &sum) ||
+    if (!ana_multiply(bicluster_group_doubles(data), 2 * groups_of(data) + 2, &sum) ||
         !ana_add(sum, bicluster_bounds_doubles(data), &sum) ||
         !ana_multiply(sum, sizeof(double), &sum)) {
         return SIZE_MAX;
@@ -418,12 +431,12 @@ ana_status bicluster_search(const bicluster_data *data, ana_bicluster_chain *cha
     const bicluster_bounds bounds = bicluster_bounds_new(&workspace, data, chain->size);
     search it = {.bounds = &bounds, .random = &chain->random, .most = most};
     double best = (double)-INFINITY;
-    it.groups = ana_workspace_bytes(&workspace, most + 2, 1, sizeof *it.groups);
+    it.groups = ana_workspace_bytes(&workspace, 2 * most + 2, 1, sizeof *it.groups);
     it.gains = ana_workspace_doubles(&workspace, most, most);
     it.changed = ana_workspace_bytes(&workspace, most, 1, sizeof *it.changed);
     it.home = ana_workspace_sizes(&workspace, data->n_neurons, 1);
-    it.price = price_of(data);
-    for (size_t g = 0; g < most + 2 && it.groups != NULL; g++) {
+    ANA_TRY(ana_workspace_check(&workspace, "bicluster"));
+    for (size_t g = 0; g < 2 * most + 2; g++) {
         it.groups[g] = bicluster_group_new(&workspace, data);
     }
     ANA_TRY(ana_workspace_check(&workspace, "bicluster"));
