@@ -142,7 +142,7 @@ static bool are_choices(const ana_glm_hmm *model)
             (!(model->bin_s > 0.0) || model->lapse != NULL));
 }
 
-/* How well choices are foretold, into the model's record. */
+/* How well choices are predicted, into the model's record. */
 static ana_status add_choices(const fit_options *options, const ana_glm_hmm *model,
                               const ana_glm_hmm_data *data, ana_record *record)
 {
@@ -152,7 +152,7 @@ static ana_status add_choices(const fit_options *options, const ana_glm_hmm *mod
     if (!are_choices(model)) {
         return ANA_OK;
     }
-    ANA_TRY(ana_glm_hmm_foretell(model, data, &options->model.run, &choices));
+    ANA_TRY(ana_glm_hmm_predict_choices(model, data, &options->model.run, &choices));
     ANA_TRY(ana_glm_hmm_choices_to_record(&choices, &part));
     status = ana_record_adopt(record, "choices", part);
 done:

@@ -1,4 +1,4 @@
-/* How well a GLM-HMM foretells choices from the past: the test that fits them, as time rescaling
+/* How well a GLM-HMM predicts choices from the past: the test that fits them, as time rescaling
  * fits spikes. */
 #include "dense.h"
 #include "glm_hmm_model.h"
@@ -80,8 +80,8 @@ static void finish(size_t n_responses, size_t n_classes, const double *counts,
     }
 }
 
-ana_status ana_glm_hmm_foretell(const ana_glm_hmm *model, const ana_glm_hmm_data *data,
-                                const ana_run *run, ana_glm_hmm_choices *out)
+ana_status ana_glm_hmm_predict_choices(const ana_glm_hmm *model, const ana_glm_hmm_data *data,
+                                       const ana_run *run, ana_glm_hmm_choices *out)
 {
     ana_status status = ANA_OK;
     ana_workspace workspace = {0};
@@ -121,11 +121,11 @@ static const double normal_95 = 1.959963984540054;
 static ana_status add_calibration(const ana_glm_hmm_choices *choices, ana_record *record)
 {
     static const ana_picture_words words = {
-        "Chances foretold and what was chosen",
+        "Predicted probabilities and what was chosen",
         "How often a class was chosen (with its 95 % interval) among the choices for which the "
-        "model had foretold about that chance from the past; the other line is a chance that comes "
-        "true as often as it says.",
-        "chance foretold", "share chosen", NULL};
+        "model had predicted about that probability from the past; the other line is predictions "
+        "that come true as often as they say.",
+        "predicted probability", "share chosen", NULL};
     ana_status status = ANA_OK;
     ana_record *figure = NULL;
     double x[N_BINS];
@@ -155,7 +155,8 @@ static ana_status add_calibration(const ana_glm_hmm_choices *choices, ana_record
     ANA_TRY(ana_record_add_doubles(figure, "y", lines, y, NULL));
     ANA_TRY(ana_record_add_doubles(figure, "low", lines, low, NULL));
     ANA_TRY(ana_record_add_doubles(figure, "high", lines, high, NULL));
-    ANA_TRY(ana_record_add_texts(figure, "labels", 2, (const char *const[]){"chosen", "foretold"}));
+    ANA_TRY(
+        ana_record_add_texts(figure, "labels", 2, (const char *const[]){"chosen", "predicted"}));
 done:
     return status;
 }
@@ -165,7 +166,7 @@ ana_status ana_glm_hmm_choices_to_record(const ana_glm_hmm_choices *choices, ana
     ana_status status = ANA_OK;
     ana_record *record = NULL;
     ANA_TRY(ana_record_new(&record));
-    ANA_TRY(ana_record_add_text(record, "title", "How well choices are foretold from the past"));
+    ANA_TRY(ana_record_add_text(record, "title", "How well choices are predicted from the past"));
     ANA_TRY(ana_record_add_double(record, "choices", choices->n, NULL));
     ANA_TRY(ana_record_add_double(record, "accuracy", choices->accuracy, NULL));
     ANA_TRY(ana_record_add_double(record, "accuracy_of_the_most_frequent", choices->null_accuracy,

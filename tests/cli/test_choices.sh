@@ -51,7 +51,7 @@ expect 2 hmm decode one.h5 classes.csv --sessions starts.csv --covariates x.csv
 says err "driven by 1 inputs"
 expect 0 report one.h5 -o one.html
 says one.html "What drives the transitions"
-says one.html "Chances foretold"
+says one.html "Predicted probabilities"
 head -100 x.csv > few.csv
 head -100 drive.csv > fewer.csv
 expect 0 hmm simulate one.h5 --rows 100 --covariates few.csv --transition-inputs fewer.csv --seed 2 -o drawn.h5

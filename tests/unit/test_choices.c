@@ -621,7 +621,7 @@ static void records_keep_lapses_inputs_and_what_is_shared(void **state)
     }
 }
 
-static void choices_are_foretold_as_often_as_chances_say(void **state)
+static void choices_come_true_as_often_as_predicted(void **state)
 {
     (void)state;
     trials t = begin(8000, 2, 0, 71);
@@ -630,7 +630,7 @@ static void choices_are_foretold_as_often_as_chances_say(void **state)
     ana_glm_hmm_choices found = {0};
     ana_record *record = NULL;
     draw_into(&t, model, 71, NULL);
-    check_ok(ana_glm_hmm_foretell(model, &t.data, NULL, &found));
+    check_ok(ana_glm_hmm_predict_choices(model, &t.data, NULL, &found));
     check_close(found.n, 8000.0, 0.0, 0.0);
     assert_true(found.accuracy > found.null_accuracy && found.bits > 0.1);
     for (size_t b = 0; b < found.n_bins; b++) {
@@ -643,7 +643,8 @@ static void choices_are_foretold_as_often_as_chances_say(void **state)
     check_ok(ana_record_check(record));
     ana_record_free(record);
     model->n_responses = 0;
-    check_fails(ana_glm_hmm_foretell(model, &t.data, NULL, &found), ANA_ERR_UNSUPPORTED, "choices");
+    check_fails(ana_glm_hmm_predict_choices(model, &t.data, NULL, &found), ANA_ERR_UNSUPPORTED,
+                "choices");
     ana_glm_hmm_free(model);
     release(&t);
 }
@@ -780,7 +781,8 @@ static ana_status fit_once(void *user)
     options.max_iterations = 2;
     options.n_restarts = 1;
     ana_status status = ana_glm_hmm_fit(&t->data, &options, &fit);
-    status = status == ANA_OK ? ana_glm_hmm_foretell(fit, &t->data, &options.run, &found) : status;
+    status = status == ANA_OK ? ana_glm_hmm_predict_choices(fit, &t->data, &options.run, &found)
+                              : status;
     status = status == ANA_OK ? ana_glm_hmm_to_record(fit, &record) : status;
     status = status == ANA_OK ? ana_glm_hmm_from_record(record, &read) : status;
     ana_record_free(record);
@@ -849,7 +851,7 @@ int main(void)
         cmocka_unit_test(planted_choices_are_found_within_their_errors),
         cmocka_unit_test(driven_chains_with_lapses_are_sums_over_paths),
         cmocka_unit_test(records_keep_lapses_inputs_and_what_is_shared),
-        cmocka_unit_test(choices_are_foretold_as_often_as_chances_say),
+        cmocka_unit_test(choices_come_true_as_often_as_predicted),
         cmocka_unit_test(groups_are_held_out_together_with_their_covariates),
         cmocka_unit_test(what_does_not_go_together_is_refused),
         cmocka_unit_test(defaults_and_rare_classes_have_an_answer),

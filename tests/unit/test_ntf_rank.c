@@ -80,7 +80,7 @@ static void the_planted_rank_is_chosen(void **state)
         assert_true(ranks->error[k] < ranks->error[k - 1] + 1e-3);
         assert_true(ranks->standard_error[k] > 0.0);
     }
-    for (size_t k = 0; k + 1 < RANK; k++) { /* too few are foretold worse */
+    for (size_t k = 0; k + 1 < RANK; k++) { /* too few predict worse */
         assert_true(ranks->mean[k] > 1.2 * ranks->mean[RANK - 1]);
     }
     assert_true(ranks->similarity[RANK - 1] > 0.9);
@@ -116,7 +116,7 @@ static void affinities_are_held_out_by_neuron(void **state)
     options.block = 15;
     check_ok(ana_tensor_affinity(affinity, &tensor));
     check_ok(ana_ntf_choose_rank(tensor, &fit, &options, &ranks));
-    /* What is held out is foretold: three groups, each with its own times. */
+    /* What is held out is predicted: three groups, each with its own times. */
     assert_true(ranks->mean[2] < 0.5);
     assert_true(ranks->mean[0] > 1.3 * ranks->mean[2]);
     assert_true(ranks->chosen >= 3);

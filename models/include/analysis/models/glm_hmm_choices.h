@@ -1,8 +1,8 @@
 /** How well does a model of states predict choices?
  *
  *  For Bernoulli and categorical families: what time rescaling is for spikes (goodness.h), this is
- *  for trials. Each choice is foretold from those before it, by the mixture of the states given the
- *  past. */
+ *  for trials. Each choice is predicted from those before it, by the mixture of the states given
+ * the past. */
 #ifndef ANALYSIS_MODELS_GLM_HMM_CHOICES_H
 #define ANALYSIS_MODELS_GLM_HMM_CHOICES_H
 
@@ -11,7 +11,7 @@
 
 ANA_BEGIN_DECLS
 
-/** How well choices are foretold from the past alone, for Bernoulli and categorical families. */
+/** How well choices are predicted from the past alone, for Bernoulli and categorical families. */
 typedef struct ana_glm_hmm_choices {
     double n;             /**< choices that were scored */
     double accuracy;      /**< share whose most probable class was chosen */
@@ -25,12 +25,12 @@ typedef struct ana_glm_hmm_choices {
 } ana_glm_hmm_choices;
 
 /** ANA_ERR_UNSUPPORTED for other families. */
-ANA_API ANA_USE_RESULT ana_status ana_glm_hmm_foretell(const ana_glm_hmm *model,
-                                                       const ana_glm_hmm_data *data,
-                                                       const ana_run *run,
-                                                       ana_glm_hmm_choices *out);
+ANA_API ANA_USE_RESULT ana_status ana_glm_hmm_predict_choices(const ana_glm_hmm *model,
+                                                              const ana_glm_hmm_data *data,
+                                                              const ana_run *run,
+                                                              ana_glm_hmm_choices *out);
 
-/** Its numbers, and a figure of chances foretold against how often they came true. */
+/** Its numbers, and a figure of predicted probabilities against how often they came true. */
 ANA_API ANA_USE_RESULT ana_status ana_glm_hmm_choices_to_record(const ana_glm_hmm_choices *choices,
                                                                 ana_record **out);
 
