@@ -4,53 +4,68 @@
 
 #include <math.h>
 
-typedef enum unit_kind {
-    UNIT_KEPT,
-    UNIT_MISSING,
-    UNIT_CONSTANT
-} unit_kind;
+/* What is known of a unit after some stimuli. */
+typedef struct unit_values {
+    size_t n_missing;
+    size_t n_infinite;
+    bool varies; /* from its value for the first stimulus */
+} unit_values;
 
-static ana_status kind_of_unit(const ana_responses *system, size_t unit, const char *module,
-                               unit_kind *kind)
+/* By rows, as the values lie. */
+static void look_at_units(const ana_responses *system, unit_values *seen)
 {
-    const double *values = system->values + unit;
-    const size_t step = system->n_units;
-    size_t n_missing = 0;
-    size_t bad = 0;
-    bool same = true;
-    for (size_t s = system->n_stimuli; s-- > 0;) {
-        const double value = values[s * step];
-        n_missing += isnan(value) ? 1 : 0;
-        same = same && value == values[0];
-        bad = isfinite(value) ? bad : s;
+    const size_t p = system->n_units;
+    for (size_t s = 0; s < system->n_stimuli; s++) {
+        const double *row = system->values + s * p;
+        for (size_t u = 0; u < p; u++) {
+            seen[u].n_missing += isnan(row[u]) ? 1 : 0;
+            seen[u].n_infinite += isinf(row[u]) ? 1 : 0;
+            seen[u].varies = seen[u].varies || row[u] != system->values[u];
+        }
     }
-    if (n_missing == system->n_stimuli) {
-        *kind = UNIT_MISSING;
-    } else if (!isfinite(values[bad * step])) {
-        return ana_fail(ANA_ERR_VALUE,
-                        "%s: unit %s of %s is %s for stimulus %s; leave out the unit or the "
-                        "stimulus",
-                        module, system->units[unit], system->name,
-                        isnan(values[bad * step]) ? "missing" : "infinite", system->stimuli[bad]);
-    } else {
-        *kind = same ? UNIT_CONSTANT : UNIT_KEPT;
+}
+
+/* The sentence about a unit with some values that cannot be compared. */
+static ana_status fail_at(const ana_responses *system, size_t u, const char *module)
+{
+    size_t s = 0;
+    while (isfinite(system->values[s * system->n_units + u])) {
+        s++;
     }
-    return ANA_OK;
+    return ana_fail(ANA_ERR_VALUE,
+                    "%s: unit %s of %s is %s for stimulus %s; leave out the unit or the stimulus",
+                    module, system->units[u], system->name,
+                    isnan(system->values[s * system->n_units + u]) ? "missing" : "infinite",
+                    system->stimuli[s]);
+}
+
+static void take_values(const ana_responses *system, ana_measured_units *out)
+{
+    for (size_t s = 0; s < out->n_stimuli; s++) {
+        for (size_t k = 0; k < out->n; k++) {
+            out->values[s * out->n + k] = system->values[s * system->n_units + out->unit[k]];
+        }
+    }
 }
 
 ana_status ana_measured_units_take(const ana_responses *system, const char *module, bool varying,
                                    ana_workspace *workspace, ana_measured_units *out)
 {
     ana_status status = ANA_OK;
-    *out = (ana_measured_units){.n_stimuli = system->n_stimuli};
+    ana_workspace local = {0};
+    const size_t n = system->n_stimuli;
+    *out = (ana_measured_units){.n_stimuli = n};
     out->unit = ana_workspace_sizes(workspace, system->n_units, 1);
+    unit_values *seen = ana_workspace_bytes(&local, system->n_units, 1, sizeof *seen);
     ANA_TRY(ana_workspace_check(workspace, module));
+    ANA_TRY(ana_workspace_check(&local, module));
+    look_at_units(system, seen);
     for (size_t u = 0; u < system->n_units; u++) {
-        unit_kind kind = UNIT_KEPT;
-        ANA_TRY(kind_of_unit(system, u, module, &kind));
-        if (kind == UNIT_MISSING) {
+        if (seen[u].n_missing == n) {
             out->n_missing++;
-        } else if (kind == UNIT_CONSTANT && varying) {
+        } else if (seen[u].n_missing + seen[u].n_infinite > 0) {
+            ANA_TRY(fail_at(system, u, module));
+        } else if (varying && !seen[u].varies) {
             out->n_constant++;
         } else {
             out->unit[out->n++] = u;
@@ -62,13 +77,10 @@ ana_status ana_measured_units_take(const ana_responses *system, const char *modu
                          "same for every stimulus",
                          module, system->name, system->n_units, out->n_missing, out->n_constant));
     }
-    out->values = ana_workspace_doubles(workspace, out->n_stimuli, out->n);
+    out->values = ana_workspace_doubles(workspace, n, out->n);
     ANA_TRY(ana_workspace_check(workspace, module));
-    for (size_t s = 0; s < out->n_stimuli; s++) {
-        for (size_t k = 0; k < out->n; k++) {
-            out->values[s * out->n + k] = system->values[s * system->n_units + out->unit[k]];
-        }
-    }
+    take_values(system, out);
 done:
+    ana_workspace_release(&local);
     return status;
 }
