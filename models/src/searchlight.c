@@ -2,6 +2,7 @@
 #include "lists.h"
 #include "memory.h"
 #include "pairs.h"
+#include "rdm_parts.h"
 #include "rsa_parts.h"
 #include "searchlight_parts.h"
 #include "try.h"
@@ -114,6 +115,53 @@ done:
     return status;
 }
 
+/* Trials that only count by their means: those of each condition, or of each in every fold, become
+ * one row. `out` borrows from `rows` and the workspace. */
+static ana_status average_trials(const ana_observations *rows, bool by_fold,
+                                 ana_workspace *workspace, ana_observations *out)
+{
+    const size_t p = rows->n_features;
+    const size_t n_sets = by_fold ? rows->n_sequences : 1;
+    const size_t n_cells = n_sets * rows->n_labels;
+    double *values = ana_workspace_doubles(workspace, n_cells, p);
+    double *n_trials = ana_workspace_doubles(workspace, n_cells, 1);
+    int64_t *labels = ana_workspace_bytes(workspace, n_cells, 1, sizeof *labels);
+    size_t *start = ana_workspace_sizes(workspace, n_sets + 1, 1);
+    ana_status status = ana_workspace_check(workspace, "searchlight");
+    for (size_t s = 0, set = 0; s < rows->n_sequences && status == ANA_OK; s++) {
+        set = by_fold ? s : 0;
+        for (size_t t = rows->sequence_start[s]; t < rows->sequence_start[s + 1]; t++) {
+            if (rows->labels[t] >= 0) {
+                const size_t cell = set * rows->n_labels + (size_t)rows->labels[t];
+                n_trials[cell] += 1.0;
+                for (size_t f = 0; f < p; f++) {
+                    values[cell * p + f] += rows->values[t * p + f];
+                }
+            }
+        }
+    }
+    for (size_t c = 0; c < n_cells && status == ANA_OK; c++) {
+        labels[c] = n_trials[c] > 0.0 ? (int64_t)(c % rows->n_labels) : -1;
+        start[c / rows->n_labels + 1] = c + 1;
+        for (size_t f = 0; f < p && n_trials[c] > 0.0; f++) {
+            values[c * p + f] /= n_trials[c];
+        }
+    }
+    *out = *rows;
+    out->n_times = n_cells;
+    out->values = values;
+    out->labels = labels;
+    out->n_sequences = n_sets;
+    out->sequence_start = start;
+    return status;
+}
+
+/* Whether single trials matter: for the noise, or as pairs. */
+static bool needs_trials(const ana_searchlight_options *options)
+{
+    return options->whiten || options->rdm.pooling == ANA_RDM_TRIALS;
+}
+
 static ana_status check(const ana_observations *rows, const ana_centres *centres,
                         const ana_rdms *models)
 {
@@ -172,6 +220,7 @@ ana_status ana_searchlight_compute(const ana_observations *observations, const a
     ana_workspace workspace = {0};
     ana_searchlight_options settings =
         options != NULL ? *options : ana_searchlight_options_default();
+    ana_observations means = {.n_times = 0};
     ana_search_map m = {.rows = observations, .centres = centres, .options = &settings};
     ANA_TRY(ana_options_check(ana_searchlight_option_table, &settings, "searchlight"));
     ANA_TRY(check(observations, centres, models));
@@ -193,6 +242,11 @@ ana_status ana_searchlight_compute(const ana_observations *observations, const a
     m.models = ana_workspace_doubles(&workspace, models->n_rdms, m.n_pairs);
     ANA_TRY(ana_workspace_check(&workspace, "searchlight"));
     ANA_TRY(match_models(&m, models, conditions, seen));
+    if (!needs_trials(&settings)) {
+        const bool by_fold = ana_rdm_crosses(settings.rdm.method);
+        ANA_TRY(average_trials(observations, by_fold, &workspace, &means));
+        m.rows = &means;
+    }
     ANA_TRY(new_result(&m, models, n_left_out, &m.out));
     ANA_TRY(ana_search_run(&m, function, user));
     *out = m.out;

@@ -16,8 +16,8 @@
 #include <string.h>
 
 enum {
-    GROUP = 16, /* centres compared in one product */
-    ROUND = 32  /* groups between two reports of progress, at most */
+    GROUP = 64, /* centres compared in one product */
+    ROUND = 8   /* groups between two reports of progress, at most */
 };
 
 /* Bytes that matrices of a round, and models rearranged, may take. */
@@ -56,8 +56,12 @@ static ana_status find_matrix(const ana_search_map *m, size_t centre, double *ma
     if (n == 0) {
         goto done;
     }
-    for (size_t i = 0; i < m->rows->n_times * n; i++) {
-        values[i] = m->rows->values[i / n * m->rows->n_features + used[i % n]];
+    for (size_t t = 0; t < m->rows->n_times; t++) {
+        const double *from = m->rows->values + t * m->rows->n_features;
+        double *to = values + t * n;
+        for (size_t k = 0; k < n; k++) {
+            to[k] = from[used[k]];
+        }
     }
     const ana_observations view = view_of(m, n, values);
     if (m->options->whiten) {

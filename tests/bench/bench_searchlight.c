@@ -70,19 +70,19 @@ static double gram_s(size_t n, size_t p, const double *x)
     return (now() - start) / (double)repeats;
 }
 
-/* Sixteen centres with all rearranged models. */
+/* 64 centres with all rearranged models. */
 static double compare_s(size_t n_pairs, size_t n_permutations)
 {
-    const ana_gemm shape = {16, n_pairs, n_permutations, false, true, 1.0, 0.0};
-    double *a = calloc(16 * n_pairs, sizeof *a);
+    const ana_gemm shape = {64, n_pairs, n_permutations, false, true, 1.0, 0.0};
+    double *a = calloc(64 * n_pairs, sizeof *a);
     double *b = calloc(n_permutations * n_pairs, sizeof *b);
-    double *c = calloc(16 * n_permutations, sizeof *c);
+    double *c = calloc(64 * n_permutations, sizeof *c);
     double seconds = 0.0;
     if (a != NULL && b != NULL && c != NULL) {
         stop_on(ana_linalg_gemm(&shape, a, b, c));
         const double start = now();
         stop_on(ana_linalg_gemm(&shape, a, b, c));
-        seconds = (now() - start) / 16.0;
+        seconds = (now() - start) / 64.0;
     }
     free(a);
     free(b);

@@ -279,13 +279,16 @@ static void every_centre_is_a_matrix_compared(void **state)
     ana_observations *rows = draw_trials(N_VOXELS, positions, 1.0);
     ana_rdms *models = draw_models(2);
     ana_centres *centres = spheres();
+    const size_t halves[] = {(size_t)2 * N_CONDITIONS, (size_t)2 * N_CONDITIONS};
+    check_ok(ana_observations_set_sequences(rows, 2, halves, NULL)); /* two trials of each */
+    rows->labels[5] = -1;
     told all = {0, calloc(N_VOXELS * N_PAIRS, sizeof(double))};
     for (int similarity = 0; similarity < 4; similarity++) {
         ana_searchlight_options options = ana_searchlight_options_default();
         ana_searchlight *map = NULL;
         options.similarity = (ana_searchlight_similarity)similarity;
         options.n_permutations = 0;
-        options.whiten = similarity > 1;
+        options.whiten = similarity == 3;
         options.rdm.method = similarity > 1 ? ANA_RDM_CROSSNOBIS : ANA_RDM_EUCLIDEAN;
         all.n = 0;
         check_ok(ana_searchlight_compute(rows, centres, models, &options, keep_matrix, &all, &map));
