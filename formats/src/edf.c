@@ -103,29 +103,6 @@ static ana_status add_segments(const edf_reading *reading, size_t n_samples, ana
     return status;
 }
 
-static ana_status add_source(const edf_reading *reading, size_t n, const size_t *signals,
-                             ana_series *series)
-{
-    const ana_edf_header *header = &reading->header;
-    ana_status status = ANA_OK;
-    ana_workspace workspace = {0};
-    size_t *offset = ana_workspace_sizes(&workspace, n, 1);
-    ANA_TRY(ana_workspace_check(&workspace, "signals"));
-    for (size_t i = 0; i < n; i++) {
-        offset[i] = header->signals[signals[i]].offset;
-    }
-    const ana_record_layout layout = {.data_offset = header->data_offset,
-                                      .record_bytes = header->record_bytes,
-                                      .type = series->type,
-                                      .n_samples = header->signals[signals[0]].n_samples,
-                                      .n_channels = n,
-                                      .offset = offset};
-    ANA_TRY(ana_source_from_records(reading->file, &layout, &series->source));
-done:
-    ana_workspace_release(&workspace);
-    return status;
-}
-
 /* A series of the n signals listed, which share a rate. */
 static ana_status add_series(const edf_reading *reading, size_t n, const size_t *signals,
                              bool only_one)
@@ -147,7 +124,15 @@ static ana_status add_series(const edf_reading *reading, size_t n, const size_t 
     series->name = NULL;
     ANA_TRY(ana_copy_text(name, &series->name));
     ANA_TRY(add_segments(reading, n_samples, series));
-    ANA_TRY(add_source(reading, n, signals, series));
+    const ana_record_layout layout = {.data_offset = header->data_offset,
+                                      .record_bytes = header->record_bytes,
+                                      .type = series->type,
+                                      .n_samples = header->signals[signals[0]].n_samples,
+                                      .n_channels = n,
+                                      .channels = signals,
+                                      .offset = &header->signals[0].offset,
+                                      .offset_step = sizeof *header->signals};
+    ANA_TRY(ana_source_from_records(reading->file, &layout, &series->source));
     status = ana_recording_add_series(reading->recording, series);
     series = NULL;
 done:

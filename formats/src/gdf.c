@@ -80,29 +80,6 @@ done:
     return status;
 }
 
-static ana_status add_source(const gdf_reading *reading, size_t n, const size_t *signals,
-                             ana_series *series)
-{
-    const ana_gdf_header *header = &reading->header;
-    ana_status status = ANA_OK;
-    ana_workspace workspace = {0};
-    size_t *offset = ana_workspace_sizes(&workspace, n, 1);
-    ANA_TRY(ana_workspace_check(&workspace, "signals"));
-    for (size_t i = 0; i < n; i++) {
-        offset[i] = header->signals[signals[i]].offset;
-    }
-    const ana_record_layout layout = {.data_offset = header->data_offset,
-                                      .record_bytes = header->record_bytes,
-                                      .type = series->type,
-                                      .n_samples = header->signals[signals[0]].n_samples,
-                                      .n_channels = n,
-                                      .offset = offset};
-    ANA_TRY(ana_source_from_records(reading->file, &layout, &series->source));
-done:
-    ana_workspace_release(&workspace);
-    return status;
-}
-
 /* "eeg" of all signals, else "eeg_250Hz_int16": unique, since a series is one rate and one type. */
 static ana_status name_series(ana_series *series, bool only_one)
 {
@@ -130,7 +107,15 @@ static ana_status add_series(const gdf_reading *reading, size_t n, const size_t 
     series->type = first->sample;
     ANA_TRY(name_series(series, only_one));
     ANA_TRY(ana_series_add_segment(series, header->n_records * first->n_samples, 0.0));
-    ANA_TRY(add_source(reading, n, signals, series));
+    const ana_record_layout layout = {.data_offset = header->data_offset,
+                                      .record_bytes = header->record_bytes,
+                                      .type = series->type,
+                                      .n_samples = header->signals[signals[0]].n_samples,
+                                      .n_channels = n,
+                                      .channels = signals,
+                                      .offset = &header->signals[0].offset,
+                                      .offset_step = sizeof *header->signals};
+    ANA_TRY(ana_source_from_records(reading->file, &layout, &series->source));
     status = ana_recording_add_series(reading->recording, series);
     series = NULL;
 done:

@@ -233,7 +233,10 @@ ana_status ana_source_from_records(ana_file *file, const ana_record_layout *layo
     self->type = layout->type;
     self->sample_bytes = ana_record_sample_bytes(layout->type);
     self->n_samples = layout->n_samples;
-    memcpy(self->offset, layout->offset, layout->n_channels * sizeof *self->offset);
+    for (size_t i = 0; i < layout->n_channels; i++) {
+        const size_t at = layout->channels[i] * layout->offset_step;
+        memcpy(&self->offset[i], (const char *)layout->offset + at, sizeof self->offset[i]);
+    }
     ANA_TRY(ana_source_new(&operations, self, out));
     self = NULL;
 done:

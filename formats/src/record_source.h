@@ -15,7 +15,9 @@ typedef struct ana_record_layout {
     ana_sample_type type;
     size_t n_samples; /**< of each channel in a record, at least 1 */
     size_t n_channels;
-    const size_t *offset; /**< of each channel's run, bytes from the beginning of the record */
+    const size_t *channels; /**< n_channels numbers of signals of the file */
+    const size_t *offset;   /**< of signal 0's run, bytes from the beginning of the record */
+    size_t offset_step;     /**< bytes in memory from one signal's offset to the next one's */
 } ana_record_layout;
 
 /** Bytes of a sample in the file. */
