@@ -4,6 +4,7 @@
 #include "memory.h"
 #include "try.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -184,10 +185,7 @@ static ana_status prepare(const encoding_inputs *inputs, ana_workspace *workspac
                           encoding_task *task)
 {
     ana_status status = ANA_OK;
-    ana_workspace own = {0};
     const ana_encoding_options *options = task->options;
-    const size_t n = inputs->n;
-    const size_t p = inputs->p;
     if (!encoding_has_penalties(options->map)) {
         return ANA_OK;
     }
@@ -196,13 +194,10 @@ static ana_status prepare(const encoding_inputs *inputs, ana_workspace *workspac
     task->penalties = options->penalties;
     if (options->n_penalties == 0) {
         double *found = ana_workspace_doubles(workspace, RIDGE_N_PENALTIES, 1);
-        double *scaled = ana_workspace_doubles(&own, n, p);
-        double *room = ana_workspace_doubles(&own, 3, p);
         ANA_TRY(ana_workspace_check(workspace, "encoding"));
-        ANA_TRY(ana_workspace_check(&own, "encoding"));
-        memcpy(scaled, inputs->x, n * p * sizeof *scaled);
-        ridge_prepare(n, p, scaled, 0, NULL, options->standardise, room);
-        ANA_TRY(ridge_default_penalties(n, p, scaled, "encoding", found));
+        const double length =
+            ridge_mean_length(inputs->n, inputs->p, inputs->x, options->standardise);
+        ANA_TRY(ridge_default_penalties(length, "encoding", found));
         task->penalties = found;
     }
     if (options->map == ANA_ENCODING_BANDED) {
@@ -213,7 +208,6 @@ static ana_status prepare(const encoding_inputs *inputs, ana_workspace *workspac
         task->gammas = gammas;
     }
 done:
-    ana_workspace_release(&own);
     return status;
 }
 
@@ -227,14 +221,38 @@ static ana_status make_room(ana_workspace *workspace, encoding_task *task)
     return ana_workspace_check(workspace, "encoding");
 }
 
-/* Folds by rounds of as many as there are threads. */
+/* What a fold holds: rows of features (or their kernels), the decomposition, and several copies of
+ * the units. */
+static double fold_bytes(const encoding_task *task)
+{
+    const double n = (double)task->data.n;
+    const double p = (double)task->data.p;
+    const double q = (double)task->q;
+    const bool by_kernels = task->data.kernels != NULL;
+    const double side = encoding_has_penalties(task->options->map) ? fmin(n, p) : 0.0;
+    const double weights = task->options->map == ANA_ENCODING_OLS ||
+                                   task->options->map == ANA_ENCODING_PLS ||
+                                   task->options->map == ANA_ENCODING_ONE_TO_ONE ||
+                                   task->options->map == ANA_ENCODING_BEST_UNIT
+                               ? p * q
+                               : 0.0;
+    return 8.0 * ((by_kernels ? 2.0 * n * n : n * p) + 3.0 * side * side + 2.0 * n * side +
+                  6.0 * n * q + 2.0 * weights);
+}
+
+/* Folds by rounds of as many as there are threads, and memory for. */
 static ana_status fit_folds(const encoding_task *task)
 {
     ana_status status = ANA_OK;
     ana_workspace workspace = {0};
     const size_t n_folds = task->folds->n_folds;
     const ana_run *run = &task->options->run;
-    const int n_threads = ana_run_threads(run, n_folds);
+    const double bytes = fold_bytes(task);
+    ANA_TRY(ana_run_check_memory(run, bytes < 9e18 ? (size_t)bytes : SIZE_MAX,
+                                 "a fold of an encoding model"));
+    const double fitting = (double)ana_run_memory_limit(run) / bytes;
+    const size_t most = fitting < (double)n_folds ? (size_t)fitting : n_folds;
+    const int n_threads = ana_run_threads(run, most > 0 ? most : 1);
     const size_t n_lanes = (size_t)n_threads;
     ana_status *outcome = ana_workspace_bytes(&workspace, n_folds, 1, sizeof *outcome);
     ANA_TRY(ana_workspace_check(&workspace, "encoding"));

@@ -23,6 +23,19 @@ typedef struct fold_data {
     double *predicted; /* n_test x q */
 } fold_data;
 
+static size_t count_distinct(size_t n, const size_t *groups)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++) {
+        bool seen = false;
+        for (size_t k = 0; k < i && !seen; k++) {
+            seen = groups[k] == groups[i];
+        }
+        count += seen ? 0 : 1;
+    }
+    return count;
+}
+
 /* *out = folds of the stimuli that train, of the kind of those without; NULL: leave one out. */
 static ana_status inner_folds(const encoding_task *task, const fold_data *fold, ana_folds **out)
 {
@@ -31,7 +44,6 @@ static ana_status inner_folds(const encoding_task *task, const fold_data *fold, 
     const ana_encoding_options *options = task->options;
     const bool apart = options->blocked || options->groups != NULL;
     ana_encoding_options settings = *options;
-    settings.n_folds = options->n_inner > 0 ? options->n_inner : N_INNER;
     *out = NULL;
     if (options->n_inner == 0 && !apart) {
         return ANA_OK;
@@ -42,6 +54,8 @@ static ana_status inner_folds(const encoding_task *task, const fold_data *fold, 
         groups[i] = options->groups[fold->train[i]];
     }
     settings.groups = options->groups != NULL ? groups : NULL;
+    const size_t most = options->groups != NULL ? count_distinct(fold->n, groups) : fold->n;
+    settings.n_folds = options->n_inner > 0 ? options->n_inner : (most < N_INNER ? most : N_INNER);
     status = ana_encoding_folds(fold->n, &settings, out);
     if (status != ANA_OK) {
         (void)ana_fail_in(status, "inner folds, to choose the penalty: ");

@@ -18,18 +18,33 @@ ana_ridge_options ana_ridge_options_default(void)
     return (ana_ridge_options){.run = ana_run_default(), .per_target = true, .intercept = true};
 }
 
-ana_status ridge_default_penalties(size_t n, size_t p, const double *x, const char *what,
-                                   double *penalties)
+static bool column_varies(size_t n, size_t p, const double *x, size_t column)
+{
+    bool varies = false; /* a column without variation is 0, for its mean is its value */
+    for (size_t i = 0; i < n && !varies; i++) {
+        varies = x[i * p + column] != 0.0;
+    }
+    return varies;
+}
+
+double ridge_mean_length(size_t n, size_t p, const double *x, bool standardise)
 {
     double sum = 0.0;
-    for (size_t i = 0; i < n; i++) {
+    for (size_t j = 0; j < p && standardise; j++) {
+        sum += column_varies(n, p, x, j) ? 1.0 : 0.0;
+    }
+    for (size_t i = 0; i < n && !standardise; i++) {
         double row = 0.0;
         for (size_t j = 0; j < p; j++) {
             row += x[i * p + j] * x[i * p + j];
         }
-        sum += row;
+        sum += row / (double)n;
     }
-    const double length = sum / (double)n;
+    return sum;
+}
+
+ana_status ridge_default_penalties(double length, const char *what, double *penalties)
+{
     if (!(length > 0.0) || !isfinite(length)) {
         return ana_fail(ANA_ERR_VALUE,
                         "%s: every feature has the same value in all rows (or too large ones): "
@@ -266,7 +281,7 @@ ana_status ana_ridge_fit(size_t n, size_t p, const double *x, size_t q, const do
     ANA_TRY(new_ridge(p, q, options, &ridge));
     ANA_TRY(new_centred(n, p, q, &workspace, &moved));
     centre(n, p, x, q, y, options->intercept, &moved);
-    ANA_TRY(ridge_default_penalties(n, p, moved.x, "ridge", penalties));
+    ANA_TRY(ridge_default_penalties(ridge_mean_length(n, p, moved.x, false), "ridge", penalties));
     memcpy(ridge->penalties, options->n_penalties > 0 ? options->penalties : penalties,
            ridge->n_penalties * sizeof(double));
     if (bands != NULL && bands->gammas != NULL) {

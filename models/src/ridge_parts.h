@@ -74,12 +74,14 @@ enum {
     RIDGE_N_PENALTIES = 20 /**< tried by default */
 };
 
-/** penalties (RIDGE_N_PENALTIES) = from 1e-7 to 10 times the mean squared length of the rows of x
- * (n x p), by equal factors. ANA_ERR_VALUE when all rows are zero: those of `what` are all the
- * same.
- */
-ANA_USE_RESULT ana_status ridge_default_penalties(size_t n, size_t p, const double *x,
-                                                  const char *what, double *penalties);
+/** Mean squared length of the rows of x (n x p, less its means); standardised, that is the number
+ * of columns that vary. */
+double ridge_mean_length(size_t n, size_t p, const double *x, bool standardise);
+
+/** penalties (RIDGE_N_PENALTIES) = from 1e-7 to 10 times the mean squared length, by equal factors.
+ *  ANA_ERR_VALUE when it is 0: all rows are the same. */
+ANA_USE_RESULT ana_status ridge_default_penalties(double length, const char *what,
+                                                  double *penalties);
 
 /** ANA_ERR_VALUE unless every penalty is finite and above 0. */
 ANA_USE_RESULT ana_status ridge_check_penalties(size_t n, const double *penalties);

@@ -234,6 +234,30 @@ static void groups_leave_together(void **state)
     ana_responses_free(units);
 }
 
+/* Three groups: each is predicted by two, between which the penalty is chosen. */
+static void few_groups_are_their_own_inner_folds(void **state)
+{
+    (void)state;
+    ana_responses *features = draw_features(12, P);
+    ana_responses *units = draw_units(features, 1.0, 0.5);
+    ana_encoding_options options = with(ANA_ENCODING_RIDGE);
+    ana_encoding *encoding = NULL;
+    size_t groups[N];
+    for (size_t i = 0; i < N; i++) {
+        groups[i] = i % 3;
+    }
+    options.groups = groups;
+    options.n_folds = 3;
+    encoding = encode(features, units, &options);
+    assert_true(encoding->median > 0.6);
+    ana_encoding_free(encoding);
+    options.n_inner = 3;
+    check_fails(ana_encoding_compute(1, &features, units, NULL, &options, &encoding), ANA_ERR_VALUE,
+                "inner folds, to choose the penalty: folds: 2 groups");
+    ana_responses_free(features);
+    ana_responses_free(units);
+}
+
 static void blocks_are_stretches_with_a_gap(void **state)
 {
     (void)state;
@@ -371,10 +395,14 @@ static void bad_input_is_refused(void **state)
                 "V1 is infinite for stimulus 3, unit 1");
     units->values[Q * 3 + 1] = 0.0;
     for (size_t k = 0; k < (size_t)N * P; k++) {
-        features->values[k] = 2.5;
+        features->values[k] = -2.7 - 0.1 * (double)(k % P);
     }
-    check_fails(ana_encoding_compute(1, &features, units, NULL, NULL, &encoding), ANA_ERR_VALUE,
-                "the same value in all rows");
+    for (size_t k = 0; k < 2; k++) {
+        options = with(ANA_ENCODING_RIDGE);
+        options.standardise = k == 1;
+        check_fails(ana_encoding_compute(1, &features, units, NULL, &options, &encoding),
+                    ANA_ERR_VALUE, "the same value in all rows");
+    }
     for (size_t k = 0; k < (size_t)N * P; k++) {
         features->values[k] = (double)NAN;
     }
@@ -384,6 +412,29 @@ static void bad_input_is_refused(void **state)
     check_fails(ana_encoding_compute(1, &features, units, NULL, NULL, &encoding), ANA_ERR_SHAPE,
                 "39 stimuli");
     features->n_stimuli = N;
+    ana_responses_free(features);
+    ana_responses_free(units);
+}
+
+/* Less memory means fewer folds at a time, and the same bits; far too little is refused. */
+static void memory_decides_how_many_folds_run_at_a_time(void **state)
+{
+    (void)state;
+    ana_responses *features = draw_features(11, P);
+    ana_responses *units = draw_units(features, 1.0, 0.5);
+    ana_encoding_options options = with(ANA_ENCODING_PLS);
+    ana_encoding *wide = NULL;
+    ana_encoding *narrow = NULL;
+    options.run = run_of(4, 0);
+    wide = encode(features, units, &options);
+    options.run = run_of(4, 40000);
+    narrow = encode(features, units, &options);
+    check_same_bits((size_t)N * Q, narrow->predicted, wide->predicted);
+    ana_encoding_free(narrow);
+    options.run = run_of(4, 4000);
+    check_fails(ana_encoding_compute(1, &features, units, NULL, &options, &narrow), ANA_ERR_LIMIT,
+                "a fold of an encoding model");
+    ana_encoding_free(wide);
     ana_responses_free(features);
     ana_responses_free(units);
 }
@@ -423,11 +474,13 @@ int main(void)
         cmocka_unit_test(a_stimulus_never_predicts_itself),
         cmocka_unit_test(scores_by_hand),
         cmocka_unit_test(groups_leave_together),
+        cmocka_unit_test(few_groups_are_their_own_inner_folds),
         cmocka_unit_test(blocks_are_stretches_with_a_gap),
         cmocka_unit_test(threads_do_not_matter),
         cmocka_unit_test(what_was_not_measured_is_left_out_and_counted),
         cmocka_unit_test(units_without_a_partner_have_no_score),
         cmocka_unit_test(bad_input_is_refused),
+        cmocka_unit_test(memory_decides_how_many_folds_run_at_a_time),
         cmocka_unit_test(failed_allocations_leave_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
