@@ -166,6 +166,61 @@ static void random_halves_are_halves(void **state)
     ana_observations_free(rows);
 }
 
+/* Of three trials one half has one and the other two, in either order for each stimulus: some
+ * splits are not those in which every first half has one. */
+static void odd_trials_go_to_either_half(void **state)
+{
+    (void)state;
+    static const size_t each[] = {3, 3, 3};
+    static const double values[] = {1.0, 4.0, 2.0, 3.0, 9.0, 5.0, -2.0, 6.5, 8.0};
+    ana_observations *rows = new_trials(3, each, 1);
+    ana_ceiling_options options = ana_ceiling_options_default();
+    ana_ceiling *ceiling = NULL;
+    size_t n_mixed = 0;
+    memcpy(rows->values, values, sizeof values);
+    check_ok(ana_ceiling_compute(rows, 0, NULL, &options, &ceiling));
+    for (size_t k = 0; k < ceiling->n_splits; k++) {
+        bool found[2] = {false, false}; /* single trials first or last; mixed */
+        for (size_t way = 0; way < 216; way++) {
+            const size_t code[] = {way % 6, way / 6 % 6, way / 36};
+            double a[3];
+            double b[3];
+            for (size_t s = 0; s < 3; s++) {
+                const double *x = values + s;
+                const double one = x[code[s] % 3 * 3];
+                const double two = (x[0] + x[3] + x[6] - one) / 2.0;
+                a[s] = code[s] < 3 ? one : two;
+                b[s] = code[s] < 3 ? two : one;
+            }
+            const bool same = code[0] / 3 == code[1] / 3 && code[1] / 3 == code[2] / 3;
+            const bool here = is_close(ceiling->halves[k], ana_stats_pearson(3, a, b), 1e-12, 0.0);
+            found[same ? 0 : 1] = found[same ? 0 : 1] || here;
+        }
+        assert_true(found[0] || found[1]);
+        n_mixed += !found[0] ? 1 : 0;
+    }
+    assert_true(n_mixed > 50 && n_mixed < 95); /* three in four: 75 of 100; 5 sd */
+    ana_ceiling_free(ceiling);
+    ana_observations_free(rows);
+}
+
+/* Stimulus 1 has no value in the second half, stimulus 2 none in the first. */
+static void halves_without_a_value_leave_their_stimulus_out(void **state)
+{
+    (void)state;
+    static const size_t each[] = {2, 2, 2, 2, 2};
+    static const double values[] = {1.0, 4.0, NAN, 3.0, 9.0, 5.0, NAN, 6.5, 8.0, 7.0};
+    static const int half[] = {0, 0, 0, 0, 0, 1, 1, 1, 1, 1};
+    static const double a[] = {1.0, 3.0, 9.0};
+    static const double b[] = {5.0, 8.0, 7.0};
+    ana_observations *rows = new_trials(5, each, 1);
+    double r = 0.0;
+    memcpy(rows->values, values, sizeof values);
+    check_ok(ana_ceiling_of_halves(rows, half, &r));
+    check_close(r, ana_stats_pearson(3, a, b), 1e-14, 0.0);
+    ana_observations_free(rows);
+}
+
 /* 400 stimuli of 8 trials, noise 1 and 3: rel = 1 / (1 + v / 8); signals vary by what was drawn. */
 static void reliability_is_the_share_of_the_signal(void **state)
 {
@@ -324,6 +379,8 @@ int main(void)
         cmocka_unit_test(variances_of_unequal_trials_by_hand),
         cmocka_unit_test(halves_that_are_given_by_hand),
         cmocka_unit_test(random_halves_are_halves),
+        cmocka_unit_test(odd_trials_go_to_either_half),
+        cmocka_unit_test(halves_without_a_value_leave_their_stimulus_out),
         cmocka_unit_test(reliability_is_the_share_of_the_signal),
         cmocka_unit_test(missing_trials_leave_their_means_alone),
         cmocka_unit_test(only_the_stimuli_asked_for_count),

@@ -4,6 +4,7 @@
 
 #include <analysis/linalg.h>
 #include <analysis/models/encoding.h>
+#include <analysis/models/ridge.h>
 #include <analysis/random.h>
 #include <analysis/stats.h>
 
@@ -170,11 +171,17 @@ static void scores_by_hand(void **state)
     ana_responses *units = draw_units(features, 1.0, 1.0);
     double reliability[Q] = {0.81, 0.25, -0.1, NAN, 1.0};
     const ana_ceiling ceiling = {.n_units = Q, .reliability = reliability};
-    for (size_t k = 0; k < 6; k++) {
+    size_t n_negative = 0;
+    for (size_t turn = 0; turn < 12; turn++) {
+        const size_t k = turn % 6;
         ana_encoding_options options = with(ANA_ENCODING_RIDGE);
         ana_encoding *e = NULL;
         options.measure = (ana_encoding_measure)(k % 3);
         options.pooled = k >= 3;
+        if (turn == 6) { /* now of units that the features know nothing of */
+            ana_responses_free(units);
+            units = draw_units(features, 0.0, 1.0);
+        }
         check_ok(ana_encoding_compute(1, &features, units, &ceiling, &options, &e));
         for (size_t j = 0; j < Q; j++) {
             double y[N];
@@ -190,6 +197,7 @@ static void scores_by_hand(void **state)
                 mean_r += e->r_folds[f * Q + j] / 5.0;
             }
             const double r = k >= 3 ? ana_stats_pearson(N, predicted, y) : mean_r;
+            n_negative += r < -0.01 ? 1 : 0;
             const double r2 = 1.0 - error / (ana_stats_variance(N, y, 0) * N);
             const double wanted = k % 3 == 0 ? r : (k % 3 == 1 ? r * fabs(r) : r2);
             check_close(e->r2[j], r2, 1e-12, 0.0);
@@ -202,6 +210,7 @@ static void scores_by_hand(void **state)
         assert_int_equal(e->n_unknown, 1);
         ana_encoding_free(e);
     }
+    assert_true(n_negative > 3);
     ana_responses_free(features);
     ana_responses_free(units);
 }
@@ -230,6 +239,88 @@ static void groups_leave_together(void **state)
         assert_true(k == 0 || encoding->penalty[0] > 1.0);
         ana_encoding_free(encoding);
     }
+    ana_responses_free(features);
+    ana_responses_free(units);
+}
+
+/* Features that are 0 throughout change nothing, but that the kernel of the rows is decomposed
+ * instead of that of the features. */
+static void kernels_and_features_give_the_same(void **state)
+{
+    (void)state;
+    ana_responses *features = draw_features(13, P);
+    ana_responses *units = draw_units(features, 1.0, 1.5);
+    ana_responses *padded = NULL;
+    check_ok(ana_responses_new("padded", N, 60, &padded));
+    for (size_t k = 0; k < (size_t)N * P; k++) {
+        padded->values[k / P * 60 + k % P] = features->values[k];
+    }
+    for (size_t k = 0; k < 4; k++) {
+        ana_encoding_options options = with(k < 2 ? ANA_ENCODING_RIDGE : ANA_ENCODING_PCA_RIDGE);
+        options.standardise = k % 2 == 1;
+        ana_encoding *narrow = encode(features, units, &options);
+        ana_encoding *wide = encode(padded, units, &options);
+        check_all_close((size_t)20 * Q, wide->losses, narrow->losses, 0.0, 1e-9);
+        check_all_close((size_t)N * Q, wide->predicted, narrow->predicted, 1e-9, 1e-9);
+        ana_encoding_free(narrow);
+        ana_encoding_free(wide);
+    }
+    ana_responses_free(features);
+    ana_responses_free(padded);
+    ana_responses_free(units);
+}
+
+/* z-scores of the training stimuli by hand, and the ridge of ridge.h, for every fold. */
+static void standardising_is_by_the_training_stimuli(void **state)
+{
+    (void)state;
+    static const double penalty = 12.0;
+    ana_responses *features = draw_features(14, P);
+    ana_responses *units = draw_units(features, 1.0, 0.5);
+    ana_encoding_options options = with(ANA_ENCODING_RIDGE);
+    ana_ridge_options plain = ana_ridge_options_default();
+    options.standardise = true;
+    options.n_penalties = plain.n_penalties = 1;
+    options.penalties = plain.penalties = &penalty;
+    for (size_t k = 0; k < (size_t)N * P; k++) {
+        features->values[k] *= 1.0 + (double)(k % P);
+    }
+    ana_encoding *encoding = encode(features, units, &options);
+    for (size_t f = 0; f < encoding->n_folds; f++) {
+        double x[N * P];
+        double y[N * Q];
+        double all[N * P];
+        double predicted[N * Q];
+        ana_ridge *ridge = NULL;
+        size_t n = 0;
+        for (size_t i = 0; i < N; i++) {
+            if (encoding->fold[i] != f) {
+                memcpy(x + n * P, features->values + i * P, P * sizeof *x);
+                memcpy(y + n++ * Q, units->values + i * Q, Q * sizeof *y);
+            }
+        }
+        for (size_t j = 0; j < P; j++) {
+            double column[N];
+            for (size_t i = 0; i < n; i++) {
+                column[i] = x[i * P + j];
+            }
+            const double mean = ana_stats_mean(n, column);
+            const double deviation = sqrt(ana_stats_variance(n, column, 0));
+            for (size_t i = 0; i < N; i++) {
+                all[i * P + j] = (features->values[i * P + j] - mean) / deviation;
+                x[i * P + j] = i < n ? (column[i] - mean) / deviation : 0.0;
+            }
+        }
+        check_ok(ana_ridge_fit(n, P, x, Q, y, &plain, &ridge));
+        check_ok(ana_ridge_predict(ridge, N, all, predicted));
+        for (size_t i = 0; i < (size_t)N * Q; i++) {
+            if (encoding->fold[i / Q] == f) {
+                check_close(encoding->predicted[i], predicted[i], 1e-9, 1e-9);
+            }
+        }
+        ana_ridge_free(ridge);
+    }
+    ana_encoding_free(encoding);
     ana_responses_free(features);
     ana_responses_free(units);
 }
@@ -474,6 +565,8 @@ int main(void)
         cmocka_unit_test(a_stimulus_never_predicts_itself),
         cmocka_unit_test(scores_by_hand),
         cmocka_unit_test(groups_leave_together),
+        cmocka_unit_test(kernels_and_features_give_the_same),
+        cmocka_unit_test(standardising_is_by_the_training_stimuli),
         cmocka_unit_test(few_groups_are_their_own_inner_folds),
         cmocka_unit_test(blocks_are_stretches_with_a_gap),
         cmocka_unit_test(threads_do_not_matter),

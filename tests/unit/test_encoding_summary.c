@@ -131,6 +131,25 @@ static void values_are_means_over_animals_of_medians_over_units(void **state)
     drop(&f);
 }
 
+/* One unit for each animal: drawing units within animals changes nothing. */
+static void units_are_drawn_within_their_animals(void **state)
+{
+    (void)state;
+    static const size_t animals[Q] = {3, 0, 1, 5, 2, 4};
+    fixture f = make(0.8, false, NULL);
+    ana_encoding_summary_options options = quick();
+    ana_encoding_summary *s = NULL;
+    options.n_animals = Q;
+    options.animals = animals;
+    check_ok(ana_encoding_summarise(3, f.encodings, f.units, &options, &s));
+    for (size_t m = 0; m < 3; m++) {
+        check_close(s->low[m], s->value[m], 1e-15, 0.0);
+        check_close(s->high[m], s->value[m], 1e-15, 0.0);
+    }
+    ana_encoding_summary_free(s);
+    drop(&f);
+}
+
 /* Of 60 models that know nothing about one in twenty has p below 0.05: at most 9 with probability
  * 0.998. */
 static void chance_is_rarely_significant(void **state)
@@ -308,6 +327,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_model_of_the_units_is_best_and_told_apart),
         cmocka_unit_test(values_are_means_over_animals_of_medians_over_units),
+        cmocka_unit_test(units_are_drawn_within_their_animals),
         cmocka_unit_test(chance_is_rarely_significant),
         cmocka_unit_test(threads_do_not_matter),
         cmocka_unit_test(records_hold_what_figures_need),
