@@ -150,6 +150,88 @@ static void units_are_drawn_within_their_animals(void **state)
     drop(&f);
 }
 
+/* Eight stimuli in two folds of four: the share of all 576 orders within folds whose mean r of the
+ * folds is at least the observed one. */
+static void permutations_stay_within_folds(void **state)
+{
+    (void)state;
+    ana_responses *features = NULL;
+    ana_responses *unit = NULL;
+    ana_encoding *encoding = NULL;
+    ana_encoding_summary *s = NULL;
+    ana_random random = ana_random_stream(4, "eight", 0);
+    ana_encoding_options options = ana_encoding_options_default();
+    ana_encoding_summary_options settings = quick();
+    double above = 0.0;
+    check_ok(ana_responses_new("x", 8, 2, &features));
+    check_ok(ana_responses_new("y", 8, 1, &unit));
+    for (size_t i = 0; i < 8; i++) {
+        features->values[2 * i] = ana_random_normal(&random);
+        features->values[2 * i + 1] = ana_random_normal(&random);
+        unit->values[i] =
+            features->values[2 * i] + 6.0 * ana_random_normal(&random) + (i % 2 == 0 ? 5.0 : 0.0);
+    }
+    options.n_folds = 2;
+    options.map = ANA_ENCODING_OLS;
+    settings.n_permutations = 1999;
+    check_ok(ana_encoding_compute(1, &features, unit, NULL, &options, &encoding));
+    check_ok(ana_encoding_summarise(1, &encoding, unit, &settings, &s));
+    double r[2][24];
+    for (size_t f = 0; f < 2; f++) {
+        size_t n = 0;
+        for (size_t code = 0; code < 256; code++) {
+            const size_t order[] = {code & 3, code >> 2 & 3, code >> 4 & 3, code >> 6};
+            double a[4];
+            double b[4];
+            size_t seen = 0;
+            size_t k = 0;
+            size_t rows[4];
+            for (size_t i = 0; i < 8; i++) {
+                if (encoding->fold[i] == f) {
+                    rows[k++] = i;
+                }
+            }
+            for (size_t i = 0; i < 4; i++) {
+                seen |= (size_t)1 << order[i];
+                a[i] = encoding->predicted[rows[i]];
+                b[i] = unit->values[rows[order[i]]];
+            }
+            if (seen == 15) {
+                r[f][n++] = ana_stats_pearson(4, a, b);
+            }
+        }
+        assert_int_equal(n, 24);
+    }
+    for (size_t i = 0; i < 576; i++) {
+        above += 0.5 * (r[0][i / 24] + r[1][i % 24]) >= encoding->score[0] - 1e-12 ? 1.0 : 0.0;
+    }
+    const double exact = above / 576.0;
+    assert_true(exact > 0.02 && exact < 0.98);
+    /* Four standard errors of a share of 1999 draws, and the one that is counted in. */
+    check_close(s->p[0], exact, 4.0 * sqrt(exact * (1.0 - exact) / 1999.0) + 5e-4, 0.0);
+    ana_encoding_summary_free(s);
+    ana_encoding_free(encoding);
+    ana_responses_free(features);
+    ana_responses_free(unit);
+}
+
+static void models_without_a_value_are_never_best(void **state)
+{
+    (void)state;
+    fixture f = make(0.3, false, NULL);
+    const ana_encoding_summary_options options = quick();
+    ana_encoding_summary *s = NULL;
+    for (size_t j = 0; j < Q; j++) {
+        f.encodings[0]->score[j] = (double)NAN;
+    }
+    check_ok(ana_encoding_summarise(3, f.encodings, f.units, &options, &s));
+    assert_int_equal(s->best, 1);
+    assert_true(isnan(s->value[0]) && isnan(s->low[0]) && isfinite(s->low[1]));
+    assert_true(isnan(s->p[1])); /* the largest of all models is not known */
+    ana_encoding_summary_free(s);
+    drop(&f);
+}
+
 /* Of 60 models that know nothing about one in twenty has p below 0.05: at most 9 with probability
  * 0.998. */
 static void chance_is_rarely_significant(void **state)
@@ -328,6 +410,8 @@ int main(void)
         cmocka_unit_test(the_model_of_the_units_is_best_and_told_apart),
         cmocka_unit_test(values_are_means_over_animals_of_medians_over_units),
         cmocka_unit_test(units_are_drawn_within_their_animals),
+        cmocka_unit_test(permutations_stay_within_folds),
+        cmocka_unit_test(models_without_a_value_are_never_best),
         cmocka_unit_test(chance_is_rarely_significant),
         cmocka_unit_test(threads_do_not_matter),
         cmocka_unit_test(records_hold_what_figures_need),
