@@ -18,7 +18,8 @@ centres_options centres_options_default(void)
 
 const ana_option centres_option_table[] = {
     {"positions", ANA_OPTION_TEXT, offsetof(centres_options, positions), 0, 0, NULL, "TABLE",
-     "places of the sensors, a row each: columns x, y and z, or the first two or three of numbers; "
+     "places of the sensors (default: those the recording has), a row each: columns x, y and z, or "
+     "the first two or three of numbers; "
      "a column of texts names them",
      false},
     {"radius", ANA_OPTION_DOUBLE, offsetof(centres_options, radius), 0, 0, NULL, "LENGTH",
@@ -138,6 +139,20 @@ static ana_status centres_of_sensors(command_job *job, const centres_options *op
 done:
     ana_table_free(table);
     free(positions);
+    return status;
+}
+
+/* Sensors where the recording says that they are. */
+static ana_status centres_of_recording(const centres_options *options, trial_windows *windows,
+                                       centres_input *out)
+{
+    ana_status status = ana_centres_near(windows->n_channels, windows->positions, options->radius,
+                                         options->neighbours, &out->centres);
+    out->names = windows->names; /* they are the centres' from now on */
+    out->n_names = windows->n_channels;
+    windows->names = NULL;
+    out->view.names = out->names;
+    out->view.flat = true;
     return status;
 }
 
@@ -313,8 +328,8 @@ done:
     return status;
 }
 
-ana_status centres_load(command_job *job, const centres_options *options,
-                        const trial_windows *windows, centres_input *out)
+ana_status centres_load(command_job *job, const centres_options *options, trial_windows *windows,
+                        centres_input *out)
 {
     ana_status status = ANA_OK;
     *out = (centres_input){.centres = NULL};
@@ -324,6 +339,8 @@ ana_status centres_load(command_job *job, const centres_options *options,
         ANA_TRY(centres_of_graph(job, options, windows->n_channels, out));
     } else if (options->positions != NULL) {
         ANA_TRY(centres_of_sensors(job, options, windows->n_channels, out));
+    } else if (windows->positions != NULL && (options->neighbours > 0 || !isnan(options->radius))) {
+        ANA_TRY(centres_of_recording(options, windows, out));
     } else if (windows->n_times == 1) {
         ANA_TRY(job_refuse(job,
                            "where are the channels? --positions, --mask, --graph, or responses "

@@ -35,9 +35,10 @@ typedef struct centres_input {
     ana_searchlight_view view;
 } centres_input;
 
-/** *out = centres among the channels (or voxels) and bins of trials. */
+/** *out = centres among the channels (or voxels) and bins of trials, whose names it may take over.
+ */
 ANA_USE_RESULT ana_status centres_load(command_job *job, const centres_options *options,
-                                       const trial_windows *windows, centres_input *out);
+                                       trial_windows *windows, centres_input *out);
 
 void centres_release(centres_input *centres);
 

@@ -25,8 +25,9 @@ typedef struct rdm_options {
     const char *residuals;
     windows_options windows;
     bool movie;
-    size_t window; /* bins of a matrix */
-    bool joined;   /* bins side by side */
+    size_t window;      /* bins of a matrix */
+    bool joined;        /* bins side by side */
+    ana_record *course; /* of the movie of one input */
 } rdm_options;
 
 static const char *const source_names[] = {"none", "trials", NULL};
@@ -196,7 +197,44 @@ done:
     return status;
 }
 
-static ana_status compute_windows(command_job *job, const rdm_options *options, const char *input,
+/* The mean dissimilarity of every window, drawn. */
+static ana_status add_course(const ana_rdms *rdms, const double *times, ana_record **out)
+{
+    ana_status status = ANA_OK;
+    ana_record *course = NULL;
+    ana_record *figure = NULL;
+    const size_t n = rdms->n_rdms;
+    const size_t n_pairs = ana_rdm_n_pairs(rdms->n_conditions);
+    const ana_shape shape = ana_shape_1(n, "window");
+    double *means = calloc(n + 1, sizeof *means);
+    if (means == NULL) {
+        ana_fail(ANA_ERR_MEMORY, "no memory for the course of a movie");
+        return ANA_ERR_MEMORY;
+    }
+    for (size_t i = 0; i < n * n_pairs; i++) {
+        means[i / n_pairs] += rdms->values[i] / (double)n_pairs;
+    }
+    ANA_TRY(ana_record_new(&course));
+    ANA_TRY(ana_record_add_group(course, "mean", ANA_HINT_LINE, &figure));
+    ANA_TRY(ana_record_add_text(figure, "title", "Dissimilarity over time"));
+    ANA_TRY(ana_record_add_text(figure, "caption",
+                                "Mean over the pairs of conditions, none of them missing."));
+    ANA_TRY(ana_record_add_text(figure, "x_title", "time"));
+    ANA_TRY(ana_record_add_text(figure, "y_title", "dissimilarity"));
+    ANA_TRY(ana_record_add_doubles(figure, "y", shape, means, NULL));
+    if (times != NULL) {
+        ANA_TRY(ana_record_add_doubles(figure, "x", shape, times, "s"));
+    }
+    ana_record_free(*out);
+    *out = course;
+    course = NULL;
+done:
+    free(means);
+    ana_record_free(course);
+    return status;
+}
+
+static ana_status compute_windows(command_job *job, rdm_options *options, const char *input,
                                   const char *name, ana_rdms **out)
 {
     ana_status status = ANA_OK;
@@ -224,6 +262,9 @@ static ana_status compute_windows(command_job *job, const rdm_options *options, 
     }
     ANA_TRY(compute_movie(job, options, &windows, times, &made));
     ANA_TRY(name_matrices(name, windows.times != NULL ? times : NULL, made));
+    if (made->n_rdms > 1 && job->arguments.n_inputs == 1) {
+        ANA_TRY(add_course(made, windows.times != NULL ? times : NULL, &options->course));
+    }
     if (made->n_missing > 0) {
         console_warn("%s: %zu dissimilarities of the movie are missing", input, made->n_missing);
     }
@@ -237,8 +278,7 @@ done:
     return status;
 }
 
-static ana_status compute_one(command_job *job, const rdm_options *options, size_t i,
-                              ana_rdms **out)
+static ana_status compute_one(command_job *job, rdm_options *options, size_t i, ana_rdms **out)
 {
     ana_status status = ANA_OK;
     ana_observations *rows = NULL;
@@ -257,7 +297,7 @@ done:
 
 static ana_status compute(command_job *job, void *user)
 {
-    const rdm_options *options = user;
+    rdm_options *options = user;
     ana_status status = ANA_OK;
     ana_rdms *joined = NULL;
     const size_t n = job->arguments.n_inputs;
@@ -272,7 +312,13 @@ static ana_status compute(command_job *job, void *user)
         ANA_TRY(ana_rdms_join(n, parts, &joined));
     }
     ANA_TRY(ana_rdms_to_record(n > 1 ? joined : parts[0], &job->record));
+    if (options->course != NULL) {
+        ana_record *course = options->course;
+        options->course = NULL;
+        ANA_TRY(ana_record_adopt(job->record, "course", course));
+    }
 done:
+    ana_record_free(options->course);
     for (size_t i = 0; i < n; i++) {
         ana_rdms_free(parts[i]);
     }

@@ -234,6 +234,34 @@ static void average_epochs(const ana_epochs *epochs, const events *all, ana_obse
     }
 }
 
+/* Names of the channels, and where they are, if all are known. */
+static ana_status describe_channels(const ana_series *series, const char *input, trial_windows *out)
+{
+    const size_t n = series->n_channels;
+    bool known = true;
+    out->n_channels = n;
+    out->names = calloc(n + 1, sizeof *out->names);
+    out->positions = calloc(n + 1, 3 * sizeof *out->positions);
+    if (out->names == NULL || out->positions == NULL) {
+        return no_memory(input);
+    }
+    for (size_t c = 0; c < n; c++) {
+        const ana_channel *channel = &series->channels[c];
+        memcpy(out->positions + 3 * c, channel->position, sizeof channel->position);
+        known = known && isfinite(channel->position[0]) && isfinite(channel->position[1]) &&
+                isfinite(channel->position[2]);
+        out->names[c] = strdup(channel->name != NULL ? channel->name : "");
+        if (out->names[c] == NULL) {
+            return no_memory(input);
+        }
+    }
+    if (!known) {
+        free(out->positions);
+        out->positions = NULL;
+    }
+    return ANA_OK;
+}
+
 static ana_status windows_of_series(const ana_series *series, const char *input, const events *all,
                                     const ana_run *run, trial_windows *out)
 {
@@ -250,7 +278,7 @@ static ana_status windows_of_series(const ana_series *series, const char *input,
         out->rows->values[i] = (double)NAN;
     }
     average_epochs(epochs, all, out->rows);
-    out->n_channels = series->n_channels;
+    ANA_TRY(describe_channels(series, input, out));
     if (epochs->n_trials == 0) {
         ana_fail(ANA_ERR_VALUE, "%s: every event's window leaves the recording, or is bad", input);
         status = ANA_ERR_VALUE;

@@ -339,5 +339,7 @@ void windows_release(trial_windows *windows)
 {
     ana_observations_free(windows->rows);
     free(windows->times);
+    free(windows->positions);
+    ana_texts_free(windows->names != NULL ? windows->n_channels : 0, windows->names);
     *windows = (trial_windows){.rows = NULL};
 }

@@ -36,8 +36,10 @@ typedef struct trial_windows {
     ana_observations *rows;
     size_t n_times;
     size_t n_channels;
-    double *times;   /**< n_times: middles of the bins, seconds from the event; NULL: not known */
-    size_t shape[3]; /**< 0, 0, 0: no volume */
+    double *times;     /**< n_times: middles of the bins, seconds from the event; NULL: not known */
+    double *positions; /**< n_channels x 3, metres, of a recording's series; NULL: not known */
+    char **names;      /**< n_channels, of a recording; or NULL */
+    size_t shape[3];   /**< 0, 0, 0: no volume */
 } trial_windows;
 
 /** *out = the trials of one input, labelled by their conditions and cut into folds.

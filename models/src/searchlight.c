@@ -115,11 +115,31 @@ done:
     return status;
 }
 
-/* Trials that only count by their means: those of each condition, or of each in every fold, become
- * one row. `out` borrows from `rows` and the workspace. */
+/* Sums of the trials of each cell, a condition in a fold (or in all of them), and their numbers. */
+static void add_trials(const ana_observations *rows, bool by_fold, double *sums, double *n_trials)
+{
+    const size_t p = rows->n_features;
+    for (size_t s = 0; s < rows->n_sequences; s++) {
+        const size_t first = by_fold ? s * rows->n_labels : 0;
+        for (size_t t = rows->sequence_start[s]; t < rows->sequence_start[s + 1]; t++) {
+            if (rows->labels[t] < 0) {
+                continue;
+            }
+            const size_t cell = first + (size_t)rows->labels[t];
+            n_trials[cell] += 1.0;
+            for (size_t f = 0; f < p; f++) {
+                sums[cell * p + f] += rows->values[t * p + f];
+            }
+        }
+    }
+}
+
+/* Trials that only count by their means: those of each cell become one row. `out` borrows from
+ * `rows` and the workspace. */
 static ana_status average_trials(const ana_observations *rows, bool by_fold,
                                  ana_workspace *workspace, ana_observations *out)
 {
+    ana_status status = ANA_OK;
     const size_t p = rows->n_features;
     const size_t n_sets = by_fold ? rows->n_sequences : 1;
     const size_t n_cells = n_sets * rows->n_labels;
@@ -127,20 +147,9 @@ static ana_status average_trials(const ana_observations *rows, bool by_fold,
     double *n_trials = ana_workspace_doubles(workspace, n_cells, 1);
     int64_t *labels = ana_workspace_bytes(workspace, n_cells, 1, sizeof *labels);
     size_t *start = ana_workspace_sizes(workspace, n_sets + 1, 1);
-    ana_status status = ana_workspace_check(workspace, "searchlight");
-    for (size_t s = 0, set = 0; s < rows->n_sequences && status == ANA_OK; s++) {
-        set = by_fold ? s : 0;
-        for (size_t t = rows->sequence_start[s]; t < rows->sequence_start[s + 1]; t++) {
-            if (rows->labels[t] >= 0) {
-                const size_t cell = set * rows->n_labels + (size_t)rows->labels[t];
-                n_trials[cell] += 1.0;
-                for (size_t f = 0; f < p; f++) {
-                    values[cell * p + f] += rows->values[t * p + f];
-                }
-            }
-        }
-    }
-    for (size_t c = 0; c < n_cells && status == ANA_OK; c++) {
+    ANA_TRY(ana_workspace_check(workspace, "searchlight"));
+    add_trials(rows, by_fold, values, n_trials);
+    for (size_t c = 0; c < n_cells; c++) {
         labels[c] = n_trials[c] > 0.0 ? (int64_t)(c % rows->n_labels) : -1;
         start[c / rows->n_labels + 1] = c + 1;
         for (size_t f = 0; f < p && n_trials[c] > 0.0; f++) {
@@ -153,6 +162,7 @@ static ana_status average_trials(const ana_observations *rows, bool by_fold,
     out->labels = labels;
     out->n_sequences = n_sets;
     out->sequence_start = start;
+done:
     return status;
 }
 

@@ -94,3 +94,16 @@ expect 1 searchlight sensors.npy --conditions shown.csv --models models.h5 --win
 says err "windows of 9 of 8 bins"
 expect 1 searchlight sensors.npy --models model.npy --permutations 0 --whiten
 expect 4 searchlight nothing.npy --models models.h5
+# Sensors where the recording has them, each event a condition of its own.
+expect 0 simulate --kind eeg --duration 120 --size 8 --seed 1 -o hands.nwb
+expect 0 rdm hands.nwb --events '*' --condition-column id --window-from 0.5 --window-to 1 --method euclidean -o own.h5
+expect 0 searchlight hands.nwb --events '*' --condition-column id --window-to 1 --bin 0.25 --models own.h5 --method euclidean --neighbours 3 --permutations 9 --json
+/usr/bin/python3 - <<'P'
+import json
+result = json.load(open("out"))
+assert result["n_centres"] == 8 * 4, result["n_centres"]
+assert any(centre.startswith("C") or centre.startswith("F") or centre == "Pz" for centre in result["best"]["centre"])
+assert "sensors_0" in result and "curves" in result
+P
+expect 1 searchlight hands.nwb --events '*' --window-to 1 --models own.h5 --neighbours 3
+says err "three are needed"
