@@ -205,17 +205,26 @@ done:
     return status;
 }
 
+/* What the systems hold, in every fold, and what pairs of the largest do on each thread. */
 static ana_status check_room(const ana_shape_options *options, const ana_shape_work *work)
 {
     const double n = (double)work->n_stimuli;
-    double numbers = (double)pairs_count(work->n_systems) * (options->n_bootstraps > 0 ? n : 1.0);
+    const size_t n_pairs = pairs_count(work->n_systems);
+    const double n_threads = (double)ana_run_threads(&options->run, n_pairs);
+    double numbers = (double)n_pairs * (options->n_bootstraps > 0 ? n : 1.0);
+    double widest = 0.0;
     for (size_t s = 0; s < work->n_systems; s++) {
         const double p = (double)work->units[s].n;
         const double columns = options->alignment == ANA_SHAPE_ORTHOGONAL && p > n ? n : p;
         numbers += n * p + (double)work->n_folds * n * columns;
+        widest = fmax(widest, columns);
     }
+    const double squares = options->alignment == ANA_SHAPE_UNALIGNED     ? 0.0
+                           : options->alignment == ANA_SHAPE_PERMUTATION ? 1.0
+                                                                         : 8.0;
+    numbers += n_threads * (squares * widest * widest + 4.0 * n * widest);
     return ana_run_check_memory(&options->run, numbers < 1e17 ? (size_t)(8.0 * numbers) : SIZE_MAX,
-                                "the systems' responses in every fold");
+                                "the systems' responses in every fold, and their products");
 }
 
 /* One after another; their products and eigenvectors are the work, and the largest the memory. */
