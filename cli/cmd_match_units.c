@@ -4,6 +4,7 @@
 #include "try.h"
 
 #include <analysis/models/unit_clusters.h>
+#include <analysis/models/unit_matches.h>
 #include <analysis/models/unit_prediction.h>
 
 /* The first three are those of ana_unit_method. */
@@ -58,6 +59,22 @@ done:
     return status;
 }
 
+static ana_status match_pairs(command_job *job, const ana_responses_set *systems,
+                              match_units_options *options)
+{
+    ana_status status = ANA_OK;
+    ana_unit_matches *matches = NULL;
+    options->match.method = (ana_unit_method)options->method;
+    ANA_TRY(ana_unit_matches_compute(systems, &options->match, &matches));
+    for (size_t s = 0; s < matches->n_systems; s++) {
+        say_excluded(job, &matches->systems[s]);
+    }
+    ANA_TRY(ana_unit_matches_to_record(matches, &job->record));
+done:
+    ana_unit_matches_free(matches);
+    return status;
+}
+
 static ana_status predict_units(command_job *job, const ana_responses_set *systems,
                                 match_units_options *options)
 {
@@ -109,13 +126,19 @@ static ana_status match_units(command_job *job, void *user)
         ANA_TRY(group_units(job, systems, options));
         goto done;
     }
-    if (systems->n != 2) {
+    if (options->method == METHOD_SPARSE && systems->n != 2) {
         ANA_TRY(ana_fail(ANA_ERR_VALUE,
-                         "%zu systems; two are matched: name their layers as FILE:LAYER",
+                         "%zu systems; the second's units are predicted from the first's: name "
+                         "their layers as FILE:LAYER",
                          systems->n));
     }
-    ANA_TRY(options->method == METHOD_SPARSE ? predict_units(job, systems, options)
-                                             : match_partners(job, systems, options));
+    if (options->method == METHOD_SPARSE) {
+        ANA_TRY(predict_units(job, systems, options));
+    } else if (systems->n == 2) {
+        ANA_TRY(match_partners(job, systems, options));
+    } else {
+        ANA_TRY(match_pairs(job, systems, options));
+    }
 done:
     ana_responses_set_free(systems);
     return status;
@@ -152,14 +175,16 @@ const command command_match_units = {
     .min_inputs = 1,
     .max_inputs = MANY_INPUTS,
     .description =
-        "Matches the units of two systems (layers of a model, regions, animals) by the "
+        "Matches the units of systems (layers of a model, regions, animals) pair by pair, by the "
         "correlation of their responses to the same stimuli: one to one (hungarian), each with its "
         "best (semi), or by optimal transport, in which units share partners (soft). Or predicts "
         "each unit of the second system from as few units of the first as it takes (sparse, the "
         "lasso), or puts the units of any number of systems into groups by the size of their "
         "correlations (spectral). Inputs are "
         "arrays (stimulus x unit, or stimulus x trial x unit), recordings with labelled rows, or "
-        "files and folders of several layers, matched by the ids of their stimuli.\n\n"
+        "files and folders of several layers, matched by the ids of their stimuli. Of two systems "
+        "the result holds every pair of units, of more the mean match of every pair of "
+        "systems.\n\n"
         "Among many units a good partner is found in noise as well. Partners are therefore chosen "
         "on the stimuli of some folds and correlated on the others', and the mean correlation is "
         "held against matches of exchanged stimuli. Units without variance are left out and "

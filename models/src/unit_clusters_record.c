@@ -131,30 +131,6 @@ done:
     return status;
 }
 
-static ana_status add_systems(const ana_unit_clusters *clusters, const char **systems,
-                              ana_record *record)
-{
-    ana_status status = ANA_OK;
-    ana_workspace workspace = {0};
-    const size_t n = clusters->n_systems;
-    const ana_shape shape = ana_shape_1(n, "system");
-    size_t *sizes = ana_workspace_sizes(&workspace, n, 3);
-    ANA_TRY(ana_workspace_check(&workspace, "match-units"));
-    for (size_t s = 0; s < n; s++) {
-        systems[s] = clusters->systems[s].name;
-        sizes[s] = clusters->systems[s].n;
-        sizes[n + s] = clusters->systems[s].n_missing;
-        sizes[2 * n + s] = clusters->systems[s].n_constant;
-    }
-    ANA_TRY(ana_record_add_texts(record, "systems", n, systems));
-    ANA_TRY(ana_record_add_sizes(record, "n_units", shape, sizes, NULL));
-    ANA_TRY(ana_record_add_sizes(record, "n_missing", shape, sizes + n, NULL));
-    ANA_TRY(ana_record_add_sizes(record, "n_constant", shape, sizes + 2 * n, NULL));
-done:
-    ana_workspace_release(&workspace);
-    return status;
-}
-
 ana_status ana_unit_clusters_to_record(const ana_unit_clusters *clusters, ana_record **out)
 {
     ana_status status = ANA_OK;
@@ -163,10 +139,13 @@ ana_status ana_unit_clusters_to_record(const ana_unit_clusters *clusters, ana_re
     const char **systems = ana_workspace_bytes(&workspace, clusters->n_systems, 1, sizeof *systems);
     const char **names = ana_numbered_texts(&workspace, "group", clusters->n_clusters);
     ANA_TRY(ana_workspace_check(&workspace, "match-units"));
+    for (size_t s = 0; s < clusters->n_systems; s++) {
+        systems[s] = clusters->systems[s].name;
+    }
     ANA_TRY(ana_record_new(&record));
     ANA_TRY(ana_record_add_text(record, "schema", "unit clusters"));
     ANA_TRY(ana_record_add_text(record, "title", "Groups of units of several systems"));
-    ANA_TRY(add_systems(clusters, systems, record));
+    ANA_TRY(ana_unit_systems_to_record(clusters->n_systems, clusters->systems, record));
     ANA_TRY(ana_record_add_int(record, "n_stimuli", (int64_t)clusters->n_stimuli, NULL));
     ANA_TRY(ana_record_add_int(record, "n_groups", (int64_t)clusters->n_clusters, NULL));
     ANA_TRY(ana_record_add_doubles(record, "correlation_within",

@@ -14,7 +14,7 @@ enum {
     MOST_LABELS = 60
 };
 
-static const char *const method_names[] = {"one to one", "semi-matching", "soft matching"};
+const char *const ana_unit_method_names[] = {"one to one", "semi-matching", "soft matching"};
 
 /* Units of a side by falling matched correlation, those without a partner last. */
 static void order_side(const ana_unit_side *side, ana_placed *order)
@@ -185,19 +185,26 @@ static ana_status add_if_known(ana_record *record, const char *name, double valu
     return isnan(value) ? ANA_OK : ana_record_add_double(record, name, value, NULL);
 }
 
-ana_status ana_unit_sides_to_record(const ana_unit_side *const sides[2], ana_record *record)
+ana_status ana_unit_systems_to_record(size_t n, const ana_unit_side *sides, ana_record *record)
 {
     ana_status status = ANA_OK;
-    const ana_shape shape = ana_shape_1(2, "system");
-    const char *const names[] = {sides[0]->name, sides[1]->name};
-    const size_t n[] = {sides[0]->n, sides[1]->n};
-    const size_t missing[] = {sides[0]->n_missing, sides[1]->n_missing};
-    const size_t constant[] = {sides[0]->n_constant, sides[1]->n_constant};
-    ANA_TRY(ana_record_add_texts(record, "systems", 2, names));
-    ANA_TRY(ana_record_add_sizes(record, "n_units", shape, n, NULL));
-    ANA_TRY(ana_record_add_sizes(record, "n_missing", shape, missing, NULL));
-    ANA_TRY(ana_record_add_sizes(record, "n_constant", shape, constant, NULL));
+    ana_workspace workspace = {0};
+    const ana_shape shape = ana_shape_1(n, "system");
+    const char **names = ana_workspace_bytes(&workspace, n, 1, sizeof *names);
+    size_t *sizes = ana_workspace_sizes(&workspace, n, 3);
+    ANA_TRY(ana_workspace_check(&workspace, "match-units"));
+    for (size_t s = 0; s < n; s++) {
+        names[s] = sides[s].name;
+        sizes[s] = sides[s].n;
+        sizes[n + s] = sides[s].n_missing;
+        sizes[2 * n + s] = sides[s].n_constant;
+    }
+    ANA_TRY(ana_record_add_texts(record, "systems", n, names));
+    ANA_TRY(ana_record_add_sizes(record, "n_units", shape, sizes, NULL));
+    ANA_TRY(ana_record_add_sizes(record, "n_missing", shape, sizes + n, NULL));
+    ANA_TRY(ana_record_add_sizes(record, "n_constant", shape, sizes + 2 * n, NULL));
 done:
+    ana_workspace_release(&workspace);
     return status;
 }
 
@@ -205,12 +212,11 @@ ana_status ana_unit_match_to_record(const ana_unit_match *match, ana_record **ou
 {
     ana_status status = ANA_OK;
     ana_record *record = NULL;
-    const ana_unit_side *sides[] = {&match->sides[0], &match->sides[1]};
     ANA_TRY(ana_record_new(&record));
     ANA_TRY(ana_record_add_text(record, "schema", "unit match"));
     ANA_TRY(ana_record_add_text(record, "title", "Which unit does what a unit of the other does"));
-    ANA_TRY(ana_record_add_text(record, "method", method_names[match->method]));
-    ANA_TRY(ana_unit_sides_to_record(sides, record));
+    ANA_TRY(ana_record_add_text(record, "method", ana_unit_method_names[match->method]));
+    ANA_TRY(ana_unit_systems_to_record(2, match->sides, record));
     ANA_TRY(ana_record_add_int(record, "n_stimuli", (int64_t)match->n_stimuli, NULL));
     ANA_TRY(ana_record_add_int(record, "n_folds", (int64_t)match->n_folds, NULL));
     ANA_TRY(ana_record_add_double(record, "mean_correlation", match->mean, NULL));

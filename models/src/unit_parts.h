@@ -13,9 +13,12 @@ ANA_USE_RESULT ana_status ana_unit_side_take(const ana_responses *system,
                                              const ana_measured_units *units, ana_unit_side *side);
 void ana_unit_side_free(ana_unit_side *side);
 
-/** Names and counts of both as texts and arrays of the record. */
-ANA_USE_RESULT ana_status ana_unit_sides_to_record(const ana_unit_side *const sides[2],
-                                                   ana_record *record);
+/** Names and counts of n systems as texts and arrays of the record. */
+ANA_USE_RESULT ana_status ana_unit_systems_to_record(size_t n, const ana_unit_side *sides,
+                                                     ana_record *record);
+
+/** "one to one", ... */
+extern const char *const ana_unit_method_names[];
 
 /** Two systems have the same stimuli, at least as many as named. */
 ANA_USE_RESULT ana_status ana_units_check_stimuli(const ana_responses *a, const ana_responses *b,

@@ -92,11 +92,11 @@ ana_status ana_unit_prediction_to_record(const ana_unit_prediction *prediction, 
 {
     ana_status status = ANA_OK;
     ana_record *record = NULL;
-    const ana_unit_side *sides[] = {&prediction->predictors, &prediction->targets};
+    const ana_unit_side sides[] = {prediction->predictors, prediction->targets}; /* borrowed */
     ANA_TRY(ana_record_new(&record));
     ANA_TRY(ana_record_add_text(record, "schema", "unit prediction"));
     ANA_TRY(ana_record_add_text(record, "title", "How few units predict a unit of another system"));
-    ANA_TRY(ana_unit_sides_to_record(sides, record));
+    ANA_TRY(ana_unit_systems_to_record(2, sides, record));
     ANA_TRY(ana_record_add_int(record, "n_stimuli", (int64_t)prediction->n_stimuli, NULL));
     ANA_TRY(ana_record_add_int(record, "n_folds", (int64_t)prediction->n_folds, NULL));
     ANA_TRY(ana_record_add_double(record, "mean_r2", prediction->mean, NULL));

@@ -61,7 +61,16 @@ expect 1 match-units a.npy infinite.npy
 expect 1 match-units a.npy flat.npy
 says err "no unit of flat can be compared"
 expect 1 match-units a.npy
-says err "two are matched"
+says err "two or more are matched"
+expect 1 match-units a.npy b.npy a.npy --method sparse
+says err "FILE:LAYER"
+expect 0 match-units a.npy b.npy gaps.npy --permutations 19 --json
+/usr/bin/python3 - <<'P'
+import json
+result = json.load(open("out"))
+at = result["matrix"]["values"]["values"]
+assert result["schema"] == "unit matches" and at[0][1] == at[1][0] > 0.9 and at[0][2] > 0.99, at
+P
 expect 1 match-units one.npy one.npy
 expect 1 match-units a.npy empty.npy
 expect 1 match-units thin.npy thin.npy

@@ -1,7 +1,7 @@
 #include "support/check.h"
 #include "support/fail_nth.h"
 
-#include <analysis/models/unit_matching.h>
+#include <analysis/models/unit_matches.h>
 #include <analysis/random.h>
 #include <analysis/stats.h>
 
@@ -279,6 +279,63 @@ static void a_record_holds_curve_matrix_and_pairs(void **state)
     ana_responses_free(b);
 }
 
+static void pairs_of_systems_are_those_of_two(void **state)
+{
+    (void)state;
+    ana_responses *a = draw("a", 7, 1);
+    ana_responses *systems[] = {a, draw_kin(a, 10, 0.5), draw("c", 5, 9)};
+    const ana_responses_set set = {3, systems};
+    for (int m = ANA_UNITS_ONE_TO_ONE; m <= ANA_UNITS_SOFT; m++) {
+        const ana_unit_match_options options = with((ana_unit_method)m);
+        ana_unit_matches *matches = NULL;
+        ana_record *record = NULL;
+        check_ok(ana_unit_matches_compute(&set, &options, &matches));
+        for (size_t k = 0; k < 9; k++) {
+            const size_t i = k / 3;
+            const size_t j = k % 3;
+            ana_unit_match *match = NULL;
+            if (i == j) {
+                check_close(matches->mean[k], 1.0, 0.0, 0.0);
+                assert_true(isnan(matches->p[k]) && isnan(matches->held_out[k]));
+                continue;
+            }
+            const bool turned = i > j && m != ANA_UNITS_SEMI; /* computed once, for both */
+            check_ok(ana_unit_match_compute(systems[turned ? j : i], systems[turned ? i : j],
+                                            &options, &match));
+            check_close(matches->mean[k], match->mean, 0.0, 0.0);
+            check_close(matches->held_out[k], match->held_out, 0.0, 0.0);
+            check_close(matches->chance[k], match->chance, 0.0, 0.0);
+            check_close(matches->p[k], match->p, 0.0, 0.0);
+            assert_true(matches->p_adjusted[k] >= match->p);
+            ana_unit_match_free(match);
+        }
+        /* Holm's first of three pairs, or of the six of both directions, two of them certain. */
+        check_close(matches->p_adjusted[1], m == ANA_UNITS_SEMI ? 6.0 / 40.0 : 3.0 / 40.0, 1e-15,
+                    0.0);
+        check_ok(ana_unit_matches_to_record(matches, &record));
+        check_ok(ana_record_check(record));
+        assert_non_null(ana_record_find(record, "plane/position"));
+        assert_non_null(ana_record_find(record, "pairs/p_adjusted"));
+        ana_record_free(record);
+        record = NULL;
+        ALLOCATION_TEST(ana_unit_matches_to_record, (matches, &record), ana_record_free(record));
+        ana_unit_matches_free(matches);
+    }
+    ana_unit_match_options few = with(ANA_UNITS_SEMI);
+    ana_unit_matches *matches = NULL;
+    const ana_responses_set one = {1, systems};
+    check_fails(ana_unit_matches_compute(&one, NULL, &matches), ANA_ERR_VALUE, "two or more");
+    few.n_folds = 0;
+    few.n_permutations = 1;
+    few.n_bootstraps = 0;
+    few.run.n_threads = 1;
+    ALLOCATION_TEST(ana_unit_matches_compute, (&set, &few, &matches),
+                    ana_unit_matches_free(matches));
+    for (size_t s = 0; s < 3; s++) {
+        ana_responses_free(systems[s]);
+    }
+}
+
 static void each_allocation_may_fail(void **state)
 {
     (void)state;
@@ -309,6 +366,7 @@ int main(void)
         cmocka_unit_test(threads_do_not_matter),
         cmocka_unit_test(wrong_input_is_refused),
         cmocka_unit_test(a_record_holds_curve_matrix_and_pairs),
+        cmocka_unit_test(pairs_of_systems_are_those_of_two),
         cmocka_unit_test(each_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
