@@ -1,4 +1,5 @@
-/* Could a match be chance? Conditions of the models change places.
+/* Could a match be chance? Conditions of the models change places, in every way where there are
+ * few.
  *
  * Where a similarity is the product of two directions, those are made once, subjects add up to one,
  * and a permutation costs a gather of n (n - 1) / 2 numbers for each model. A whitened product is
@@ -7,13 +8,19 @@
 #include "dense.h"
 #include "pairs.h"
 #include "rdm_parts.h"
+#include "rsa_draws.h"
 #include "rsa_parts.h"
 #include "try.h"
 
 #include <analysis/resampling.h>
 
 #include <math.h>
+#include <stdint.h>
 #include <string.h>
+
+enum {
+    ORDERS = 64 /* of one batch, where every order is tried */
+};
 
 typedef struct permuted {
     const ana_rdms *subjects;
@@ -24,20 +31,33 @@ typedef struct permuted {
     size_t n_pairs;
     double *target;     /* n_pairs: mean direction of the subjects; NULL: no product */
     double *directions; /* models x n_pairs */
+    size_t *base;       /* n: pair i < j stands at base[i] + j */
     double *moved;      /* workers x models x n_pairs: without product */
     double *values;     /* workers x models x subjects */
 } permuted;
 
+/* In four lanes, whose order is fixed. */
+static double gather(size_t n, const double *target, const size_t *order, size_t own,
+                     const size_t *base, const double *direction)
+{
+    double sum[4] = {0.0, 0.0, 0.0, 0.0};
+    for (size_t j = 0; j < n; j++) {
+        const size_t other = order[j];
+        const size_t place = own < other ? base[own] + other : base[other] + own;
+        sum[j & 3] += target[j] * direction[place];
+    }
+    return (sum[0] + sum[1]) + (sum[2] + sum[3]);
+}
+
 static void by_product(const permuted *of, const size_t *order, double *values)
 {
     for (size_t m = 0; m < of->models->n_rdms; m++) {
-        const double *direction = of->directions + m * of->n_pairs;
         const double *target = of->target;
         double sum = 0.0;
-        for (size_t i = 0; i < of->n; i++) {
-            for (size_t j = i + 1; j < of->n; j++) {
-                sum += *target++ * direction[pairs_place_of(of->n, order[i], order[j])];
-            }
+        for (size_t i = 0; i + 1 < of->n; i++) {
+            sum += gather(of->n - i - 1, target, order + i + 1, order[i], of->base,
+                          of->directions + m * of->n_pairs);
+            target += of->n - i - 1;
         }
         values[m] = sum;
     }
@@ -118,7 +138,7 @@ static void whiten(const permuted *of, bool centred, double *row, double *sums, 
     }
 }
 
-/* The directions of subjects (added up) and models. */
+/* The directions of subjects (added up, one at a time) and models. */
 static ana_status make_products(const permuted *of, ana_workspace *workspace, double *target,
                                 double *directions)
 {
@@ -126,30 +146,33 @@ static ana_status make_products(const permuted *of, ana_workspace *workspace, do
     const size_t n_subjects = of->subjects->n_rdms;
     const bool white = similarity >= ANA_RDM_SIM_WHITENED_COSINE;
     const bool centred = similarity == ANA_RDM_SIM_WHITENED_CORRELATION;
-    double *rows = ana_workspace_doubles(workspace, n_subjects, of->n_pairs);
-    double *solved = ana_workspace_doubles(workspace, of->n_pairs, 1);
+    double *row = ana_workspace_doubles(workspace, of->n_pairs, 1);
+    double *solved = ana_workspace_doubles(workspace, white ? of->n_pairs : 0, 1);
     double *sums = ana_workspace_doubles(workspace, of->n, 1);
     ana_status status = ana_workspace_check(workspace, "rsa");
     if (status != ANA_OK) {
         return status;
     }
-    memcpy(rows, of->subjects->values, n_subjects * of->n_pairs * sizeof *rows);
-    memcpy(directions, of->models->values, of->models->n_rdms * of->n_pairs * sizeof *rows);
+    memcpy(directions, of->models->values, of->models->n_rdms * of->n_pairs * sizeof *row);
     if (!white) {
-        ANA_TRY(ana_rdm_directions_of(similarity, n_subjects, of->n_pairs, rows));
         ANA_TRY(ana_rdm_directions_of(similarity, of->models->n_rdms, of->n_pairs, directions));
     }
     for (size_t m = 0; m < of->models->n_rdms && white; m++) {
         whiten(of, centred, directions + m * of->n_pairs, sums, solved);
     }
     for (size_t s = 0; s < n_subjects; s++) {
-        double *row = rows + s * of->n_pairs;
+        memcpy(row, of->subjects->values + s * of->n_pairs, of->n_pairs * sizeof *row);
         if (white) {
             whiten(of, centred, row, sums, solved);
+        } else {
+            ANA_TRY(ana_rdm_directions_of(similarity, 1, of->n_pairs, row));
         }
         for (size_t k = 0; k < of->n_pairs; k++) {
             target[k] += (white ? solved[k] : row[k]) / (double)n_subjects;
         }
+    }
+    for (size_t i = 0; i + 1 < of->n; i++) {
+        of->base[i] = pairs_place(of->n, i, i + 1) - i - 1;
     }
 done:
     return status;
@@ -183,12 +206,118 @@ static bool all_known(const ana_rsa *rsa)
     return known;
 }
 
+/* n!, or most + 1 when it is more than `most`. */
+static size_t count_orders(size_t n, size_t most)
+{
+    size_t orders = 1;
+    for (size_t i = 2; i <= n; i++) {
+        if (orders > most / i) {
+            return most + 1;
+        }
+        orders *= i;
+    }
+    return orders;
+}
+
+/* Every order of the conditions, by its number; the first is their own. */
+typedef struct every_order {
+    const permuted *of;
+    size_t *orders; /* workers x n */
+    double *values; /* n! x models */
+} every_order;
+
+static void nth_order(size_t n, size_t k, size_t n_orders, size_t *order)
+{
+    for (size_t i = 0; i < n; i++) {
+        order[i] = i;
+    }
+    for (size_t i = 0; i < n; i++) { /* the digits of k in the factorial base */
+        n_orders /= n - i;
+        const size_t from = i + k / n_orders;
+        const size_t taken = order[from];
+        memmove(order + i + 1, order + i, (from - i) * sizeof *order);
+        order[i] = taken;
+        k %= n_orders;
+    }
+}
+
+static ana_status evaluate_orders(const void *user, size_t first, size_t n, size_t worker)
+{
+    const every_order *every = user;
+    const permuted *of = every->of;
+    ana_status status = ANA_OK;
+    size_t *order = every->orders + worker * of->n;
+    for (size_t k = first; k < first + n && status == ANA_OK; k++) {
+        const ana_rearranged data = {.n = of->n, .order = order, .worker = worker};
+        nth_order(of->n, k, count_orders(of->n, SIZE_MAX - 1), order);
+        status = rearranged((void *)(uintptr_t)of, &data, every->values + k * of->models->n_rdms);
+    }
+    return status;
+}
+
+/* p is the share of all orders, the conditions' own among them. */
+static ana_status test_every_order(const permuted *of, const ana_resampling_options *settings,
+                                   size_t n_orders, ana_rsa *rsa)
+{
+    ana_status status = ANA_OK;
+    ana_workspace workspace = {0};
+    const size_t n_workers = ana_rsa_n_workers(&settings->run, n_orders, ORDERS);
+    const size_t n_models = of->models->n_rdms;
+    every_order every = {.of = of,
+                         .orders = ana_workspace_sizes(&workspace, n_workers, of->n),
+                         .values = ana_workspace_doubles(&workspace, n_orders, n_models)};
+    ANA_TRY(ana_workspace_check(&workspace, "rsa"));
+    ANA_TRY(ana_rsa_in_batches(&settings->run, n_orders, ORDERS, evaluate_orders, &every));
+    ANA_TRY(ana_resampling_p_values(n_orders - 1, n_models, every.values, every.values + n_models,
+                                    settings->tail, rsa->p_chance, rsa->p_chance_max));
+    rsa->n_permutations = n_orders;
+done:
+    ana_workspace_release(&workspace);
+    return status;
+}
+
+static ana_status test_drawn_orders(permuted *of, const ana_resampling_options *settings,
+                                    double *null, ana_rsa *rsa)
+{
+    ana_status status = ANA_OK;
+    ana_resampling_test_result *test = NULL;
+    const size_t n_models = of->models->n_rdms;
+    ANA_TRY(ana_resampling_test(of->n, n_models, rearranged, of, settings, &test));
+    memcpy(rsa->p_chance, test->p, n_models * sizeof *test->p);
+    memcpy(rsa->p_chance_max, test->p_max, n_models * sizeof *test->p);
+    rsa->n_permutations = settings->n_resamples;
+    if (null != NULL) {
+        memcpy(null, test->null, settings->n_resamples * n_models * sizeof *null);
+    }
+done:
+    ana_resampling_test_free(test);
+    return status;
+}
+
+static ana_status make_room(ana_workspace *workspace, size_t n_workers, permuted *of)
+{
+    ana_status status = ANA_OK;
+    const size_t n_models = of->models->n_rdms;
+    if (is_product(of)) {
+        of->target = ana_workspace_doubles(workspace, of->n_pairs, 1);
+        of->directions = ana_workspace_doubles(workspace, n_models, of->n_pairs);
+        of->base = ana_workspace_sizes(workspace, of->n, 1);
+        ANA_TRY(ana_workspace_check(workspace, "rsa"));
+        ANA_TRY(make_products(of, workspace, of->target, of->directions));
+    } else {
+        of->moved = ana_workspace_doubles(workspace, n_workers * n_models, of->n_pairs);
+        of->values = ana_workspace_doubles(workspace, n_workers * n_models, of->subjects->n_rdms);
+        ANA_TRY(ana_workspace_check(workspace, "rsa"));
+    }
+done:
+    return status;
+}
+
 ana_status ana_rsa_permute(const ana_rdms *subjects, const ana_rdms *models, const double *noise,
                            const ana_rsa_options *options, double *null, ana_rsa *rsa)
 {
     ana_status status = ANA_OK;
     ana_workspace workspace = {0};
-    ana_resampling_test_result *test = NULL;
     ana_resampling_options settings = ana_resampling_options_default();
     permuted of = {.subjects = subjects,
                    .models = models,
@@ -203,25 +332,14 @@ ana_status ana_rsa_permute(const ana_rdms *subjects, const ana_rdms *models, con
     settings.n_resamples = options->n_permutations;
     settings.tail = options->compare.similarity == ANA_RDM_SIM_BURES_DISTANCE ? ANA_TAIL_LESS
                                                                               : ANA_TAIL_GREATER;
-    if (is_product(&of)) {
-        of.target = ana_workspace_doubles(&workspace, of.n_pairs, 1);
-        of.directions = ana_workspace_doubles(&workspace, models->n_rdms, of.n_pairs);
-        ANA_TRY(ana_workspace_check(&workspace, "rsa"));
-        ANA_TRY(make_products(&of, &workspace, of.target, of.directions));
-    } else {
-        const size_t n_workers = (size_t)ana_run_threads(&settings.run, settings.n_resamples);
-        of.moved = ana_workspace_doubles(&workspace, n_workers * models->n_rdms, of.n_pairs);
-        of.values = ana_workspace_doubles(&workspace, n_workers * models->n_rdms, subjects->n_rdms);
-        ANA_TRY(ana_workspace_check(&workspace, "rsa"));
-    }
-    ANA_TRY(ana_resampling_test(of.n, models->n_rdms, rearranged, &of, &settings, &test));
-    memcpy(rsa->p_chance, test->p, models->n_rdms * sizeof *test->p);
-    memcpy(rsa->p_chance_max, test->p_max, models->n_rdms * sizeof *test->p);
-    if (null != NULL) {
-        memcpy(null, test->null, options->n_permutations * models->n_rdms * sizeof *null);
-    }
+    const size_t n_orders = count_orders(of.n, settings.n_resamples);
+    const bool every =
+        n_orders <= settings.n_resamples && null == NULL && settings.run.shard.count < 2;
+    ANA_TRY(
+        make_room(&workspace, (size_t)ana_run_threads(&settings.run, settings.n_resamples), &of));
+    ANA_TRY(every ? test_every_order(&of, &settings, n_orders, rsa)
+                  : test_drawn_orders(&of, &settings, null, rsa));
 done:
-    ana_resampling_test_free(test);
     ana_workspace_release(&workspace);
     return status;
 }

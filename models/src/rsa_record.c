@@ -121,6 +121,7 @@ ana_status ana_rsa_to_record(const ana_rsa *rsa, ana_record **out)
                                                   : ana_rsa_test_names[rsa->test]));
     ANA_TRY(ana_record_add_int(record, "n_subjects", (int64_t)rsa->n_subjects, NULL));
     ANA_TRY(ana_record_add_int(record, "n_conditions", (int64_t)rsa->n_conditions, NULL));
+    ANA_TRY(ana_record_add_int(record, "n_permutations", (int64_t)rsa->n_permutations, NULL));
     if (!isnan(rsa->ceiling_low)) {
         ANA_TRY(ana_record_add_double(record, "ceiling_low", rsa->ceiling_low, NULL));
         ANA_TRY(ana_record_add_double(record, "ceiling_high", rsa->ceiling_high, NULL));

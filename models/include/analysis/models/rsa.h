@@ -39,7 +39,8 @@ typedef enum ana_rsa_test_kind {
 typedef struct ana_rsa_options {
     ana_run run;
     ana_rdm_compare_options compare;
-    size_t n_permutations;  /**< of the conditions; 0: no such test; default 1000 */
+    size_t n_permutations;  /**< of the conditions; all of them where these are no more, and p
+                                 their share; 0: no such test; default 1000 */
     ana_rsa_resampled over; /**< what the bootstrap draws; default subjects */
     size_t n_bootstraps;    /**< 0: no intervals; default 1000 */
     double level;           /**< of the intervals; default 0.95 */
@@ -78,7 +79,8 @@ typedef struct ana_rsa {
     double *p_between;    /**< M x M: of each other, two-sided, corrected; 1 on the diagonal */
     double ceiling_low;
     double ceiling_high;
-    size_t best; /**< model of the largest mean, or the least distance */
+    size_t best;           /**< model of the largest mean, or the least distance */
+    size_t n_permutations; /**< made; 0: none */
     ana_rsa_test_kind test;
     ana_rsa_bootstrap *bootstrap; /**< NULL: none. Ceilings of the samples are there when they cost
                                        no comparison, or conditions are drawn */
