@@ -25,7 +25,8 @@ typedef struct ranks_room {
     uint64_t *slots;  /* N: the place of a pair among those that are there, and its weight */
     double *weights;  /* N: of those that are there */
     uint32_t *ranks;  /* vectors x N: twice the rank of those that are there */
-    uint64_t *keys;   /* N: a pool's key, and the place */
+    uint64_t *all;    /* N: the key of the pool of all, and the place */
+    uint64_t *keys;   /* N: of one pool */
     uint64_t *sorted; /* N */
     double *pool;     /* N: weight times twice the pool's rank about its mean */
     size_t *starts;   /* 2^DIGIT */
@@ -35,7 +36,8 @@ typedef struct ranks_room {
     double *square;   /* vectors: with themselves */
     double *scratch;  /* 2 S + M S */
     size_t n_there;
-    double total; /* weight */
+    double total;  /* weight */
+    uint64_t most; /* of the keys of all */
 } ranks_room;
 
 typedef struct ranked {
@@ -149,27 +151,37 @@ static double similarity_of(const ranked *of, double total, double product, doub
     return a > 0.0 && b > 0.0 ? product / (sqrt(a) * sqrt(b)) : (double)NAN;
 }
 
-/* keys = sum of times x ranks of the subjects whose group is not `left_out`, over the place. */
-static uint64_t add_up(const ranked *of, size_t sample, size_t left_out, const ranks_room *of_ranks,
-                       ranks_room *room)
+/* all: sum of times x ranks of the subjects, over the place. */
+static void add_up(const ranked *of, size_t sample, const ranks_room *of_ranks, ranks_room *room)
 {
     const size_t stride = of->scene->n_pairs + 1;
-    uint64_t most = 0;
+    room->most = 0;
     for (size_t k = 0; k < of_ranks->n_there; k++) {
-        room->keys[k] = (uint64_t)k;
+        room->all[k] = (uint64_t)k;
     }
     for (size_t s = 0; s < of->n_subjects; s++) {
         const uint64_t times = ana_rsa_times_of_subject(of->scene, sample, s);
         const uint32_t *ranks = of_ranks->ranks + s * stride;
-        if (times == 0 || of->scene->group[s] == left_out) {
-            continue;
+        for (size_t k = 0; k < of_ranks->n_there && times > 0; k++) {
+            room->all[k] += (times * ranks[k]) << 32;
         }
-        for (size_t k = 0; k < of_ranks->n_there; k++) {
-            room->keys[k] += (times * ranks[k]) << 32;
-        }
-        most += times * 2 * (uint64_t)of_ranks->total;
+        room->most += times * 2 * (uint64_t)of_ranks->total;
     }
-    return most;
+}
+
+/* keys: all less those of group `left_out`. */
+static void leave_out(const ranked *of, size_t sample, size_t left_out, const ranks_room *of_ranks,
+                      ranks_room *room)
+{
+    const size_t stride = of->scene->n_pairs + 1;
+    memcpy(room->keys, room->all, of_ranks->n_there * sizeof *room->keys);
+    for (size_t s = 0; s < of->n_subjects; s++) {
+        const uint64_t times = ana_rsa_times_of_subject(of->scene, sample, s);
+        const uint32_t *ranks = of_ranks->ranks + s * stride;
+        for (size_t k = 0; k < of_ranks->n_there && of->scene->group[s] == left_out; k++) {
+            room->keys[k] -= (times * ranks[k]) << 32;
+        }
+    }
 }
 
 /* The keys in rising order, digit by digit from the lowest; equal ones keep their order. */
@@ -235,8 +247,8 @@ static void with_pool(const ranked *of, size_t sample, size_t left_out, const ra
                       ranks_room *room, double *out)
 {
     const size_t stride = of->scene->n_pairs + 1;
-    const uint64_t most = add_up(of, sample, left_out, of_ranks, room);
-    const uint64_t *sorted = sort_keys(of_ranks->n_there, most, room);
+    leave_out(of, sample, left_out, of_ranks, room);
+    const uint64_t *sorted = sort_keys(of_ranks->n_there, room->most, room);
     const double square = rank_pool(of_ranks, sorted, room->pool);
     for (size_t s = 0; s < of->n_subjects; s++) {
         const uint32_t *ranks = of_ranks->ranks + s * stride;
@@ -284,6 +296,7 @@ static void find_values(const ranked *of, size_t sample, const ranks_room *of_ra
     if (scene->no_ceilings) {
         return;
     }
+    add_up(of, sample, of_ranks, room);
     with_pool(of, sample, scene->n_groups, of_ranks, room, high);
     for (size_t g = 0; g < scene->n_groups; g++) {
         if (has_group(of, sample, g)) {
@@ -324,6 +337,7 @@ static void make_room(const ranked *of, bool own, ana_workspace *workspace, rank
         (ranks_room){.slots = ana_workspace_bytes(workspace, own ? n : 0, 1, sizeof *room->slots),
                      .weights = ana_workspace_doubles(workspace, own ? n + 1 : 0, 1),
                      .ranks = ana_workspace_bytes(workspace, n_vectors, n + 1, sizeof *room->ranks),
+                     .all = ana_workspace_bytes(workspace, n, 1, sizeof *room->all),
                      .keys = ana_workspace_bytes(workspace, n, 1, sizeof *room->keys),
                      .sorted = ana_workspace_bytes(workspace, n, 1, sizeof *room->sorted),
                      .pool = ana_workspace_doubles(workspace, n, 1),

@@ -1,15 +1,16 @@
 /* Could a match be chance? Conditions of the models change places, in every way where there are
  * few.
  *
- * Where a similarity is the product of two directions, those are made once, subjects add up to one,
- * and a permutation costs a gather of n (n - 1) / 2 numbers for each model. A whitened product is
- * one as well, when all conditions have the same noise: V^-1 changes with its rows and columns
- * alike. */
+ * Where a similarity is the product of two directions, subjects add up to one target, and a
+ * permutation costs a gather of n (n - 1) / 2 numbers, from one row after the other of the model
+ * written out as a square: one model at a time. A whitened product is one as well, when all
+ * conditions have the same noise: V^-1 changes with its rows and columns alike. */
 #include "dense.h"
 #include "pairs.h"
 #include "rdm_parts.h"
 #include "rsa_draws.h"
 #include "rsa_parts.h"
+#include "simd.h"
 #include "try.h"
 
 #include <analysis/resampling.h>
@@ -19,7 +20,8 @@
 #include <string.h>
 
 enum {
-    ORDERS = 64 /* of one batch, where every order is tried */
+    ORDERS = 64, /* of one batch, where every order is tried */
+    LANES = 8
 };
 
 typedef struct permuted {
@@ -29,38 +31,40 @@ typedef struct permuted {
     const ana_rdm_compare_options *options;
     size_t n; /* conditions */
     size_t n_pairs;
-    double *target;     /* n_pairs: mean direction of the subjects; NULL: no product */
-    double *directions; /* models x n_pairs */
-    size_t *base;       /* n: pair i < j stands at base[i] + j */
-    double *moved;      /* workers x models x n_pairs: without product */
-    double *values;     /* workers x models x subjects */
+    double *target; /* n_pairs: mean direction of the subjects; NULL: no product */
+    double *square; /* n x n: the direction of one model, its conditions on both sides */
+    double *sums;   /* n: scratch */
+    double *moved;  /* workers x models x n_pairs: without product */
+    double *values; /* workers x models x subjects */
 } permuted;
 
-/* In four lanes, whose order is fixed. */
-static double gather(size_t n, const double *target, const size_t *order, size_t own,
-                     const size_t *base, const double *direction)
+/* In lanes, whose order is fixed. */
+ANA_CLONES
+static double gather(size_t n, const double *target, const size_t *order, const double *row)
 {
-    double sum[4] = {0.0, 0.0, 0.0, 0.0};
-    for (size_t j = 0; j < n; j++) {
-        const size_t other = order[j];
-        const size_t place = own < other ? base[own] + other : base[other] + own;
-        sum[j & 3] += target[j] * direction[place];
+    double sum[LANES] = {0.0};
+    size_t j = 0;
+    for (; j + LANES <= n; j += LANES) {
+#pragma omp simd
+        for (size_t lane = 0; lane < LANES; lane++) {
+            sum[lane] += target[j + lane] * row[order[j + lane]];
+        }
     }
-    return (sum[0] + sum[1]) + (sum[2] + sum[3]);
+    for (; j < n; j++) {
+        sum[j % LANES] += target[j] * row[order[j]];
+    }
+    return ((sum[0] + sum[1]) + (sum[2] + sum[3])) + ((sum[4] + sum[5]) + (sum[6] + sum[7]));
 }
 
-static void by_product(const permuted *of, const size_t *order, double *values)
+static double by_product(const permuted *of, const size_t *order)
 {
-    for (size_t m = 0; m < of->models->n_rdms; m++) {
-        const double *target = of->target;
-        double sum = 0.0;
-        for (size_t i = 0; i + 1 < of->n; i++) {
-            sum += gather(of->n - i - 1, target, order + i + 1, order[i], of->base,
-                          of->directions + m * of->n_pairs);
-            target += of->n - i - 1;
-        }
-        values[m] = sum;
+    const double *target = of->target;
+    double sum = 0.0;
+    for (size_t i = 0; i + 1 < of->n; i++) {
+        sum += gather(of->n - i - 1, target, order + i + 1, of->square + order[i] * of->n);
+        target += of->n - i - 1;
     }
+    return sum;
 }
 
 static ana_status by_comparing(const permuted *of, const ana_rearranged *data, double *values)
@@ -95,7 +99,7 @@ static ana_status rearranged(void *user, const ana_rearranged *data, double *val
     if (of->target == NULL) {
         return by_comparing(of, data, values);
     }
-    by_product(of, data->order, values);
+    values[0] = by_product(of, data->order);
     return ANA_OK;
 }
 
@@ -138,41 +142,49 @@ static void whiten(const permuted *of, bool centred, double *row, double *sums, 
     }
 }
 
-/* The directions of subjects (added up, one at a time) and models. */
-static ana_status make_products(const permuted *of, ana_workspace *workspace, double *target,
-                                double *directions)
+/* Matrix `row` as a direction; solved: V^-1 of it, where whitened. */
+static ana_status make_direction(const permuted *of, double *row, double *solved)
 {
     const ana_rdm_similarity similarity = of->options->similarity;
+    if (similarity < ANA_RDM_SIM_WHITENED_COSINE) {
+        return ana_rdm_directions_of(similarity, 1, of->n_pairs, row);
+    }
+    whiten(of, similarity == ANA_RDM_SIM_WHITENED_CORRELATION, row, of->sums, solved);
+    return ANA_OK;
+}
+
+/* target: the subjects' directions, added up one at a time. */
+static ana_status make_target(const permuted *of, double *target)
+{
+    ana_status status = ANA_OK;
+    const bool white = of->options->similarity >= ANA_RDM_SIM_WHITENED_COSINE;
     const size_t n_subjects = of->subjects->n_rdms;
-    const bool white = similarity >= ANA_RDM_SIM_WHITENED_COSINE;
-    const bool centred = similarity == ANA_RDM_SIM_WHITENED_CORRELATION;
-    double *row = ana_workspace_doubles(workspace, of->n_pairs, 1);
-    double *solved = ana_workspace_doubles(workspace, white ? of->n_pairs : 0, 1);
-    double *sums = ana_workspace_doubles(workspace, of->n, 1);
-    ana_status status = ana_workspace_check(workspace, "rsa");
-    if (status != ANA_OK) {
-        return status;
-    }
-    memcpy(directions, of->models->values, of->models->n_rdms * of->n_pairs * sizeof *row);
-    if (!white) {
-        ANA_TRY(ana_rdm_directions_of(similarity, of->models->n_rdms, of->n_pairs, directions));
-    }
-    for (size_t m = 0; m < of->models->n_rdms && white; m++) {
-        whiten(of, centred, directions + m * of->n_pairs, sums, solved);
-    }
+    double *row = of->square; /* room for two packed matrices */
+    double *solved = of->square + of->n_pairs;
     for (size_t s = 0; s < n_subjects; s++) {
         memcpy(row, of->subjects->values + s * of->n_pairs, of->n_pairs * sizeof *row);
-        if (white) {
-            whiten(of, centred, row, sums, solved);
-        } else {
-            ANA_TRY(ana_rdm_directions_of(similarity, 1, of->n_pairs, row));
-        }
+        ANA_TRY(make_direction(of, row, solved));
         for (size_t k = 0; k < of->n_pairs; k++) {
             target[k] += (white ? solved[k] : row[k]) / (double)n_subjects;
         }
     }
-    for (size_t i = 0; i + 1 < of->n; i++) {
-        of->base[i] = pairs_place(of->n, i, i + 1) - i - 1;
+done:
+    return status;
+}
+
+/* square: the direction of model m; row and solved have room for a packed matrix. */
+static ana_status make_square(const permuted *of, size_t m, double *row, double *solved)
+{
+    ana_status status = ANA_OK;
+    memcpy(row, of->models->values + m * of->n_pairs, of->n_pairs * sizeof *row);
+    ANA_TRY(make_direction(of, row, solved));
+    for (size_t i = 0; i < of->n; i++) {
+        of->square[i * of->n + i] = 0.0;
+        for (size_t j = i + 1; j < of->n; j++) {
+            const double value = row[pairs_place(of->n, i, j)];
+            of->square[i * of->n + j] = value;
+            of->square[j * of->n + i] = value;
+        }
     }
 done:
     return status;
@@ -222,8 +234,9 @@ static size_t count_orders(size_t n, size_t most)
 /* Every order of the conditions, by its number; the first is their own. */
 typedef struct every_order {
     const permuted *of;
+    size_t n_values;
     size_t *orders; /* workers x n */
-    double *values; /* n! x models */
+    double *values; /* n! x n_values */
 } every_order;
 
 static void nth_order(size_t n, size_t k, size_t n_orders, size_t *order)
@@ -250,60 +263,74 @@ static ana_status evaluate_orders(const void *user, size_t first, size_t n, size
     for (size_t k = first; k < first + n && status == ANA_OK; k++) {
         const ana_rearranged data = {.n = of->n, .order = order, .worker = worker};
         nth_order(of->n, k, count_orders(of->n, SIZE_MAX - 1), order);
-        status = rearranged((void *)(uintptr_t)of, &data, every->values + k * of->models->n_rdms);
+        status = rearranged((void *)(uintptr_t)of, &data, every->values + k * every->n_values);
     }
     return status;
 }
 
-/* p is the share of all orders, the conditions' own among them. */
-static ana_status test_every_order(const permuted *of, const ana_resampling_options *settings,
-                                   size_t n_orders, ana_rsa *rsa)
+/* values: (1 + n_orders) x n_values, of the conditions' own order and of the others: drawn ones, or
+ * all there are. */
+static ana_status try_orders(const permuted *of, const ana_resampling_options *settings, bool every,
+                             size_t n_orders, size_t n_values, double *values)
 {
     ana_status status = ANA_OK;
     ana_workspace workspace = {0};
-    const size_t n_workers = ana_rsa_n_workers(&settings->run, n_orders, ORDERS);
-    const size_t n_models = of->models->n_rdms;
-    every_order every = {.of = of,
-                         .orders = ana_workspace_sizes(&workspace, n_workers, of->n),
-                         .values = ana_workspace_doubles(&workspace, n_orders, n_models)};
+    const size_t n_workers = ana_rsa_n_workers(&settings->run, n_orders + 1, ORDERS);
+    every_order all = {.of = of,
+                       .n_values = n_values,
+                       .orders = ana_workspace_sizes(&workspace, n_workers, of->n)};
+    all.values = values;
     ANA_TRY(ana_workspace_check(&workspace, "rsa"));
-    ANA_TRY(ana_rsa_in_batches(&settings->run, n_orders, ORDERS, evaluate_orders, &every));
-    ANA_TRY(ana_resampling_p_values(n_orders - 1, n_models, every.values, every.values + n_models,
-                                    settings->tail, rsa->p_chance, rsa->p_chance_max));
-    rsa->n_permutations = n_orders;
+    ANA_TRY(evaluate_orders(&all, 0, 1, 0)); /* the first order is the conditions' own */
+    if (every) {
+        ANA_TRY(ana_rsa_in_batches(&settings->run, n_orders + 1, ORDERS, evaluate_orders, &all));
+    } else {
+        ANA_TRY(ana_resampling_values(of->n, n_values, rearranged, (void *)(uintptr_t)of, settings,
+                                      values + n_values));
+    }
 done:
     ana_workspace_release(&workspace);
     return status;
 }
 
-static ana_status test_drawn_orders(permuted *of, const ana_resampling_options *settings,
-                                    double *null, ana_rsa *rsa)
+/* values: (1 + n_orders) x M. A model at a time where they are products. */
+static ana_status try_models(permuted *of, const ana_resampling_options *settings, bool every,
+                             size_t n_orders, double *values)
 {
     ana_status status = ANA_OK;
-    ana_resampling_test_result *test = NULL;
+    ana_workspace workspace = {0};
     const size_t n_models = of->models->n_rdms;
-    ANA_TRY(ana_resampling_test(of->n, n_models, rearranged, of, settings, &test));
-    memcpy(rsa->p_chance, test->p, n_models * sizeof *test->p);
-    memcpy(rsa->p_chance_max, test->p_max, n_models * sizeof *test->p);
-    rsa->n_permutations = settings->n_resamples;
-    if (null != NULL) {
-        memcpy(null, test->null, settings->n_resamples * n_models * sizeof *null);
+    if (of->target == NULL) {
+        return try_orders(of, settings, every, n_orders, n_models, values);
+    }
+    double *row = ana_workspace_doubles(&workspace, of->n_pairs, 2);
+    double *column = ana_workspace_doubles(&workspace, n_orders + 1, 1);
+    ANA_TRY(ana_workspace_check(&workspace, "rsa"));
+    for (size_t m = 0; m < n_models; m++) {
+        ANA_TRY(make_square(of, m, row, row + of->n_pairs));
+        ANA_TRY(try_orders(of, settings, every, n_orders, 1, column));
+        for (size_t k = 0; k <= n_orders; k++) {
+            values[k * n_models + m] = column[k];
+        }
     }
 done:
-    ana_resampling_test_free(test);
+    ana_workspace_release(&workspace);
     return status;
 }
 
-static ana_status make_room(ana_workspace *workspace, size_t n_workers, permuted *of)
+static ana_status make_room(ana_workspace *workspace, const ana_resampling_options *settings,
+                            permuted *of)
 {
     ana_status status = ANA_OK;
     const size_t n_models = of->models->n_rdms;
+    const size_t n_workers = (size_t)ana_run_threads(&settings->run, settings->n_resamples + 1);
     if (is_product(of)) {
-        of->target = ana_workspace_doubles(workspace, of->n_pairs, 1);
-        of->directions = ana_workspace_doubles(workspace, n_models, of->n_pairs);
-        of->base = ana_workspace_sizes(workspace, of->n, 1);
+        of->square = ana_workspace_doubles(workspace, of->n, of->n);
+        of->sums = ana_workspace_doubles(workspace, of->n, 1);
+        double *target = ana_workspace_doubles(workspace, of->n_pairs, 1);
         ANA_TRY(ana_workspace_check(workspace, "rsa"));
-        ANA_TRY(make_products(of, workspace, of->target, of->directions));
+        ANA_TRY(make_target(of, target));
+        of->target = target;
     } else {
         of->moved = ana_workspace_doubles(workspace, n_workers * n_models, of->n_pairs);
         of->values = ana_workspace_doubles(workspace, n_workers * n_models, of->subjects->n_rdms);
@@ -318,6 +345,7 @@ ana_status ana_rsa_permute(const ana_rdms *subjects, const ana_rdms *models, con
 {
     ana_status status = ANA_OK;
     ana_workspace workspace = {0};
+    const size_t n_models = models->n_rdms;
     ana_resampling_options settings = ana_resampling_options_default();
     permuted of = {.subjects = subjects,
                    .models = models,
@@ -332,13 +360,21 @@ ana_status ana_rsa_permute(const ana_rdms *subjects, const ana_rdms *models, con
     settings.n_resamples = options->n_permutations;
     settings.tail = options->compare.similarity == ANA_RDM_SIM_BURES_DISTANCE ? ANA_TAIL_LESS
                                                                               : ANA_TAIL_GREATER;
-    const size_t n_orders = count_orders(of.n, settings.n_resamples);
-    const bool every =
-        n_orders <= settings.n_resamples && null == NULL && settings.run.shard.count < 2;
-    ANA_TRY(
-        make_room(&workspace, (size_t)ana_run_threads(&settings.run, settings.n_resamples), &of));
-    ANA_TRY(every ? test_every_order(&of, &settings, n_orders, rsa)
-                  : test_drawn_orders(&of, &settings, null, rsa));
+    const size_t n_all = count_orders(of.n, settings.n_resamples);
+    const bool whole = settings.run.shard.count < 2;
+    const bool every = n_all <= settings.n_resamples && null == NULL && whole;
+    const size_t n_orders = every ? n_all - 1 : settings.n_resamples;
+    double *values = ana_workspace_doubles(&workspace, n_orders + 1, n_models);
+    ANA_TRY(make_room(&workspace, &settings, &of));
+    ANA_TRY(try_models(&of, &settings, every, n_orders, values));
+    if (whole) {
+        ANA_TRY(ana_resampling_p_values(n_orders, n_models, values, values + n_models,
+                                        settings.tail, rsa->p_chance, rsa->p_chance_max));
+    }
+    if (null != NULL) {
+        memcpy(null, values + n_models, n_orders * n_models * sizeof *null);
+    }
+    rsa->n_permutations = n_orders + (every ? 1 : 0);
 done:
     ana_workspace_release(&workspace);
     return status;
