@@ -347,15 +347,17 @@ ana_status ana_rsa_permute(const ana_rdms *subjects, const ana_rdms *models, con
     ana_workspace workspace = {0};
     const size_t n_models = models->n_rdms;
     ana_resampling_options settings = ana_resampling_options_default();
+    ana_rdm_compare_options compare = options->compare;
     permuted of = {.subjects = subjects,
                    .models = models,
                    .noise = noise,
-                   .options = &options->compare,
+                   .options = &compare,
                    .n = subjects->n_conditions,
                    .n_pairs = ana_rdm_n_pairs(subjects->n_conditions)};
     if (options->n_permutations == 0 || !all_known(rsa)) {
         return ANA_OK;
     }
+    compare.leave_out_missing = true; /* what all lack moves with the models' conditions */
     settings.run = options->run;
     settings.n_resamples = options->n_permutations;
     settings.tail = options->compare.similarity == ANA_RDM_SIM_BURES_DISTANCE ? ANA_TAIL_LESS

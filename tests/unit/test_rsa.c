@@ -1,3 +1,4 @@
+#include "rsa_parts.h"
 #include "support/check.h"
 #include "support/fail_nth.h"
 #include "support/signals.h"
@@ -289,6 +290,57 @@ static void one_subject_and_flat_models_leave_gaps(void **state)
     ana_rdms_free(subjects);
 }
 
+/* Pairs that all lack: conditions change places with them. */
+static void missing_pairs_are_permuted(void **state)
+{
+    (void)state;
+    ana_rdms *models = draw_models(2);
+    ana_rdms *subjects = draw_subjects(4, models, 0.3);
+    for (size_t r = 0; r < 4; r++) {
+        subjects->values[r * N_PAIRS + 5] = (double)NAN;
+        models->values[r / 2 * N_PAIRS + 5] = (double)NAN;
+    }
+    for (int s = ANA_RDM_SIM_COSINE; s <= ANA_RDM_SIM_WHITENED_CORRELATION; s++) {
+        const ana_rsa_options options = with((ana_rdm_similarity)s, 99);
+        ana_rsa *rsa = NULL;
+        check_ok(ana_rsa_compute(subjects, models, NULL, &options, &rsa));
+        assert_true(rsa->p_chance[0] < 0.05 && isfinite(rsa->low[1]));
+        ana_rsa_free(rsa);
+    }
+    ana_rdms_free(models);
+    ana_rdms_free(subjects);
+}
+
+/* All flips of four signs; of 17 values as many as there are permutations. */
+static void tests_by_ranks_and_flips(void **state)
+{
+    (void)state;
+    const double values[] = {0.3, 0.5, -0.1, 0.4};
+    double many[17];
+    double p = 0.0;
+    ana_rsa_options options = with(ANA_RDM_SIM_PEARSON, 999);
+    options.test = ANA_RSA_SIGN_FLIP;
+    check_ok(ana_rsa_test_values(4, values, &options, false, 0, &p));
+    check_close(p, 2.0 / 16.0, 1e-15, 0.0); /* itself, and with all above 0 */
+    check_ok(ana_rsa_test_values(4, values, &options, true, 0, &p));
+    check_close(p, 4.0 / 16.0, 1e-15, 0.0);
+    options.test = ANA_RSA_SIGNED_RANK;
+    check_ok(ana_rsa_test_values(4, values, &options, false, 0, &p));
+    check_close(p, 2.0 / 16.0, 1e-15, 0.0); /* only the smallest below 0, or none */
+    for (size_t i = 0; i < 17; i++) {
+        many[i] = i < 15 ? 1.0 + 0.1 * (double)i : -0.5;
+    }
+    options.test = ANA_RSA_SIGN_FLIP;
+    check_ok(ana_rsa_test_values(17, many, &options, false, 0, &p));
+    assert_true(p >= 1.0 / 1000.0 && p <= 5.0 / 1000.0);
+    options.test = ANA_RSA_T;
+    check_ok(ana_rsa_test_values(1, values, &options, false, 0, &p));
+    assert_true(isnan(p));
+    const double same[] = {0.5, 0.5, 0.5};
+    check_ok(ana_rsa_test_values(3, same, &options, false, 0, &p));
+    check_close(p, 0.0, 0.0, 0.0);
+}
+
 static void records_show_bars_ceiling_and_differences(void **state)
 {
     (void)state;
@@ -341,6 +393,8 @@ int main(void)
         cmocka_unit_test(a_given_noise_of_one_is_none_and_threads_do_not_matter),
         cmocka_unit_test(chance_is_rarely_significant),
         cmocka_unit_test(one_subject_and_flat_models_leave_gaps),
+        cmocka_unit_test(missing_pairs_are_permuted),
+        cmocka_unit_test(tests_by_ranks_and_flips),
         cmocka_unit_test(records_show_bars_ceiling_and_differences),
         cmocka_unit_test(failed_allocations_leave_nothing),
     };
