@@ -234,6 +234,7 @@ static size_t count_orders(size_t n, size_t most)
 /* Every order of the conditions, by its number; the first is their own. */
 typedef struct every_order {
     const permuted *of;
+    size_t n_orders; /* n! */
     size_t n_values;
     size_t *orders; /* workers x n */
     double *values; /* n! x n_values */
@@ -262,7 +263,7 @@ static ana_status evaluate_orders(const void *user, size_t first, size_t n, size
     size_t *order = every->orders + worker * of->n;
     for (size_t k = first; k < first + n && status == ANA_OK; k++) {
         const ana_rearranged data = {.n = of->n, .order = order, .worker = worker};
-        nth_order(of->n, k, count_orders(of->n, SIZE_MAX - 1), order);
+        nth_order(of->n, k, every->n_orders, order);
         status = rearranged((void *)(uintptr_t)of, &data, every->values + k * every->n_values);
     }
     return status;
@@ -277,14 +278,19 @@ static ana_status try_orders(const permuted *of, const ana_resampling_options *s
     ana_workspace workspace = {0};
     const size_t n_workers = ana_rsa_n_workers(&settings->run, n_orders + 1, ORDERS);
     every_order all = {.of = of,
+                       .n_orders = n_orders + 1,
                        .n_values = n_values,
                        .orders = ana_workspace_sizes(&workspace, n_workers, of->n)};
     all.values = values;
     ANA_TRY(ana_workspace_check(&workspace, "rsa"));
-    ANA_TRY(evaluate_orders(&all, 0, 1, 0)); /* the first order is the conditions' own */
-    if (every) {
+    if (every) { /* the first order is the conditions' own */
         ANA_TRY(ana_rsa_in_batches(&settings->run, n_orders + 1, ORDERS, evaluate_orders, &all));
     } else {
+        for (size_t i = 0; i < of->n; i++) {
+            all.orders[i] = i;
+        }
+        const ana_rearranged own = {.n = of->n, .order = all.orders};
+        ANA_TRY(rearranged((void *)(uintptr_t)of, &own, values));
         ANA_TRY(ana_resampling_values(of->n, n_values, rearranged, (void *)(uintptr_t)of, settings,
                                       values + n_values));
     }

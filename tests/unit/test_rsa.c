@@ -341,6 +341,28 @@ static void tests_by_ranks_and_flips(void **state)
     check_close(p, 0.0, 0.0, 0.0);
 }
 
+/* 25! is beyond any count; so many are drawn. */
+static void orders_of_many_conditions_are_drawn(void **state)
+{
+    (void)state;
+    ana_random random = ana_random_stream(9, "many", 0);
+    ana_rdms *both = NULL;
+    check_ok(ana_rdms_new(2, 25, &both));
+    for (size_t k = 0; k < 300; k++) {
+        both->values[k] = 1.0 + ana_random_uniform(&random);
+        both->values[300 + k] = both->values[k] + ana_random_uniform(&random);
+    }
+    for (int s = ANA_RDM_SIM_SPEARMAN; s <= ANA_RDM_SIM_TAU_A; s++) {
+        const ana_rsa_options options = with((ana_rdm_similarity)s, 99);
+        ana_rsa *rsa = NULL;
+        check_ok(ana_rsa_compute(both, both, NULL, &options, &rsa));
+        assert_int_equal(rsa->n_permutations, 99);
+        check_close(rsa->p_chance[0], 0.01, 1e-15, 0.0);
+        ana_rsa_free(rsa);
+    }
+    ana_rdms_free(both);
+}
+
 static void records_show_bars_ceiling_and_differences(void **state)
 {
     (void)state;
@@ -395,6 +417,7 @@ int main(void)
         cmocka_unit_test(one_subject_and_flat_models_leave_gaps),
         cmocka_unit_test(missing_pairs_are_permuted),
         cmocka_unit_test(tests_by_ranks_and_flips),
+        cmocka_unit_test(orders_of_many_conditions_are_drawn),
         cmocka_unit_test(records_show_bars_ceiling_and_differences),
         cmocka_unit_test(failed_allocations_leave_nothing),
     };

@@ -462,7 +462,9 @@ void compare_inference(const h5_reference *file, tally *counts)
     compare_corrections(file, counts);
     compare_resampled(file, subjects, models, counts);
     compare_flexible(file, subjects, models, counts);
-    counts->n_unread += h5_reference_count(file) - (counts->n_cases - before);
+    h5_names inputs = h5_reference_list(file, "in", H5_KIND_DATASET);
+    counts->n_unread += h5_reference_count(file) - inputs.n - (counts->n_cases - before);
+    h5_names_free(&inputs);
     ana_rdms_free(subjects);
     ana_rdms_free(models);
 }
