@@ -219,6 +219,30 @@ static void the_nearest_mean_by_hand(void **state)
     ana_observations_free(trials);
 }
 
+/* Standardised units have no unit of measurement; raw ones do. */
+static void the_scale_of_a_unit_matters_to_raw_decoders_alone(void **state)
+{
+    (void)state;
+    for (int raw = 0; raw < 2; raw++) {
+        ana_observations *trials = draw(60, P, N_CLASSES, 0.7, 12);
+        ana_decoding_options options = with(ANA_DECODING_CENTROID, 0);
+        ana_decoding *made = NULL;
+        ana_decoding *scaled = NULL;
+        options.raw = raw == 1;
+        check_ok(ana_decoding_validate(trials, NULL, &options, &made));
+        for (size_t i = 0; i < 60; i++) {
+            trials->values[i * P + 1] *= 1024.0;
+        }
+        check_ok(ana_decoding_validate(trials, NULL, &options, &scaled));
+        const bool same =
+            memcmp(made->predicted, scaled->predicted, 60 * sizeof *made->predicted) == 0;
+        assert_int_equal(same, raw == 0);
+        ana_decoding_free(made);
+        ana_decoding_free(scaled);
+        ana_observations_free(trials);
+    }
+}
+
 /* Two classes in one unit: logistic regression is where its penalised gradient ends. */
 static void logistic_decoding_is_regression(void **state)
 {
@@ -405,6 +429,48 @@ static void an_animal_decodes_its_own_turned_self(void **state)
     ana_observations_free(to);
 }
 
+/* Stimuli of one fold are unknown to its map: what one of them did says nothing of another. */
+static void the_map_does_not_know_the_stimuli_it_is_tested_on(void **state)
+{
+    (void)state;
+    ana_observations *from = draw(60, 4, 12, 1.0, 11);
+    ana_observations *to = turn(from, 5, 2.0);
+    ana_transfer_options options = ana_transfer_options_default();
+    ana_folds_options splitting = ana_folds_options_default();
+    ana_folds *folds = NULL;
+    ana_decoding *made = NULL;
+    ana_decoding *changed = NULL;
+    size_t n_other = 0;
+    options.decoding.n_permutations = 0;
+    options.decoding.n_folds = 3;
+    splitting.n_folds = 3;
+    check_ok(ana_folds_plain(12, &splitting, &folds));
+    check_ok(ana_decoding_transfer(from, to, &options, &made));
+    const size_t first = folds->folds[0].test[0];
+    for (size_t i = first; i < 60; i += 12) {
+        for (size_t u = 0; u < 5; u++) {
+            to->values[i * 5 + u] = u == 2 ? 900.0 : -40.0 * (double)u;
+        }
+    }
+    check_ok(ana_decoding_transfer(from, to, &options, &changed));
+    for (size_t i = 0; i < 60; i++) {
+        bool same_fold = false;
+        for (size_t t = 0; t < folds->folds[0].n_test; t++) {
+            same_fold = same_fold || folds->folds[0].test[t] == i % 12;
+        }
+        if (same_fold && i % 12 != first) {
+            assert_int_equal(changed->predicted[i], made->predicted[i]);
+        }
+        n_other += !same_fold && changed->predicted[i] != made->predicted[i] ? 1 : 0;
+    }
+    assert_true(n_other > 0); /* the maps of the other folds do know it */
+    ana_decoding_free(made);
+    ana_decoding_free(changed);
+    ana_folds_free(folds);
+    ana_observations_free(from);
+    ana_observations_free(to);
+}
+
 static void what_cannot_be_decoded_is_refused(void **state)
 {
     (void)state;
@@ -537,10 +603,12 @@ int main(void)
         cmocka_unit_test(every_decoder_tells_classes_apart_and_noise_not),
         cmocka_unit_test(discriminants_are_those_of_the_formula),
         cmocka_unit_test(the_nearest_mean_by_hand),
+        cmocka_unit_test(the_scale_of_a_unit_matters_to_raw_decoders_alone),
         cmocka_unit_test(logistic_decoding_is_regression),
         cmocka_unit_test(sessions_leave_together_and_what_they_lack_is_counted),
         cmocka_unit_test(stimuli_that_the_map_never_saw_are_told_apart_in_another_animal),
         cmocka_unit_test(an_animal_decodes_its_own_turned_self),
+        cmocka_unit_test(the_map_does_not_know_the_stimuli_it_is_tested_on),
         cmocka_unit_test(what_cannot_be_decoded_is_refused),
         cmocka_unit_test(animals_without_enough_shared_stimuli_are_refused),
         cmocka_unit_test(every_failed_allocation_is_reported_and_the_record_is_whole),
