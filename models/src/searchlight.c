@@ -38,6 +38,21 @@ const ana_option ana_searchlight_option_table[] = {
     ANA_OPTION_END,
 };
 
+/* NaN is missing; nothing can be said of an infinite response. */
+static ana_status check_values(const ana_observations *rows)
+{
+    const size_t n = rows->n_features;
+    for (size_t i = 0; i < rows->n_times * n; i++) {
+        if (isinf(rows->values[i])) {
+            return ana_fail(ANA_ERR_VALUE,
+                            "searchlight: row %zu is infinite in channel %zu; a finite value, or "
+                            "NaN where it is missing, is wanted",
+                            i / n, i % n);
+        }
+    }
+    return ANA_OK;
+}
+
 /* Features that can be used: whole in the labelled rows and, whitened, not constant in them. */
 static void find_usable(const ana_observations *rows, bool whiten, bool *usable, size_t *n_left_out)
 {
@@ -234,6 +249,7 @@ ana_status ana_searchlight_compute(const ana_observations *observations, const a
     ana_search_map m = {.rows = observations, .centres = centres, .options = &settings};
     ANA_TRY(ana_options_check(ana_searchlight_option_table, &settings, "searchlight"));
     ANA_TRY(check(observations, centres, models));
+    ANA_TRY(check_values(observations));
     settings.rdm.run = settings.noise.run = ana_run_default();
     settings.rdm.run.n_threads = settings.noise.run.n_threads = 1; /* centres are parallel */
     m.similarity = (ana_rdm_similarity)((int)ANA_RDM_SIM_COSINE + (int)settings.similarity);
@@ -259,6 +275,12 @@ ana_status ana_searchlight_compute(const ana_observations *observations, const a
     }
     ANA_TRY(new_result(&m, models, n_left_out, &m.out));
     ANA_TRY(ana_search_run(&m, function, user));
+    if (m.out->n_without == centres->n) {
+        ANA_TRY(ana_fail(ANA_ERR_VALUE,
+                         "searchlight: none of %zu centres tells conditions apart; %zu of %zu "
+                         "channels are missing or never vary",
+                         centres->n, n_left_out, observations->n_features));
+    }
     *out = m.out;
     m.out = NULL;
 done:

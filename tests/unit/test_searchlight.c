@@ -506,6 +506,15 @@ static void what_cannot_be_searched_is_refused(void **state)
     check_fails(ana_searchlight_compute(rows, centres, models, &options, NULL, NULL, &map),
                 ANA_ERR_VALUE, "noise");
     options.whiten = false;
+    rows->values[7] = INFINITY;
+    check_fails(ana_searchlight_compute(rows, centres, models, &options, NULL, NULL, &map),
+                ANA_ERR_VALUE, "row 2 is infinite in channel 1");
+    for (size_t i = 0; i < rows->n_times * 3; i++) {
+        rows->values[i] = 2.0;
+    }
+    options.similarity = ANA_SEARCHLIGHT_PEARSON;
+    check_fails(ana_searchlight_compute(rows, centres, models, &options, NULL, NULL, &map),
+                ANA_ERR_VALUE, "none of 3 centres tells");
     models->conditions[2][0] = 'q';
     check_fails(ana_searchlight_compute(rows, centres, models, &options, NULL, NULL, &map),
                 ANA_ERR_VALUE, "condition e of the responses is in no model");
@@ -516,7 +525,6 @@ static void what_cannot_be_searched_is_refused(void **state)
     for (size_t k = 0; k < ana_rdm_n_pairs(N_CONDITIONS + 1); k++) {
         models->values[k] = 2.0;
     }
-    options.similarity = ANA_SEARCHLIGHT_PEARSON;
     check_fails(ana_searchlight_compute(rows, centres, models, &options, NULL, NULL, &map),
                 ANA_ERR_VALUE, "same of all pairs");
     centres->n_features = 4;

@@ -126,7 +126,8 @@ typedef struct ana_searchlight {
  *
  *  @param function  may be NULL
  *  @return errors of ana_rdm_compute; ANA_ERR_VALUE also for models that lack a condition (named),
- *          fewer than three conditions, and centres of other observations; ANA_ERR_CANCELLED; what
+ *          fewer than three conditions, an infinite value, centres of other observations,
+ *          or when no centre has a similarity; ANA_ERR_CANCELLED; what
  *          `function` returned. */
 ANA_API ANA_USE_RESULT ana_status ana_searchlight_compute(const ana_observations *observations,
                                                           const ana_centres *centres,
