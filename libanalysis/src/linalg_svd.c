@@ -3,6 +3,7 @@
 #include "workspace.h"
 
 #include <analysis/linalg.h>
+#include <analysis/singular_values.h>
 
 #include <float.h>
 #include <lapacke.h>
@@ -55,6 +56,40 @@ ana_status ana_linalg_svd(size_t n, size_t m, const double *a, double *u, double
         ANA_TRY(ana_fail(ANA_ERR_NUMERIC, "svd: no convergence for a %zu x %zu matrix", n, m));
     }
     settle_signs(n, m, r, u, vt);
+done:
+    ana_workspace_release(&workspace);
+    return status;
+}
+
+ana_status ana_singular_values(size_t n, size_t m, const double *a, double *s)
+{
+    ana_status status = ANA_OK;
+    ana_workspace workspace = {0};
+    const size_t r = n < m ? n : m;
+    ANA_TRY(ana_blas_start("singular values", n, m, 1));
+    ANA_TRY(ana_blas_check_finite("singular values", n, m, a));
+    if (r == 0) {
+        goto done;
+    }
+    double *copy = ana_workspace_doubles(&workspace, n, m);
+    lapack_int *integers = ana_workspace_bytes(&workspace, r, 8, sizeof *integers);
+    ANA_TRY(ana_workspace_check(&workspace, "singular values"));
+    memcpy(copy, a, n * m * sizeof *copy);
+    double n_work = 0.0;
+    double none = 0.0; /* stands for the vectors */
+    const lapack_int rows = (lapack_int)m;
+    const lapack_int columns = (lapack_int)n;
+    LAPACKE_dgesdd_work(LAPACK_COL_MAJOR, 'N', rows, columns, copy, rows, s, &none, 1, &none, 1,
+                        &n_work, -1, integers);
+    double *work = ana_workspace_doubles(&workspace, (size_t)n_work, 1);
+    ANA_TRY(ana_workspace_check(&workspace, "singular values"));
+    const lapack_int info =
+        LAPACKE_dgesdd_work(LAPACK_COL_MAJOR, 'N', rows, columns, copy, rows, s, &none, 1, &none, 1,
+                            work, (lapack_int)n_work, integers);
+    if (info != 0) {
+        ANA_TRY(ana_fail(ANA_ERR_NUMERIC, "singular values: no convergence for a %zu x %zu matrix",
+                         n, m));
+    }
 done:
     ana_workspace_release(&workspace);
     return status;

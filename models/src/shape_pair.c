@@ -5,6 +5,7 @@
 
 #include <analysis/assignment.h>
 #include <analysis/linalg.h>
+#include <analysis/singular_values.h>
 
 #include <float.h>
 #include <math.h>
@@ -46,9 +47,30 @@ static ana_status products(const ana_shape_form *a, const ana_shape_form *b, con
     return ana_linalg_gemm(&shape, a->train, b_train, out);
 }
 
-/* Rotations: singular vectors of A^T B whose value is not rounding; *common the sum of values. */
+/* The largest sum of products over all rotations: that of the singular values of A^T B. */
+static ana_status common_length(const ana_shape_form *a, const ana_shape_form *b,
+                                const other_rows *other, double *common)
+{
+    ana_status status = ANA_OK;
+    ana_workspace workspace = {0};
+    const size_t most = a->d < b->d ? a->d : b->d;
+    double *product = ana_workspace_doubles(&workspace, a->d, b->d);
+    double *s = ana_workspace_doubles(&workspace, most, 1);
+    ANA_TRY(ana_workspace_check(&workspace, "shape"));
+    ANA_TRY(products(a, b, other->train, 1.0, product));
+    ANA_TRY(ana_singular_values(a->d, b->d, product, s));
+    *common = 0.0;
+    for (size_t k = 0; k < most; k++) {
+        *common += s[k];
+    }
+done:
+    ana_workspace_release(&workspace);
+    return status;
+}
+
+/* Rotations: along the singular vectors of A^T B whose value is not rounding. */
 static ana_status turn(const ana_shape_form *a, const ana_shape_form *b, const other_rows *other,
-                       aligned *to, double *common)
+                       aligned *to)
 {
     ana_status status = ANA_OK;
     ana_workspace workspace = {0};
@@ -61,14 +83,9 @@ static ana_status turn(const ana_shape_form *a, const ana_shape_form *b, const o
     ANA_TRY(ana_workspace_check(&workspace, "shape"));
     ANA_TRY(products(a, b, other->train, 1.0, product));
     ANA_TRY(ana_linalg_svd(a->d, b->d, product, u, s, vt));
-    *common = 0.0;
     to->r = 0;
-    for (size_t k = 0; k < most; k++) {
-        *common += s[k];
-        to->r += s[k] > (double)(a->d + b->d) * DBL_EPSILON * s[0] ? 1 : 0;
-    }
-    if (to->a == NULL) {
-        goto done;
+    while (to->r < most && s[to->r] > (double)(a->d + b->d) * DBL_EPSILON * s[0]) {
+        to->r++;
     }
     ANA_TRY(ana_linalg_multiply(a->n_test, a->d, most, a->test, u, both));
     for (size_t i = 0; i < a->n_test; i++) {
@@ -159,11 +176,11 @@ ana_status ana_shape_fit_pair(const ana_shape_form *a, const ana_shape_form *b,
     ana_workspace workspace = {0};
     aligned to = {.r = 0};
     other_rows other = {NULL, NULL, NULL};
-    double common = 0.0;
     const size_t most = a->d < b->d ? a->d : b->d;
     ANA_TRY(take_other(b, orders, &workspace, &other));
     if (alignment == ANA_SHAPE_ORTHOGONAL && b->test == b->train && of_stimulus == NULL) {
-        ANA_TRY(turn(a, b, &other, &to, &common));
+        double common = 0.0;
+        ANA_TRY(common_length(a, b, &other, &common));
         const double lengths = all_squares(a) + all_squares(b);
         *apart = lengths - 2.0 * common;
         if (*apart > cancelling * lengths) {
@@ -174,7 +191,7 @@ ana_status ana_shape_fit_pair(const ana_shape_form *a, const ana_shape_form *b,
     to.b = ana_workspace_doubles(&workspace, b->n_test, most);
     ANA_TRY(ana_workspace_check(&workspace, "shape"));
     if (alignment == ANA_SHAPE_ORTHOGONAL) {
-        ANA_TRY(turn(a, b, &other, &to, &common));
+        ANA_TRY(turn(a, b, &other, &to));
     } else {
         ANA_TRY(exchange(a, b, &other, alignment == ANA_SHAPE_PERMUTATION, &to));
     }
