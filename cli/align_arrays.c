@@ -353,8 +353,9 @@ static ana_status add_items(const align_array *array, const align_reading *how,
         ANA_TRY(align_add_item(to, &item));
         item->source = source;
         item->is_baseline = how->are_baselines;
-        item->time =
-            laid->count[AXIS_TIME] > 0 ? how->first_s + (double)t * how->step_s : (double)NAN;
+        /* To the nanosecond, so that sums of steps are the times meant. */
+        const double time = how->first_s + (double)t * how->step_s;
+        item->time = laid->count[AXIS_TIME] > 0 ? round(time * 1e9) / 1e9 : (double)NAN;
         ANA_TRY(name_item(array, how, laid->n[AXIS_SUBJECT] > 1, s, item));
         ANA_TRY(rdm ? make_dissimilarities(laid, offset, item)
                     : make_responses(laid, offset, ids, item->name, item));

@@ -1,6 +1,8 @@
 /* What brains say of one another: ceilings, other subjects and other regions as models. */
+#include "alignment_figures.h"
 #include "alignment_parts.h"
 #include "memory.h"
+#include "rsa_parts.h"
 #include "try.h"
 
 #include <math.h>
@@ -46,12 +48,19 @@ ana_status ana_alignment_rsa(const ana_alignment_scene *scene, size_t t,
     ana_rdms brains = gather(scene, n, members, room);
     brains.names = target->scores->subjects;
     options.n_permutations = 0; /* all targets together, later */
-    options.n_bootstraps = scene->options->n_bootstraps;
     options.over = resampled(scene->options, n);
+    options.n_bootstraps =
+        options.over != ANA_RSA_SUBJECTS ? scene->options->n_bootstraps : 0; /* by their values */
     ANA_TRY(ana_rsa_compute(&brains, scene->layer_rdms, NULL, &options, &scores));
+    if (options.over == ANA_RSA_SUBJECTS) {
+        options.n_bootstraps = scene->options->n_bootstraps;
+        ANA_TRY(ana_rsa_test(&options, scores));
+    }
     ana_rsa_free(target->scores);
     target->scores = scores;
+    scores = NULL;
 done:
+    ana_rsa_free(scores);
     ana_workspace_release(&workspace);
     return status;
 }
@@ -124,13 +133,13 @@ done:
     return status;
 }
 
-/* The layers' dissimilarities, and each target's mean over its subjects, in their own units. */
+/* The layers' dissimilarities, and each region's mean over its subjects, in their own units. */
 ana_status ana_alignment_keep_geometry(const ana_alignment_scene *scene, ana_alignment *to)
 {
     ana_status status = ANA_OK;
     ana_workspace workspace = {0};
     const size_t n_pairs = ana_rdm_n_pairs(scene->n_stimuli);
-    const size_t n_kept = to->n_regions; /* the first time of each */
+    const size_t n_kept = to->n_regions; /* the time of its best score */
     if (scene->layer_rdms == NULL) {
         return ANA_OK;
     }
@@ -150,11 +159,11 @@ ana_status ana_alignment_keep_geometry(const ana_alignment_scene *scene, ana_ali
         ANA_TRY(ana_copy_text(k < to->n_layers ? to->layers[k] : to->regions[k - to->n_layers],
                               &to->geometry->names[k]));
     }
-    for (size_t t = to->n_targets; t-- > 0;) { /* downwards: the first time of a region stays */
-        double *mean = to->geometry->values + (to->n_layers + to->region_of[t]) * n_pairs;
+    for (size_t r = 0; r < n_kept; r++) {
+        double *mean = to->geometry->values + (to->n_layers + r) * n_pairs;
+        const size_t t = ana_alignment_best_target(to, r);
         const size_t n = to->targets[t].scores->n_subjects;
         ana_alignment_members(scene, t, members);
-        memset(mean, 0, n_pairs * sizeof *mean);
         for (size_t s = 0; s < n; s++) {
             const double *one = scene->brain_rdms->values + members[s] * n_pairs;
             for (size_t i = 0; i < n_pairs; i++) {

@@ -55,6 +55,14 @@ done:
     return status;
 }
 
+static void keep(const chance *of, size_t n_permutations, const double *means)
+{
+    for (size_t k = 0; k < n_permutations; k++) {
+        memcpy(of->null + k * row_length(of), means + k * of->n_scores,
+               of->n_scores * sizeof *means);
+    }
+}
+
 /* Any measure: everything is scored again. */
 static ana_status by_scoring(chance *of, const ana_alignment_options *options)
 {
@@ -67,12 +75,64 @@ static ana_status by_scoring(chance *of, const ana_alignment_options *options)
     settings.n_resamples = options->n_permutations;
     ANA_TRY(
         ana_resampling_values(of->scene->n_stimuli, of->n_scores, permuted, of, &settings, means));
-    for (size_t k = 0; k < options->n_permutations; k++) {
-        memcpy(of->null + k * row_length(of), means + k * of->n_scores,
-               of->n_scores * sizeof *means);
-    }
+    keep(of, options->n_permutations, means);
 done:
     ana_workspace_release(&workspace);
+    return status;
+}
+
+/* Layers whose scores with all subjects of a target are known, and the target's brains; borrowed
+ * but for the values. */
+typedef struct known_layers {
+    size_t n;
+    size_t *layers;
+    const char **names;
+    ana_rdms models;
+    ana_rdms brains;
+} known_layers;
+
+static void find_known(const chance *of, size_t t, size_t *members, known_layers *known)
+{
+    const ana_alignment_scene *scene = of->scene;
+    const ana_rsa *scores = of->to->targets[t].scores;
+    const size_t n_pairs = ana_rdm_n_pairs(scene->n_stimuli);
+    const size_t n = scores->n_subjects;
+    known->n = 0;
+    for (size_t l = 0; l < scene->n_layers; l++) {
+        bool all = true;
+        for (size_t s = 0; s < n; s++) {
+            all = all && !isnan(scores->values[l * n + s]);
+        }
+        if (all) {
+            memcpy(known->models.values + known->n * n_pairs,
+                   scene->layer_rdms->values + l * n_pairs, n_pairs * sizeof(double));
+            known->names[known->n] = scene->layers[l].name;
+            known->layers[known->n++] = l;
+        }
+    }
+    known->models.n_rdms = known->n;
+    known->brains.n_rdms = n;
+    ana_alignment_members(scene, t, members);
+    for (size_t s = 0; s < n; s++) {
+        memcpy(known->brains.values + s * n_pairs, scene->brain_rdms->values + members[s] * n_pairs,
+               n_pairs * sizeof(double));
+    }
+}
+
+/* null: permutations x known layers (out). */
+static ana_status permute_known(const known_layers *known, const ana_rsa *scores,
+                                const ana_rsa_options *settings, double *null)
+{
+    ana_status status = ANA_OK;
+    ana_rsa *own = NULL;
+    const size_t n = scores->n_subjects;
+    ANA_TRY(ana_rsa_new(known->n, known->names, n, (const char *const *)scores->subjects, &own));
+    for (size_t k = 0; k < known->n; k++) {
+        memcpy(own->values + k * n, scores->values + known->layers[k] * n, n * sizeof(double));
+    }
+    ANA_TRY(ana_rsa_permute(&known->brains, &known->models, NULL, settings, null, own));
+done:
+    ana_rsa_free(own);
     return status;
 }
 
@@ -83,31 +143,29 @@ static ana_status by_dissimilarities(chance *of, const ana_alignment_options *op
     ana_workspace workspace = {0};
     const ana_alignment_scene *scene = of->scene;
     const ana_rsa_options settings = ana_alignment_rsa_options(options);
-    const size_t n_layers = scene->n_layers;
     const size_t n_pairs = ana_rdm_n_pairs(scene->n_stimuli);
-    double *null = ana_workspace_doubles(&workspace, options->n_permutations, n_layers);
-    double *room = ana_workspace_doubles(&workspace, scene->n_brains, n_pairs);
+    const size_t n_targets = of->to->n_targets;
+    known_layers known = {.models = *scene->layer_rdms, .brains = *scene->brain_rdms};
+    known.layers = ana_workspace_sizes(&workspace, scene->n_layers, 1);
+    known.names = ana_workspace_bytes(&workspace, scene->n_layers, 1, sizeof *known.names);
+    known.models.values = ana_workspace_doubles(&workspace, scene->n_layers, n_pairs);
+    known.brains.values = ana_workspace_doubles(&workspace, scene->n_brains, n_pairs);
+    double *null = ana_workspace_doubles(&workspace, options->n_permutations, scene->n_layers);
     size_t *members = ana_workspace_sizes(&workspace, scene->n_brains, 1);
     ANA_TRY(ana_workspace_check(&workspace, "alignment"));
-    for (size_t t = 0; t < of->to->n_targets; t++) {
-        ana_rsa *scores = of->to->targets[t].scores;
-        ana_rdms brains = *scene->brain_rdms; /* borrowed but for its values */
-        ana_alignment_members(scene, t, members);
-        for (size_t s = 0; s < scores->n_subjects; s++) {
-            memcpy(room + s * n_pairs, scene->brain_rdms->values + members[s] * n_pairs,
-                   n_pairs * sizeof *room);
+    for (size_t i = 0; i < options->n_permutations * row_length(of); i++) {
+        of->null[i] = (double)NAN;
+    }
+    for (size_t t = 0; t < n_targets; t++) {
+        find_known(of, t, members, &known);
+        if (known.n > 0) {
+            ANA_TRY(permute_known(&known, of->to->targets[t].scores, &settings, null));
         }
-        for (size_t i = 0; i < options->n_permutations * n_layers; i++) {
-            null[i] = (double)NAN;
-        }
-        brains.n_rdms = scores->n_subjects;
-        brains.values = room;
-        ANA_TRY(ana_rsa_permute(&brains, scene->layer_rdms, NULL, &settings, null, scores));
-        for (size_t i = 0; i < options->n_permutations * n_layers; i++) {
-            of->null[i / n_layers * row_length(of) + i % n_layers * of->to->n_targets + t] =
+        for (size_t i = 0; i < options->n_permutations * known.n; i++) {
+            of->null[i / known.n * row_length(of) + known.layers[i % known.n] * n_targets + t] =
                 null[i];
         }
-        ANA_TRY(ana_run_progress(&options->run, "chance", t + 1, of->to->n_targets));
+        ANA_TRY(ana_run_progress(&options->run, "chance", t + 1, n_targets));
     }
 done:
     ana_workspace_release(&workspace);

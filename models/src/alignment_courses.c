@@ -13,6 +13,7 @@
 
 enum {
     MOST_REGIONS = 8,
+    MOST_LINES = 8,
     MOST_MATRICES = 16,
     MOST_LABELS = 60
 };
@@ -134,73 +135,78 @@ static size_t best_over_times(const ana_alignment *of, size_t model, size_t firs
     return best;
 }
 
-/* Runs of times at which some layer of those drawn is above chance; returns how many. */
-static size_t find_spans(const ana_alignment *of, size_t first, size_t n, const size_t *layers,
-                         double *start, double *stop)
-{
-    size_t n_spans = 0;
-    bool within = false;
-    for (size_t k = 0; k < n; k++) {
-        const ana_alignment_target *target = &of->targets[first + k];
-        bool above = false;
-        for (size_t m = 0; m < of->n_models; m++) {
-            above = above || target->scores->p_chance_max[layers[m]] < 0.05;
-        }
-        if (above && !within) {
-            start[n_spans++] = target->time;
-        }
-        if (above) {
-            stop[n_spans - 1] = k + 1 < n ? of->targets[first + k + 1].time : target->time;
-        }
-        within = above;
-    }
-    return n_spans;
-}
-
-/* What a picture of a region's course is made of: M lines of n times. */
+/* What a picture of a region's course is made of: lines of n times. */
 typedef struct course {
     size_t first;
     size_t n;
-    size_t n_spans;
+    size_t n_lines; /* every layer where there are few, else one of each model */
+    size_t *layers;
     const char **labels;
     double *times;
     double *values;
     double *low;
     double *high;
+    size_t n_spans;
     double *start;
     double *stop;
 } course;
 
-static ana_status find_course(const ana_alignment *of, ana_workspace *workspace, course *out)
+/* Runs of times at which some layer of those drawn is above chance. */
+static void find_spans(const ana_alignment *of, course *drawn)
+{
+    bool within = false;
+    for (size_t k = 0; k < drawn->n; k++) {
+        const ana_alignment_target *target = &of->targets[drawn->first + k];
+        const bool last = k + 1 == drawn->n;
+        bool above = false;
+        for (size_t i = 0; i < drawn->n_lines; i++) {
+            above = above || target->scores->p_chance_max[drawn->layers[i]] < 0.05;
+        }
+        if (above && !within) {
+            drawn->start[drawn->n_spans++] = target->time;
+        }
+        if (above) {
+            drawn->stop[drawn->n_spans - 1] = last ? target->time : target[1].time;
+        }
+        within = above;
+    }
+}
+
+static ana_status find_course(const ana_alignment *of, char *const *labels,
+                              ana_workspace *workspace, course *out)
 {
     ana_status status = ANA_OK;
     const size_t n = out->n;
-    size_t *layers = ana_workspace_sizes(workspace, of->n_models, 1);
-    out->labels = ana_workspace_bytes(workspace, of->n_models, 1, sizeof *out->labels);
+    const bool few = of->n_layers <= MOST_LINES;
+    out->n_lines = few ? of->n_layers : of->n_models;
+    out->layers = ana_workspace_sizes(workspace, out->n_lines, 1);
+    out->labels = ana_workspace_bytes(workspace, out->n_lines, 1, sizeof *out->labels);
     out->times = ana_workspace_doubles(workspace, n, 3);
-    out->values = ana_workspace_doubles(workspace, of->n_models, 3 * n);
+    out->values = ana_workspace_doubles(workspace, out->n_lines, 3 * n);
     ANA_TRY(ana_workspace_check(workspace, "alignment"));
     out->start = out->times + n;
     out->stop = out->times + 2 * n;
-    out->low = out->values + of->n_models * n;
-    out->high = out->values + 2 * of->n_models * n;
-    for (size_t m = 0; m < of->n_models; m++) {
-        layers[m] = best_over_times(of, m, out->first, n);
-        out->labels[m] = of->n_models > 1 ? of->models[m] : of->layers[layers[m]];
+    out->low = out->values + out->n_lines * n;
+    out->high = out->values + 2 * out->n_lines * n;
+    for (size_t i = 0; i < out->n_lines; i++) {
+        const size_t layer = few ? i : best_over_times(of, i, out->first, n);
+        out->layers[i] = layer;
+        out->labels[i] = labels[layer];
         for (size_t k = 0; k < n; k++) {
             const ana_alignment_target *target = &of->targets[out->first + k];
             out->times[k] = target->time;
-            out->values[m * n + k] = target->scores->mean[layers[m]];
-            out->low[m * n + k] = target->scores->low[layers[m]];
-            out->high[m * n + k] = target->scores->high[layers[m]];
+            out->values[i * n + k] = target->scores->mean[layer];
+            out->low[i * n + k] = target->scores->low[layer];
+            out->high[i * n + k] = target->scores->high[layer];
         }
     }
-    out->n_spans = find_spans(of, out->first, n, layers, out->start, out->stop);
+    find_spans(of, out);
 done:
     return status;
 }
 
-static ana_status add_course(const ana_alignment *of, size_t region, ana_record *record)
+static ana_status add_course(const ana_alignment *of, size_t region, char *const *labels,
+                             ana_record *record)
 {
     ana_status status = ANA_OK;
     ana_workspace workspace = {0};
@@ -217,16 +223,20 @@ static ana_status add_course(const ana_alignment *of, size_t region, ana_record 
     }
     const ana_picture_words words = {
         .title = title,
-        .caption = "Mean score of each model's layer of the largest mean over all times, with its "
-                   "interval. Shaded: more than chance, corrected for all layers, regions and "
-                   "times.",
+        .caption =
+            of->n_layers <= MOST_LINES
+                ? "Mean score of each layer with its interval. Shaded: one is more than "
+                  "chance, corrected for all layers, regions and times."
+                : "Mean score of each model's layer of the largest mean over all times, with "
+                  "its interval. Shaded: one is more than chance, corrected for all layers, "
+                  "regions and times.",
         .x_title = "time",
         .y_title = of->value};
     if (drawn.n < 2) {
         return ANA_OK;
     }
-    ANA_TRY(find_course(of, &workspace, &drawn));
-    const ana_shape shape = ana_shape_2(of->n_models, "model", drawn.n, "time");
+    ANA_TRY(find_course(of, labels, &workspace, &drawn));
+    const ana_shape shape = ana_shape_2(drawn.n_lines, "layer", drawn.n, "time");
     snprintf(title, sizeof title, "%s: over time", of->regions[region]);
     snprintf(name, sizeof name, "course_%zu", region);
     ANA_TRY(ana_record_add_picture(record, name, ANA_HINT_LINE, &words, &figure));
@@ -237,7 +247,7 @@ static ana_status add_course(const ana_alignment *of, size_t region, ana_record 
         ANA_TRY(ana_record_add_doubles(figure, "low", shape, drawn.low, NULL));
         ANA_TRY(ana_record_add_doubles(figure, "high", shape, drawn.high, NULL));
     }
-    ANA_TRY(ana_record_add_texts(figure, "labels", of->n_models, drawn.labels));
+    ANA_TRY(ana_record_add_texts(figure, "labels", drawn.n_lines, drawn.labels));
     if (drawn.n_spans > 0) {
         const ana_shape spans = ana_shape_1(drawn.n_spans, "span");
         ANA_TRY(ana_record_add_doubles(figure, "span_start", spans, drawn.start, "s"));
@@ -284,13 +294,16 @@ done:
 ana_status ana_alignment_add_courses(const ana_alignment *of, ana_record *record)
 {
     ana_status status = ANA_OK;
+    char **labels = NULL;
+    ANA_TRY(ana_alignment_labels(of, &labels));
     for (size_t r = 0; r < of->n_regions && r < MOST_REGIONS; r++) {
-        ANA_TRY(add_course(of, r, record));
+        ANA_TRY(add_course(of, r, labels, record));
         if (of->lags.n_lags > 1) {
             ANA_TRY(add_lags(of, r, record));
         }
     }
 done:
+    ana_free_texts(of->n_layers, labels);
     return status;
 }
 

@@ -148,7 +148,8 @@ static ana_status add_column(const ana_alignment *of, const score_column *column
         values[i] = column->value(of, i / of->n_layers, i % of->n_layers);
         known = known || !isnan(values[i]);
     }
-    return known ? ana_record_add_doubles(table, column->name, ana_shape_1(n, "row"), values, NULL)
+    const char *unit = column->value == time_of ? "s" : NULL;
+    return known ? ana_record_add_doubles(table, column->name, ana_shape_1(n, "row"), values, unit)
                  : ANA_OK;
 }
 
@@ -187,13 +188,14 @@ done:
     return status;
 }
 
-static ana_status add_known(ana_record *table, const char *name, size_t n, const double *values)
+static ana_status add_known(ana_record *table, const char *name, size_t n, const double *values,
+                            const char *unit)
 {
     bool known = false;
     for (size_t i = 0; i < n; i++) {
         known = known || !isnan(values[i]);
     }
-    return known ? ana_record_add_doubles(table, name, ana_shape_1(n, "target"), values, NULL)
+    return known ? ana_record_add_doubles(table, name, ana_shape_1(n, "target"), values, unit)
                  : ANA_OK;
 }
 
@@ -223,11 +225,11 @@ static ana_status add_baselines(const ana_alignment *of, ana_record *record)
     }
     ANA_TRY(ana_record_add_picture(record, "baselines", ANA_HINT_TABLE, &words, &table));
     ANA_TRY(ana_record_add_texts(table, "region", n, regions));
-    ANA_TRY(add_known(table, "time_s", n, values));
-    ANA_TRY(add_known(table, "subjects", n, values + n));
-    ANA_TRY(add_known(table, "ceiling_low", n, values + 2 * n));
-    ANA_TRY(add_known(table, "ceiling_high", n, values + 3 * n));
-    ANA_TRY(add_known(table, "other_subjects", n, values + 4 * n));
+    ANA_TRY(add_known(table, "time", n, values, "s"));
+    ANA_TRY(add_known(table, "subjects", n, values + n, NULL));
+    ANA_TRY(add_known(table, "ceiling_low", n, values + 2 * n, NULL));
+    ANA_TRY(add_known(table, "ceiling_high", n, values + 3 * n, NULL));
+    ANA_TRY(add_known(table, "other_subjects", n, values + 4 * n, NULL));
     for (size_t r = 0; r < of->n_regions && of->n_regions > 1; r++) {
         char name[160];
         for (size_t t = 0; t < n; t++) {
@@ -237,7 +239,7 @@ static ana_status add_baselines(const ana_alignment *of, ana_record *record)
         for (char *c = name; *c != '\0'; c++) {
             *c = *c == '/' ? '_' : *c;
         }
-        ANA_TRY(add_known(table, name, n, values));
+        ANA_TRY(add_known(table, name, n, values, NULL));
     }
 done:
     ana_workspace_release(&workspace);

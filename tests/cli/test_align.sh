@@ -91,6 +91,27 @@ while isinstance(at[0], list):
 best = max(range(len(lags)), key=lambda k: at[k])
 assert abs(lags[best] - 0.03) < 1e-9 and p[best] <= 0.01, (lags, at, p)
 P
+# Dissimilarities of subjects over time.
+/usr/bin/python3 - <<'P'
+import numpy
+random = numpy.random.default_rng(5)
+seen = 1 - numpy.corrcoef(numpy.load("net.npz")["layer2"])
+movie = numpy.ones((4, 5, 14, 14))
+for s in range(4):
+    for t in range(5):
+        noise = random.normal(size=(14, 14))
+        movie[s, t] += 0.1 * (noise + noise.T) + (seen if t == 3 else 0)
+        numpy.fill_diagonal(movie[s, t], 0)
+numpy.save("movie.npy", movie)
+P
+expect 0 align net.npz --brains MEG=movie.npy --brain-step 0.02 --brain-first -0.02 --permutations 199 \
+    -o movie.html --json
+/usr/bin/python3 - <<'P'
+import json
+best = json.load(open("out"))["best"]
+assert best.startswith("MEG: layer2") and best.endswith("at 0.04 s)"), best
+P
+grep -q "MEG: over time" movie.html || fail "no course over time"
 expect 2 align rnn.npy --axes stimulus,unit,time --brains MEG=meg.npy
 says err "--step"
 

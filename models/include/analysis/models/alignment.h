@@ -173,7 +173,8 @@ typedef struct ana_alignment {
     ana_alignment_lags lags;
     size_t n_permutations;
     size_t n_halves;
-    ana_rdms *geometry; /**< rsa: dissimilarities of the layers, then the mean of each target; NULL:
+    ana_rdms *geometry; /**< rsa: dissimilarities of the layers, then each region's mean
+ over subjects at the time of its best score; NULL:
                              not by dissimilarities */
 } ana_alignment;
 
