@@ -4,14 +4,24 @@
 #include "rdm_input.h"
 #include "try.h"
 
+#include <analysis/formats/array_writer.h>
+
 #include <string.h>
+#include <sys/stat.h>
 
 typedef struct searchlight_options {
     ana_searchlight_options search;
     windows_options windows;
     centres_options centres;
     const char *models;
+    const char *matrices;
 } searchlight_options;
+
+static const ana_option matrix_table[] = {
+    {"matrices", ANA_OPTION_TEXT, offsetof(searchlight_options, matrices), 0, 0, NULL, "FILE.npy",
+     "write the dissimilarities of every centre too, as they are made (centre x pair)", false},
+    ANA_OPTION_END,
+};
 
 static const ana_option model_table[] = {
     {"models", ANA_OPTION_TEXT, offsetof(searchlight_options, models), 0, 0, NULL, "FILE",
@@ -44,6 +54,44 @@ static void leave_out(const command_job *job, const ana_rdms *models, ana_observ
     }
 }
 
+static ana_status write_matrix(void *user, size_t centre, size_t n_pairs, const double *rdm)
+{
+    (void)centre;
+    return ana_array_writer_append(user, n_pairs, rdm);
+}
+
+/* The conditions that have trials. */
+static size_t count_conditions(const ana_observations *rows)
+{
+    size_t n = 0;
+    for (size_t c = 0; c < rows->n_labels; c++) {
+        bool seen = false;
+        for (size_t t = 0; t < rows->n_times && !seen; t++) {
+            seen = rows->labels[t] == (int64_t)c;
+        }
+        n += seen ? 1 : 0;
+    }
+    return n;
+}
+
+/* Where matrices go, if they go anywhere. */
+static ana_status open_matrices(const command_job *job, const char *path,
+                                const ana_observations *rows, size_t n_centres,
+                                ana_array_writer **out)
+{
+    struct stat found;
+    const size_t n = count_conditions(rows);
+    const size_t shape[] = {n_centres, n > 1 ? ana_rdm_n_pairs(n) : 0};
+    if (path == NULL) {
+        return ANA_OK;
+    }
+    if (!job->save.overwrite && lstat(path, &found) == 0) {
+        ana_fail(ANA_ERR_IO, "%s: is there already; --overwrite replaces it", path);
+        return ANA_ERR_IO;
+    }
+    return ana_array_writer_open(path, 2, shape, out);
+}
+
 static void say(const command_job *job, const ana_searchlight *map)
 {
     if (map->n_features_left_out > 0 || map->n_without > 0) {
@@ -62,6 +110,7 @@ static ana_status search(command_job *job, void *user)
     centres_input centres = {.centres = NULL};
     ana_rdms *models = NULL;
     ana_searchlight *map = NULL;
+    ana_array_writer *writer = NULL;
     if (options->models == NULL) {
         return job_refuse(job, "needs --models FILE: what the responses are compared with");
     }
@@ -70,11 +119,16 @@ static ana_status search(command_job *job, void *user)
     ANA_TRY(windows_load(job, job->arguments.inputs[0], &options->windows, &windows));
     leave_out(job, models, windows.rows);
     ANA_TRY(centres_load(job, &options->centres, &windows, &centres));
-    ANA_TRY(ana_searchlight_compute(windows.rows, centres.centres, models, &options->search, NULL,
-                                    NULL, &map));
+    ANA_TRY(open_matrices(job, options->matrices, windows.rows, centres.centres->n, &writer));
+    ANA_TRY(ana_searchlight_compute(windows.rows, centres.centres, models, &options->search,
+                                    writer != NULL ? write_matrix : NULL, writer, &map));
+    if (writer != NULL) {
+        ANA_TRY(ana_array_writer_commit(writer));
+    }
     say(job, map);
     ANA_TRY(ana_searchlight_to_record(map, &centres.view, &job->record));
 done:
+    ana_array_writer_close(writer);
     ana_searchlight_free(map);
     ana_rdms_free(models);
     centres_release(&centres);
@@ -93,6 +147,7 @@ static int run_command(const command *self, int argc, char **argv)
                                  {"Dissimilarity", ana_rdm_option_table, &options.search.rdm},
                                  {"Noise", ana_noise_option_table, &options.search.noise},
                                  {"Windows and folds", windows_option_table, &options.windows},
+                                 {"Matrices", matrix_table, &options},
                                  {NULL, NULL, NULL}};
     const job_plan plan = {.own = own,
                            .parts = JOB_RECORDING | JOB_ROWS | JOB_SAVING,

@@ -73,6 +73,18 @@ expect 0 searchlight still.npy --conditions shown.csv --method euclidean --model
 expect 0 simulate --duration 100 --size 6 --states 3 --dwell 1 --seed 1 -o states.nwb
 expect 0 rdm states.nwb --events '*' --window-to 0.5 --method euclidean -o states.h5
 expect 0 searchlight states.nwb --events '*' --window-to 0.5 --bin 0.1 --models states.h5 --method euclidean --permutations 5 --json
+expect 0 searchlight still.npy --conditions shown.csv --fold-ids runs.csv --method crossnobis --models models.h5 --graph edges.csv --permutations 0 --matrices each.npy --json
+/usr/bin/python3 - <<'P'
+import numpy
+each = numpy.load("each.npy")
+assert each.shape == (5, 15), each.shape
+x = numpy.load("still.npy")[:, 1:4].reshape(6, 6, 3)  # fold, condition, the channels about 2
+delta = x[:, 0] - x[:, 1]
+wanted = ((delta @ delta.T).sum() - (delta**2).sum()) / 30 / 3
+assert abs(each[2, 0] - wanted) < 1e-12, (each[2, 0], wanted)
+P
+expect 4 searchlight still.npy --conditions shown.csv --models models.h5 --graph edges.csv --permutations 0 --matrices each.npy
+says err "each.npy: is there already"
 expect 2 searchlight volume.npy --radius 1
 says err "--models"
 expect 2 searchlight still.npy --conditions shown.csv --models models.h5
