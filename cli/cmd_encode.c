@@ -168,7 +168,7 @@ static int run_command(const command *self, int argc, char **argv)
                               .summary = ana_encoding_summary_options_default(),
                               .input = {.features = responses_options_default()}};
     const option_target own[] = {{"Responses", encode_input_table, &options.input},
-                                 {"Stimuli", responses_option_table, &options.input.features},
+                                 {"Stimuli", ana_match_option_table, &options.input.features.match},
                                  {"Map", ana_encoding_option_table, &options.encoding},
                                  {"Penalties and ceiling", own_table, &options},
                                  {"Halves", ana_ceiling_option_table, &options.ceiling},
@@ -178,7 +178,7 @@ static int run_command(const command *self, int argc, char **argv)
         .own = own,
         .parts = JOB_RECORDING | JOB_ROWS | JOB_SAVING,
         .runs = {&options.encoding.run, &options.ceiling.run, &options.summary.run},
-        .labels = "stimulus of each row of a single input, a whole number (negative or nan: none)",
+        .not_of_rows = "labels",
         .work = work,
         .options = &options};
     return job_run(self, &plan, argc, argv);

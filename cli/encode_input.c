@@ -13,6 +13,11 @@ const ana_option encode_input_table[] = {
     {"responses", ANA_OPTION_TEXT, offsetof(encode_input_options, responses), 0, 0, NULL, "INPUT",
      "what is predicted: trial x unit with the stimulus of each row, or stimulus x trial x unit",
      false},
+    {"conditions", ANA_OPTION_TEXT, offsetof(encode_input_options, features.conditions), 0, 0, NULL,
+     "TABLE",
+     "id of the stimulus of each row of the features: the first column of a text table (default: "
+     "the labels of the input, or the number of the row)",
+     false},
     {"response-conditions", ANA_OPTION_TEXT, offsetof(encode_input_options, response_conditions), 0,
      0, NULL, "TABLE", "id of the stimulus of each row of the responses (default: --conditions)",
      false},

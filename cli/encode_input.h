@@ -16,7 +16,7 @@ typedef struct encode_input_options {
     const char *animals;             /**< a table with "animal" and "id" of units; NULL: none */
 } encode_input_options;
 
-/** Rows for responses, response-conditions, groups, animals. */
+/** Rows for responses, conditions, response-conditions, groups, animals. */
 extern const ana_option encode_input_table[];
 
 /** All owned. */

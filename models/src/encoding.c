@@ -10,7 +10,7 @@
 
 const char *const ana_encoding_map_names[] = {"ridge", "banded",     "pls",       "pca-ridge",
                                               "ols",   "one-to-one", "best-unit", NULL};
-const char *const ana_encoding_measure_names[] = {"pearson", "r2", "R2", NULL};
+const char *const ana_encoding_measure_names[] = {"pearson", "pearson-squared", "r2", NULL};
 
 ana_encoding_options ana_encoding_options_default(void)
 {
@@ -26,7 +26,10 @@ const ana_option ana_encoding_option_table[] = {
      "MAP", "from features to units; banded has a penalty for each input of features", false},
     {"score", ANA_OPTION_CHOICE, offsetof(ana_encoding_options, measure), 0, 0,
      ana_encoding_measure_names, "SCORE",
-     "of predicted and measured: correlation, its square, or 1 - squared errors / variance", false},
+     "of predicted and measured: correlation, its square (below 0 where it is), or R2 = 1 - "
+     "squared "
+     "errors / variance",
+     false},
     {"pooled", ANA_OPTION_BOOL, offsetof(ana_encoding_options, pooled), 0, 0, NULL, NULL,
      "score all held-out stimuli at once (default: the mean over folds)", false},
     {"components", ANA_OPTION_SIZE, offsetof(ana_encoding_options, n_components), 1, 1e6, NULL, "N",

@@ -59,7 +59,7 @@ done
 expect 0 encode layers.npz --responses cube.npy --map banded --draws 10 --json
 /usr/bin/python3 -c "import json; r = json.load(open('out')); g = r['spaces']['values']['values']; assert g[0] > g[1] and r['best'] == 'right + wrong', r"
 expect 0 encode layers.npz --conditions images.csv --responses trials.npy \
-    --response-conditions shown.csv --groups groups.csv --animals animals.csv --score R2 \
+    --response-conditions shown.csv --groups groups.csv --animals animals.csv --score r2 \
     --ceiling nsd --penalties 1,10,100 -o page.html
 [ -s page.html ] || fail "no page"
 expect 0 encode layers.npz --responses single.npy --blocked --gap 2 --pooled
