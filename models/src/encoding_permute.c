@@ -21,7 +21,20 @@ typedef struct permutation_task {
     const bool *scored;      /* n_models x q: a unit with a score */
     double *sums;            /* workers x q */
     double *room;            /* workers x q */
+    const double *observed;  /* n_models x q: of the units as they are; NULL: they are asked for */
+    double *counts;          /* workers x n_models x q: permutations that reach them */
 } permutation_task;
+
+/* Values that equal the observed ones but for rounding reach them. */
+static void count_units(const permutation_task *task, size_t model, const double *sums,
+                        size_t worker)
+{
+    const double *observed = task->observed + model * task->q;
+    double *counts = task->counts + (worker * task->n_models + model) * task->q;
+    for (size_t j = 0; j < task->q; j++) {
+        counts[j] += sums[j] >= observed[j] - 1e-12 ? 1.0 : 0.0;
+    }
+}
 
 static ana_status correlate(void *user, const ana_rearranged *data, double *values)
 {
@@ -40,6 +53,9 @@ static ana_status correlate(void *user, const ana_rearranged *data, double *valu
         }
         for (size_t j = 0; j < q; j++) {
             sums[j] = task->scored[m * q + j] ? sums[j] : (double)NAN;
+        }
+        if (task->observed != NULL) {
+            count_units(task, m, sums, data->worker);
         }
         values[m] =
             encoding_mean_of_medians(task->units, sums, NULL, task->room + data->worker * q, NULL);
@@ -102,25 +118,77 @@ static size_t take_tested(const ana_encoding *encoding, const double *from, size
     return n;
 }
 
-static ana_status test(permutation_task *task, const size_t *group, size_t n_known,
+/* The statistic, and the correlation of every unit (n_models x q), of the data as they are. */
+static void observe(permutation_task *task, size_t *order, double *values, double *of_units)
+{
+    for (size_t i = 0; i < task->n; i++) {
+        order[i] = i;
+    }
+    const ana_rearranged data = {task->n, order, NULL, 0};
+    for (size_t m = 0; m < task->n_models; m++) {
+        permutation_task one = *task;
+        one.n_models = 1;
+        one.predicted = task->predicted + m * task->n * task->q;
+        one.scored = task->scored + m * task->q;
+        (void)correlate(&one, &data, &values[m]);
+        memcpy(of_units + m * task->q, one.sums, task->q * sizeof *of_units);
+    }
+}
+
+/* p of each unit, and adjusted for the number of units of its model. */
+static ana_status find_unit_p(const permutation_task *task, size_t n_seats, size_t n_permutations,
+                              ana_encoding_summary *summary)
+{
+    ana_status status = ANA_OK;
+    const size_t n = task->n_models * task->q;
+    for (size_t k = 0; k < n; k++) {
+        double count = 1.0;
+        for (size_t seat = 0; seat < n_seats; seat++) {
+            count += task->counts[seat * n + k];
+        }
+        summary->p_units[k] =
+            task->scored[k] ? count / (1.0 + (double)n_permutations) : (double)NAN;
+    }
+    for (size_t m = 0; m < task->n_models; m++) {
+        ANA_TRY(ana_resampling_adjust(task->q, summary->p_units + m * task->q,
+                                      ANA_CORRECTION_BENJAMINI_HOCHBERG,
+                                      summary->q_units + m * task->q));
+    }
+done:
+    return status;
+}
+
+static ana_status test(permutation_task *task, const size_t *group, size_t n_seats,
                        const ana_encoding_summary_options *options, ana_encoding_summary *summary)
 {
     ana_status status = ANA_OK;
-    ana_resampling_test_result *found = NULL;
+    ana_workspace workspace = {0};
     ana_resampling_options settings = ana_resampling_options_default();
-    if (n_known < task->n_models) {
-        return ANA_OK; /* a model without any score has no p, and the largest of all is not known */
-    }
+    const size_t n = options->n_permutations;
+    size_t *order = ana_workspace_sizes(&workspace, task->n, 1);
+    double *observed = ana_workspace_doubles(&workspace, task->n_models, 1);
+    double *of_units = ana_workspace_doubles(&workspace, task->n_models, task->q);
+    double *null = ana_workspace_doubles(&workspace, n, task->n_models);
+    bool known = true;
+    ANA_TRY(ana_workspace_check(&workspace, "encoding"));
     settings.run = options->run;
-    settings.n_resamples = options->n_permutations;
+    settings.n_resamples = n;
     settings.scheme = options->blocked ? ANA_SCHEME_SHIFT : ANA_SCHEME_PERMUTE;
     settings.tail = ANA_TAIL_GREATER;
     settings.groups = group;
-    ANA_TRY(ana_resampling_test(task->n, task->n_models, correlate, task, &settings, &found));
-    memcpy(summary->p, found->p, task->n_models * sizeof *summary->p);
-    memcpy(summary->p_max, found->p_max, task->n_models * sizeof *summary->p_max);
+    observe(task, order, observed, of_units);
+    task->observed = of_units;
+    ANA_TRY(ana_resampling_values(task->n, task->n_models, correlate, task, &settings, null));
+    for (size_t m = 0; m < task->n_models; m++) {
+        known = known && !isnan(observed[m]);
+    }
+    if (known) { /* else a model has no score at all, and the largest is not known */
+        ANA_TRY(ana_resampling_p_values(n, task->n_models, observed, null, ANA_TAIL_GREATER,
+                                        summary->p, summary->p_max));
+    }
+    ANA_TRY(find_unit_p(task, n_seats, n, summary));
 done:
-    ana_resampling_test_free(found);
+    ana_workspace_release(&workspace);
     return status;
 }
 
@@ -136,13 +204,16 @@ ana_status encoding_permute(const encoding_units *units, ana_encoding *const *en
     const size_t q = first->n_units;
     const size_t n_models = summary->n_models;
     const size_t n_seats = (size_t)ana_run_threads(&options->run, options->n_permutations);
+    const double bytes = 8.0 * (double)(n_models + 1) * (double)most * (double)q;
+    ANA_TRY(ana_run_check_memory(&options->run, bytes < 9e18 ? (size_t)bytes : SIZE_MAX,
+                                 "predictions of all models"));
     size_t *group = ana_workspace_sizes(&workspace, most, 1);
     double *predicted = ana_workspace_doubles(&workspace, n_models * most, q);
     double *measured = ana_workspace_doubles(&workspace, most, q);
     bool *scored = ana_workspace_bytes(&workspace, n_models, q, sizeof *scored);
     double *sums = ana_workspace_doubles(&workspace, n_seats, q);
     double *room = ana_workspace_doubles(&workspace, n_seats, q);
-    size_t n_known = 0;
+    double *counts = ana_workspace_doubles(&workspace, n_seats * n_models, q);
     ANA_TRY(ana_workspace_check(&workspace, "encoding"));
     const size_t n =
         take_tested(first, target->values, target->n_units, first->unit, group, measured);
@@ -151,15 +222,21 @@ ana_status encoding_permute(const encoding_units *units, ana_encoding *const *en
         double *rows = predicted + m * n * q;
         (void)take_tested(encodings[m], encodings[m]->predicted, q, NULL, group, rows);
         direct_all(encodings[m], n, group, rows);
-        bool known = false;
         for (size_t j = 0; j < q; j++) {
             scored[m * q + j] = !isnan(encodings[m]->score[j]);
-            known = known || scored[m * q + j];
         }
-        n_known += known ? 1 : 0;
     }
-    permutation_task task = {units, n_models, n, q, predicted, measured, scored, sums, room};
-    ANA_TRY(test(&task, group, n_known, options, summary));
+    permutation_task task = {.units = units,
+                             .n_models = n_models,
+                             .n = n,
+                             .q = q,
+                             .predicted = predicted,
+                             .measured = measured,
+                             .scored = scored,
+                             .sums = sums,
+                             .room = room,
+                             .counts = counts};
+    ANA_TRY(test(&task, group, n_seats, options, summary));
 done:
     ana_workspace_release(&workspace);
     return status;

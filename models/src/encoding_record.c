@@ -15,17 +15,19 @@ static ana_status add_table(const ana_encoding_summary *s, ana_encoding *const *
     const size_t n = s->n_models;
     const ana_shape shape = ana_shape_1(n, "model");
     double *raw = ana_workspace_doubles(&workspace, n, 1);
-    size_t *features = ana_workspace_sizes(&workspace, n, 1);
+    size_t *significant = ana_workspace_sizes(&workspace, n, 1);
     const ana_picture_words words = {
         .title = "Models",
-        .caption =
-            "value: median over units of each animal, mean over animals, with the interval "
-            "of units drawn anew; behind: the best model's less this one's, told apart "
-            "where its interval is above 0; p of chance, alone and against the best of all."};
+        .caption = "value: median over units of each animal, mean over animals, with the interval "
+                   "of units drawn anew; behind: the best model's less this one's, told apart "
+                   "where its interval is above 0; p of chance, alone and against the best of all; "
+                   "significant units: whose own p, adjusted for their number, is below 0.05."};
     ANA_TRY(ana_workspace_check(&workspace, "encoding"));
     for (size_t m = 0; m < n; m++) {
         raw[m] = encodings[m]->median;
-        features[m] = encodings[m]->n_features;
+        for (size_t j = 0; j < s->n_units; j++) {
+            significant[m] += s->q_units[m * s->n_units + j] < 0.05 ? 1 : 0;
+        }
     }
     const struct {
         const char *name;
@@ -41,11 +43,13 @@ static ana_status add_table(const ana_encoding_summary *s, ana_encoding *const *
                    {"p_max", s->p_max, !isnan(s->p[s->best])}};
     ANA_TRY(ana_record_add_picture(record, "models", ANA_HINT_TABLE, &words, &table));
     ANA_TRY(ana_record_add_texts(table, "model", n, (const char *const *)s->models));
-    ANA_TRY(ana_record_add_sizes(table, "features", shape, features, NULL));
     for (size_t k = 0; k < sizeof columns / sizeof columns[0]; k++) {
         if (columns[k].there) {
             ANA_TRY(ana_record_add_doubles(table, columns[k].name, shape, columns[k].values, NULL));
         }
+    }
+    if (!isnan(s->p[s->best])) {
+        ANA_TRY(ana_record_add_sizes(table, "significant_units", shape, significant, NULL));
     }
 done:
     ana_workspace_release(&workspace);
@@ -69,8 +73,6 @@ static ana_status add_best(const ana_encoding_summary *s, ana_record *record)
     ANA_TRY(ana_record_add_text(record, "best", s->models[s->best]));
     if (!isnan(s->low[s->best])) {
         ANA_TRY(ana_record_add_texts(record, "not_told_apart_from_best", n, names));
-        ANA_TRY(ana_record_add_doubles(record, "behind_high", ana_shape_1(s->n_models, "model"),
-                                       s->behind_high, NULL));
     }
 done:
     ana_workspace_release(&workspace);
@@ -145,7 +147,7 @@ static const double *take_r2(const ana_encoding *e)
 }
 
 static ana_status add_units(size_t n, ana_encoding *const *encodings, const ana_ceiling *ceiling,
-                            ana_record *record)
+                            const ana_encoding_summary *summary, ana_record *record)
 {
     ana_status status = ANA_OK;
     ana_record *group = NULL;
@@ -155,12 +157,37 @@ static ana_status add_units(size_t n, ana_encoding *const *encodings, const ana_
     ANA_TRY(ana_record_add_texts(group, "id", first->n_units, (const char *const *)first->units));
     ANA_TRY(add_of_models(n, encodings, "score", take_score, group));
     ANA_TRY(add_of_models(n, encodings, "r2", take_r2, group));
+    const ana_shape both = ana_shape_2(n, "model", first->n_units, "unit");
+    ANA_TRY(ana_record_add_doubles(group, "p", both, summary->p_units, NULL));
+    ANA_TRY(ana_record_add_doubles(group, "p_adjusted", both, summary->q_units, NULL));
     if (ceiling != NULL) {
         ANA_TRY(add_of_models(n, encodings, "normalised", take_normalised, group));
         ANA_TRY(ana_record_add_doubles(group, "reliability", shape, first->reliability, NULL));
         ANA_TRY(ana_record_add_doubles(group, "ceiling", shape, first->ceiling, NULL));
     }
 done:
+    return status;
+}
+
+/* What of the models is not in their table. */
+static ana_status add_models(const ana_encoding_summary *s, ana_encoding *const *encodings,
+                             ana_record *record)
+{
+    ana_status status = ANA_OK;
+    ana_workspace workspace = {0};
+    ana_record *group = NULL;
+    const ana_shape shape = ana_shape_1(s->n_models, "model");
+    size_t *features = ana_workspace_sizes(&workspace, s->n_models, 1);
+    ANA_TRY(ana_workspace_check(&workspace, "encoding"));
+    for (size_t m = 0; m < s->n_models; m++) {
+        features[m] = encodings[m]->n_features;
+    }
+    ANA_TRY(ana_record_add_group(record, "features", ANA_HINT_NONE, &group));
+    ANA_TRY(ana_record_add_texts(group, "model", s->n_models, (const char *const *)s->models));
+    ANA_TRY(ana_record_add_sizes(group, "n_features", shape, features, NULL));
+    ANA_TRY(ana_record_add_doubles(group, "behind_high", shape, s->behind_high, NULL));
+done:
+    ana_workspace_release(&workspace);
     return status;
 }
 
@@ -216,7 +243,8 @@ ana_status ana_encoding_to_record(size_t n, ana_encoding *const *encodings,
     ANA_TRY(encoding_add_distribution(best, record));
     ANA_TRY(encoding_add_curve(best, record));
     ANA_TRY(encoding_add_parts(best, record));
-    ANA_TRY(add_units(n, encodings, ceiling, record));
+    ANA_TRY(add_units(n, encodings, ceiling, summary, record));
+    ANA_TRY(add_models(summary, encodings, record));
     ANA_TRY(add_best_model(best, record));
     *out = record;
     record = NULL;

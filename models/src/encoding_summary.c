@@ -81,6 +81,16 @@ done:
     return status;
 }
 
+/* *out = n numbers that are not known yet. */
+static ana_status new_gaps(size_t n, double **out)
+{
+    const ana_status status = ana_allocate(n, sizeof **out, "encoding", (void *)out);
+    for (size_t k = 0; k < n && status == ANA_OK; k++) {
+        (*out)[k] = (double)NAN;
+    }
+    return status;
+}
+
 static ana_status new_summary(size_t n, ana_encoding *const *encodings,
                               const ana_encoding_summary_options *options,
                               ana_encoding_summary **out)
@@ -94,11 +104,11 @@ static ana_status new_summary(size_t n, ana_encoding *const *encodings,
                                &s->behind_low, &s->behind_high, &s->p,    &s->p_max};
     ANA_TRY(ana_allocate(n * s->n_animals, sizeof(double), "encoding", (void *)&s->by_animal));
     for (size_t k = 0; k < sizeof arrays / sizeof arrays[0]; k++) {
-        ANA_TRY(ana_allocate(n, sizeof(double), "encoding", (void *)arrays[k]));
-        for (size_t m = 0; m < n; m++) {
-            (*arrays[k])[m] = (double)NAN;
-        }
+        ANA_TRY(new_gaps(n, arrays[k]));
     }
+    s->n_units = encodings[0]->n_units;
+    ANA_TRY(new_gaps(n * s->n_units, &s->p_units));
+    ANA_TRY(new_gaps(n * s->n_units, &s->q_units));
     ANA_TRY(ana_allocate(n, sizeof(char *), "encoding", (void *)&s->models));
     ANA_TRY(ana_allocate(s->n_animals, sizeof(char *), "encoding", (void *)&s->animals));
     for (size_t m = 0; m < n; m++) {
@@ -282,8 +292,9 @@ void ana_encoding_summary_free(ana_encoding_summary *s)
     if (s == NULL) {
         return;
     }
-    double *const arrays[] = {s->by_animal,  s->value,       s->low, s->high, s->behind,
-                              s->behind_low, s->behind_high, s->p,   s->p_max};
+    double *const arrays[] = {s->by_animal, s->value,      s->low,         s->high,
+                              s->behind,    s->behind_low, s->behind_high, s->p,
+                              s->p_max,     s->p_units,    s->q_units};
     for (size_t k = 0; k < sizeof arrays / sizeof arrays[0]; k++) {
         free(arrays[k]);
     }

@@ -93,6 +93,10 @@ static void the_model_of_the_units_is_best_and_told_apart(void **state)
         assert_true(s->p[1] == 0.01 && s->p_max[1] == 0.01);
         assert_true(s->p_max[0] >= s->p[0] && s->p[0] > 0.02);
         assert_true(s->low[1] <= s->value[1] && s->value[1] <= s->high[1]);
+        for (size_t j = 0; j < Q; j++) {
+            assert_true(s->p_units[Q + j] == 0.01 && s->q_units[Q + j] == 0.01);
+            assert_true(s->q_units[j] >= s->p_units[j]);
+        }
         assert_true(s->behind[1] == 0.0 && s->behind_low[0] > 0.0 && s->behind_low[2] > 0.0);
         check_close(s->behind[0], s->value[1] - s->value[0], 1e-15, 0.0);
         ana_encoding_summary_free(s);
@@ -209,6 +213,8 @@ static void permutations_stay_within_folds(void **state)
     assert_true(exact > 0.02 && exact < 0.98);
     /* Four standard errors of a share of 1999 draws, and the one that is counted in. */
     check_close(s->p[0], exact, 4.0 * sqrt(exact * (1.0 - exact) / 1999.0) + 5e-4, 0.0);
+    check_close(s->p_units[0], s->p[0], 0.0, 0.0); /* the one unit is its own median */
+    check_close(s->q_units[0], s->p[0], 1e-15, 0.0);
     ana_encoding_summary_free(s);
     ana_encoding_free(encoding);
     ana_responses_free(features);
@@ -272,6 +278,7 @@ static void threads_do_not_matter(void **state)
     check_ok(ana_encoding_summarise(3, f.encodings, f.units, &options, &three));
     check_same_bits(3, three->p_max, one->p_max);
     check_same_bits(3, three->low, one->low);
+    check_same_bits(3 * Q, three->p_units, one->p_units);
     check_same_bits(3, three->behind_high, one->behind_high);
     ana_encoding_summary_free(one);
     ana_encoding_summary_free(three);
@@ -376,6 +383,10 @@ static void what_does_not_fit_is_refused(void **state)
     options.level = 1.5;
     check_fails(ana_encoding_summarise(3, f.encodings, f.units, &options, &s), ANA_ERR_VALUE,
                 "level");
+    options = quick();
+    options.run.max_memory = 1000;
+    check_fails(ana_encoding_summarise(3, f.encodings, f.units, &options, &s), ANA_ERR_LIMIT,
+                "predictions of all models");
     options = quick();
     ana_encoding_free(f.encodings[2]);
     pooled.run.seed = 3; /* other folds */

@@ -7,7 +7,8 @@
  *
  *  Chance: held-out predictions stay, measured stimuli change places within their folds (blocks of
  *  time: are turned in a circle within them), and the same statistic of correlations is taken; the
- *  largest of all models in each permutation controls the family-wise error. Stimuli that come in
+ *  largest of all models in each permutation controls the family-wise error. Units have a p each as
+ *  well, adjusted for their number by Benjamini & Hochberg (1995). Stimuli that come in
  *  groups are exchanged one by one: groups of alike answers make this p too small. */
 #ifndef ANALYSIS_MODELS_ENCODING_SUMMARY_H
 #define ANALYSIS_MODELS_ENCODING_SUMMARY_H
@@ -49,6 +50,9 @@ typedef struct ana_encoding_summary {
     double *p;           /**< M: of chance */
     double *p_max;       /**< M: against the best of all models in each permutation */
     size_t best;         /**< model of the largest value */
+    size_t n_units;      /**< Q */
+    double *p_units;     /**< M x Q: chance of each unit's correlation */
+    double *q_units;     /**< M x Q: adjusted for the Q units (false discovery rate) */
 } ana_encoding_summary;
 
 /** Of encodings of one target by the same folds.
