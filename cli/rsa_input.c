@@ -45,6 +45,10 @@ static ana_status read_matrices(command_job *job, const char *location, rsa_inpu
                     "%zu conditions are shared, of %zu of models and %zu of subjects", n_conditions,
                     of->given[0]->n_conditions, of->given[1]->n_conditions);
     }
+    for (size_t k = 0; k < 2; k++) { /* their conditions are still wanted, not a second copy */
+        free(of->given[k]->values);
+        of->given[k]->values = NULL;
+    }
     of->models = *of->joined;
     of->subjects = *of->joined;
     of->models.n_rdms = n_models;

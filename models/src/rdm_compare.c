@@ -11,8 +11,13 @@
 #include <analysis/stats.h>
 
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum {
+    PART = 3000000 /* numbers of each side's rows copied at a time: 24 MB */
+};
 
 const char *const ana_rdm_similarity_names[] = {
     "cosine", "pearson",        "spearman",        "rho-a",
@@ -242,6 +247,47 @@ done:
     return status;
 }
 
+/* Rows of `rdms` from `first` on, borrowed. */
+static ana_rdms rows_from(const ana_rdms *rdms, size_t first, size_t most)
+{
+    ana_rdms part = *rdms;
+    part.values += first * ana_rdm_n_pairs(rdms->n_conditions);
+    part.n_rdms = rdms->n_rdms - first < most ? rdms->n_rdms - first : most;
+    return part;
+}
+
+/* A few rows of each at a time, where rows are large and need no sorting: copies of them stay
+ * within a part of the memory that the matrices themselves take. */
+static ana_status compare_in_parts(const ana_rdms *a, const ana_rdms *b, const double *noise,
+                                   ana_rdm_similarity similarity, size_t n, const size_t *kept,
+                                   double *out)
+{
+    ana_status status = ANA_OK;
+    ana_workspace workspace = {0};
+    const bool light = similarity <= ANA_RDM_SIM_PEARSON ||
+                       similarity == ANA_RDM_SIM_WHITENED_COSINE ||
+                       similarity == ANA_RDM_SIM_WHITENED_CORRELATION;
+    const size_t most = light ? (n < PART ? PART / n : 1) : SIZE_MAX;
+    if (a->n_rdms <= most && b->n_rdms <= most) {
+        return compare_kept(a, b, noise, similarity, n, kept, out);
+    }
+    double *part = ana_workspace_doubles(&workspace, most, most);
+    ANA_TRY(ana_workspace_check(&workspace, "rdm"));
+    for (size_t i = 0; i < a->n_rdms; i += most) {
+        const ana_rdms of_a = rows_from(a, i, most);
+        for (size_t j = 0; j < b->n_rdms; j += most) {
+            const ana_rdms of_b = rows_from(b, j, most);
+            ANA_TRY(compare_kept(&of_a, &of_b, noise, similarity, n, kept, part));
+            for (size_t k = 0; k < of_a.n_rdms * of_b.n_rdms; k++) {
+                out[(i + k / of_b.n_rdms) * b->n_rdms + j + k % of_b.n_rdms] = part[k];
+            }
+        }
+    }
+done:
+    ana_workspace_release(&workspace);
+    return status;
+}
+
 ana_status ana_rdm_shared_pairs(const ana_rdms *a, const ana_rdms *b,
                                 const ana_rdm_compare_options *options, const double *noise,
                                 size_t *kept, size_t *n_kept)
@@ -273,7 +319,7 @@ ana_status ana_rdm_compare(const ana_rdms *a, const ana_rdms *b, const double *n
     size_t *kept = ana_workspace_sizes(&workspace, ana_rdm_n_pairs(a->n_conditions), 1);
     ANA_TRY(ana_workspace_check(&workspace, "rdm"));
     ANA_TRY(ana_rdm_shared_pairs(a, b, &settings, noise, kept, &n_kept));
-    ANA_TRY(compare_kept(a, b, noise, settings.similarity, n_kept, kept, similarity));
+    ANA_TRY(compare_in_parts(a, b, noise, settings.similarity, n_kept, kept, similarity));
 done:
     ana_workspace_release(&workspace);
     return status;

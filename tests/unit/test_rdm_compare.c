@@ -262,6 +262,49 @@ static void every_similarity_is_best_with_itself_and_needs_no_order(void **state
     ana_rdms_free(b);
 }
 
+/* More rows of 800 conditions than are copied at a time: as one row with one. */
+static void many_large_matrices_are_compared_in_parts(void **state)
+{
+    (void)state;
+    enum {
+        N_LARGE = 800,
+        N_A = 10,
+        N_B = 11
+    };
+    ana_random random = ana_random_stream(4, "large", 0);
+    ana_rdms *a = NULL;
+    ana_rdms *b = NULL;
+    const size_t n_pairs = ana_rdm_n_pairs(N_LARGE);
+    double out[N_A * N_B];
+    check_ok(ana_rdms_new(N_A, N_LARGE, &a));
+    check_ok(ana_rdms_new(N_B, N_LARGE, &b));
+    for (size_t k = 0; k < N_B * n_pairs; k++) {
+        b->values[k] = 1.0 + ana_random_uniform(&random);
+    }
+    for (size_t k = 0; k < N_A * n_pairs; k++) {
+        a->values[k] = b->values[k] + (double)(k % 7);
+    }
+    for (size_t k = 0; k < 2; k++) {
+        ana_rdm_compare_options options = ana_rdm_compare_options_default();
+        options.similarity = k == 0 ? ANA_RDM_SIM_PEARSON : ANA_RDM_SIM_WHITENED_COSINE;
+        check_ok(ana_rdm_compare(a, b, NULL, &options, out));
+        for (size_t i = 0; i < N_A; i += 9) {
+            for (size_t j = 1; j < N_B; j += 9) {
+                ana_rdms of_a = *a; /* one row, borrowed */
+                ana_rdms of_b = *b;
+                of_a.n_rdms = 1;
+                of_b.n_rdms = 1;
+                of_a.values += i * n_pairs;
+                of_b.values += j * n_pairs;
+                check_close(out[i * N_B + j], compare_one(&of_a, &of_b, NULL, options.similarity),
+                            1e-12, 0.0);
+            }
+        }
+    }
+    ana_rdms_free(a);
+    ana_rdms_free(b);
+}
+
 static void what_does_not_vary_has_no_correlation(void **state)
 {
     (void)state;
@@ -376,6 +419,7 @@ int main(void)
         cmocka_unit_test(ranks_and_exchanges_are_their_definitions),
         cmocka_unit_test(rho_a_is_spearman_with_ties_broken_at_random),
         cmocka_unit_test(every_similarity_is_best_with_itself_and_needs_no_order),
+        cmocka_unit_test(many_large_matrices_are_compared_in_parts),
         cmocka_unit_test(what_does_not_vary_has_no_correlation),
         cmocka_unit_test(models_share_what_they_explain),
         cmocka_unit_test(wrong_input_is_named),
