@@ -229,6 +229,53 @@ static void only_values_about_zero_get_the_diverging_map(void **state)
     free(svg);
 }
 
+/* Moves in the paths of the lines between bars. */
+static size_t count_lines(const ana_record *group)
+{
+    size_t n = 0;
+    char *svg = draw_svg(group, NULL);
+    check_sound_svg(svg, "bars");
+    for (const char *at = svg; (at = strstr(at, "<path d=\"")) != NULL; at++) {
+        const char *end = strchr(at, '>');
+        const char *width = strstr(at, "stroke-width=\"1.20\"");
+        for (const char *c = at + 9; width != NULL && width < end && *c != '"'; c++) {
+            n += *c == 'M' ? 1 : 0;
+        }
+    }
+    free(svg);
+    return n;
+}
+
+static ana_record *put_bars(ana_record *root, const char *name, size_t n, const int64_t *joined,
+                            size_t columns)
+{
+    const double values[] = {0.3, -0.2, 0.5, 0.4};
+    ana_record *group = put_group(root, name, ANA_HINT_BARS);
+    put_list(group, "values", 4, values, NULL);
+    check_ok(
+        ana_record_add_ints(group, "joined", ana_shape_2(n, NULL, columns, NULL), joined, NULL));
+    return group;
+}
+
+static void lines_join_bars_that_are_there(void **state)
+{
+    (void)state;
+    const int64_t joined[] = {0, 1, 2, 3, 3, 0};
+    const int64_t wrong[] = {0, 1, 2, 4, -1, 0};
+    int64_t many[82] = {0};
+    for (size_t k = 0; k < 41; k++) {
+        many[2 * k + 1] = 1;
+    }
+    ana_record *root = NULL;
+    check_ok(ana_record_new(&root));
+    assert_int_equal(count_lines(put_bars(root, "three", 3, joined, 2)), 3);
+    assert_int_equal(count_lines(put_bars(root, "flat", 2, joined, 3)), 0);
+    assert_int_equal(count_lines(put_bars(root, "wrong", 3, wrong, 2)), 0);
+    assert_int_equal(count_lines(put_bars(root, "many", 41, many, 2)), 0);
+    assert_int_equal(count_lines(put_bars(root, "most", 40, many, 2)), 40);
+    ana_record_free(root);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -239,6 +286,7 @@ int main(void)
         cmocka_unit_test(a_raster_of_a_million_spikes_has_a_bounded_size),
         cmocka_unit_test(one_outlier_does_not_take_all_colours),
         cmocka_unit_test(only_values_about_zero_get_the_diverging_map),
+        cmocka_unit_test(lines_join_bars_that_are_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
