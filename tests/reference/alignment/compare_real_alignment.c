@@ -32,12 +32,14 @@ static const struct {
 static ana_responses *read_layer(const char *file, size_t number)
 {
     char location[640];
+    char name[32];
     ana_matrix *matrix = NULL;
     ana_responses *layer = NULL;
     snprintf(location, sizeof location, "%s:/gap/layer%zu", file, number);
     check_ok(ana_matrix_read(location, NULL, &matrix));
     assert_int_equal(matrix->axes[0].n, N);
-    check_ok(ana_responses_new("layer", N, matrix->axes[1].n, &layer));
+    snprintf(name, sizeof name, "layer%zu", number);
+    check_ok(ana_responses_new(name, N, matrix->axes[1].n, &layer));
     memcpy(layer->values, matrix->values, ana_matrix_size(matrix) * sizeof(double));
     ana_matrix_free(matrix);
     return layer;
