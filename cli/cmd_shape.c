@@ -79,7 +79,7 @@ done:
 static bool asks_of_means(const ana_shape_options *options)
 {
     return options->n_folds > 0 || options->n_permutations > 0 || options->n_bootstraps > 0 ||
-           options->whitening > 0.0;
+           options->whitening > 0.0 || options->mean;
 }
 
 static ana_status measure(command_job *job, void *user)
@@ -91,11 +91,14 @@ static ana_status measure(command_job *job, void *user)
     if (options->shape.n_folds == 1) {
         return job_refuse(job, "--folds 1 holds nothing out: 0, or at least 2");
     }
+    if (options->shape.mean && options->shape.n_folds > 0) {
+        return job_refuse(job, "--mean is of alignments to all stimuli: without --folds");
+    }
     if (options->noise != ANA_SHAPE_NO_NOISE) {
         return asks_of_means(&options->shape)
                    ? job_refuse(job,
-                                "--folds, --permutations, --bootstraps and --whitening are of "
-                                "means; --noise %s takes none of them",
+                                "--folds, --permutations, --bootstraps, --whitening and --mean are "
+                                "of means; --noise %s takes none of them",
                                 noise_names[options->noise])
                    : measure_trials(job, options);
     }

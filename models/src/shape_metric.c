@@ -44,6 +44,8 @@ const ana_option ana_shape_option_table[] = {
      "take each unit's mean over the stimuli away", false},
     {"folds", ANA_OPTION_SIZE, offsetof(ana_shape_options, n_folds), 0, 1e6, NULL, "N",
      "align on the other folds' stimuli and measure on each fold's (0: on all, the same)", false},
+    {"mean", ANA_OPTION_BOOL, offsetof(ana_shape_options, mean), 0, 0, NULL, NULL,
+     "find the mean of all systems, and how far each is from it (not with folds)", false},
     {"permutations", ANA_OPTION_SIZE, offsetof(ana_shape_options, n_permutations), 0, 1e8, NULL,
      "N", "of the stimuli of one system of each pair, for the chance of so small a distance",
      false},
@@ -86,6 +88,10 @@ static ana_status check(const ana_responses_set *systems, const ana_shape_option
         return ana_fail(ANA_ERR_VALUE, "shape: %zu folds of %zu stimuli; 0, or 2 to %zu",
                         options->n_folds, first->n_stimuli, first->n_stimuli);
     }
+    if (options->mean && options->n_folds > 0) {
+        return ana_fail(ANA_ERR_VALUE,
+                        "shape: the mean is of alignments to all stimuli; without folds");
+    }
     if (options->n_permutations > 0 && 2 * options->n_folds > first->n_stimuli) {
         return ana_fail(ANA_ERR_VALUE,
                         "shape: stimuli are exchanged within folds, and %zu of %zu stimuli have "
@@ -114,7 +120,9 @@ ana_status ana_shapes_new(const ana_responses_set *systems, ana_shapes **out)
             (*squares[k])[i] = NAN;
         }
     }
+    ANA_TRY(ana_allocate(n, sizeof(double), "shape", (void *)&shapes->from_mean));
     for (size_t s = 0; s < n; s++) {
+        shapes->from_mean[s] = NAN;
         ANA_TRY(ana_copy_text(systems->systems[s]->name, &shapes->names[s]));
     }
     *out = shapes;
@@ -137,6 +145,7 @@ void ana_shapes_free(ana_shapes *shapes)
     free(shapes->high);
     free(shapes->p);
     free(shapes->p_adjusted);
+    free(shapes->from_mean);
     free(shapes);
 }
 
@@ -374,6 +383,9 @@ ana_status ana_shapes_compute(const ana_responses_set *systems, const ana_shape_
     }
     ANA_TRY(ana_shapes_measure(&chosen.run, measure_pair, &work, shapes));
     ANA_TRY(ana_shapes_infer(&work, shapes));
+    if (chosen.mean) {
+        ANA_TRY(ana_shapes_find_mean(&work, shapes));
+    }
     *out = shapes;
     shapes = NULL;
 done:

@@ -81,4 +81,7 @@ typedef struct ana_shape_work {
 /** low and high, p and p_adjusted, as far as asked for. */
 ANA_USE_RESULT ana_status ana_shapes_infer(const ana_shape_work *work, ana_shapes *shapes);
 
+/** from_mean, by alignments to all stimuli. */
+ANA_USE_RESULT ana_status ana_shapes_find_mean(const ana_shape_work *work, ana_shapes *shapes);
+
 #endif

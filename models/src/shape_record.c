@@ -67,6 +67,26 @@ done:
     return status;
 }
 
+static ana_status add_from_mean(const ana_shapes *shapes, ana_record *record)
+{
+    ana_status status = ANA_OK;
+    ana_record *figure = NULL;
+    const size_t n = shapes->n_systems;
+    const ana_picture_words words = {
+        .title = "Distances from the mean of all systems",
+        .caption = shapes->kind == ANA_SHAPE_EUCLIDEAN
+                       ? "Of the geometry of least summed squared distance."
+                       : "Of the geometry of least summed squared distance, systems of length 1.",
+        .x_title = "system",
+        .value_title = "distance"};
+    ANA_TRY(ana_record_add_picture(record, "from_mean", ANA_HINT_BARS, &words, &figure));
+    ANA_TRY(ana_record_add_doubles(figure, "values", ana_shape_1(n, "system"), shapes->from_mean,
+                                   NULL));
+    ANA_TRY(ana_record_add_texts(figure, "labels", n, (const char *const *)shapes->names));
+done:
+    return status;
+}
+
 /* A column of the table: the upper triangle of a matrix. */
 static ana_status add_column(const ana_shapes *shapes, const char *name, const double *square,
                              const char *unit, double *room, ana_record *table)
@@ -138,6 +158,9 @@ ana_status ana_shapes_to_record(const ana_shapes *shapes, ana_record **out)
     ANA_TRY(add_matrix(shapes, record));
     if (n >= 3 && n <= MOST_SYSTEMS) {
         ANA_TRY(add_plane(shapes, record));
+    }
+    if (!isnan(shapes->from_mean[0])) {
+        ANA_TRY(add_from_mean(shapes, record));
     }
     ANA_TRY(add_table(shapes, record));
     *out = record;

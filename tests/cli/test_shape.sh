@@ -78,4 +78,6 @@ expect 1 shape thin.npy thin.npy
 expect 2 shape a.npy other.npy --folds 1
 says err "--folds"
 expect 2 shape a.npy other.npy --whitening 2
+expect 2 shape a.npy other.npy --mean --folds 5
+expect 0 shape a.npy turned.npy other.npy --mean -o mean.html
 expect 4 shape a.npy nothing.npy

@@ -292,6 +292,73 @@ static void chance_and_intervals_tell_kin_from_strangers(void **state)
     release(3, systems);
 }
 
+/* Of two systems, the mean lies half way. Of turned images of one, it is that one. */
+static void a_mean_lies_between(void **state)
+{
+    (void)state;
+    ana_responses *both[2] = {draw("x", 5, 60), draw("y", 30, 61)};
+    const ana_responses_set pair = {2, both};
+    for (int a = ANA_SHAPE_ORTHOGONAL; a <= ANA_SHAPE_PERMUTATION; a++) {
+        for (int d = ANA_SHAPE_EUCLIDEAN; d <= ANA_SHAPE_SCALED; d++) {
+            ana_shape_options options = with((ana_shape_alignment)a, (ana_shape_distance)d, 0.0);
+            ana_shapes *shapes = NULL;
+            options.mean = true;
+            check_ok(ana_shapes_compute(&pair, &options, &shapes));
+            check_close(shapes->from_mean[0], 0.5 * shapes->distance[1], 0.0, 1e-9);
+            check_close(shapes->from_mean[1], 0.5 * shapes->distance[1], 0.0, 1e-9);
+            ana_shapes_free(shapes);
+        }
+    }
+    ana_responses *images[3];
+    for (size_t s = 0; s < 3; s++) {
+        double turned[25];
+        draw_turn(5, s, turned);
+        check_ok(ana_responses_new("image", N, 5, &images[s]));
+        check_ok(ana_linalg_multiply(N, 5, 5, both[0]->values, turned, images[s]->values));
+    }
+    const ana_responses_set all = {3, images};
+    ana_shape_options options = with(ANA_SHAPE_ORTHOGONAL, ANA_SHAPE_ANGULAR, 0.0);
+    ana_shapes *shapes = NULL;
+    options.mean = true;
+    check_ok(ana_shapes_compute(&all, &options, &shapes));
+    for (size_t s = 0; s < 3; s++) {
+        check_close(shapes->from_mean[s], 0.0, 1e-12, 0.0);
+    }
+    ana_shapes_free(shapes);
+    release(3, images);
+    release(2, both);
+}
+
+static void no_system_is_nearer_to_all_than_their_mean(void **state)
+{
+    (void)state;
+    enum {
+        S = 5
+    };
+    ana_responses *systems[S];
+    for (size_t s = 0; s < S; s++) {
+        systems[s] = draw("s", 4 + 6 * s, 70 + s);
+    }
+    const ana_responses_set set = {S, systems};
+    ana_shape_options options = with(ANA_SHAPE_ORTHOGONAL, ANA_SHAPE_SCALED, 0.2);
+    ana_shapes *shapes = NULL;
+    double whole = 0.0;
+    options.mean = true;
+    check_ok(ana_shapes_compute(&set, &options, &shapes));
+    for (size_t s = 0; s < S; s++) {
+        whole += shapes->from_mean[s] * shapes->from_mean[s];
+    }
+    for (size_t i = 0; i < S; i++) {
+        double squares = 0.0;
+        for (size_t j = 0; j < S; j++) {
+            squares += shapes->distance[i * S + j] * shapes->distance[i * S + j];
+        }
+        assert_true(whole < squares);
+    }
+    ana_shapes_free(shapes);
+    release(S, systems);
+}
+
 static void units_without_values_are_counted(void **state)
 {
     (void)state;
@@ -345,6 +412,10 @@ static void wrong_input_is_refused(void **state)
     refuse(both, 2, &options, ANA_ERR_VALUE, "fewer folds");
     options.n_folds = 25;
     refuse(both, 2, &options, ANA_ERR_VALUE, "25 folds");
+    options = ana_shape_options_default();
+    options.mean = true;
+    options.n_folds = 3;
+    refuse(both, 2, &options, ANA_ERR_VALUE, "without folds");
     options = ana_shape_options_default();
     options.whitening = 1.5;
     refuse(both, 2, &options, ANA_ERR_VALUE, "whitening");
@@ -402,6 +473,7 @@ static void a_record_holds_matrix_plane_and_pairs(void **state)
     ana_record *record = NULL;
     options.n_permutations = 9;
     options.n_bootstraps = 20;
+    options.mean = true;
     check_ok(ana_shapes_compute(&set, &options, &shapes));
     check_ok(ana_shapes_to_record(shapes, &record));
     check_ok(ana_record_check(record));
@@ -436,6 +508,9 @@ static void each_allocation_may_fail(void **state)
         options.n_bootstraps = 1;
         options.run.n_threads = 1;
         ALLOCATION_TEST(ana_shapes_compute, (&set, &options, &shapes), ana_shapes_free(shapes));
+        options.n_folds = 0;
+        options.mean = true;
+        ALLOCATION_TEST(ana_shapes_compute, (&set, &options, &shapes), ana_shapes_free(shapes));
     }
     release(2, both);
 }
@@ -451,6 +526,8 @@ int main(void)
         cmocka_unit_test(whole_whitening_leaves_canonical_correlations),
         cmocka_unit_test(noise_is_not_alike_when_held_out),
         cmocka_unit_test(chance_and_intervals_tell_kin_from_strangers),
+        cmocka_unit_test(a_mean_lies_between),
+        cmocka_unit_test(no_system_is_nearer_to_all_than_their_mean),
         cmocka_unit_test(units_without_values_are_counted),
         cmocka_unit_test(wrong_input_is_refused),
         cmocka_unit_test(a_constant_system_has_a_length_of_distance),

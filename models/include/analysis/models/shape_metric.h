@@ -66,6 +66,7 @@ typedef struct ana_shape_options {
     double tolerance;              /**< of eigenvalues to whiten; default 1e-7 */
     bool centre;                   /**< take each unit's mean away; default true */
     size_t n_folds;                /**< of stimuli held out; 0, the default: none are */
+    bool mean;                     /**< find the mean of all systems; default false */
     size_t n_permutations;         /**< of the stimuli of one system; 0, the default: no test */
     size_t n_bootstraps; /**< of the stimuli, alignments kept; 0, the default: no intervals */
     double level;        /**< of the intervals; default 0.95 */
@@ -91,19 +92,23 @@ typedef struct ana_shapes {
     double *high;
     double *p;          /**< chance of so small a distance; NaN: not asked for */
     double *p_adjusted; /**< for the number of pairs, after Holm */
+    double *from_mean;  /**< S: distance from the mean of all; NaN: not asked for */
 } ana_shapes;
 
 /** Distances of all pairs of systems, which must have the same stimuli (ana_responses_match). Units
  *  without any value are left out and counted.
  *
  *  Permutations exchange the stimuli of one system of a pair, held out within each fold alone. The
- *  bootstrap draws stimuli with their distances under the alignments found.
+ *  bootstrap draws stimuli with their distances under the alignments found. The mean of all systems
+ *  is the geometry of least summed squared distance (Frechet mean; generalised Procrustes analysis,
+ *  Gower 1975): systems are aligned to it and averaged in turn, from the one in the middle on, to a
+ *  local minimum; of systems as they are for euclidean distances, else of length 1.
  *
  *  @return ANA_ERR_VALUE for an option out of range, fewer than two systems or three stimuli, a
  *  system without units, another missing or an infinite value (named with its system, unit and
- *  stimulus), fewer training stimuli than two, and for a system that does not vary where the
- *  distance needs its length; ANA_ERR_SHAPE when systems have different numbers of stimuli, or
- *  unaligned of units; ANA_ERR_LIMIT; ANA_ERR_MEMORY. */
+ *  stimulus), fewer training stimuli than two, a mean of held-out distances, and for a system that
+ * does not vary where the distance needs its length; ANA_ERR_SHAPE when systems have different
+ * numbers of stimuli, or unaligned of units; ANA_ERR_LIMIT; ANA_ERR_MEMORY. */
 ANA_API ANA_USE_RESULT ana_status ana_shapes_compute(const ana_responses_set *systems,
                                                      const ana_shape_options *options,
                                                      ana_shapes **out);
