@@ -358,7 +358,7 @@ static ana_status add_items(const align_array *array, const align_reading *how,
         item->time = laid->count[AXIS_TIME] > 0 ? round(time * 1e9) / 1e9 : (double)NAN;
         ANA_TRY(name_item(array, how, laid->n[AXIS_SUBJECT] > 1, s, item));
         ANA_TRY(rdm ? make_dissimilarities(laid, offset, item)
-                    : make_responses(laid, offset, ids, item->name, item));
+                    : make_responses(laid, offset, ids, array->location, item));
     }
 done:
     return status;

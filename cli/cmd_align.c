@@ -16,10 +16,11 @@ typedef enum align_profile {
     PROFILE_NONE,
     PROFILE_RSA3,
     PROFILE_BRAINSCORE,
-    PROFILE_MEG
+    PROFILE_MEG,
+    PROFILE_SSM
 } align_profile;
 
-static const char *const profile_names[] = {"none", "rsa3", "brainscore", "meg", NULL};
+static const char *const profile_names[] = {"none", "rsa3", "brainscore", "meg", "ssm", NULL};
 
 typedef struct align_options {
     ana_alignment_options alignment;
@@ -81,7 +82,8 @@ static const ana_option measure_table[] = {
      "settings taken together, each of which may still be given: rsa3 (crossnobis whitened by the "
      "noise of trials, rho-a, intervals for other subjects and stimuli), brainscore (median r of "
      "units predicted by 25 partial least squares, 10 folds, of what their trials allow; 99 "
-     "permutations), meg (times: correlation, spearman, layers not chosen)",
+     "permutations), meg (times: correlation, spearman, layers not chosen), ssm (correlation, "
+     "spearman, 100 draws of as many units as were recorded)",
      false},
     {"brain-method", ANA_OPTION_TEXT, offsetof(align_options, brain_method), 0, 0, NULL, "METHOD",
      "rsa: dissimilarity of brains' responses (default: as --method, which is of models)", false},
@@ -286,23 +288,38 @@ static void take_profile(int argc, char **argv, align_options *options)
             name = argv[i + 1];
         }
     }
-    if (name != NULL && strcmp(name, profile_names[PROFILE_RSA3]) == 0) {
-        options->alignment.rdm.method = ANA_RDM_EUCLIDEAN;
-        options->alignment.compare.similarity = ANA_RDM_SIM_RHO_A;
-        options->alignment.over = ANA_ALIGNMENT_BOTH;
-        options->alignment.whiten = true;
+    align_profile profile = PROFILE_NONE;
+    for (size_t k = 0; name != NULL && profile_names[k] != NULL; k++) {
+        profile = strcmp(name, profile_names[k]) == 0 ? (align_profile)k : profile;
+    }
+    ana_alignment_options *alignment = &options->alignment;
+    switch (profile) {
+    case PROFILE_RSA3:
+        alignment->rdm.method = ANA_RDM_EUCLIDEAN;
+        alignment->compare.similarity = ANA_RDM_SIM_RHO_A;
+        alignment->over = ANA_ALIGNMENT_BOTH;
+        alignment->whiten = true;
         options->brain_method = "crossnobis";
-    } else if (name != NULL && strcmp(name, profile_names[PROFILE_BRAINSCORE]) == 0) {
+        break;
+    case PROFILE_BRAINSCORE:
         options->measures = "encoding";
-        options->alignment.encoding.map = ANA_ENCODING_PLS;
-        options->alignment.encoding.n_folds = 10;
-        options->alignment.encoding.pooled = false;
-        options->alignment.normalise = true;
-        options->alignment.n_permutations = 99;
-        options->alignment.n_halves = 5;
-    } else if (name != NULL && strcmp(name, profile_names[PROFILE_MEG]) == 0) {
-        options->alignment.compare.similarity = ANA_RDM_SIM_SPEARMAN;
-        options->alignment.n_halves = 0;
+        alignment->encoding.map = ANA_ENCODING_PLS;
+        alignment->encoding.n_folds = 10;
+        alignment->encoding.pooled = false;
+        alignment->normalise = true;
+        alignment->n_permutations = 99;
+        alignment->n_halves = 5;
+        break;
+    case PROFILE_MEG:
+        alignment->compare.similarity = ANA_RDM_SIM_SPEARMAN;
+        alignment->n_halves = 0;
+        break;
+    case PROFILE_SSM:
+        alignment->compare.similarity = ANA_RDM_SIM_SPEARMAN;
+        alignment->n_draws = 100;
+        break;
+    case PROFILE_NONE:
+        break;
     }
 }
 

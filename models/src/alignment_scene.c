@@ -7,6 +7,7 @@
 
 #include <analysis/linalg.h>
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -91,6 +92,27 @@ done:
     return status;
 }
 
+/* Pairs that one system lacks are left out of all: it must have some. */
+static ana_status check_known(const ana_alignment_system *system, size_t n_pairs,
+                              const double *values, const ana_run *run)
+{
+    size_t n_known = 0;
+    for (size_t k = 0; k < n_pairs; k++) {
+        n_known += isnan(values[k]) ? 0 : 1;
+    }
+    if (n_known < 3) {
+        return ana_fail(ANA_ERR_VALUE,
+                        "alignment: %s of %s has %zu dissimilarities of %zu pairs of stimuli; its "
+                        "patterns are constant or missing",
+                        system->name, system->group, n_known, n_pairs);
+    }
+    if (n_known < n_pairs) {
+        ana_warn(run, "%zu of %zu pairs of stimuli are left out of all: %s of %s lacks them",
+                 n_pairs - n_known, n_pairs, system->name, system->group);
+    }
+    return ANA_OK;
+}
+
 static ana_status find_rdms(size_t n, const ana_alignment_system *systems, bool are_brains,
                             const ana_alignment_scene *scene, ana_rdms **out)
 {
@@ -104,6 +126,8 @@ static ana_status find_rdms(size_t n, const ana_alignment_system *systems, bool 
         ANA_TRY(ana_copy_text(systems[k].name, &rdms->names[k]));
         ANA_TRY(ana_alignment_dissimilarities(&systems[k], are_brains, scene->n_stimuli,
                                               scene->options, rdms->values + k * n_pairs));
+        ANA_TRY(
+            check_known(&systems[k], n_pairs, rdms->values + k * n_pairs, &scene->options->run));
         ANA_TRY(ana_run_progress(&scene->options->run, "dissimilarities", k + 1, n));
     }
     *out = rdms;

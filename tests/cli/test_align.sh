@@ -151,6 +151,25 @@ P
 expect 0 align rates.npz --conditions states.csv --brains V1=session.nwb --permutations 0 --halves 0 \
     --profile rsa3
 
+# Predictions of units, of what their trials allow, over folds of stimuli.
+/usr/bin/python3 - <<'P'
+import numpy
+random = numpy.random.default_rng(9)
+features = random.normal(size=(60, 8))
+numpy.savez("sixty.npz", seen=features, other=random.normal(size=(60, 8)))
+units = features @ random.normal(size=(8, 5))
+numpy.save("neurons.npy", units[:, None] + 1.5 * random.normal(size=(60, 6, 5)))
+P
+expect 0 align sixty.npz --brains V1=neurons.npy --profile brainscore --components 5 --permutations 9 \
+    --halves 1 --json
+/usr/bin/python3 - <<'P'
+import json
+result = json.load(open("out"))
+assert result["measure"] == "encoding" and result["best"].startswith("V1: seen (0.9"), result["best"]
+P
+expect 0 align sixty.npz --brains V1=neurons.npy --profile ssm --unit-draws 4 --permutations 9 --json
+grep -q drawn_mean out || fail "no draws of units"
+
 # What does not match, and what is no input.
 expect 2 align net.npz
 says err "--brains"

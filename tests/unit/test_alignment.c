@@ -444,6 +444,20 @@ static void a_constant_layer_is_unknown_and_harms_no_other(void **state)
     check_ok(ana_record_check(record));
     ana_record_free(record);
     ana_alignment_free(alignment);
+    for (size_t i = 0; i < (size_t)N * P; i++) {
+        made.layers[0]->values[i] = 3.0; /* no pattern at all */
+    }
+    check_fails(ana_alignment_compute(&made.data, &options, &alignment), ANA_ERR_VALUE,
+                "a1 of A has 0 dissimilarities of 66 pairs");
+    for (size_t u = 0; u < P; u++) { /* of one stimulus: its pairs are left out of all */
+        made.layers[0]->values[u] = 3.0;
+        for (size_t i = 1; i < N; i++) {
+            made.layers[0]->values[i * P + u] = made.layers[3]->values[i * P + u];
+        }
+    }
+    check_ok(ana_alignment_compute(&made.data, &options, &alignment));
+    assert_int_equal(alignment->targets[0].scores->best, 1);
+    ana_alignment_free(alignment);
     free_world(&made);
 }
 
