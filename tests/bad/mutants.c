@@ -27,6 +27,7 @@ static const mutant_seed *const seeds[] = {
     &seed_mat,
     &seed_mat_packed,
     &seed_mat_old,
+    &seed_mat_structs,
     &seed_npz,
     &seed_safetensors,
     &seed_csv,

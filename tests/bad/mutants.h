@@ -37,6 +37,7 @@ extern const mutant_seed seed_safetensors;
 extern const mutant_seed seed_mat; /**< and deflated, and of version 4 */
 extern const mutant_seed seed_mat_packed;
 extern const mutant_seed seed_mat_old;
+extern const mutant_seed seed_mat_structs; /**< as matrices of structs */
 extern const mutant_seed seed_mat73;
 extern const mutant_seed seed_csv;
 extern const mutant_seed seed_phy;

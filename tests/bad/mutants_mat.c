@@ -2,6 +2,8 @@
 #include "mutants.h"
 #include "support/build_mat.h"
 
+#include <analysis/formats/struct_arrays.h>
+
 #include <stdio.h>
 
 static const char *in_folder(const char *folder, const char *name)
@@ -51,6 +53,38 @@ static ana_status write_old(const char *folder)
     return status;
 }
 
+static ana_status write_structs(const char *folder)
+{
+    mat_builder plain = {0};
+    mat_put_head(&plain);
+    mat_put_structs(&plain, "RDMs", "name", true);
+    ana_status status = write_bytes(folder, "structs.mat", plain.text.bytes, plain.text.n);
+    ana_text_release(&plain.text);
+    return status;
+}
+
+/* Matrices and names of structs; a file that holds none is left to others. */
+static outcome read_as_structs(const char *path, char *sentence)
+{
+    ana_run run = ana_run_default();
+    ana_struct_arrays *arrays = NULL;
+    outcome ended = OUTCOME_OK;
+    run.max_memory = (size_t)128 << 20;
+    if (ana_struct_arrays_read(path, "RDM", &run, &arrays) != ANA_OK) {
+        ended = OUTCOME_ERROR;
+    }
+    for (size_t i = 0; arrays != NULL && i < arrays->n; i++) {
+        if (arrays->names[i] == NULL || arrays->matrices[i] == NULL) {
+            ended = OUTCOME_BROKEN;
+        }
+    }
+    snprintf(sentence, SENTENCE_BYTES, "%s", ended == OUTCOME_OK ? "" : ana_last_error());
+    ana_struct_arrays_free(arrays);
+    return ended;
+}
+
+const mutant_seed seed_mat_structs = {
+    "structs", "structs.mat", {"structs.mat"}, write_structs, read_as_structs};
 const mutant_seed seed_mat = {"mat", "seed.mat", {"seed.mat"}, write_plain, read_as_recording};
 const mutant_seed seed_mat_packed = {
     "mat", "packed.mat", {"packed.mat"}, write_packed, read_as_recording};

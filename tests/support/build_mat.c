@@ -99,6 +99,27 @@ void mat_put_text(mat_builder *b, const char *name, uint32_t type, const char *t
     mat_end(b, at);
 }
 
+void mat_put_structs(mat_builder *b, const char *name, const char *second, bool numbers)
+{
+    int64_t fields[16] = {'R', 'D', 'M'};
+    for (size_t k = 0; second[k] != '\0'; k++) {
+        fields[8 + k] = second[k];
+    }
+    size_t at = mat_begin(b, 2, 1, 2, name);
+    mat_put(b, 4 << 16 | 5, 4); /* names of 8 bytes */
+    mat_put(b, 8, 4);
+    mat_put_element(b, 1, 1, 16, fields);
+    mat_put_numbers(b, 6, "", 2, 1, 1, 3, (const int64_t[]){9, 8, 7});
+    mat_put_text(b, "", 16, "first");
+    if (numbers) {
+        mat_put_numbers(b, 6, "", 2, 1, 2, 2, (const int64_t[]){0, 5, 6, 0});
+    } else {
+        mat_put_text(b, "", 16, "none");
+    }
+    mat_put_text(b, "", 16, "other");
+    mat_end(b, at);
+}
+
 /* Everything there is, in one file. */
 void mat_put_all(mat_builder *b)
 {

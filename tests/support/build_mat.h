@@ -25,6 +25,10 @@ void mat_put_numbers(mat_builder *b, uint32_t flags, const char *name, uint32_t 
                      int64_t rows, int64_t columns, const int64_t *values);
 void mat_put_text(mat_builder *b, const char *name, uint32_t type, const char *text);
 
+/** A 1 x 2 struct called `name` with the fields "RDM" (a row of three; a 2 x 2, or without
+ * `numbers` a text) and `second`, a text of its own. */
+void mat_put_structs(mat_builder *b, const char *name, const char *second, bool numbers);
+
 /** A whole file with one of everything: numbers, complex, texts, sparse, cells, a struct. */
 void mat_put_all(mat_builder *b);
 /** The same file with each variable deflated, as version 7 has it; both little-endian. */

@@ -10,28 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A 1 x 2 struct called `name` with the fields "RDM" and `second`: numbers, then a text. */
-static void put_structs(mat_builder *b, const char *name, const char *second, bool numbers)
-{
-    int64_t fields[16] = {'R', 'D', 'M'};
-    for (size_t k = 0; second[k] != '\0'; k++) {
-        fields[8 + k] = second[k];
-    }
-    size_t at = mat_begin(b, 2, 1, 2, name);
-    mat_put(b, 4 << 16 | 5, 4); /* names of 8 bytes */
-    mat_put(b, 8, 4);
-    mat_put_element(b, 1, 1, 16, fields);
-    mat_put_numbers(b, 6, "", 2, 1, 1, 3, (const int64_t[]){9, 8, 7});
-    mat_put_text(b, "", 16, "first");
-    if (numbers) {
-        mat_put_numbers(b, 6, "", 2, 1, 2, 2, (const int64_t[]){0, 5, 6, 0});
-    } else {
-        mat_put_text(b, "", 16, "none");
-    }
-    mat_put_text(b, "", 16, "other");
-    mat_end(b, at);
-}
-
 static const char *write_file(const char *name, void (*put)(mat_builder *b))
 {
     mat_builder b = {0};
@@ -45,18 +23,18 @@ static const char *write_file(const char *name, void (*put)(mat_builder *b))
 static void put_one(mat_builder *b)
 {
     mat_put_numbers(b, 6, "x", 2, 1, 1, 1, (const int64_t[]){3});
-    put_structs(b, "RDMs", "name", true);
+    mat_put_structs(b, "RDMs", "name", true);
 }
 
 static void put_two(mat_builder *b)
 {
-    put_structs(b, "a", "name", true);
-    put_structs(b, "b", "label", true);
+    mat_put_structs(b, "a", "name", true);
+    mat_put_structs(b, "b", "label", true);
 }
 
 static void put_texts(mat_builder *b)
 {
-    put_structs(b, "RDMs", "name", false);
+    mat_put_structs(b, "RDMs", "name", false);
 }
 
 static const char *at(const char *path, const char *key)
