@@ -54,7 +54,9 @@ const ana_option ana_bicluster_option_table[] = {
     {"max-clusters", ANA_OPTION_SIZE, FIELD(max_clusters), 1, 64, NULL, "N",
      "clusters of neurons at most", false},
     {"start-clusters", ANA_OPTION_SIZE, FIELD(start_clusters), 0, 64, NULL, "N",
-     "clusters a chain begins with; 0: a third of the neurons, at most 12", false},
+     "groups that the search for a chain's first clusters begins with; 0: a third of the neurons, "
+     "at most 12",
+     false},
     {"start-states", ANA_OPTION_SIZE, FIELD(start_states), 1, 64, NULL, "L",
      "states of time a chain goes on with once its trajectories have settled", false},
     {"chains", ANA_OPTION_SIZE, FIELD(n_chains), 1, 1000, NULL, "N", "independent chains", false},

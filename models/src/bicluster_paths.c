@@ -268,17 +268,13 @@ ana_status bicluster_draw_paths(const bicluster_data *data, ana_bicluster_chain 
     }
     backward(data, chain, &chain->random, room);
     const double log_ratio = log_acceptance(data, chain, room);
-    /* A chain that settles takes every proposal: from afar none would be accepted. */
-    const bool settling = chain->n_done < bicluster_settling(data->options);
-    const bool accepted = log(ana_random_uniform(&chain->random)) < log_ratio || settling;
+    const bool accepted = log(ana_random_uniform(&chain->random)) < log_ratio;
     if (accepted) {
         memcpy(chain->path, room->proposal, n * n_times * sizeof *chain->path);
     } else {
         memcpy(chain->state, room->stretched, n_times * sizeof *chain->state);
     }
     bicluster_mirror_states(data, chain);
-    if (!settling) {
-        tune(data, chain, accepted);
-    }
+    tune(data, chain, accepted);
     return ANA_OK;
 }

@@ -15,6 +15,11 @@
  *  on them: a new cluster brings its own rows of A and Q, and has to pay for them. With the paper's
  *  kappa of 10, states of a few rows come and go; its precision of 1 holds A close to I where
  *  trajectories are small, which blurs states that differ in A. The defaults here are 100 and 0.1.
+ *
+ *  A chain begins at the best of three searches over partitions, each from other random groups of
+ *  neurons, by a mean-field bound on the evidence in which every group has dynamics of its own. A
+ *  partition further away a chain finds rarely: a trajectory is a few thousand numbers, and splits
+ *  and merges that propose one are seldom accepted.
  */
 #ifndef ANALYSIS_MODELS_BICLUSTER_H
 #define ANALYSIS_MODELS_BICLUSTER_H
@@ -43,7 +48,8 @@ typedef struct ana_bicluster_options {
     size_t n_factors;      /**< p, beside the cluster mean; default 2 */
     size_t n_states;       /**< states of time at most; default 10 */
     size_t max_clusters;   /**< clusters of neurons at most; default 16 */
-    size_t start_clusters; /**< at the start; 0 (default): a third of the neurons, at most 12 */
+    size_t start_clusters; /**< groups the search for a start begins with; 0 (default): a third of
+                                the neurons, at most 12 */
     size_t start_states;   /**< in use when the trajectories have settled; default 2 */
     size_t n_chains;       /**< default 4 */
     size_t n_sweeps;       /**< of each chain; default 2000 */
