@@ -15,6 +15,7 @@
 #include <string.h>
 
 enum {
+    MOST_PARTS = 200,   /* of conditions, left out for the acceleration of intervals */
     FEW_CONDITIONS = 12 /* below: the bootstrap of conditions is unreliable (Schuett et al. 2023) */
 };
 
@@ -78,24 +79,24 @@ static ana_status evaluate(const population *of, size_t n_samples, const size_t 
     return ana_rsa_evaluate_draws(of->subjects, of->models, of->noise, of->options, &draws, values);
 }
 
-/* The data without each group, then without each condition, where these are drawn. */
-static ana_status find_jackknife(const population *of, bool groups, bool conditions, size_t *times,
-                                 double *values)
+/* The data without each group, then without each part of the conditions (one, or every so many-th),
+ * where these are drawn. */
+static ana_status find_jackknife(const population *of, size_t n_groups, size_t n_parts,
+                                 size_t *times, double *values)
 {
     ana_status status = ANA_OK;
-    const size_t n_groups = groups ? of->n_groups : 0;
-    const size_t n_conditions = conditions ? of->n_conditions : 0;
+    const size_t n = of->n_conditions;
     for (size_t i = 0; i < n_groups * of->n_subjects; i++) {
         times[i] = of->group[i % of->n_subjects] == i / of->n_subjects ? 0 : 1;
     }
-    if (groups) {
+    if (n_groups > 0) {
         ANA_TRY(evaluate(of, n_groups, times, NULL, values));
     }
-    for (size_t i = 0; i < n_conditions * n_conditions; i++) {
-        times[i] = i % n_conditions == i / n_conditions ? 0 : 1;
+    for (size_t i = 0; i < n_parts * n; i++) {
+        times[i] = i % n % n_parts == i / n ? 0 : 1;
     }
-    if (conditions) {
-        ANA_TRY(evaluate(of, n_conditions, NULL, times, values + n_groups * of->n_values));
+    if (n_parts > 0) {
+        ANA_TRY(evaluate(of, n_parts, NULL, times, values + n_groups * of->n_values));
     }
 done:
     return status;
@@ -116,9 +117,9 @@ static void take_influence(size_t n, size_t width, const double *rows, size_t k,
 
 /* What intervals are made of. */
 typedef struct interval_room {
-    size_t n_groups; /* left out by the jackknife; 0: none drawn */
-    size_t n_conditions;
-    const double *jackknife; /* (n_groups + n_conditions) x quantities; NULL: percentiles */
+    size_t n_groups;         /* left out by the jackknife; 0: none drawn */
+    size_t n_parts;          /* of the conditions */
+    const double *jackknife; /* (n_groups + n_parts) x quantities; NULL: percentiles */
     double *column;          /* a quantity of all samples, then of the jackknife */
     size_t n_plain;          /* intervals that could not be corrected */
 } interval_room;
@@ -132,12 +133,10 @@ static ana_status find_interval(const population *of, size_t k, size_t n, interv
     double *influence = room->column + n;
     if (room->jackknife != NULL) {
         take_influence(room->n_groups, of->n_values, room->jackknife, k, influence);
-        take_influence(room->n_conditions, of->n_values,
-                       room->jackknife + room->n_groups * of->n_values, k,
-                       influence + room->n_groups);
-        status =
-            ana_resampling_bca(n, room->column, b->estimate[k], room->n_groups + room->n_conditions,
-                               influence, of->options->level, ends);
+        take_influence(room->n_parts, of->n_values, room->jackknife + room->n_groups * of->n_values,
+                       k, influence + room->n_groups);
+        status = ana_resampling_bca(n, room->column, b->estimate[k], room->n_groups + room->n_parts,
+                                    influence, of->options->level, ends);
     }
     if (status == ANA_ERR_NUMERIC) {
         room->n_plain += 1;
@@ -154,21 +153,22 @@ static ana_status find_sample_intervals(const population *of, ana_rsa_bootstrap 
     ana_workspace workspace = {0};
     const bool corrected = !of->options->percentile;
     const size_t n_groups = b->over != ANA_RSA_CONDITIONS ? of->n_groups : 0;
-    const size_t n_conditions = b->over != ANA_RSA_SUBJECTS ? of->n_conditions : 0;
-    const size_t most = n_groups * of->n_subjects > n_conditions * n_conditions
+    const size_t all_parts = of->n_conditions < MOST_PARTS ? of->n_conditions : MOST_PARTS;
+    const size_t n_parts = b->over != ANA_RSA_SUBJECTS ? all_parts : 0;
+    const size_t most = n_groups * of->n_subjects > n_parts * of->n_conditions
                             ? n_groups * of->n_subjects
-                            : n_conditions * n_conditions;
+                            : n_parts * of->n_conditions;
     double *jackknife =
-        ana_workspace_doubles(&workspace, corrected ? n_groups + n_conditions : 0, of->n_values);
+        ana_workspace_doubles(&workspace, corrected ? n_groups + n_parts : 0, of->n_values);
     size_t *times = ana_workspace_sizes(&workspace, corrected ? most : 0, 1);
     interval_room room = {
         .n_groups = n_groups,
-        .n_conditions = n_conditions,
+        .n_parts = n_parts,
         .jackknife = corrected ? jackknife : NULL,
-        .column = ana_workspace_doubles(&workspace, b->n_samples + n_groups + n_conditions, 1)};
+        .column = ana_workspace_doubles(&workspace, b->n_samples + n_groups + n_parts, 1)};
     ANA_TRY(ana_workspace_check(&workspace, "rsa"));
     if (corrected) {
-        ANA_TRY(find_jackknife(of, n_groups > 0, n_conditions > 0, times, jackknife));
+        ANA_TRY(find_jackknife(of, n_groups, n_parts, times, jackknife));
     }
     for (size_t k = 0; k < of->n_values; k++) {
         size_t n = 0;

@@ -367,6 +367,121 @@ static void dual_variances_tests_and_intervals_by_hand(void **state)
     ana_rdms_free(models);
 }
 
+enum {
+    N_NEW = 24,      /* conditions of an experiment */
+    N_FEATURES = 10, /* that a model knows of them */
+    N_CHANNELS = 15,
+    N_SUBJECTS = 8,
+    N_EXPERIMENTS = 120
+};
+
+static void set_euclidean(size_t p, const double *x, double *out)
+{
+    for (size_t i = 0; i < N_NEW; i++) {
+        for (size_t j = i + 1; j < N_NEW; j++) {
+            double sum = 0.0;
+            for (size_t k = 0; k < p; k++) {
+                sum += (x[i * p + k] - x[j * p + k]) * (x[i * p + k] - x[j * p + k]);
+            }
+            *out++ = sum;
+        }
+    }
+}
+
+/* New conditions and new subjects: features, seen through each subject's own channels in noise. */
+static void run_experiment(uint64_t seed, ana_rdms *subjects, ana_rdms *model)
+{
+    ana_random random = ana_random_stream(seed, "experiment", 0);
+    double features[N_NEW * N_FEATURES];
+    double weights[N_FEATURES * N_CHANNELS];
+    double seen[N_NEW * N_CHANNELS];
+    for (size_t k = 0; k < N_NEW * N_FEATURES; k++) {
+        features[k] = ana_random_normal(&random);
+    }
+    set_euclidean(N_FEATURES, features, model->values);
+    for (size_t s = 0; s < N_SUBJECTS; s++) {
+        for (size_t k = 0; k < N_FEATURES * N_CHANNELS; k++) {
+            weights[k] = ana_random_normal(&random);
+        }
+        for (size_t k = 0; k < N_NEW * N_CHANNELS; k++) {
+            seen[k] = 3.0 * ana_random_normal(&random);
+            for (size_t f = 0; f < N_FEATURES; f++) {
+                seen[k] += features[k / N_CHANNELS * N_FEATURES + f] *
+                           weights[f * N_CHANNELS + k % N_CHANNELS];
+            }
+        }
+        set_euclidean(N_CHANNELS, seen, subjects->values + s * ana_rdm_n_pairs(N_NEW));
+    }
+}
+
+/* Over experiments with new subjects and new conditions, the match varies as the dual bootstrap of
+ * one of them says (Schuett et al. 2023), and less than drawing both at once does. A variance of
+ * 120 values is known to 13 %. */
+static void the_dual_variance_is_that_of_new_experiments(void **state)
+{
+    (void)state;
+    ana_rdms *subjects = NULL;
+    ana_rdms *model = NULL;
+    double matches[N_EXPERIMENTS];
+    double dual = 0.0;
+    double both = 0.0;
+    check_ok(ana_rdms_new(N_SUBJECTS, N_NEW, &subjects));
+    check_ok(ana_rdms_new(1, N_NEW, &model));
+    for (uint64_t e = 0; e < N_EXPERIMENTS; e++) {
+        ana_rsa_bootstrap_options options = ana_rsa_bootstrap_options_default();
+        ana_rsa_bootstrap *b = NULL;
+        options.compare.similarity = ANA_RDM_SIM_PEARSON;
+        options.n_samples = 100;
+        options.no_ceilings = true;
+        options.run.seed = e;
+        run_experiment(e, subjects, model);
+        check_ok(ana_rsa_bootstrap_compute(subjects, model, NULL, &options, &b));
+        matches[e] = b->estimate[0];
+        dual += b->variance[0] / N_EXPERIMENTS;
+        both += b->covariance[2 * 9] / N_EXPERIMENTS;
+        ana_rsa_bootstrap_free(b);
+    }
+    const double truth = ana_stats_variance(N_EXPERIMENTS, matches, 1);
+    check_close(dual / truth, 1.0, 0.4, 0.0);
+    assert_true(both > 1.2 * dual);
+    ana_rdms_free(subjects);
+    ana_rdms_free(model);
+}
+
+/* More conditions than are left out one by one: intervals about the estimate, near the percentiles.
+ */
+static void many_conditions_are_left_out_in_parts(void **state)
+{
+    (void)state;
+    enum {
+        N_MANY = 230
+    };
+    ana_random random = ana_random_stream(6, "many", 0);
+    ana_rdms *rdms = NULL;
+    ana_rsa_bootstrap_options options = ana_rsa_bootstrap_options_default();
+    ana_rsa_bootstrap *corrected = NULL;
+    ana_rsa_bootstrap *plain = NULL;
+    const size_t n_pairs = ana_rdm_n_pairs(N_MANY);
+    check_ok(ana_rdms_new(2, N_MANY, &rdms));
+    for (size_t k = 0; k < n_pairs; k++) {
+        rdms->values[k] = 1.0 + ana_random_uniform(&random);
+        rdms->values[n_pairs + k] = rdms->values[k] + ana_random_uniform(&random);
+    }
+    options.compare.similarity = ANA_RDM_SIM_PEARSON;
+    options.over = ANA_RSA_CONDITIONS;
+    options.n_samples = 60;
+    check_ok(ana_rsa_bootstrap_compute(rdms, rdms, NULL, &options, &corrected));
+    options.percentile = true;
+    check_ok(ana_rsa_bootstrap_compute(rdms, rdms, NULL, &options, &plain));
+    const double width = plain->high[0] - plain->low[0];
+    check_close(corrected->low[0], plain->low[0], 0.6 * width, 0.0);
+    check_close(corrected->high[0], plain->high[0], 0.6 * width, 0.0);
+    assert_true(corrected->low[0] != plain->low[0] && corrected->low[0] < corrected->estimate[0]);
+    ana_rsa_bootstrap_free(corrected);
+    ana_rsa_bootstrap_free(plain);
+    ana_rdms_free(rdms);
+}
+
 static void threads_and_repeats_have_the_same_bits(void **state)
 {
     (void)state;
@@ -548,6 +663,8 @@ int main(void)
         cmocka_unit_test(a_flat_model_leaves_the_others_alone),
         cmocka_unit_test(drawing_subjects_knows_the_error_of_a_mean),
         cmocka_unit_test(dual_variances_tests_and_intervals_by_hand),
+        cmocka_unit_test(the_dual_variance_is_that_of_new_experiments),
+        cmocka_unit_test(many_conditions_are_left_out_in_parts),
         cmocka_unit_test(threads_and_repeats_have_the_same_bits),
         cmocka_unit_test(few_conditions_are_warned_of_and_void_samples_counted),
         cmocka_unit_test(what_cannot_be_drawn_is_refused),

@@ -323,6 +323,50 @@ static void samples_are_folded_twice_and_threads_do_not_matter(void **state)
     ana_rdms_free(subjects);
 }
 
+static double variance_of_column(const ana_rsa_bootstrap *b, size_t k)
+{
+    double column[40];
+    for (size_t i = 0; i < b->n_samples; i++) {
+        column[i] = b->values[i * (b->n_models + 2) + k];
+    }
+    return ana_stats_variance(b->n_samples, column, 1);
+}
+
+/* Where each subject is tested once, folds do not matter, and the variance is that of the samples;
+ * else what the choice of folds adds is taken from it, and one set has more of it than the mean of
+ * two. */
+static void what_the_choice_of_folds_adds_is_taken_away(void **state)
+{
+    (void)state;
+    const double truth[M] = {1.0, 0.0, 1.0};
+    ana_rdms *models = draw_models(M);
+    ana_rdms *subjects = draw_subjects(models, truth, 0.5);
+    ana_rsa_flexible_options options = with(ANA_RDM_SIM_PEARSON);
+    ana_rsa_flexible *f = NULL;
+    options.over = ANA_RSA_CONDITIONS;
+    options.n_samples = 40;
+    options.kind = ANA_RSA_WEIGHTED;
+    options.n_subject_folds = S;
+    options.n_condition_folds = 1;
+    check_ok(ana_rsa_flexible_compute(subjects, models, NULL, &options, &f));
+    const size_t q = M + 3;
+    for (size_t k = 0; k < q; k++) {
+        check_close(f->bootstrap->covariance[k * q + k], variance_of_column(f->bootstrap, k), 1e-14,
+                    1e-8);
+    }
+    ana_rsa_flexible_free(f);
+    options.n_subject_folds = 2;
+    options.n_condition_folds = 2;
+    check_ok(ana_rsa_flexible_compute(subjects, models, NULL, &options, &f));
+    for (size_t k = 0; k < q; k++) {
+        assert_true(f->bootstrap->covariance[k * q + k] <
+                    0.999 * variance_of_column(f->bootstrap, k));
+    }
+    ana_rsa_flexible_free(f);
+    ana_rdms_free(models);
+    ana_rdms_free(subjects);
+}
+
 static void folds_follow_their_number(void **state)
 {
     (void)state;
@@ -418,6 +462,7 @@ int main(void)
         cmocka_unit_test(models_that_add_up_and_flat_ones_have_weights),
         cmocka_unit_test(a_ridge_draws_weights_together),
         cmocka_unit_test(samples_are_folded_twice_and_threads_do_not_matter),
+        cmocka_unit_test(what_the_choice_of_folds_adds_is_taken_away),
         cmocka_unit_test(folds_follow_their_number),
         cmocka_unit_test(what_has_no_folds_is_refused),
         cmocka_unit_test(failed_allocations_leave_nothing),
