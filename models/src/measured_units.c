@@ -8,8 +8,13 @@
 typedef struct unit_values {
     size_t n_missing;
     size_t n_infinite;
-    bool varies; /* from its value for the first stimulus */
+    double largest; /* size of a value */
+    double range;   /* largest distance from the value for the first stimulus */
 } unit_values;
+
+/* Squares of what lies beyond, and their sums, are no numbers any more, or 0. */
+static const double most_size = 1e100;
+static const double least_range = 1e-140;
 
 /* By rows, as the values lie. */
 static void look_at_units(const ana_responses *system, unit_values *seen)
@@ -20,7 +25,8 @@ static void look_at_units(const ana_responses *system, unit_values *seen)
         for (size_t u = 0; u < p; u++) {
             seen[u].n_missing += isnan(row[u]) ? 1 : 0;
             seen[u].n_infinite += isinf(row[u]) ? 1 : 0;
-            seen[u].varies = seen[u].varies || row[u] != system->values[u];
+            seen[u].largest = fmax(seen[u].largest, fabs(row[u])); /* NaN is left out */
+            seen[u].range = fmax(seen[u].range, fabs(row[u] - system->values[u]));
         }
     }
 }
@@ -37,6 +43,19 @@ static ana_status fail_at(const ana_responses *system, size_t u, const char *mod
                     module, system->units[u], system->name,
                     isnan(system->values[s * system->n_units + u]) ? "missing" : "infinite",
                     system->stimuli[s]);
+}
+
+static ana_status check_scale(const ana_responses *system, size_t u, const unit_values *seen,
+                              const char *module)
+{
+    const bool small = seen->range > 0.0 && seen->range < least_range;
+    if (seen->largest <= most_size && !small) {
+        return ANA_OK;
+    }
+    return ana_fail(ANA_ERR_VALUE,
+                    "%s: values of unit %s of %s are too %s to be squared (%g); scale them", module,
+                    system->units[u], system->name, small ? "near to one another" : "large",
+                    small ? seen->range : seen->largest);
 }
 
 static void take_values(const ana_responses *system, ana_measured_units *out)
@@ -65,9 +84,10 @@ ana_status ana_measured_units_take(const ana_responses *system, const char *modu
             out->n_missing++;
         } else if (seen[u].n_missing + seen[u].n_infinite > 0) {
             ANA_TRY(fail_at(system, u, module));
-        } else if (varying && !seen[u].varies) {
+        } else if (varying && seen[u].range == 0.0) {
             out->n_constant++;
         } else {
+            ANA_TRY(check_scale(system, u, &seen[u], module));
             out->unit[out->n++] = u;
         }
     }

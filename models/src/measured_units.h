@@ -18,8 +18,8 @@ typedef struct ana_measured_units {
 } ana_measured_units;
 
 /** From the workspace. With `varying` constant units are left out too. ANA_ERR_VALUE for a value
- *  that is missing in a unit that has others, or infinite, or when no unit is left; `module` begins
- *  the sentence. */
+ *  that is missing in a unit that has others, or infinite, above 1e100 or of a unit that varies by
+ *  less than 1e-140, or when no unit is left; `module` begins the sentence. */
 ANA_USE_RESULT ana_status ana_measured_units_take(const ana_responses *system, const char *module,
                                                   bool varying, ana_workspace *workspace,
                                                   ana_measured_units *out);

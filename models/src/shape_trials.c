@@ -92,9 +92,10 @@ static ana_status take_row(const ana_observations *rows, const char *name, size_
 {
     for (size_t u = 0; u < rows->n_features; u++) {
         to[u] = rows->values[t * rows->n_features + u];
-        if (!isfinite(to[u])) {
+        if (!(fabs(to[u]) <= 1e100)) { /* whose squares are numbers as well */
             return ana_fail(ANA_ERR_VALUE,
-                            "shape: unit %zu of %s is missing or infinite in row %zu", u, name, t);
+                            "shape: unit %zu of %s is missing, infinite or above 1e100 in row %zu",
+                            u, name, t);
         }
     }
     return ANA_OK;

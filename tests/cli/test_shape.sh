@@ -81,3 +81,9 @@ expect 2 shape a.npy other.npy --whitening 2
 expect 2 shape a.npy other.npy --mean --folds 5
 expect 0 shape a.npy turned.npy other.npy --mean -o mean.html
 expect 4 shape a.npy nothing.npy
+/usr/bin/python3 -c 'import numpy; a = numpy.load("a.npy"); numpy.save("large.npy", a * 1e200)'
+for command in "shape" "match-units" "match-units --method sparse" "match-units --method spectral"; do
+    # shellcheck disable=SC2086
+    expect 1 $command a.npy large.npy
+    says err "too large to be squared"
+done

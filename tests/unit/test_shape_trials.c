@@ -320,7 +320,7 @@ static void wrong_input_is_refused(void **state)
                 "covariances");
     y->values[4 * 7 + 2] = NAN;
     check_fails(ana_shapes_of_trials(2, both, names, NULL, NULL, &shapes), ANA_ERR_VALUE,
-                "unit 2 of y is missing or infinite in row 7");
+                "unit 2 of y is missing, infinite or above 1e100 in row 7");
     y->values[4 * 7 + 2] = 0.0;
     for (size_t t = 1; t < 5; t++) {
         y->labels[t] = -1;

@@ -238,6 +238,14 @@ static void wrong_input_is_refused(void **state)
     b->values[9] = NAN;
     check_fails(ana_unit_match_compute(a, b, NULL, &match), ANA_ERR_VALUE,
                 "unit 1 of b is missing for stimulus 2");
+    b->values[9] = -1e101;
+    check_fails(ana_unit_match_compute(a, b, NULL, &match), ANA_ERR_VALUE,
+                "unit 1 of b are too large");
+    for (size_t s = 0; s < N; s++) {
+        b->values[s * 4 + 1] = 1e-141 * (double)(s % 5);
+    }
+    check_fails(ana_unit_match_compute(a, b, NULL, &match), ANA_ERR_VALUE,
+                "unit 1 of b are too near");
     for (size_t i = 0; i < N * 4; i++) {
         b->values[i] = 0.1;
     }

@@ -105,10 +105,10 @@ typedef struct ana_shapes {
  *  local minimum; of systems as they are for euclidean distances, else of length 1.
  *
  *  @return ANA_ERR_VALUE for an option out of range, fewer than two systems or three stimuli, a
- *  system without units, another missing or an infinite value (named with its system, unit and
- *  stimulus), fewer training stimuli than two, a mean of held-out distances, and for a system that
- * does not vary where the distance needs its length; ANA_ERR_SHAPE when systems have different
- * numbers of stimuli, or unaligned of units; ANA_ERR_LIMIT; ANA_ERR_MEMORY. */
+ *  system without units, another missing value, an infinite one or one above 1e100 (named with its
+ *  system, unit and stimulus), fewer training stimuli than two, a mean of held-out distances, and
+ *  for a system that does not vary where the distance needs its length; ANA_ERR_SHAPE when systems
+ *  have different numbers of stimuli, or unaligned of units; ANA_ERR_LIMIT; ANA_ERR_MEMORY. */
 ANA_API ANA_USE_RESULT ana_status ana_shapes_compute(const ana_responses_set *systems,
                                                      const ana_shape_options *options,
                                                      ana_shapes **out);

@@ -43,9 +43,9 @@ ANA_API extern const ana_option ana_shape_trials_option_table[];
  *  matched by their labels' names (`match` may be NULL).
  *
  *  @return errors of ana_responses_match; ANA_ERR_VALUE for an option out of range, fewer than two
- *  systems, a stimulus of fewer than two trials, a missing or infinite value (named with its system
- *  and row); ANA_ERR_SHAPE for different numbers of units without alignment; ANA_ERR_LIMIT;
- *  ANA_ERR_NUMERIC; ANA_ERR_MEMORY. */
+ *  systems, a stimulus of fewer than two trials, a missing, infinite or larger value than 1e100
+ *  (named with its system and row); ANA_ERR_SHAPE for different numbers of units without alignment;
+ *  ANA_ERR_LIMIT; ANA_ERR_NUMERIC; ANA_ERR_MEMORY. */
 ANA_API ANA_USE_RESULT ana_status ana_shapes_of_trials(
     size_t n, const ana_observations *const *systems, const char *const *names,
     const ana_match_options *match, const ana_shape_trials_options *options, ana_shapes **out);

@@ -90,9 +90,9 @@ typedef struct ana_unit_match {
  *  stimuli of a fold correlates with nothing there.
  *
  *  @return ANA_ERR_VALUE for an option out of range, fewer than three stimuli (or training or test
- *  stimuli of a fold), another missing or an infinite value (named with its system, unit and
- *  stimulus), no unit left; ANA_ERR_SHAPE for different numbers of stimuli; ANA_ERR_LIMIT;
- *  ANA_ERR_MEMORY. */
+ *  stimuli of a fold), another missing value, an infinite one or one above 1e100 (named with its
+ *  system, unit and stimulus), no unit left; ANA_ERR_SHAPE for different numbers of stimuli;
+ *  ANA_ERR_LIMIT; ANA_ERR_MEMORY. */
 ANA_API ANA_USE_RESULT ana_status ana_unit_match_compute(const ana_responses *a,
                                                          const ana_responses *b,
                                                          const ana_unit_match_options *options,

@@ -2,10 +2,10 @@
  *
  *  Each unit of the second system (target) is regressed on all units of the first (predictors) with
  *  an l1 penalty, least |y - X b|^2 / (2 n) + penalty |b|_1 of standardised units (lasso:
- * Tibshirani 1996; coordinate descent with covariance updates along falling penalties, Friedman,
- * Hastie & Tibshirani 2010, J. Stat. Softw. 33(1)), as in convergent learning (Li et al. 2016): a
- * target that one predictor suffices for has a counterpart, one that takes many is spread over
- * them.
+ *  Tibshirani 1996; coordinate descent with covariance updates along falling penalties, Friedman,
+ *  Hastie & Tibshirani 2010, J. Stat. Softw. 33(1)), as in convergent learning (Li et al. 2016): a
+ *  target that one predictor suffices for has a counterpart, one that takes many is spread over
+ *  them.
  *
  *  Scores are of stimuli held out. Within the training stimuli of each fold a second set of folds
  *  chooses each target's penalty; R2 = 1 - squared error / squared distance from the training mean,
@@ -55,9 +55,9 @@ typedef struct ana_unit_prediction {
  *  (ana_responses_match). Units without any value or without variance are left out and counted.
  *
  *  @return ANA_ERR_VALUE for an option out of range, fewer than four stimuli for each outer fold or
- *  too few for the inner ones, another missing or an infinite value (named with its system, unit
- *  and stimulus), no unit left; ANA_ERR_SHAPE for different numbers of stimuli; ANA_ERR_LIMIT when
- *  the p x p products of predictors pass the memory; ANA_ERR_MEMORY. */
+ *  too few for the inner ones, another missing value, an infinite one or one above 1e100 (named
+ *  with its system, unit and stimulus), no unit left; ANA_ERR_SHAPE for different numbers of
+ *  stimuli; ANA_ERR_LIMIT when the p x p products of predictors pass the memory; ANA_ERR_MEMORY. */
 ANA_API ANA_USE_RESULT ana_status
 ana_unit_prediction_fit(const ana_responses *predictors, const ana_responses *targets,
                         const ana_unit_prediction_options *options, ana_unit_prediction **out);
