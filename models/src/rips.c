@@ -1,7 +1,8 @@
 /* Loops by persistent cohomology (de Silva, Morozov & Vejdemo-Johansson 2011; Bauer 2021, J. Appl.
  * Comput. Topol. 5): edges from the longest to the shortest, each with the column of the triangles
- * it is a side of, which are enumerated and never stored. The first triangle of a column (the least
- * diameter, then key) is its pivot; columns with a pivot that is taken are added to the taker's.
+ * it is a side of, which are enumerated, never stored, and the longer ones only when they are
+ * needed. The first triangle of a column (the least diameter, then key) is its pivot; columns with
+ * a pivot that is taken are added to the taker's.
  *
  * Two things make that quick. An edge that joins two components (of Kruskal's tree) has no loop to
  * bear, and is passed over. And most edges have a triangle of their own length: the first of these
@@ -46,7 +47,11 @@ typedef struct reduction {
     uint32_t *parts;
     size_t n_parts;
     size_t parts_capacity;
-    /* The column at work. */
+    /* The column at work: its triangles up to `limit`; those beyond it are only looked for when
+     * none of these is left. */
+    double limit;
+    double first_step;
+    double longest; /* edge */
     triangle *heap;
     size_t n_heap;
     size_t heap_capacity;
@@ -177,21 +182,71 @@ static bool pop_pivot(reduction *self, triangle *pivot)
     return false;
 }
 
+/* Adds the triangles of an edge whose diameters are above `above`, up to the limit. */
+static ana_status add_triangles(reduction *self, uint32_t e, double above)
+{
+    const edge *of = &self->edges[e];
+    const double *to_i = self->distance + of->i * self->n; /* symmetric */
+    const double *to_j = self->distance + of->j * self->n;
+    for (size_t v = 0; v < self->n; v++) {
+        const double longer = to_i[v] > to_j[v] ? to_i[v] : to_j[v];
+        const double diameter = longer > of->length ? longer : of->length;
+        if (diameter <= self->limit && diameter > above && v != of->i && v != of->j) {
+            ana_status status = push(self, cofacet(self, of, v));
+            if (status != ANA_OK) {
+                return status;
+            }
+        }
+    }
+    return ANA_OK;
+}
+
 /* Adds an edge's triangles to the column, and the edge to its parts. */
 static ana_status add_edge(reduction *self, uint32_t e)
 {
-    ana_status status = ANA_OK;
-    const edge *of = &self->edges[e];
-    ANA_TRY(ana_grow((void *)&self->working, &self->working_capacity, self->n_working + 1,
-                     sizeof *self->working, "loops"));
-    self->working[self->n_working++] = e;
-    for (size_t v = 0; v < self->n; v++) {
-        if (v != of->i && v != of->j) {
-            const triangle t = cofacet(self, of, v);
-            if (!isinf(t.diameter)) {
-                ANA_TRY(push(self, t));
-            }
+    ana_status status = ana_grow((void *)&self->working, &self->working_capacity,
+                                 self->n_working + 1, sizeof *self->working, "loops");
+    if (status == ANA_OK) {
+        self->working[self->n_working++] = e;
+        status = add_triangles(self, e, -1.0);
+    }
+    return status;
+}
+
+/* Parts that are there an even number of times go. */
+static void cancel_parts(reduction *self)
+{
+    size_t n = 0;
+    qsort(self->working, self->n_working, sizeof *self->working, compare_numbers);
+    for (size_t k = 0; k < self->n_working;) {
+        size_t stop = k + 1;
+        while (stop < self->n_working && self->working[stop] == self->working[k]) {
+            stop++;
         }
+        if ((stop - k) % 2 == 1) {
+            self->working[n++] = self->working[k];
+        }
+        k = stop;
+    }
+    self->n_working = n;
+}
+
+/* The pivot, with the limit raised, by steps that double, until there is one; false: the column is
+ * 0. */
+static ana_status find_pivot(reduction *self, bool *found, triangle *pivot)
+{
+    ana_status status = ANA_OK;
+    double step = self->first_step;
+    *found = pop_pivot(self, pivot);
+    while (!*found && self->limit < self->longest) {
+        const double above = self->limit;
+        self->limit = above + step;
+        step *= 2.0;
+        cancel_parts(self);
+        for (size_t k = 0; k < self->n_working; k++) {
+            ANA_TRY(add_triangles(self, self->working[k], above));
+        }
+        *found = pop_pivot(self, pivot);
     }
 done:
     return status;
@@ -218,21 +273,11 @@ static bool take_at_once(reduction *self, uint32_t e)
     return false;
 }
 
-/* Keeps the parts that are there an odd number of times, when there are others than e itself. */
+/* Keeps the parts, when there are others than e itself. */
 static ana_status keep_parts(reduction *self, uint32_t e)
 {
-    size_t n = 0;
-    qsort(self->working, self->n_working, sizeof *self->working, compare_numbers);
-    for (size_t k = 0; k < self->n_working;) {
-        size_t stop = k + 1;
-        while (stop < self->n_working && self->working[stop] == self->working[k]) {
-            stop++;
-        }
-        if ((stop - k) % 2 == 1) {
-            self->working[n++] = self->working[k];
-        }
-        k = stop;
-    }
+    cancel_parts(self);
+    const size_t n = self->n_working;
     if (n == 1) {
         return ANA_OK;
     }
@@ -278,25 +323,29 @@ static ana_status reduce_edge(reduction *self, uint32_t e, ana_bars *out)
     ana_status status = ANA_OK;
     triangle pivot = {0};
     uint32_t taker = 0;
+    bool found = false;
     if (take_at_once(self, e)) {
         return ANA_OK;
     }
     self->n_heap = 0;
     self->n_working = 0;
+    self->limit = self->edges[e].length;
     ANA_TRY(add_edge(self, e));
-    while (pop_pivot(self, &pivot)) {
-        if (!is_taken(self, pivot.key, &taker)) {
-            take(self, pivot.key, e);
-            ANA_TRY(keep_parts(self, e));
-            if (pivot.diameter > self->edges[e].length) {
-                ANA_TRY(add_bar(self->edges[e].length, pivot.diameter, out));
-            }
-            goto done;
-        }
+    ANA_TRY(find_pivot(self, &found, &pivot));
+    while (found && is_taken(self, pivot.key, &taker)) {
         ANA_TRY(push(self, pivot));
         ANA_TRY(add_column(self, taker));
+        ANA_TRY(find_pivot(self, &found, &pivot));
     }
-    ANA_TRY(add_bar(self->edges[e].length, INFINITY, out));
+    if (!found) {
+        ANA_TRY(add_bar(self->edges[e].length, INFINITY, out));
+        goto done;
+    }
+    take(self, pivot.key, e);
+    ANA_TRY(keep_parts(self, e));
+    if (pivot.diameter > self->edges[e].length) {
+        ANA_TRY(add_bar(self->edges[e].length, pivot.diameter, out));
+    }
 done:
     return status;
 }
@@ -342,6 +391,10 @@ static ana_status prepare(reduction *self, ana_workspace *workspace)
         }
     }
     qsort(self->edges, self->n_edges, sizeof *self->edges, compare_edges);
+    if (self->n_edges > 0) {
+        self->longest = self->edges[self->n_edges - 1].length;
+        self->first_step = (self->longest - self->edges[0].length) / 256.0;
+    }
     for (size_t e = 0; e < self->n_edges; e++) {
         const size_t a = find_root(parent, self->edges[e].i);
         const size_t b = find_root(parent, self->edges[e].j);
