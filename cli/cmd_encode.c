@@ -103,6 +103,9 @@ static ana_status check_use(command_job *job, const encode_options *options)
     if (options->encoding.blocked && options->input.groups != NULL) {
         return job_refuse(job, "--blocked and --groups are two ways to make folds: one of them");
     }
+    if (options->encoding.gap > 0 && !options->encoding.blocked) {
+        return job_refuse(job, "--gap is of blocks of time: add --blocked");
+    }
     if (options->two_sided &&
         (options->encoding.map == ANA_ENCODING_BANDED || options->input.groups != NULL)) {
         return job_refuse(job, "--two-sided goes with neither --map banded nor --groups");

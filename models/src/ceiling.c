@@ -39,19 +39,25 @@ double ana_ceiling_explained(double r, double reliability)
     return reliability > 0.0 ? r * fabs(r) / reliability : (double)NAN;
 }
 
-static bool is_wanted(const ana_observations *trials, size_t label, size_t n, char *const *stimuli)
+/* Whether the label's name is among the stimuli; looked for from *at on, for both come in much the
+ * same order. */
+static bool is_wanted(const char *name, size_t n, char *const *stimuli, size_t *at)
 {
-    bool found = stimuli == NULL;
-    for (size_t k = 0; k < n && !found; k++) {
-        found = strcmp(stimuli[k], trials->label_names[label]) == 0;
+    for (size_t k = 0; k < n && stimuli != NULL; k++) {
+        const size_t i = (*at + k) % n;
+        if (strcmp(stimuli[i], name) == 0) {
+            *at = i + 1;
+            return true;
+        }
     }
-    return found;
+    return stimuli == NULL;
 }
 
 /* The place of each label among the repeated stimuli, or SIZE_MAX. */
 static void number_stimuli(const ana_observations *trials, size_t n, char *const *stimuli,
                            size_t *place, repeated_stimuli *out)
 {
+    size_t at = 0;
     size_t *count = out->row; /* n_times + n_labels entries: enough for a number of each label */
     for (size_t t = 0; t < trials->n_times; t++) {
         if (trials->labels[t] >= 0) {
@@ -60,7 +66,7 @@ static void number_stimuli(const ana_observations *trials, size_t n, char *const
     }
     for (size_t c = 0; c < trials->n_labels; c++) {
         place[c] = SIZE_MAX;
-        if (count[c] > 0 && is_wanted(trials, c, n, stimuli)) {
+        if (count[c] > 0 && is_wanted(trials->label_names[c], n, stimuli, &at)) {
             out->n_single += count[c] == 1 ? 1 : 0;
             place[c] = count[c] > 1 ? out->n++ : SIZE_MAX;
         }

@@ -13,12 +13,15 @@ static size_t match_stimuli(const ana_observations *x, const repeated_stimuli *f
                             size_t *partners)
 {
     size_t n = 0;
+    size_t at = 0; /* both come in much the same order */
     for (size_t s = 0; s < from->n; s++) {
         const char *name = x->label_names[from->label[s]];
         for (size_t k = 0; k < with->n; k++) {
-            if (strcmp(name, y->label_names[with->label[k]]) == 0) {
+            const size_t i = (at + k) % with->n;
+            if (strcmp(name, y->label_names[with->label[i]]) == 0) {
                 places[n] = s;
-                partners[n++] = k;
+                partners[n++] = i;
+                at = i + 1;
                 break;
             }
         }

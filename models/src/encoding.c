@@ -306,6 +306,9 @@ static ana_status check_request(size_t n_spaces, ana_responses *const *spaces,
 {
     ana_status status = ANA_OK;
     ANA_TRY(ana_options_check(ana_encoding_option_table, options, "encoding"));
+    if (options->blocked && options->groups != NULL) {
+        ANA_TRY(ana_fail(ANA_ERR_VALUE, "encoding: folds are of groups or of blocks, not both"));
+    }
     if (n_spaces == 0 || (options->map == ANA_ENCODING_BANDED && n_spaces < 2)) {
         ANA_TRY(
             ana_fail(ANA_ERR_VALUE, "encoding: %zu feature spaces; %s", n_spaces,

@@ -87,6 +87,8 @@ expect 2 encode layers.npz --responses cube.npy --penalties 1,0
 says err "numbers above 0"
 expect 2 encode layers.npz --responses cube.npy --blocked --groups groups.csv
 says err "one of them"
+expect 2 encode layers.npz --responses cube.npy --gap 3
+says err "--blocked"
 expect 1 encode layers.npz:right --responses cube.npy --map banded
 says err "two at least"
 expect 1 encode layers.npz --responses single.npy --ceiling nsd

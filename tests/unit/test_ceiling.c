@@ -301,6 +301,17 @@ static void two_sides_lose_the_noise_of_both(void **state)
     check_ok(ana_ceiling_two_sided(x, y, NULL, r, n_used));
     check_close(r[0], 1.0, 0.05, 0.0);
     assert_int_equal(n_used[0], 100);
+    for (size_t t = 0; t < y->n_times; t++) { /* the same stimuli under other numbers */
+        y->labels[t] = (int64_t)y->n_labels - 1 - y->labels[t];
+    }
+    for (size_t s = 0; s < y->n_labels / 2; s++) {
+        char *name = y->label_names[s];
+        y->label_names[s] = y->label_names[y->n_labels - 1 - s];
+        y->label_names[y->n_labels - 1 - s] = name;
+    }
+    double again[2];
+    check_ok(ana_ceiling_two_sided(x, y, NULL, again, NULL));
+    check_close(again[0], 1.0, 0.05, 0.0);
     assert_true(n_used[1] < 100); /* hopeless: halves that do not agree are left out */
     ana_observations *narrow = draw_trials(5, 300, 6, 1, noise);
     check_fails(ana_ceiling_two_sided(x, narrow, NULL, r, n_used), ANA_ERR_SHAPE,

@@ -458,6 +458,12 @@ static void bad_input_is_refused(void **state)
                 "banded ridge wants two");
     check_fails(ana_encoding_compute(0, &features, units, NULL, NULL, &encoding), ANA_ERR_VALUE,
                 "0 feature spaces");
+    size_t groups[N] = {0};
+    options = with(ANA_ENCODING_RIDGE);
+    options.groups = groups;
+    options.blocked = true;
+    check_fails(ana_encoding_compute(1, &features, units, NULL, &options, &encoding), ANA_ERR_VALUE,
+                "not both");
     options = with(ANA_ENCODING_RIDGE);
     options.n_folds = 20;
     check_fails(ana_encoding_compute(1, &features, units, NULL, &options, &encoding), ANA_ERR_VALUE,

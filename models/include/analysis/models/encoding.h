@@ -112,7 +112,8 @@ typedef struct ana_encoding {
  *  @param n_spaces  feature spaces: one, two or more for banded ridge; of other maps they are put
  *                   side by side. Features that were never measured are left out.
  *  @param ceiling   of the target's units; NULL: none
- *  @return ANA_ERR_VALUE for an option out of range, fewer than three stimuli, features or units
+ *  @return ANA_ERR_VALUE for an option out of range, groups and blocks at once,
+ *          fewer than three stimuli, features or units
  *          none of which was measured, another missing or infinite value (with its place), features
  *          that never vary, folds that leave fewer than two stimuli to train on, or, unless pooled,
  *          fewer than three to test; ANA_ERR_SHAPE for other numbers of stimuli, or a ceiling of
