@@ -45,26 +45,12 @@ done:
 
 /* What the components are found with. */
 typedef struct pls_room {
-    double *x;        /* n x p, centred */
-    double *y;        /* n x q, centred */
+    const double *x;  /* n x p, centred */
     double *products; /* p x q: X^T Y, deflated */
     double *score;    /* n */
     double *weight;   /* p */
     double *loading;  /* n_components x p: of the features */
-    double *means;    /* p + q: scratch */
 } pls_room;
-
-static pls_room new_room(size_t n, size_t p, size_t q, size_t n_components,
-                         ana_workspace *workspace)
-{
-    return (pls_room){.x = ana_workspace_doubles(workspace, n, p),
-                      .y = ana_workspace_doubles(workspace, n, q),
-                      .products = ana_workspace_doubles(workspace, p, q),
-                      .score = ana_workspace_doubles(workspace, n, 1),
-                      .weight = ana_workspace_doubles(workspace, p, 1),
-                      .loading = ana_workspace_doubles(workspace, n_components, p),
-                      .means = ana_workspace_doubles(workspace, p + q, 1)};
-}
 
 static void centre(size_t n, size_t m, const double *x, double *room, double *mean, double *out)
 {
@@ -121,6 +107,98 @@ static double square(size_t n, const double *x)
     return ana_dot(n, x, x);
 }
 
+/* Components of centred x (n x p) and y (n x q) into pls: fewer where nothing is left. */
+static ana_status find_components(size_t n, const double *x, const double *y, double tolerance,
+                                  ana_pls *pls)
+{
+    ana_status status = ANA_OK;
+    ana_workspace workspace = {0};
+    const size_t p = pls->n_features;
+    const size_t q = pls->n_targets;
+    pls_room room = {.x = x,
+                     .products = ana_workspace_doubles(&workspace, p, q),
+                     .score = ana_workspace_doubles(&workspace, n, 1),
+                     .weight = ana_workspace_doubles(&workspace, p, 1),
+                     .loading = ana_workspace_doubles(&workspace, pls->n_components, p)};
+    const ana_gemm shape = {
+        .n_rows = p, .n_inner = n, .n_columns = q, .transpose_a = true, .alpha = 1.0, .beta = 0.0};
+    ANA_TRY(ana_workspace_check(&workspace, "pls"));
+    ANA_TRY(ana_linalg_gemm(&shape, x, y, room.products));
+    const double whole = square(p * q, room.products);
+    for (size_t k = 0; k < pls->n_components; k++) {
+        double length = 0.0;
+        if (square(p * q, room.products) > 1e-28 * whole) {
+            ANA_TRY(pls_leading(p, q, room.products, tolerance, k, room.weight));
+            ANA_TRY(add_component(n, k, &room, pls, &length));
+        }
+        pls->n_components = length > 0.0 ? pls->n_components : k;
+    }
+done:
+    ana_workspace_release(&workspace);
+    return status;
+}
+
+/* The rows of x in their own space: x x^T = U diag(values) U^T; turned (n x n) = U times the roots
+ * of the values, back (n x n) = U divided by them, 0 for what is rounding. */
+static ana_status turn_rows(size_t n, size_t p, const double *x, double *turned, double *back)
+{
+    ana_status status = ANA_OK;
+    ana_workspace workspace = {0};
+    double *gram = ana_workspace_doubles(&workspace, n, n);
+    double *vectors = ana_workspace_doubles(&workspace, n, n);
+    double *values = ana_workspace_doubles(&workspace, n, 1);
+    ANA_TRY(ana_workspace_check(&workspace, "pls"));
+    ANA_TRY(ana_linalg_gram_rows(n, p, x, gram));
+    ANA_TRY(ana_linalg_eigen_symmetric(n, gram, values, vectors));
+    const double rounding = (double)n * 2.220446049250313e-16 * values[n - 1];
+    for (size_t k = 0; k < n; k++) {
+        const double root = values[k] > rounding ? sqrt(values[k]) : 0.0;
+        for (size_t i = 0; i < n; i++) {
+            turned[i * n + k] = root * vectors[k * n + i];
+            back[i * n + k] = root > 0.0 ? vectors[k * n + i] / root : 0.0;
+        }
+    }
+done:
+    ana_workspace_release(&workspace);
+    return status;
+}
+
+/* Components of more features than samples, found in the space of the samples, where they are the
+ * same; their directions are then taken back to the features. */
+static ana_status find_turned(size_t n, const double *x, const double *y, double tolerance,
+                              ana_pls *pls)
+{
+    ana_status status = ANA_OK;
+    ana_workspace workspace = {0};
+    ana_pls *small = NULL;
+    const size_t p = pls->n_features;
+    const size_t most = pls->n_components;
+    double *turned = ana_workspace_doubles(&workspace, n, n);
+    double *back = ana_workspace_doubles(&workspace, n, n);
+    double *of_rows = ana_workspace_doubles(&workspace, most, n);
+    ANA_TRY(ana_workspace_check(&workspace, "pls"));
+    ANA_TRY(turn_rows(n, p, x, turned, back));
+    ANA_TRY(new_pls(n, n, pls->n_targets, most, &small));
+    ANA_TRY(find_components(n, turned, y, tolerance, small));
+    pls->n_components = small->n_components;
+    if (small->n_components > 0) {
+        const ana_gemm shape = {.n_rows = small->n_components,
+                                .n_inner = n,
+                                .n_columns = n,
+                                .transpose_b = true,
+                                .alpha = 1.0,
+                                .beta = 0.0};
+        ANA_TRY(ana_linalg_gemm(&shape, small->directions, back, of_rows));
+        ANA_TRY(ana_linalg_multiply(small->n_components, n, p, of_rows, x, pls->directions));
+        memcpy(pls->loadings, small->loadings,
+               small->n_components * pls->n_targets * sizeof *pls->loadings);
+    }
+done:
+    ana_pls_free(small);
+    ana_workspace_release(&workspace);
+    return status;
+}
+
 ana_status ana_pls_fit(size_t n, size_t p, const double *x, size_t q, const double *y,
                        const ana_pls_options *options, ana_pls **out)
 {
@@ -140,22 +218,14 @@ ana_status ana_pls_fit(size_t n, size_t p, const double *x, size_t q, const doub
     }
     ANA_TRY(maps_check_finite("pls", n, p, x, q, y));
     ANA_TRY(new_pls(n, p, q, n_components, &pls));
-    pls_room room = new_room(n, p, q, pls->n_components, &workspace);
+    double *centred_x = ana_workspace_doubles(&workspace, n, p);
+    double *centred_y = ana_workspace_doubles(&workspace, n, q);
+    double *scratch = ana_workspace_doubles(&workspace, p + q, 1);
     ANA_TRY(ana_workspace_check(&workspace, "pls"));
-    centre(n, p, x, room.means, pls->mean_x, room.x);
-    centre(n, q, y, room.means, pls->mean_y, room.y);
-    const ana_gemm shape = {
-        .n_rows = p, .n_inner = n, .n_columns = q, .transpose_a = true, .alpha = 1.0, .beta = 0.0};
-    ANA_TRY(ana_linalg_gemm(&shape, room.x, room.y, room.products));
-    const double whole = square(p * q, room.products);
-    for (size_t k = 0; k < pls->n_components; k++) {
-        double length = 0.0;
-        if (square(p * q, room.products) > 1e-28 * whole) {
-            ANA_TRY(pls_leading(p, q, room.products, tolerance, k, room.weight));
-            ANA_TRY(add_component(n, k, &room, pls, &length));
-        }
-        pls->n_components = length > 0.0 ? pls->n_components : k;
-    }
+    centre(n, p, x, scratch, pls->mean_x, centred_x);
+    centre(n, q, y, scratch, pls->mean_y, centred_y);
+    ANA_TRY(p > n ? find_turned(n, centred_x, centred_y, tolerance, pls)
+                  : find_components(n, centred_x, centred_y, tolerance, pls));
     *out = pls;
     pls = NULL;
 done:

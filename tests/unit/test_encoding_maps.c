@@ -14,7 +14,8 @@
 enum {
     N = 17,
     P = 9,
-    Q = 4
+    Q = 4,
+    WIDE = 30
 };
 
 static void draw(uint64_t seed, size_t p, size_t q, double *x, double *y)
@@ -46,10 +47,10 @@ static void take_means_away(size_t m, double *x)
 static void plain_fit(size_t p, size_t q, const double *x, const double *y, size_t n_components,
                       double *fitted)
 {
-    double xs[N * P];
+    double xs[N * WIDE];
     double ys[N * P];
-    double m[P * P];
-    double u[P * P];
+    double m[WIDE * P];
+    double u[WIDE * P];
     double s[P];
     double vt[P * P];
     memcpy(xs, x, N * p * sizeof *xs);
@@ -95,12 +96,12 @@ static void plain_fit(size_t p, size_t q, const double *x, const double *y, size
 static void components_are_those_of_plain_deflation(void **state)
 {
     (void)state;
-    static const size_t shapes[][2] = {{P, Q}, {Q, P}, {P, 1}};
-    double x[N * P];
+    static const size_t shapes[][2] = {{P, Q}, {Q, P}, {P, 1}, {WIDE, Q}};
+    double x[N * WIDE];
     double y[N * P];
     double fitted[N * P];
     double predicted[N * P];
-    for (size_t k = 0; k < 3; k++) {
+    for (size_t k = 0; k < 4; k++) {
         const size_t p = shapes[k][0];
         const size_t q = shapes[k][1];
         draw(k, p, q, x, y);
