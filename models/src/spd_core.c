@@ -212,7 +212,9 @@ ana_status spd_run(const spd_work *work, size_t n_matrices, const double *matric
     ana_workspace workspace = {0};
     const size_t n = work->n;
     const size_t lanes = n <= ANA_LANES_MAX_N ? ANA_LANES : 1;
-    int n_threads = ana_run_threads(run, (n_matrices + lanes - 1) / lanes);
+    /* A thread takes longer to wake than a million operations. */
+    const double n_operations = 12.0 * (double)n_matrices * (double)(n * n * n);
+    int n_threads = n_operations < 1e6 ? 1 : ana_run_threads(run, (n_matrices + lanes - 1) / lanes);
     room *rooms = ana_workspace_bytes(&workspace, (size_t)n_threads, 1, sizeof *rooms);
     failure *failures = ana_workspace_bytes(&workspace, n_matrices, 1, sizeof *failures);
     if (rooms == NULL || failures == NULL) {

@@ -1,0 +1,56 @@
+/** Means of positive definite matrices, from the inside. */
+#ifndef MODELS_SPD_MEAN_PARTS_H
+#define MODELS_SPD_MEAN_PARTS_H
+
+#include "spd_parts.h"
+
+#include <analysis/models/spd_mean.h>
+
+enum {
+    SPD_N_SMALL = 10
+};
+
+/** Real matrices and the room to work on them. */
+typedef struct spd_job {
+    size_t n; /**< rows */
+    size_t n_matrices;
+    const double *x;       /**< n_matrices x n x n */
+    const double *weights; /**< n_matrices, sum 1 */
+    const ana_run *run;
+    double *maps;               /**< as x: functions of the matrices */
+    double *values;             /**< n_matrices x n */
+    double *lower;              /**< n x n */
+    double *small[SPD_N_SMALL]; /**< n x n each; 0 and 1 are used by spd_between, 2 and 3 before
+                                     iterations begin */
+} spd_job;
+
+/** out = sum of weights times matrices (as x). */
+void spd_weighted_sum(const spd_job *job, const double *matrices, double *out);
+
+/** Both halves the same, their mean. */
+void spd_symmetrise(size_t n, double *a);
+
+/** out = F S F^T, symmetric; `room` n x n. */
+ana_status spd_sandwich(size_t n, const double *f, const double *s, double *room, double *out);
+
+/** f of n_matrices real matrices. */
+ANA_USE_RESULT ana_status spd_function_of(const spd_job *job, ana_spd_function function,
+                                          double power, size_t n_matrices, const double *matrices,
+                                          double *out);
+
+/** out = the point at t on the Riemannian geodesic from a (t = 0) to b (t = 1). */
+ANA_USE_RESULT ana_status spd_between(const spd_job *job, const double *a, const double *b,
+                                      double t, double *out);
+
+/** value^power, as a spd_scalar. */
+double spd_power_of(double value, double power);
+
+/** Iterations, from what is in `mean`. */
+ANA_USE_RESULT ana_status spd_karcher(const spd_job *job, const ana_spd_mean_options *options,
+                                      ana_spd_mean_info *info, double *mean);
+ANA_USE_RESULT ana_status spd_fixed_point(const spd_job *job, const ana_spd_mean_options *options,
+                                          ana_spd_mean_info *info, double *mean);
+ANA_USE_RESULT ana_status spd_power_mean(const spd_job *job, const ana_spd_mean_options *options,
+                                         ana_spd_mean_info *info, double *mean);
+
+#endif
