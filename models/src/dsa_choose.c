@@ -245,8 +245,8 @@ static ana_status test_item(const grid *g, size_t item)
     }
     const bool reduced = g->options->regression == ANA_DSA_REDUCED_RANK;
     ANA_TRY(ana_dsa_find_states(&train, g->options->centre,
-                                reduced ? SIZE_MAX : choice->ranks[choice->n_ranks - 1], &workspace,
-                                &states));
+                                reduced ? SIZE_MAX : choice->ranks[choice->n_ranks - 1], !reduced,
+                                &workspace, &states));
     double *projected = ana_workspace_doubles(&workspace, test.n_rows, states.n);
     ANA_TRY(ana_workspace_check(&workspace, "dsa"));
     ANA_TRY(project(&test, &states, projected));

@@ -109,8 +109,8 @@ static ana_status find_dynamics(const ana_dsa_samples *samples, const ana_dsa_em
                  options->n_delays, options->delay_interval);
         return ANA_ERR_VALUE;
     }
-    ANA_TRY(ana_dsa_find_states(embedding, options->centre, reduced ? SIZE_MAX : rank, workspace,
-                                states));
+    ANA_TRY(ana_dsa_find_states(embedding, options->centre, reduced ? SIZE_MAX : rank, false,
+                                workspace, states));
     if (states->n < rank) {
         ana_fail(ANA_ERR_VALUE, "dsa: %s: rank %zu, but the embedding has rank %zu", samples->name,
                  rank, states->n);

@@ -77,9 +77,10 @@ ANA_USE_RESULT ana_status ana_dsa_embed(const ana_dsa_samples *samples, size_t n
                                         const ana_dsa_delays *delays, const ana_run *run,
                                         ana_workspace *workspace, ana_dsa_embedding *out);
 
-/** The states of an embedding, whose rows are centred in place; at most `most` of them. */
+/** The states of an embedding, whose rows are centred in place; at most `most` of them. `quick`:
+ *  by products of columns where they keep enough digits. */
 ANA_USE_RESULT ana_status ana_dsa_find_states(const ana_dsa_embedding *embedding, bool centre,
-                                              size_t most, ana_workspace *workspace,
+                                              size_t most, bool quick, ana_workspace *workspace,
                                               ana_dsa_states *out);
 
 /** The dynamics of that rank; ANA_ERR_VALUE when there are fewer states. */
