@@ -1,5 +1,7 @@
-/* Lists of texts out of MATLAB's files and text tables. */
+/* Lists of texts out of MATLAB's files, HDF5 and text tables. */
 #include "csv.h"
+#include "file.h"
+#include "hdf5_file.h"
 #include "lists.h"
 #include "mat.h"
 #include "memory.h"
@@ -117,6 +119,41 @@ done:
     return status;
 }
 
+/* Whether the file begins as one of HDF5; MATLAB's own (7.3) begin with their version. */
+static ana_status look_at(const char *path, bool *is_hdf5)
+{
+    ana_status status = ANA_OK;
+    unsigned char head[8] = {0};
+    ana_file *file = NULL;
+    ANA_TRY(ana_file_open(path, &file));
+    if (ana_file_size(file) >= sizeof head) {
+        ANA_TRY(ana_file_read(file, 0, sizeof head, head));
+        *is_hdf5 = ana_hdf5_has_signature(head, sizeof head);
+    }
+done:
+    ana_file_close(file);
+    return status;
+}
+
+static ana_status read_hdf5(const char *path, const char *name, size_t *n, char ***out)
+{
+    ana_status status = ANA_OK;
+    ana_hdf5 *file = NULL;
+    ana_hdf5_texts texts = {0};
+    ANA_TRY(ana_hdf5_open(path, NULL, &file));
+    ANA_TRY(ana_hdf5_read_texts(file, name, &texts));
+    if (texts.n == 0) {
+        ANA_TRY(ana_fail(ANA_ERR_FORMAT, "%s: %s holds no texts", path, name));
+    }
+    *n = texts.n;
+    *out = texts.items;
+    texts = (ana_hdf5_texts){0};
+done:
+    ana_hdf5_texts_release(&texts);
+    ana_hdf5_close(file);
+    return status;
+}
+
 ana_status ana_texts_read(const char *location, const ana_run *run, size_t *n, char ***out)
 {
     struct stat seen;
@@ -128,8 +165,13 @@ ana_status ana_texts_read(const char *location, const ana_run *run, size_t *n, c
         return read_table(location, run, n, out);
     }
     ana_status status = ana_copy_bytes_as_text(location, (size_t)(colon - location), &path);
+    bool is_hdf5 = false;
     if (status == ANA_OK) {
-        status = read_mat(path, colon + 1, run, n, out);
+        status = look_at(path, &is_hdf5);
+    }
+    if (status == ANA_OK) {
+        status =
+            is_hdf5 ? read_hdf5(path, colon + 1, n, out) : read_mat(path, colon + 1, run, n, out);
     }
     free(path);
     return status;

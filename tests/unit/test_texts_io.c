@@ -3,6 +3,7 @@
 #include "support/fail_nth.h"
 #include "support/scratch.h"
 
+#include <analysis/formats/record_io.h>
 #include <analysis/formats/texts_io.h>
 
 #include <stdio.h>
@@ -81,9 +82,33 @@ static void each_allocation_failure_leaves_nothing(void **state)
                     ana_texts_free(n, texts));
 }
 
+static void a_dataset_of_texts_is_the_list(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"image 7", "", "bild \xc3\xa4"};
+    const double numbers[] = {1.0, 2.0};
+    ana_record *record = NULL;
+    char location[512];
+    size_t n = 0;
+    char **texts = NULL;
+    check_ok(ana_record_new(&record));
+    check_ok(ana_record_add_texts(record, "names", 3, names));
+    check_ok(ana_record_add_doubles(record, "numbers", ana_shape_1(2, NULL), numbers, NULL));
+    check_ok(ana_record_write(record, scratch("names.h5")));
+    snprintf(location, sizeof location, "%s:/names", scratch("names.h5"));
+    check_texts(location, 3, names);
+    ALLOCATION_TEST(ana_texts_read, (location, NULL, &n, &texts), ana_texts_free(n, texts));
+    snprintf(location, sizeof location, "%s:/numbers", scratch("names.h5"));
+    assert_int_not_equal(ana_texts_read(location, NULL, &n, &texts), ANA_OK);
+    snprintf(location, sizeof location, "%s:/nothing", scratch("names.h5"));
+    assert_int_not_equal(ana_texts_read(location, NULL, &n, &texts), ANA_OK);
+    ana_record_free(record);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_dataset_of_texts_is_the_list),
         cmocka_unit_test(the_last_column_of_texts_is_the_list),
         cmocka_unit_test(a_cell_of_texts_is_a_list),
         cmocka_unit_test(what_is_no_list_of_texts_is_refused),
