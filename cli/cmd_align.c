@@ -41,8 +41,8 @@ static const ana_option input_table[] = {
     {"baselines", ANA_OPTION_TEXT, offsetof(align_options, baselines), 0, 0, NULL, "INPUT,...",
      "models that are no candidates, such as an untrained network or pixels", false},
     {"conditions", ANA_OPTION_TEXT, offsetof(align_options, model.conditions), 0, 0, NULL, "TABLE",
-     "ids of the models' stimuli: the first column of a text table (default: of the input, or "
-     "numbers)",
+     "ids of the models' stimuli: the first column of a text table, or texts in a file as "
+     "file.h5:/path (default: of the input, or numbers)",
      false},
     {"brain-conditions", ANA_OPTION_TEXT, offsetof(align_options, brain.conditions), 0, 0, NULL,
      "TABLE", "the same of the brains' stimuli", false},

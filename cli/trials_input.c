@@ -115,6 +115,22 @@ ana_status trials_cell_text(const ana_column *column, size_t row, char **out)
     return copy_text(column->bools[row] ? "true" : "false", out);
 }
 
+/* Texts beside arrays: file.h5:/path, file.mat:variable. */
+static ana_status read_texts(const char *location, const ana_run *run, size_t n, const char *of,
+                             char ***out)
+{
+    size_t n_texts = 0;
+    char **texts = NULL;
+    const ana_status status = ana_texts_read(location, run, &n_texts, &texts);
+    if (status != ANA_OK || n_texts == n) {
+        *out = texts;
+        return status;
+    }
+    ana_texts_free(n_texts, texts);
+    ana_fail(ANA_ERR_SHAPE, "%s: %zu ids of conditions for %zu %s", location, n_texts, n, of);
+    return ANA_ERR_SHAPE;
+}
+
 /* *out = n ids: the first column of a table; NULL where it has none. */
 ana_status trials_read_ids(const char *path, const ana_run *run, size_t n, const char *of,
                            char ***out)
@@ -122,6 +138,10 @@ ana_status trials_read_ids(const char *path, const ana_run *run, size_t n, const
     ana_status status = ANA_OK;
     ana_table *table = NULL;
     char **ids = NULL;
+    struct stat found;
+    if (strrchr(path, ':') != NULL && stat(path, &found) != 0) {
+        return read_texts(path, run, n, of, out);
+    }
     ANA_TRY(ana_table_read(path, run, &table));
     if (table->n_columns == 0 || table->n_rows != n) {
         ana_fail(ANA_ERR_SHAPE, "%s: %zu rows of conditions for %zu %s", path, table->n_rows, n,

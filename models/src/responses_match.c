@@ -170,8 +170,9 @@ static ana_status refuse_few(size_t n, ana_responses *const *systems, size_t n_s
         MOST_IDS = 3
     };
     ana_text text = {0};
-    for (size_t k = 0; k < n && k < MOST_SYSTEMS; k++) {
-        const ana_responses *system = systems[k];
+    const size_t n_listed = n < MOST_SYSTEMS ? n : MOST_SYSTEMS;
+    for (size_t k = 0; k < n_listed; k++) { /* the first and the last ones */
+        const ana_responses *system = systems[k < MOST_SYSTEMS / 2 ? k : n - n_listed + k];
         ana_text_printf(&text, "%s%s has %zu: ", k > 0 ? "; " : "", system->name,
                         system->n_stimuli);
         for (size_t i = 0; i < system->n_stimuli && i < MOST_IDS; i++) {

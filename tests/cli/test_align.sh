@@ -176,6 +176,14 @@ says err "--brains"
 expect 1 align net.npz --brains V4=v4_0.npy --brain-conditions shown.csv --conditions images.csv
 says err "0 stimuli have values in all"
 says err "images/0.png"
+/usr/bin/python3 - <<'P'
+import h5py
+h5py.File("ids.h5", "w")["shown"] = [f"{k}.png" for k in range(14)]
+P
+expect 0 align net.npz --conditions ids.h5:/shown --brains net.npz --brain-conditions images.csv \
+    --by-stem --permutations 0
+expect 1 align net.npz --conditions ids.h5:/shown --brains rates.npz --brain-conditions ids.h5:/shown
+says err "14 ids of conditions for 6 stimuli"
 expect 1 align net.npz --brains V4=v4_0.npy --by-order
 says err "by order they must agree"
 expect 1 align few.npy --brains few.npy
