@@ -1,3 +1,4 @@
+#include "shape_parts.h"
 #include "support/check.h"
 #include "support/fail_nth.h"
 
@@ -241,6 +242,148 @@ static void whole_whitening_leaves_canonical_correlations(void **state)
     check_close(distance_of(both, &options), 0.0, 1e-7, 0.0);
     options.whitening = 0.0;
     assert_true(distance_of(both, &options) > 0.1);
+    release(2, both);
+}
+
+enum {
+    TRAIN = 16,
+    TEST = N - TRAIN,
+    MOST = 40
+};
+
+/* The first stimuli train. out (N x p) = all of them about the training mean times Z by its
+ * definition, from the singular vectors of the training stimuli. */
+static void whiten_by_definition(const ana_responses *x, double share, double *out)
+{
+    const size_t p = x->n_units;
+    double *centred = calloc(N * p + TRAIN * (TRAIN + p + 1), sizeof *centred);
+    double *u = centred + N * p;
+    double *vt = u + TRAIN * TRAIN;
+    double *s = vt + TRAIN * p;
+    double squares[2] = {0.0, 0.0};
+    for (size_t i = 0; i < N * p; i++) {
+        double mean = 0.0;
+        for (size_t t = 0; t < TRAIN; t++) {
+            mean += x->values[t * p + i % p] / TRAIN;
+        }
+        centred[i] = x->values[i] - mean;
+    }
+    check_ok(ana_linalg_svd(TRAIN, p, centred, u, s, vt));
+    for (size_t k = 0; k < TRAIN - 1; k++) { /* the last is 0: the mean */
+        const double d = 1.0 - share + share / s[k];
+        squares[0] += s[k] * s[k];
+        squares[1] += d * d * s[k] * s[k];
+    }
+    const double scale = sqrt(squares[0] / squares[1]);
+    for (size_t i = 0; i < N * p; i++) {
+        out[i] = scale * (1.0 - share) * centred[i];
+        for (size_t k = 0; k < TRAIN - 1; k++) {
+            double along = 0.0;
+            for (size_t j = 0; j < p; j++) {
+                along += centred[i / p * p + j] * vt[k * p + j];
+            }
+            out[i] += scale * share / s[k] * along * vt[k * p + i % p];
+        }
+    }
+    free(centred);
+}
+
+static void directions_that_no_training_stimulus_spans_match_nothing(void **state)
+{
+    (void)state;
+    const size_t p = 30;
+    ana_responses *both[2] = {draw("x", p, 52), draw("y", MOST, 53)};
+    double *room = calloc(N * (p + MOST) + 3 * MOST * MOST + MOST, sizeof *room);
+    double *y = room + N * p;
+    double *product = y + N * MOST;
+    double *u = product + p * MOST;
+    double *vt = u + p * p;
+    double *s = vt + p * MOST;
+    size_t rows[N];
+    double matched = 0.0;
+    double squares = 0.0;
+    double apart = 0.0;
+    ana_workspace workspace = {0};
+    ana_shape_form forms[2];
+    ana_shape_options options = with(ANA_SHAPE_ORTHOGONAL, ANA_SHAPE_EUCLIDEAN, 0.4);
+    for (size_t i = 0; i < N; i++) {
+        rows[i] = i;
+    }
+    const ana_shape_split split = {TRAIN, rows, TEST, rows + TRAIN};
+    for (size_t k = 0; k < 2; k++) {
+        const ana_measured_units units = {
+            .n_stimuli = N, .n = both[k]->n_units, .values = both[k]->values};
+        check_ok(ana_shape_form_fit(&units, &options, &split, &workspace, &forms[k]));
+        whiten_by_definition(both[k], options.whitening, k == 0 ? room : y);
+    }
+    const ana_gemm shape = {
+        .n_rows = p, .n_inner = TRAIN, .n_columns = MOST, .transpose_a = true, .alpha = 1.0};
+    check_ok(ana_linalg_gemm(&shape, room, y, product));
+    check_ok(ana_linalg_svd(p, MOST, product, u, s, vt));
+    for (size_t i = TRAIN * p; i < N * p; i++) {
+        squares += room[i] * room[i];
+    }
+    for (size_t i = TRAIN * MOST; i < N * (size_t)MOST; i++) {
+        squares += y[i] * y[i];
+    }
+    for (size_t i = TRAIN; i < N; i++) {
+        for (size_t k = 0; k < TRAIN - 1; k++) {
+            double of_x = 0.0;
+            double of_y = 0.0;
+            for (size_t j = 0; j < p; j++) {
+                of_x += room[i * p + j] * u[j * p + k];
+            }
+            for (size_t j = 0; j < MOST; j++) {
+                of_y += y[i * MOST + j] * vt[k * MOST + j];
+            }
+            matched += of_x * of_y;
+        }
+    }
+    check_ok(ana_shape_fit_pair(&forms[0], &forms[1], options.alignment, NULL, &apart, NULL));
+    check_close(apart, squares - 2.0 * matched, 0.0, 1e-10);
+    ana_workspace_release(&workspace);
+    free(room);
+    release(2, both);
+}
+
+static void rows_in_another_order_are_those_of_exchanged_stimuli(void **state)
+{
+    (void)state;
+    ana_responses *both[2] = {draw("x", 9, 54), draw("y", 30, 55)};
+    ana_responses *moved = NULL;
+    size_t rows[N];
+    size_t order[N];
+    double apart[2] = {0.0, 0.0};
+    ana_workspace workspace = {0};
+    ana_shape_form forms[3];
+    for (size_t i = 0; i < N; i++) {
+        rows[i] = i;
+        order[i] = i < TRAIN ? (5 * i + 3) % TRAIN : TRAIN + (3 * i + 1) % TEST;
+    }
+    check_ok(ana_responses_take_stimuli(both[1], N, order, &moved));
+    const ana_responses *const all[] = {both[0], both[1], moved};
+    const ana_shape_split split = {TRAIN, rows, TEST, rows + TRAIN};
+    for (size_t k = 0; k < 6; k++) {
+        const ana_shape_options options =
+            with((ana_shape_alignment)(k % 2), ANA_SHAPE_EUCLIDEAN, 0.3 * (double)(k / 2));
+        size_t test[TEST];
+        for (size_t i = 0; i < TEST; i++) {
+            test[i] = order[TRAIN + i] - TRAIN;
+        }
+        const ana_shape_orders orders = {order, test};
+        for (size_t s = 0; s < 3; s++) {
+            const ana_measured_units units = {
+                .n_stimuli = N, .n = all[s]->n_units, .values = all[s]->values};
+            check_ok(ana_shape_form_fit(&units, &options, &split, &workspace, &forms[s]));
+        }
+        check_ok(
+            ana_shape_fit_pair(&forms[0], &forms[1], options.alignment, &orders, &apart[0], NULL));
+        check_ok(
+            ana_shape_fit_pair(&forms[0], &forms[2], options.alignment, NULL, &apart[1], NULL));
+        check_close(apart[0], apart[1], 0.0, 1e-11);
+    }
+    ana_workspace_release(&workspace);
+    ana_responses_free(moved);
     release(2, both);
 }
 
@@ -524,6 +667,8 @@ int main(void)
         cmocka_unit_test(stimuli_and_units_give_the_same),
         cmocka_unit_test(it_is_a_metric),
         cmocka_unit_test(whole_whitening_leaves_canonical_correlations),
+        cmocka_unit_test(directions_that_no_training_stimulus_spans_match_nothing),
+        cmocka_unit_test(rows_in_another_order_are_those_of_exchanged_stimuli),
         cmocka_unit_test(noise_is_not_alike_when_held_out),
         cmocka_unit_test(chance_and_intervals_tell_kin_from_strangers),
         cmocka_unit_test(a_mean_lies_between),

@@ -1,6 +1,7 @@
 #include "support/check.h"
 #include "support/fail_nth.h"
 
+#include <analysis/folds.h>
 #include <analysis/models/unit_matches.h>
 #include <analysis/random.h>
 #include <analysis/stats.h>
@@ -189,6 +190,41 @@ static void units_that_say_nothing_are_counted(void **state)
     ana_responses_free(b);
 }
 
+static void folds_without_variance_are_left_out(void **state)
+{
+    (void)state;
+    /* b varies at one stimulus: only the fold that tests it has a correlation to report. */
+    ana_responses *a = draw("a", 1, 1);
+    ana_responses *b = draw("b", 1, 2);
+    ana_folds_options how = ana_folds_options_default();
+    ana_unit_match *match = NULL;
+    ana_folds *folds = NULL;
+    double wanted = NAN;
+    for (size_t s = 0; s < N; s++) {
+        b->values[s] = s == 3 ? 1.0 : 0.1;
+    }
+    check_ok(ana_unit_match_compute(a, b, NULL, &match));
+    check_ok(ana_folds_plain(N, &how, &folds));
+    for (size_t f = 0; f < folds->n_folds; f++) {
+        double x[N];
+        double y[N];
+        const ana_fold *fold = &folds->folds[f];
+        for (size_t i = 0; i < fold->n_test; i++) {
+            x[i] = a->values[fold->test[i]];
+            y[i] = b->values[fold->test[i]];
+        }
+        for (size_t i = 0; i < fold->n_test; i++) {
+            wanted = fold->test[i] == 3 ? ana_stats_pearson(fold->n_test, x, y) : wanted;
+        }
+    }
+    check_close(match->held_out, wanted, 1e-14, 0.0);
+    check_close(match->sides[1].held_out[0], wanted, 1e-14, 0.0);
+    ana_unit_match_free(match);
+    ana_folds_free(folds);
+    ana_responses_free(a);
+    ana_responses_free(b);
+}
+
 static void threads_do_not_matter(void **state)
 {
     (void)state;
@@ -371,6 +407,7 @@ int main(void)
         cmocka_unit_test(no_choice_of_its_kind_is_better),
         cmocka_unit_test(partners_in_noise_do_not_hold),
         cmocka_unit_test(units_that_say_nothing_are_counted),
+        cmocka_unit_test(folds_without_variance_are_left_out),
         cmocka_unit_test(threads_do_not_matter),
         cmocka_unit_test(wrong_input_is_refused),
         cmocka_unit_test(a_record_holds_curve_matrix_and_pairs),
