@@ -244,8 +244,10 @@ static ana_status decompose_products(const ana_dsa_embedding *embedding, size_t 
         out->total += fmax(values[p - 1 - k], 0.0);
     }
     ANA_TRY(ana_linalg_gemm(&onto, embedding->rows, out->vectors, *u));
-    for (size_t i = 0; i < n_rows * n; i++) {
-        (*u)[i] /= out->singular[i % n];
+    for (size_t t = 0; t < n_rows; t++) {
+        for (size_t k = 0; k < n; k++) {
+            (*u)[t * n + k] /= out->singular[k];
+        }
     }
     out->n = n;
 done:
