@@ -365,7 +365,8 @@ const command command_rdm = {
         "also be dealt (--folds), or come from a table (--fold-ids).\n\n"
         "A recording with --events gives trials itself: a window about each event, whose label (or "
         "--condition-column) is the condition. With --movie each bin of time has its own matrix; "
-        "what has no data in a bin is missing there.\n\n"
+        "what has no data in a bin is missing there (ana searchlight holds each window against "
+        "models).\n\n"
         "The result holds the matrices (packed above the diagonal, row by row) and pictures of "
         "them.",
     .examples = "ana rdm layer4.npy --conditions images.csv -o layer4.html\n"

@@ -95,8 +95,9 @@ done:
 }
 
 static ana_status find_dynamics(const ana_dsa_samples *samples, const ana_dsa_embedding *embedding,
-                                const ana_dsa_options *options, ana_workspace *workspace,
-                                ana_dsa_states *states, ana_dsa_dynamics *dynamics)
+                                const ana_dsa_options *options, bool quick,
+                                ana_workspace *workspace, ana_dsa_states *states,
+                                ana_dsa_dynamics *dynamics)
 {
     ana_status status = ANA_OK;
     const size_t rank = options->rank;
@@ -109,8 +110,8 @@ static ana_status find_dynamics(const ana_dsa_samples *samples, const ana_dsa_em
                  options->n_delays, options->delay_interval);
         return ANA_ERR_VALUE;
     }
-    ANA_TRY(ana_dsa_find_states(embedding, options->centre, reduced ? SIZE_MAX : rank, false,
-                                workspace, states));
+    ANA_TRY(ana_dsa_find_states(embedding, options->centre, reduced ? SIZE_MAX : rank,
+                                quick && !reduced, workspace, states));
     if (states->n < rank) {
         ana_fail(ANA_ERR_VALUE, "dsa: %s: rank %zu, but the embedding has rank %zu", samples->name,
                  rank, states->n);
@@ -138,7 +139,7 @@ ana_status ana_dsa_fit_stretches(const ana_dsa_samples *samples, size_t n_stretc
                                    (options->n_delays - 1) * options->delay_interval};
     ANA_TRY(ana_dsa_embed(samples, n_stretches, stretches, &delays, &options->run, &workspace,
                           &embedding));
-    ANA_TRY(find_dynamics(samples, &embedding, options, &workspace, &states, &found));
+    ANA_TRY(find_dynamics(samples, &embedding, options, true, &workspace, &states, &found));
     memcpy(dynamics, found.a, r * r * sizeof *dynamics);
 done:
     ana_workspace_release(&workspace);
@@ -235,7 +236,7 @@ ana_status ana_dsa_fit(const ana_observations *observations, const char *name,
     ANA_TRY(ana_dsa_take_samples(observations, name, &workspace, &samples));
     ANA_TRY(ana_dsa_embed(&samples, samples.n_stretches, samples.stretches, &delays, &settings.run,
                           &workspace, &embedding));
-    ANA_TRY(find_dynamics(&samples, &embedding, &settings, &workspace, &states, &dynamics));
+    ANA_TRY(find_dynamics(&samples, &embedding, &settings, false, &workspace, &states, &dynamics));
     ANA_TRY(ana_allocate(1, sizeof *system, "dsa", (void *)&system));
     ANA_TRY(ana_copy_text(samples.name, &system->name));
     system->n_units = samples.n_units;

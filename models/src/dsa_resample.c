@@ -177,12 +177,13 @@ done:
     return status;
 }
 
-/* Share of the exchanges, and the data as they are, that are at least as far apart. */
+/* Share of the exchanges, and the data as they are, that are at least as far apart, to what
+ * searches agree on. */
 static double p_of(size_t n, const ana_dsa_match *matches, double observed)
 {
     double n_above = 1.0;
     for (size_t k = 0; k < n; k++) {
-        n_above += matches[k].distance >= observed - 1e-12 ? 1.0 : 0.0;
+        n_above += matches[k].distance >= observed - 1e-7 ? 1.0 : 0.0;
     }
     return n_above / (double)(n + 1);
 }
