@@ -146,8 +146,8 @@ static ana_status analyse(command_job *job, const kernel_options *options,
         found.names[i] = system->name;
         ANA_TRY(ana_kernel_analysis_compute(system, classes, &options->kernel, &found.analyses[i]));
         if (found.analyses[i]->n_silent > 0) {
-            console_warn("%s: %zu units without values are left out", system->name,
-                         found.analyses[i]->n_silent);
+            console_warn("%s: %zu units without values, or with one value, are left out",
+                         system->name, found.analyses[i]->n_silent);
         }
         if (draws) {
             ANA_TRY(ana_kernel_analysis_subsample(system, classes, plan->n_counts, plan->counts,

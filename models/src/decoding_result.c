@@ -11,24 +11,57 @@
 #include <math.h>
 #include <stdlib.h>
 
+/* Squares of what lies beyond, and their sums, are no numbers any more, or 0. */
+static const double most_size = 1e100;
+static const double least_range = 1e-140;
+
+/* What labelled trials have of a unit. */
+typedef struct unit_values {
+    size_t n_finite;
+    size_t gap; /* a trial without a finite value */
+    double largest;
+    double least;
+} unit_values;
+
+static unit_values look_at_unit(const ana_observations *trials, const ana_decoding_rows *rows,
+                                size_t u)
+{
+    unit_values seen = {.largest = -INFINITY, .least = INFINITY};
+    for (size_t i = 0; i < rows->n; i++) {
+        const double value = trials->values[rows->row[i] * trials->n_features + u];
+        if (isfinite(value)) {
+            seen.n_finite++;
+            seen.largest = fmax(seen.largest, value);
+            seen.least = fmin(seen.least, value);
+        } else {
+            seen.gap = rows->row[i];
+        }
+    }
+    return seen;
+}
+
 /* *has: whether the unit has a finite value in a labelled trial; then all must be. */
 static ana_status check_unit(const ana_observations *trials, const ana_decoding_rows *rows,
                              size_t u, bool *has)
 {
-    size_t n_finite = 0;
-    size_t gap = 0;
-    for (size_t i = 0; i < rows->n; i++) {
-        const bool finite = isfinite(trials->values[rows->row[i] * trials->n_features + u]);
-        n_finite += finite ? 1 : 0;
-        gap = finite ? gap : rows->row[i];
+    char id[ANA_FEATURE_ID_SIZE];
+    const unit_values seen = look_at_unit(trials, rows, u);
+    *has = seen.n_finite > 0;
+    if (!*has) {
+        return ANA_OK;
     }
-    *has = n_finite > 0;
-    if (n_finite > 0 && n_finite < rows->n) {
-        char id[ANA_FEATURE_ID_SIZE];
-        ana_feature_id(trials, u, id, sizeof id);
-        return ana_fail(ANA_ERR_VALUE, "decoding: unit %s of trial %zu is %s", id, gap,
-                        isnan(trials->values[gap * trials->n_features + u]) ? "missing"
-                                                                            : "infinite");
+    ana_feature_id(trials, u, id, sizeof id);
+    if (seen.n_finite < rows->n) {
+        return ana_fail(ANA_ERR_VALUE, "decoding: unit %s of trial %zu is %s", id, seen.gap,
+                        isnan(trials->values[seen.gap * trials->n_features + u]) ? "missing"
+                                                                                 : "infinite");
+    }
+    const double range = seen.largest - seen.least;
+    if (fmax(seen.largest, -seen.least) > most_size || (range > 0.0 && range < least_range)) {
+        return ana_fail(ANA_ERR_VALUE,
+                        "decoding: values of unit %s, from %g to %g, are too large or too near to "
+                        "one another to be squared; scale them",
+                        id, seen.least, seen.largest);
     }
     return ANA_OK;
 }

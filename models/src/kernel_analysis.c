@@ -74,13 +74,16 @@ static ana_status find_scales(size_t n, const double *squares, double *scale)
         }
     }
     ANA_TRY(ana_stats_quantiles(pairs_count(n), pairs, ANA_KERNEL_SCALES, quantiles, scale));
+    double least = INFINITY; /* above 0 */
+    for (size_t k = 0; k < pairs_count(n); k++) {
+        least = pairs[k] > 0.0 && pairs[k] < least ? pairs[k] : least;
+    }
+    if (isinf(least)) {
+        ANA_TRY(ana_fail(ANA_ERR_VALUE, "kernel analysis: all stimuli have the same responses: "
+                                        "there is no scale"));
+    }
     for (size_t s = 0; s < ANA_KERNEL_SCALES; s++) {
-        if (!(scale[s] > 0.0)) {
-            ANA_TRY(ana_fail(ANA_ERR_VALUE,
-                             "kernel analysis: %g of the pairs of stimuli have the same responses: "
-                             "there is no scale",
-                             quantiles[s]));
-        }
+        scale[s] = scale[s] > 0.0 ? scale[s] : least;
     }
 done:
     ana_workspace_release(&workspace);

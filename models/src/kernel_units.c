@@ -52,7 +52,7 @@ static ana_status prepare(const ana_responses *responses, const ana_kernel_class
     size_t least = 0;
     ANA_TRY(ana_options_check(ana_kernel_analysis_option_table, use, "kernel analysis"));
     ANA_TRY(check_classes(responses, classes));
-    ANA_TRY(ana_measured_units_take(responses, "kernel analysis", false, workspace, &units));
+    ANA_TRY(ana_measured_units_take(responses, "kernel analysis", true, workspace, &units));
     ana_folds_options splitting = ana_folds_options_default();
     splitting.run = use->run;
     splitting.run.warn = NULL; /* of classes with fewer stimuli than folds */

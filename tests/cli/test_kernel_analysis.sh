@@ -47,7 +47,7 @@ says err '"class"'
 expect 1 kernel-analysis good.npy --classes one.csv
 says err "1 classes"
 expect 1 kernel-analysis flat.npy --classes order.csv
-says err "there is no scale"
+says err "can be compared"
 expect 1 kernel-analysis none.npy --classes order.csv
 expect 1 kernel-analysis unitless.npy --classes order.csv
 expect 1 kernel-analysis good.npy --classes order.csv --unit-counts 11

@@ -491,6 +491,9 @@ static void what_cannot_be_decoded_is_refused(void **state)
                 "unit 1 of trial 7 is infinite");
     trials->values[7 * P + 1] = NAN;
     check_fails(ana_decoding_validate(trials, NULL, &options, &made), ANA_ERR_VALUE, "missing");
+    trials->values[7 * P + 1] = 1e200;
+    check_fails(ana_decoding_validate(trials, NULL, &options, &made), ANA_ERR_VALUE,
+                "to be squared");
     for (size_t i = 0; i < 12; i++) { /* two units that are one: no inverse */
         trials->values[i * P + 1] = trials->values[i * P];
     }

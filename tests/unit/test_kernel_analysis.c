@@ -236,7 +236,14 @@ static void silent_units_are_left_out_and_gaps_refused(void **state)
         responses->values[k] = 3.0;
     }
     check_fails(ana_kernel_analysis_compute(responses, &three, &options, &made), ANA_ERR_VALUE,
-                "there is no scale");
+                "can be compared");
+    for (size_t i = 0; i < N; i++) { /* counts: most stimuli have the same */
+        responses->values[i * P + 4] = i < 22 ? 0.0 : (double)(2 * i);
+    }
+    check_ok(ana_kernel_analysis_compute(responses, &three, &options, &made));
+    assert_int_equal(made->n_units, 1);
+    check_close(made->scale[0], 4.0, 1e-12, 0.0); /* (46 - 44)^2 */
+    ana_kernel_analysis_free(made);
     ana_responses_free(responses);
 }
 

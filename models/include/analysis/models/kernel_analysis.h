@@ -49,7 +49,7 @@ typedef struct ana_kernel_classes {
 typedef struct ana_kernel_analysis {
     size_t n_stimuli;
     size_t n_units;  /**< used */
-    size_t n_silent; /**< units left out: no finite value */
+    size_t n_silent; /**< units left out: no value, or the same for every stimulus */
     size_t n_classes;
     size_t n_dimensions;
     double scale[ANA_KERNEL_SCALES]; /**< s^2 */
