@@ -76,6 +76,15 @@ typedef struct align_array {
 ANA_USE_RESULT ana_status align_read_array(command_job *job, const align_array *array,
                                            const align_reading *how, align_inputs *to);
 
+/** Says of which inputs stimuli are left out, and which. */
+void align_say_match(const command_job *job, const align_inputs *inputs,
+                     const ana_match_report *report);
+
+/** "matching", a table: stimuli of each input, those shared, and the trials behind them; and
+ *  "stimuli_left_out". */
+ANA_USE_RESULT ana_status align_add_matching(const align_inputs *inputs,
+                                             const ana_match_report *report, ana_record *record);
+
 void align_release(align_inputs *inputs);
 
 #endif

@@ -1,7 +1,6 @@
 #include "align_input.h"
 #include "commands.h"
 #include "job.h"
-#include "responses_input.h"
 #include "try.h"
 
 #include <analysis/formats/texts_io.h>
@@ -108,76 +107,6 @@ done:
     return status;
 }
 
-static void say_match(const command_job *job, const align_inputs *inputs,
-                      const ana_match_report *report)
-{
-    for (size_t s = 0; s < inputs->n_sources; s++) {
-        if (report->n_stimuli[s] > report->n_matched) {
-            console_say(&job->console, "%s: %zu of its %zu stimuli are shared by all inputs",
-                        inputs->sources[s].location, report->n_matched, report->n_stimuli[s]);
-        }
-    }
-    responses_say_left_out(&job->console, report);
-}
-
-/* Fewest, most and mean trials behind the stimuli of a source's first item; NaN: not known. */
-static void count_trials(const align_inputs *inputs, size_t source, double *fewest, double *most)
-{
-    *fewest = (double)NAN;
-    *most = (double)NAN;
-    for (size_t k = 0; k < inputs->n_items; k++) {
-        const align_item *item = &inputs->items[k];
-        if (item->source != source || item->responses == NULL) {
-            continue;
-        }
-        for (size_t i = 0; i < item->responses->n_stimuli; i++) {
-            const double n = (double)item->responses->n_trials[i];
-            *fewest = n >= *fewest ? *fewest : n;
-            *most = n <= *most ? *most : n;
-        }
-    }
-}
-
-/* What was matched, and what was left out and why. */
-static ana_status add_matching(const align_inputs *inputs, const ana_match_report *report,
-                               ana_record *record)
-{
-    ana_status status = ANA_OK;
-    ana_record *table = NULL;
-    const size_t n = inputs->n_sources;
-    const char **locations = calloc(n + 1, sizeof *locations);
-    double *values = calloc(n + 1, 4 * sizeof *values);
-    if (locations == NULL || values == NULL) {
-        ana_fail(ANA_ERR_MEMORY, "no memory for %zu inputs", n);
-        status = ANA_ERR_MEMORY;
-        goto done;
-    }
-    for (size_t s = 0; s < n; s++) {
-        locations[s] = inputs->sources[s].location;
-        values[s] = (double)report->n_stimuli[s];
-        values[n + s] = (double)report->n_matched;
-        count_trials(inputs, s, &values[2 * n + s], &values[3 * n + s]);
-    }
-    ANA_TRY(ana_record_add_group(record, "matching", ANA_HINT_TABLE, &table));
-    ANA_TRY(ana_record_add_text(table, "title", "What was compared"));
-    ANA_TRY(ana_record_add_text(table, "caption",
-                                "Stimuli of each input, those that all inputs share, and how many "
-                                "trials are behind one of them."));
-    ANA_TRY(ana_record_add_texts(table, "input", n, locations));
-    ANA_TRY(ana_record_add_doubles(table, "stimuli", ana_shape_1(n, "input"), values, NULL));
-    ANA_TRY(ana_record_add_doubles(table, "shared", ana_shape_1(n, "input"), values + n, NULL));
-    ANA_TRY(ana_record_add_doubles(table, "fewest_trials", ana_shape_1(n, "input"), values + 2 * n,
-                                   NULL));
-    ANA_TRY(ana_record_add_doubles(table, "most_trials", ana_shape_1(n, "input"), values + 3 * n,
-                                   NULL));
-    ANA_TRY(ana_record_add_texts(record, "stimuli_left_out", report->n_unmatched,
-                                 (const char *const *)report->unmatched));
-done:
-    free(locations);
-    free(values);
-    return status;
-}
-
 /* Items as systems; borrowed. */
 static void view(size_t n, const align_item *items, ana_alignment_system *systems)
 {
@@ -255,7 +184,7 @@ static ana_status align(command_job *job, void *user)
     ANA_TRY(set_brain_method(options));
     ANA_TRY(read_all(job, options, &inputs, &data.n_layers));
     ANA_TRY(align_match(&options->match, &inputs, &report, &data.n_stimuli, &ids));
-    say_match(job, &inputs, report);
+    align_say_match(job, &inputs, report);
     systems = calloc(inputs.n_items + 1, sizeof *systems);
     if (systems == NULL) {
         ana_fail(ANA_ERR_MEMORY, "no memory for %zu systems", inputs.n_items);
@@ -268,7 +197,7 @@ static ana_status align(command_job *job, void *user)
     data.brains = systems + data.n_layers;
     data.n_brains = inputs.n_items - data.n_layers;
     ANA_TRY(measure_all(job, options, &data));
-    ANA_TRY(add_matching(&inputs, report, job->record));
+    ANA_TRY(align_add_matching(&inputs, report, job->record));
 done:
     free(systems);
     ana_texts_free(data.n_stimuli, ids);

@@ -14,6 +14,7 @@
 
 enum {
     MOST_REGIONS = 8, /* drawn one by one */
+    MOST_PLANES = 3,  /* of two regions */
     MOST_BARS = 40,
     FEWEST_SUBJECTS = 5 /* whose scatter is drawn */
 };
@@ -103,6 +104,60 @@ done:
     return status;
 }
 
+/* Every layer at its scores in two regions, joined with the next layer of its model. */
+static ana_status add_plane(const ana_alignment *of, size_t region, ana_record *record)
+{
+    ana_status status = ANA_OK;
+    ana_workspace workspace = {0};
+    ana_record *figure = NULL;
+    char name[64];
+    char title[256];
+    const size_t n = of->n_layers;
+    size_t n_edges = 0;
+    bool whole = n > 1;
+    const ana_picture_words words = {
+        .title = title,
+        .caption = "Mean score in the first region from left to right, and in the second upwards; "
+                   "layers of a model are joined in their order."};
+    double *position = ana_workspace_doubles(&workspace, n, 2);
+    double *weight = ana_workspace_doubles(&workspace, n, 1);
+    size_t *from = ana_workspace_sizes(&workspace, n, 2);
+    ANA_TRY(ana_workspace_check(&workspace, "alignment"));
+    size_t *to = from + n;
+    for (size_t i = 0; i < 2 * n; i++) {
+        position[i] = of->targets[region + i % 2].scores->mean[i / 2];
+        whole = whole && isfinite(position[i]);
+    }
+    for (size_t l = 0; l + 1 < n; l++) {
+        if (of->model_of[l] == of->model_of[l + 1]) {
+            from[n_edges] = l;
+            to[n_edges] = l + 1;
+            weight[n_edges++] = 1.0;
+        }
+    }
+    if (whole && n_edges > 0) {
+        const ana_shape edges = ana_shape_1(n_edges, "edge");
+        snprintf(title, sizeof title, "Layers in %s and %s", of->regions[region],
+                 of->regions[region + 1]);
+        place_name("between", region, name, sizeof name);
+        ANA_TRY(ana_record_add_picture(record, name, ANA_HINT_GRAPH, &words, &figure));
+        ANA_TRY(ana_record_add_sizes(figure, "from", edges, from, NULL));
+        ANA_TRY(ana_record_add_sizes(figure, "to", edges, to, NULL));
+        ANA_TRY(ana_record_add_doubles(figure, "weight", edges, weight, NULL));
+        ANA_TRY(ana_record_add_doubles(figure, "position", ana_shape_2(n, "layer", 2, NULL),
+                                       position, NULL));
+        ANA_TRY(ana_record_add_texts(figure, "labels", n, (const char *const *)of->layers));
+        ANA_TRY(ana_record_add_sizes(figure, "group", ana_shape_1(n, "layer"), of->model_of, NULL));
+        if (of->n_models > 1) {
+            ANA_TRY(ana_record_add_texts(figure, "group_labels", of->n_models,
+                                         (const char *const *)of->models));
+        }
+    }
+done:
+    ana_workspace_release(&workspace);
+    return status;
+}
+
 ana_status ana_alignment_add_matrices(const ana_alignment *of, ana_record *record)
 {
     ana_status status = ANA_OK;
@@ -110,6 +165,9 @@ ana_status ana_alignment_add_matrices(const ana_alignment *of, ana_record *recor
     ANA_TRY(ana_alignment_labels(of, &labels));
     if (!has_times(of)) {
         ANA_TRY(add_matrix(of, labels, record));
+    }
+    for (size_t r = 0; r + 1 < of->n_regions && r < MOST_PLANES && !has_times(of); r++) {
+        ANA_TRY(add_plane(of, r, record));
     }
     for (size_t r = 0; r < of->n_regions && r < MOST_REGIONS && has_times(of); r++) {
         ANA_TRY(add_times(of, r, labels, record));
