@@ -16,7 +16,7 @@
 static const double agreement = 1e-6;
 
 enum {
-    BLOCK = 512 /* searches between two reports of progress */
+    BLOCK = 32 /* searches between two reports of progress */
 };
 
 /* Dynamics of norm 1 with what bounds its distance from others. */
