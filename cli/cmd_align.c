@@ -76,7 +76,7 @@ static const ana_option time_table[] = {
 
 static const ana_option measure_table[] = {
     {"measures", ANA_OPTION_TEXT, offsetof(align_options, measures), 0, 0, NULL, "NAME,...",
-     "how alike a layer and a brain are: rsa, cka, cca, procrustes, encoding (default rsa)", false},
+     "how alike a layer and a brain are: rsa, cka, cca, procrustes, encoding", false},
     {"profile", ANA_OPTION_CHOICE, offsetof(align_options, profile), 0, 0, profile_names, "NAME",
      "settings taken together, each of which may still be given: rsa3 (crossnobis whitened by the "
      "noise of trials, rho-a, intervals for other subjects and stimuli), brainscore (median r of "

@@ -1,4 +1,5 @@
 /* The best layer of each model, chosen on half of the stimuli and scored on the other half. */
+#include "alignment_figures.h"
 #include "alignment_parts.h"
 #include "memory.h"
 #include "rsa_parts.h"
@@ -101,9 +102,33 @@ static void choose_for(const halved *of, size_t t, const size_t *members)
     }
 }
 
-static ana_status summarise(const halved *of, ana_alignment_target *target)
+size_t ana_alignment_most_chosen(const ana_alignment *of, size_t target, size_t model)
+{
+    const double *chosen = of->targets[target].chosen;
+    size_t best = of->n_layers;
+    for (size_t l = 0; l < of->n_layers; l++) {
+        const bool more = best == of->n_layers || chosen[l] > chosen[best];
+        best = of->model_of[l] == model && more ? l : best;
+    }
+    return best;
+}
+
+/* Tests for other stimuli are those of the layers chosen most often. */
+static void test_by_layers(const ana_alignment *of, size_t t)
+{
+    const size_t n = of->n_models;
+    const ana_alignment_target *target = &of->targets[t];
+    for (size_t i = 0; i < n * n; i++) {
+        const size_t a = ana_alignment_most_chosen(of, t, i / n);
+        const size_t b = ana_alignment_most_chosen(of, t, i % n);
+        target->models->p_between[i] = target->scores->p_between[a * of->n_layers + b];
+    }
+}
+
+static ana_status summarise(const halved *of, size_t t)
 {
     ana_status status = ANA_OK;
+    ana_alignment_target *target = &of->to->targets[t];
     const ana_rsa_options options = ana_alignment_rsa_options(of->scene->options);
     const ana_rsa *scores = target->scores;
     ANA_TRY(ana_rsa_new(of->to->n_models, (const char *const *)of->to->models, scores->n_subjects,
@@ -113,6 +138,9 @@ static ana_status summarise(const halved *of, ana_alignment_target *target)
     memcpy(target->models->values, target->held_out,
            of->to->n_models * scores->n_subjects * sizeof(double));
     ANA_TRY(ana_rsa_test(&options, target->models));
+    if (of->scene->options->over != ANA_ALIGNMENT_SUBJECTS || scores->n_subjects < 3) {
+        test_by_layers(of->to, t);
+    }
 done:
     return status;
 }
@@ -150,7 +178,7 @@ ana_status ana_alignment_choose(const ana_alignment_scene *scene, ana_alignment 
                              (void *)&target->held_out));
         ana_alignment_members(scene, t, members);
         choose_for(&of, t, members);
-        ANA_TRY(summarise(&of, target));
+        ANA_TRY(summarise(&of, t));
     }
 done:
     ana_folds_free(folds);

@@ -18,18 +18,6 @@ enum {
     MOST_LABELS = 60
 };
 
-static size_t most_chosen(const ana_alignment *of, size_t t, size_t model)
-{
-    const double *chosen = of->targets[t].chosen;
-    size_t best = of->n_layers;
-    for (size_t l = 0; l < of->n_layers; l++) {
-        if (of->model_of[l] == model && (best == of->n_layers || chosen[l] > chosen[best])) {
-            best = l;
-        }
-    }
-    return best;
-}
-
 static ana_status add_model_table(const ana_alignment *of, ana_record *record)
 {
     ana_status status = ANA_OK;
@@ -47,7 +35,7 @@ static ana_status add_model_table(const ana_alignment *of, ana_record *record)
         const size_t t = i / of->n_models;
         const size_t m = i % of->n_models;
         const ana_alignment_target *target = &of->targets[t];
-        const size_t layer = most_chosen(of, t, m);
+        const size_t layer = ana_alignment_most_chosen(of, t, m);
         texts[i] = target->region;
         texts[n + i] = of->models[m];
         texts[2 * n + i] = of->layers[layer];

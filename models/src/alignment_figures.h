@@ -29,6 +29,9 @@ ANA_USE_RESULT ana_status ana_alignment_add_numbers(const ana_alignment *of, ana
 /** The target of a region whose best layer has the largest mean. */
 size_t ana_alignment_best_target(const ana_alignment *of, size_t region);
 
+/** The model's layer that halves of the stimuli choose most often. */
+size_t ana_alignment_most_chosen(const ana_alignment *of, size_t target, size_t model);
+
 /** "layer" or "model layer" when there are several models; freed by ana_free_texts. */
 ANA_USE_RESULT ana_status ana_alignment_labels(const ana_alignment *of, char ***out);
 

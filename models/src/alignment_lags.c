@@ -55,7 +55,7 @@ ana_status ana_alignment_find_lags(ana_alignment *to)
         const double lag = target->time - to->layer_time[i / to->n_targets];
         scores[i] = target->scores->mean[i / to->n_targets];
         if (!isnan(lag)) {
-            lags->lag[lags->n_lags++] = lag;
+            lags->lag[lags->n_lags++] = round(lag * 1e9) / 1e9;
         }
     }
     sort_lags(lags);

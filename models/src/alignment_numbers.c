@@ -150,6 +150,8 @@ ana_status ana_alignment_add_numbers(const ana_alignment *of, ana_record *record
     ana_workspace workspace = {0};
     ana_record *numbers = NULL;
     subject_list subjects = {0};
+    size_t *baseline = ana_workspace_sizes(&workspace, of->n_layers, 1);
+    ANA_TRY(ana_workspace_check(&workspace, "alignment"));
     ANA_TRY(list_subjects(of, &workspace, &subjects));
     ANA_TRY(ana_record_add_group(record, "numbers", ANA_HINT_NONE, &numbers));
     ANA_TRY(ana_record_add_texts(numbers, "layers", of->n_layers, (const char *const *)of->layers));
@@ -158,6 +160,11 @@ ana_status ana_alignment_add_numbers(const ana_alignment *of, ana_record *record
                                  of->model_of, NULL));
     ANA_TRY(
         ana_record_add_texts(numbers, "stimuli", of->n_stimuli, (const char *const *)of->stimuli));
+    for (size_t l = 0; l < of->n_layers; l++) {
+        baseline[l] = of->is_baseline[l] ? 1 : 0;
+    }
+    ANA_TRY(ana_record_add_sizes(numbers, "is_baseline", ana_shape_1(of->n_layers, "layer"),
+                                 baseline, NULL));
     ANA_TRY(add_by_target(of, numbers));
     ANA_TRY(add_by_subject(of, &subjects, numbers));
     ANA_TRY(add_lags(of, numbers));

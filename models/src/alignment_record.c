@@ -285,6 +285,37 @@ done:
     return status;
 }
 
+/* The lag of each region at which some model is most like it, in words. */
+static ana_status add_best_lag(const ana_alignment *of, ana_record *record)
+{
+    ana_status status = ANA_OK;
+    ana_text text = {0};
+    const ana_alignment_lags *lags = &of->lags;
+    for (size_t r = 0; r < of->n_regions; r++) {
+        size_t best = r * lags->n_lags;
+        for (size_t i = 0; i < of->n_models * lags->n_lags; i++) {
+            const size_t model = i / lags->n_lags;
+            const size_t here = (model * of->n_regions + r) * lags->n_lags + i % lags->n_lags;
+            const bool more = lags->value[here] > lags->value[best] || isnan(lags->value[best]);
+            best = more ? here : best;
+        }
+        ana_text_printf(&text, "%s%s: %s at %s s (", r > 0 ? "; " : "", of->regions[r],
+                        of->models[best / lags->n_lags / of->n_regions],
+                        ana_number(lags->lag[best % lags->n_lags]).text);
+        ana_text_append_fixed(&text, lags->value[best], 3);
+        if (!isnan(lags->p_max[best])) {
+            ana_text_append(&text, ", p ");
+            ana_text_append_fixed(&text, lags->p_max[best], 3);
+        }
+        ana_text_append(&text, ")");
+    }
+    ANA_TRY(ana_text_check(&text, "alignment"));
+    ANA_TRY(ana_record_add_text(record, "best_lag", text.bytes));
+done:
+    ana_text_release(&text);
+    return status;
+}
+
 ana_status ana_alignment_to_record(const ana_alignment *of, ana_record **out)
 {
     ana_status status = ANA_OK;
@@ -297,6 +328,9 @@ ana_status ana_alignment_to_record(const ana_alignment *of, ana_record **out)
     ANA_TRY(ana_record_add_text(record, "measure", of->measure));
     ANA_TRY(ana_record_add_text(record, "value", of->value));
     ANA_TRY(add_best(of, record));
+    if (of->lags.n_lags > 1) {
+        ANA_TRY(add_best_lag(of, record));
+    }
     ANA_TRY(ana_record_add_int(record, "n_stimuli", (int64_t)of->n_stimuli, NULL));
     ANA_TRY(ana_record_add_int(record, "n_models", (int64_t)of->n_models, NULL));
     ANA_TRY(ana_record_add_int(record, "n_layers", (int64_t)of->n_layers, NULL));

@@ -82,7 +82,9 @@ expect 0 align rnn.npy --axes stimulus,unit,time --step 0.01 --brains MEG=meg.np
     --brain-axes stimulus,unit,time --brain-step 0.01 --profile meg --permutations 199 -o lags.json
 /usr/bin/python3 - <<'P'
 import json
-result = json.load(open("lags.json"))["numbers"]
+result = json.load(open("lags.json"))
+assert result["best_lag"].startswith("MEG: rnn at 0.03 s"), result["best_lag"]
+result = result["numbers"]
 lags = result["lag"]["values"] if isinstance(result["lag"], dict) else result["lag"]
 at = result["at_lag"]["values"]
 p = result["p_at_lag"]["values"]

@@ -555,6 +555,7 @@ static void every_measure_finds_the_layer(void **state)
         assert_true(target->scores->low[1] < target->scores->mean[1]);
         assert_true(target->scores->p_between[1] < 0.05);
         assert_int_equal(target->model_rank[1], 1);
+        assert_int_equal(target->model_rank[0], 2); /* by the tests for other stimuli */
         assert_true(target->drawn_mean[1] < target->scores->mean[1]);
         ana_alignment_free(alignment);
     }

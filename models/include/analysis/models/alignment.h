@@ -136,7 +136,8 @@ typedef struct ana_alignment_target {
     double *chosen;        /**< L: share of halves of the stimuli in which it is its model's best */
     double *held_out;      /**< M x S: score of the model's best layer on the other half; NaN: not
                                 asked for */
-    ana_rsa *models;       /**< the same with tests, M models; NULL: not asked for */
+    ana_rsa *models;       /**< the same with tests, M models (for other stimuli those between the
+                                layers chosen most often); NULL: not asked for */
     double *drawn_mean;    /**< L: over draws of units and subjects; NaN: not asked for */
     double *drawn_sd;      /**< L: over draws */
     size_t *layer_rank;    /**< L: 1: the best, and all that are not told apart from it */
