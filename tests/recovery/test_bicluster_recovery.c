@@ -231,14 +231,14 @@ static double oracle(const ana_bicluster_simulation *simulation, int family)
     return right;
 }
 
-/* The clusters of most seeds (a chain that settles with neurons of two clusters in one stays so for
- * thousands of sweeps), and of these on average as many right states as the oracle, less what it
- * costs to learn dynamics (2 x 135 numbers), loadings, sizes and clusters from 500 rows. */
+/* The clusters but for a neuron here and there whose counts fit another as well, and on average as
+ * many right states as the oracle, less what it costs to learn dynamics (2 x 135 numbers),
+ * loadings, sizes and clusters from 500 rows. */
 static void recover(int family, double most_cost)
 {
     const size_t n_seeds = test_is_long() ? 8 : 1;
     double cost = 0.0;
-    double n_found = 0.0;
+    double ari = 0.0;
     for (size_t seed = 1; seed <= n_seeds; seed++) {
         ana_bicluster_simulation simulation = ana_bicluster_simulation_default();
         ana_bicluster_options options = test_is_long() ? many_sweeps(family) : few_sweeps(family);
@@ -254,22 +254,19 @@ static void recover(int family, double most_cost)
         const double best = oracle(&simulation, family);
         print_message("  seed %zu: the oracle is right in %.3f of the rows\n", seed, best);
         const score found = fit_and_score(counts, &options, states);
-        if (found.ari >= 0.95) {
-            cost += best - found.accuracy;
-            n_found += 1.0;
-        }
+        cost += (best - found.accuracy) / (double)n_seeds;
+        ari += found.ari / (double)n_seeds;
         ana_observations_free(counts);
     }
-    assert_true(2.0 * n_found > (double)n_seeds);
-    print_message("  clusters of %.0f of %zu found; there %.3f less than the oracle\n", n_found,
-                  n_seeds, cost / n_found);
-    assert_true(cost / n_found <= most_cost);
+    print_message("  on average: adjusted Rand index %.3f, %.3f less than the oracle\n", ari, cost);
+    assert_true(ari >= 0.95);
+    assert_true(cost <= most_cost);
 }
 
 static void simulations_are_recovered_nearly_as_well_as_an_oracle_could(void **state)
 {
     (void)state;
-    recover(ANA_BICLUSTER_NEGATIVE_BINOMIAL, 0.05);
+    recover(ANA_BICLUSTER_NEGATIVE_BINOMIAL, 0.07);
 }
 
 static void poisson_simulations_are_recovered_nearly_as_well_as_an_oracle_could(void **state)
