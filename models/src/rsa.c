@@ -169,7 +169,7 @@ static ana_status find_bootstrap(const ana_rdms *subjects, const ana_rdms *model
     const ana_rdm_similarity similarity = options->compare.similarity;
     const bool whitened =
         similarity == ANA_RDM_SIM_WHITENED_COSINE || similarity == ANA_RDM_SIM_WHITENED_CORRELATION;
-    const bool compared = similarity > ANA_RDM_SIM_RHO_A && !(whitened && noise == NULL);
+    const bool compared = similarity > ANA_RDM_SIM_TAU_B && !(whitened && noise == NULL);
     const bool of_subjects = options->over == ANA_RSA_SUBJECTS;
     if (options->n_bootstraps == 0 ||
         (of_subjects && count_groups(subjects->n_rdms, options->groups) < 3)) {

@@ -238,7 +238,7 @@ ana_status ana_rsa_evaluate_draws(const ana_rdms *subjects, const ana_rdms *mode
         similarity == ANA_RDM_SIM_WHITENED_COSINE || similarity == ANA_RDM_SIM_WHITENED_CORRELATION;
     if (similarity <= ANA_RDM_SIM_PEARSON || (whitened && noise == NULL)) {
         ANA_TRY(ana_rsa_draws_by_products(&scene));
-    } else if (similarity == ANA_RDM_SIM_SPEARMAN || similarity == ANA_RDM_SIM_RHO_A) {
+    } else if (similarity >= ANA_RDM_SIM_SPEARMAN && similarity <= ANA_RDM_SIM_TAU_B) {
         ANA_TRY(ana_rsa_draws_by_ranks(&scene));
     } else {
         ANA_TRY(ana_rsa_draws_by_comparing(&scene));

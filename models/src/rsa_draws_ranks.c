@@ -8,6 +8,7 @@
 #include "blas.h"
 #include "order.h"
 #include "rsa_draws.h"
+#include "rsa_exchanges.h"
 #include "try.h"
 #include "workspace.h"
 
@@ -22,19 +23,23 @@ enum {
 
 /* One thread's room. */
 typedef struct ranks_room {
-    uint64_t *slots;  /* N: the place of a pair among those that are there, and its weight */
-    double *weights;  /* N: of those that are there */
-    uint32_t *ranks;  /* vectors x N: twice the rank of those that are there */
-    uint64_t *all;    /* N: the key of the pool of all, and the place */
-    uint64_t *keys;   /* N: of one pool */
-    uint64_t *sorted; /* N */
-    double *pool;     /* N: weight times twice the pool's rank about its mean */
-    size_t *starts;   /* 2^DIGIT */
-    double *rows;     /* vectors x PAIRS */
-    double *weighted; /* S x PAIRS */
-    double *form;     /* vectors x S */
-    double *square;   /* vectors: with themselves */
-    double *scratch;  /* 2 S + M S */
+    uint64_t *slots;       /* N: the place of a pair among those that are there, and its weight */
+    double *weights;       /* N: of those that are there */
+    uint32_t *ranks;       /* vectors x N: twice the rank of those that are there */
+    uint64_t *all;         /* N: the key of the pool of all, and the place */
+    uint64_t *keys;        /* N: of one pool */
+    uint64_t *sorted;      /* N */
+    double *pool;          /* N: weight times twice the pool's rank about its mean */
+    size_t *starts;        /* 2^DIGIT */
+    uint32_t *places;      /* N: of those that are there, in rising order of a vector; taus */
+    uint32_t *pool_places; /* N: the same of a pool; taus */
+    uint32_t *pool_ranks;  /* N */
+    double *tree;          /* 2 (N weights + 2); taus */
+    double *rows;          /* vectors x PAIRS */
+    double *weighted;      /* S x PAIRS */
+    double *form;          /* vectors x S */
+    double *square;        /* vectors: with themselves */
+    double *scratch;       /* 2 S + M S */
     size_t n_there;
     double total;  /* weight */
     uint64_t most; /* of the keys of all */
@@ -44,6 +49,8 @@ typedef struct ranked {
     const ana_rsa_scene *scene;
     size_t n_subjects;
     size_t n_vectors;         /* subjects, models */
+    bool by_exchanges;        /* taus */
+    size_t most_weight;       /* of all pairs of a sample together */
     uint32_t *order;          /* vectors x N */
     unsigned char *tied;      /* vectors x N: to the one before */
     const ranks_room *shared; /* when conditions are not drawn: ranks and form; else NULL */
@@ -132,6 +139,27 @@ static void multiply(const ranked *of, ranks_room *room)
     }
 }
 
+/* The same as counts of exchanges: form between vectors and subjects, square the pairs not tied. */
+static void count_exchanges(const ranked *of, ranks_room *room)
+{
+    const size_t n = of->scene->n_pairs;
+    for (size_t v = 0; v < of->n_vectors; v++) {
+        const uint32_t *own = room->ranks + v * (n + 1);
+        size_t n_there = 0;
+        for (size_t k = 0; k < n; k++) {
+            const uint64_t slot = room->slots[of->order[v * n + k]];
+            room->places[n_there] = (uint32_t)(slot >> 32);
+            n_there += (uint32_t)slot > 0 ? 1 : 0;
+        }
+        room->square[v] = ana_rsa_untied(n_there, room->places, own, room->weights, room->total);
+        for (size_t s = 0; s < of->n_subjects && v >= of->n_subjects; s++) {
+            room->form[v * of->n_subjects + s] =
+                ana_rsa_exchanges(n_there, room->places, own, room->ranks + s * (n + 1),
+                                  room->weights, room->total, room->tree);
+        }
+    }
+}
+
 static void find_ranks(const ranked *of, size_t sample, ranks_room *room)
 {
     const size_t n = of->scene->n_pairs;
@@ -139,14 +167,22 @@ static void find_ranks(const ranked *of, size_t sample, ranks_room *room)
     for (size_t v = 0; v < of->n_vectors; v++) {
         rank(n, of->order + v * n, of->tied + v * n, room->slots, room->ranks + v * (n + 1));
     }
-    multiply(of, room);
+    if (of->by_exchanges) {
+        count_exchanges(of, room);
+    } else {
+        multiply(of, room);
+    }
 }
 
-/* From twice the ranks to the similarity: all squares are of the same weight in rho-a. */
+/* From twice the ranks, or exchanges, to the similarity; all squares weigh the same in rho-a, all
+ * pairs in tau-a. */
 static double similarity_of(const ranked *of, double total, double product, double a, double b)
 {
     if (of->scene->compare->similarity == ANA_RDM_SIM_RHO_A) {
         return 3.0 * product / (total * (total * total - 1.0));
+    }
+    if (of->scene->compare->similarity == ANA_RDM_SIM_TAU_A) {
+        return 2.0 * product / (total * (total - 1.0));
     }
     return a > 0.0 && b > 0.0 ? product / (sqrt(a) * sqrt(b)) : (double)NAN;
 }
@@ -218,9 +254,9 @@ static const uint64_t *sort_keys(size_t n, uint64_t most, ranks_room *room)
     return from;
 }
 
-/* room->pool: of the keys in order, weight times twice the rank about its mean; returns the sum of
- * weight times its square. */
-static double rank_pool(const ranks_room *of_ranks, const uint64_t *sorted, double *pool)
+/* room->pool: of the keys in order, weight times twice the rank about its mean; pool_ranks and
+ * pool_places: twice the ranks, and the order. Returns the sum of weight times the square. */
+static double rank_pool(const ranks_room *of_ranks, const uint64_t *sorted, ranks_room *room)
 {
     const uint64_t place = UINT32_MAX;
     double before = 0.0;
@@ -234,12 +270,30 @@ static double rank_pool(const ranks_room *of_ranks, const uint64_t *sorted, doub
         }
         const double about = 2.0 * before + weight - of_ranks->total;
         for (size_t k = start; k < end; k++) {
-            pool[sorted[k] & place] = of_ranks->weights[sorted[k] & place] * about;
+            const uint64_t at = sorted[k] & place;
+            room->pool[at] = of_ranks->weights[at] * about;
+            room->pool_ranks[at] = (uint32_t)(2.0 * before + weight + 1.0);
+            room->pool_places[k] = (uint32_t)at;
         }
         square += weight * about * about;
         before += weight;
     }
     return square;
+}
+
+/* Of the pool with one subject's ranks. */
+static double multiply_pool(const ranked *of, const ranks_room *of_ranks, const uint32_t *ranks,
+                            ranks_room *room)
+{
+    double sum = 0.0;
+    if (of->by_exchanges) {
+        return ana_rsa_exchanges(of_ranks->n_there, room->pool_places, room->pool_ranks, ranks,
+                                 of_ranks->weights, of_ranks->total, room->tree);
+    }
+    for (size_t k = 0; k < of_ranks->n_there; k++) { /* the pool's sum is 0: no mean needed */
+        sum += room->pool[k] * (double)ranks[k];
+    }
+    return sum;
 }
 
 /* out[s] = similarity of the subjects of a sample with the pool: of those in `group`, or all. */
@@ -249,17 +303,18 @@ static void with_pool(const ranked *of, size_t sample, size_t left_out, const ra
     const size_t stride = of->scene->n_pairs + 1;
     leave_out(of, sample, left_out, of_ranks, room);
     const uint64_t *sorted = sort_keys(of_ranks->n_there, room->most, room);
-    const double square = rank_pool(of_ranks, sorted, room->pool);
+    double square = rank_pool(of_ranks, sorted, room);
+    if (of->by_exchanges) {
+        square = ana_rsa_untied(of_ranks->n_there, room->pool_places, room->pool_ranks,
+                                of_ranks->weights, of_ranks->total);
+    }
     for (size_t s = 0; s < of->n_subjects; s++) {
         const uint32_t *ranks = of_ranks->ranks + s * stride;
-        double sum = 0.0;
         if (ana_rsa_times_of_subject(of->scene, sample, s) == 0 ||
             (left_out < of->scene->n_groups && of->scene->group[s] != left_out)) {
             continue;
         }
-        for (size_t k = 0; k < of_ranks->n_there; k++) { /* the pool's sum is 0: no mean needed */
-            sum += room->pool[k] * (double)ranks[k];
-        }
+        const double sum = multiply_pool(of, of_ranks, ranks, room);
         out[s] = similarity_of(of, of_ranks->total, sum, square, of_ranks->square[s]);
     }
 }
@@ -333,32 +388,54 @@ static void make_room(const ranked *of, bool own, ana_workspace *workspace, rank
     const size_t n = of->scene->n_pairs;
     const size_t n_vectors = own ? of->n_vectors : 0;
     const size_t n_scratch = (2 + of->scene->models->n_rdms) * of->n_subjects;
-    *room =
-        (ranks_room){.slots = ana_workspace_bytes(workspace, own ? n : 0, 1, sizeof *room->slots),
-                     .weights = ana_workspace_doubles(workspace, own ? n + 1 : 0, 1),
-                     .ranks = ana_workspace_bytes(workspace, n_vectors, n + 1, sizeof *room->ranks),
-                     .all = ana_workspace_bytes(workspace, n, 1, sizeof *room->all),
-                     .keys = ana_workspace_bytes(workspace, n, 1, sizeof *room->keys),
-                     .sorted = ana_workspace_bytes(workspace, n, 1, sizeof *room->sorted),
-                     .pool = ana_workspace_doubles(workspace, n, 1),
-                     .starts = ana_workspace_sizes(workspace, (size_t)1 << DIGIT, 1),
-                     .rows = ana_workspace_doubles(workspace, n_vectors, PAIRS),
-                     .weighted = ana_workspace_doubles(workspace, own ? of->n_subjects : 0, PAIRS),
-                     .form = ana_workspace_doubles(workspace, n_vectors, of->n_subjects),
-                     .square = ana_workspace_doubles(workspace, n_vectors, 1),
-                     .scratch = ana_workspace_doubles(workspace, n_scratch, 1)};
+    *room = (ranks_room){
+        .slots = ana_workspace_bytes(workspace, own ? n : 0, 1, sizeof *room->slots),
+        .weights = ana_workspace_doubles(workspace, own ? n + 1 : 0, 1),
+        .ranks = ana_workspace_bytes(workspace, n_vectors, n + 1, sizeof *room->ranks),
+        .all = ana_workspace_bytes(workspace, n, 1, sizeof *room->all),
+        .keys = ana_workspace_bytes(workspace, n, 1, sizeof *room->keys),
+        .sorted = ana_workspace_bytes(workspace, n, 1, sizeof *room->sorted),
+        .pool = ana_workspace_doubles(workspace, n, 1),
+        .places = ana_workspace_bytes(workspace, own ? n : 0, 1, sizeof *room->places),
+        .pool_places = ana_workspace_bytes(workspace, n, 1, sizeof *room->pool_places),
+        .pool_ranks = ana_workspace_bytes(workspace, n, 1, sizeof *room->pool_ranks),
+        .tree = ana_workspace_doubles(workspace, of->by_exchanges ? of->most_weight + 2 : 0, 2),
+        .starts = ana_workspace_sizes(workspace, (size_t)1 << DIGIT, 1),
+        .rows = ana_workspace_doubles(workspace, n_vectors, PAIRS),
+        .weighted = ana_workspace_doubles(workspace, own ? of->n_subjects : 0, PAIRS),
+        .form = ana_workspace_doubles(workspace, n_vectors, of->n_subjects),
+        .square = ana_workspace_doubles(workspace, n_vectors, 1),
+        .scratch = ana_workspace_doubles(workspace, n_scratch, 1)};
 }
 
-/* Keys of pools have 32 bits: twice the ranks of all subjects together. */
-static ana_status check_size(const ana_rsa_scene *scene)
+/* The most draws of a sample: of subjects, or of conditions. */
+static size_t most_drawn(size_t n_samples, size_t n, const size_t *times)
 {
-    const double n = (double)scene->subjects->n_conditions;
-    const double most = n * (n - 1.0) * (double)scene->subjects->n_rdms;
-    return most < 4294967295.0
-               ? ANA_OK
-               : ana_fail(ANA_ERR_UNSUPPORTED,
-                          "rsa: ranks of %zu conditions in %zu subjects are too many to draw from",
-                          scene->subjects->n_conditions, scene->subjects->n_rdms);
+    size_t most = times == NULL ? n : 0;
+    for (size_t i = 0; i < n_samples && times != NULL; i++) {
+        size_t sum = 0;
+        for (size_t k = 0; k < n; k++) {
+            sum += times[i * n + k];
+        }
+        most = sum > most ? sum : most;
+    }
+    return most;
+}
+
+/* most_weight; keys of pools have 32 bits, for twice the ranks of all subjects together. */
+static ana_status check_size(ranked *of)
+{
+    const ana_rsa_draws *draws = of->scene->draws;
+    const size_t n =
+        most_drawn(draws->n_samples, of->scene->subjects->n_conditions, draws->conditions);
+    const size_t n_subjects = most_drawn(draws->n_samples, of->n_subjects, draws->subjects);
+    if ((double)n * (double)n * (double)n_subjects >= 4294967295.0) {
+        return ana_fail(ANA_ERR_UNSUPPORTED,
+                        "rsa: ranks of %zu conditions in %zu subjects are too many to draw from", n,
+                        n_subjects);
+    }
+    of->most_weight = n * n / 2;
+    return ANA_OK;
 }
 
 ana_status ana_rsa_draws_by_ranks(const ana_rsa_scene *scene)
@@ -371,8 +448,10 @@ ana_status ana_rsa_draws_by_ranks(const ana_rsa_scene *scene)
     ranks_room shared = {0};
     ranked of = {.scene = scene,
                  .n_subjects = scene->subjects->n_rdms,
-                 .n_vectors = scene->subjects->n_rdms + scene->models->n_rdms};
-    ANA_TRY(check_size(scene));
+                 .n_vectors = scene->subjects->n_rdms + scene->models->n_rdms,
+                 .by_exchanges = scene->compare->similarity == ANA_RDM_SIM_TAU_A ||
+                                 scene->compare->similarity == ANA_RDM_SIM_TAU_B};
+    ANA_TRY(check_size(&of));
     of.order = ana_workspace_bytes(&workspace, of.n_vectors, n, sizeof *of.order);
     of.tied = ana_workspace_bytes(&workspace, of.n_vectors, n, 1);
     of.rooms = ana_workspace_bytes(&workspace, n_workers, 1, sizeof *of.rooms);

@@ -144,6 +144,7 @@ int main(int argc, char **argv)
     bootstrap("pearson, dual", subjects, models, ANA_RDM_SIM_PEARSON, ANA_RSA_DUAL, n_samples,
               floor_s);
     bootstrap("rho-a, both", subjects, models, ANA_RDM_SIM_RHO_A, ANA_RSA_BOTH, n_samples, floor_s);
+    bootstrap("tau-a, both", subjects, models, ANA_RDM_SIM_TAU_A, ANA_RSA_BOTH, n_samples, floor_s);
     bootstrap("whitened-cosine, both", subjects, models, ANA_RDM_SIM_WHITENED_COSINE, ANA_RSA_BOTH,
               n_samples, floor_s);
     ana_rdms_free(subjects);

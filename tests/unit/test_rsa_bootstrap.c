@@ -487,7 +487,7 @@ static void threads_and_repeats_have_the_same_bits(void **state)
     (void)state;
     static const ana_rdm_similarity similarities[] = {ANA_RDM_SIM_PEARSON,
                                                       ANA_RDM_SIM_WHITENED_CORRELATION,
-                                                      ANA_RDM_SIM_RHO_A, ANA_RDM_SIM_TAU_A};
+                                                      ANA_RDM_SIM_TAU_B, ANA_RDM_SIM_BURES};
     ana_rdms *subjects = draw_matrices(S, 1, 0.0);
     ana_rdms *models = draw_matrices(M, 2, 0.0);
     for (size_t k = 0; k < 4; k++) {
@@ -495,7 +495,7 @@ static void threads_and_repeats_have_the_same_bits(void **state)
         ana_rsa_bootstrap *one = NULL;
         ana_rsa_bootstrap *three = NULL;
         options.compare.similarity = similarities[k];
-        options.n_samples = similarities[k] == ANA_RDM_SIM_TAU_A ? 20 : 150;
+        options.n_samples = similarities[k] == ANA_RDM_SIM_BURES ? 20 : 150;
         options.run = run_of(1, 0);
         check_ok(ana_rsa_bootstrap_compute(subjects, models, NULL, &options, &one));
         options.run = run_of(3, 0);
@@ -628,7 +628,7 @@ static void failed_allocations_leave_nothing(void **state)
 {
     (void)state;
     static const ana_rdm_similarity similarities[] = {ANA_RDM_SIM_WHITENED_COSINE,
-                                                      ANA_RDM_SIM_RHO_A, ANA_RDM_SIM_TAU_A};
+                                                      ANA_RDM_SIM_TAU_A, ANA_RDM_SIM_BURES};
     ana_rdms *subjects = draw_matrices(3, 1, 0.0);
     ana_rdms *models = draw_matrices(2, 2, 0.0);
     size_t times[2 * N];

@@ -11,7 +11,8 @@
  *  | cosine, pearson | sums w_i w_j a_ij b_ij: one matrix product for all samples |
  *  | whitened ones | these, and a system of as many unknowns as conditions |
  *  | spearman, rho-a | weighted ranks in one pass over an order found once |
- *  | tau-a, tau-b, riemannian, both bures | a comparison of the drawn conditions |
+ *  | tau-a, tau-b | these, and a pass with a tree of weights for each two matrices |
+ *  | riemannian, both bures | a comparison of the drawn conditions |
  *
  *  Copies of a condition are measured by themselves in the whitened similarities: V is that of the
  *  drawn pairs. bures, bures-distance and riemannian take every condition drawn once, for they need
