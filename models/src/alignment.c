@@ -129,9 +129,9 @@ static ana_status list_layers(const ana_alignment_data *data, ana_alignment *to)
     ANA_TRY(ana_allocate(n, sizeof(double), "alignment", (void *)&to->layer_time));
     for (size_t l = 0; l < n; l++) {
         const ana_alignment_system *layer = &data->layers[l];
+        ANA_TRY(check_layer(data, l));
         ANA_TRY(number_of(layer->group, &to->n_models, to->models, &to->model_of[l]));
         ANA_TRY(ana_copy_text(layer->name, &to->layers[l]));
-        ANA_TRY(check_layer(data, l));
         to->n_layers++;
         to->is_baseline[l] = layer->is_baseline;
         to->layer_time[l] = layer->time;

@@ -734,6 +734,12 @@ static void each_failed_allocation_is_reported(void **state)
     made.data.n_brains = 2;
     ALLOCATION_TEST(ana_alignment_compute, (&made.data, &options, &alignment),
                     ana_alignment_free(alignment));
+    options.measure = ANA_ALIGNMENT_PROCRUSTES;
+    options.n_bootstraps = 0;
+    options.n_permutations = 1;
+    made.data.n_brains = 1;
+    ALLOCATION_TEST(ana_alignment_compute, (&made.data, &options, &alignment),
+                    ana_alignment_free(alignment));
     check_ok(ana_alignment_compute(&made.data, &options, &alignment));
     ALLOCATION_TEST(ana_alignment_to_record, (alignment, &record), ana_record_free(record));
     ana_alignment_free(alignment);
