@@ -124,9 +124,9 @@ static ana_status mean_of_signed(void *user, const ana_rearranged *data, double 
     return ANA_OK;
 }
 
-/* Mean, interval and test over the subjects with a score (moved to the front of `known`). */
-static ana_status over_subjects(const ana_hierarchy_options *options, size_t n, double *known,
-                                ana_hierarchy *h)
+/* Mean, interval and test of n scores, none of them missing. */
+static ana_status over_known(const ana_hierarchy_options *options, size_t n, double *known,
+                             ana_over_subjects *out)
 {
     ana_status status = ANA_OK;
     ana_bootstrap *bootstrap = NULL;
@@ -138,19 +138,47 @@ static ana_status over_subjects(const ana_hierarchy_options *options, size_t n, 
     settings.bca = false;
     if (n >= 3) {
         ANA_TRY(ana_resampling_bootstrap(n, 1, mean_of_signed, known, &settings, &bootstrap));
-        h->low = bootstrap->low[0];
-        h->high = bootstrap->high[0];
+        out->low = bootstrap->low[0];
+        out->high = bootstrap->high[0];
     }
     if (n >= 2) {
         settings.scheme = ANA_SCHEME_SIGN_FLIP;
         settings.tail = ANA_TAIL_GREATER;
         ANA_TRY(ana_resampling_test(n, 1, mean_of_signed, known, &settings, &test));
-        h->p = test->p[0];
+        out->p = test->p[0];
     }
-    h->mean = n > 0 ? ana_stats_mean(n, known) : (double)NAN;
+    out->n = n;
+    out->mean = n > 0 ? ana_stats_mean(n, known) : (double)NAN;
 done:
     ana_bootstrap_free(bootstrap);
     ana_resampling_test_free(test);
+    return status;
+}
+
+ana_status ana_encoding_over_subjects(size_t n, const double *scores,
+                                      const ana_hierarchy_options *options, ana_over_subjects *out)
+{
+    ana_status status = ANA_OK;
+    double *known = NULL;
+    size_t n_known = 0;
+    const ana_hierarchy_options defaults = ana_hierarchy_options_default();
+    options = options != NULL ? options : &defaults;
+    *out = (ana_over_subjects){0, (double)NAN, (double)NAN, (double)NAN, (double)NAN};
+    ANA_TRY(ana_options_check(hierarchy_table, options, "hierarchy"));
+    ANA_TRY(ana_allocate(n, sizeof *known, "hierarchy", (void *)&known));
+    for (size_t s = 0; s < n; s++) {
+        if (isinf(scores[s])) {
+            ANA_TRY(ana_fail(ANA_ERR_VALUE, "hierarchy: the score of subject %zu is infinite", s));
+        }
+        known[n_known] = scores[s];
+        n_known += isnan(scores[s]) ? 0 : 1;
+    }
+    if (n == 0) {
+        ANA_TRY(ana_fail(ANA_ERR_VALUE, "hierarchy: scores of no subjects"));
+    }
+    ANA_TRY(over_known(options, n_known, known, out));
+done:
+    free(known);
     return status;
 }
 
@@ -196,9 +224,6 @@ static ana_status new_hierarchy(const ana_layer_scores *s, ana_hierarchy **out)
     ANA_TRY(ana_allocate(1, sizeof *h, "hierarchy", (void *)&h));
     h->n_subjects = s->n_subjects;
     h->n_regions = s->n_regions;
-    h->low = (double)NAN;
-    h->high = (double)NAN;
-    h->p = (double)NAN;
     ANA_TRY(ana_allocate(n, sizeof(double), "hierarchy", (void *)&h->depth));
     ANA_TRY(ana_allocate(n, sizeof(double), "hierarchy", (void *)&h->place));
     ANA_TRY(ana_allocate(s->n_subjects, sizeof(double), "hierarchy", (void *)&h->score));
@@ -214,24 +239,18 @@ static ana_status find(const ana_layer_scores *scores, const double *distance, c
 {
     ana_status status = ANA_OK;
     ana_hierarchy *h = NULL;
-    double *known = NULL;
-    size_t n = 0;
     const ana_hierarchy_options defaults = ana_hierarchy_options_default();
     options = options != NULL ? options : &defaults;
     ANA_TRY(check(scores, distance, times, options));
     ANA_TRY(new_hierarchy(scores, &h));
-    ANA_TRY(ana_allocate(h->n_subjects, sizeof *known, "hierarchy", (void *)&known));
     for (size_t s = 0; s < h->n_subjects; s++) {
         fill_subject(scores, s, distance, times, options->half_maximum, h);
         ANA_TRY(correlate(h, s, options->ranks, &h->score[s]));
-        known[n] = h->score[s];
-        n += isnan(h->score[s]) ? 0 : 1;
     }
-    ANA_TRY(over_subjects(options, n, known, h));
+    ANA_TRY(ana_encoding_over_subjects(h->n_subjects, h->score, options, &h->over));
     *out = h;
     h = NULL;
 done:
-    free(known);
     ana_hierarchy_free(h);
     return status;
 }

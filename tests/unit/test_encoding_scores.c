@@ -71,15 +71,15 @@ static void depth_follows_distance_and_time(void **state)
             wanted = ana_stats_pearson(REGIONS, depth, distances);
         }
         check_close(h->score[2], wanted, 1e-14, 0.0);
-        check_close(h->mean, wanted, 1e-14, 0.0);
-        check_close(h->low, wanted, 1e-13, 0.0);       /* all subjects agree */
-        assert_true(k < 2 ? h->p < 0.15 : h->p > 0.9); /* one of 16 signs at the best */
+        check_close(h->over.mean, wanted, 1e-14, 0.0);
+        check_close(h->over.low, wanted, 1e-13, 0.0);            /* all subjects agree */
+        assert_true(k < 2 ? h->over.p < 0.15 : h->over.p > 0.9); /* one of 16 signs at the best */
         ana_hierarchy_free(h);
         check_ok(ana_encoding_temporal_score(&scores, seconds, &options, &h));
         for (size_t r = 0; r < REGIONS; r++) {
             check_close(h->place[r], seconds[r], 0.0, 0.0);
         }
-        assert_true(k < 2 ? h->mean > 0.9 : h->mean < -0.9);
+        assert_true(k < 2 ? h->over.mean > 0.9 : h->over.mean < -0.9);
         ana_hierarchy_free(h);
     }
 }
@@ -105,7 +105,8 @@ static void half_of_the_largest_is_reached_between_times(void **state)
     check_close(h->place[0], 3.0, 1e-14, 0.0);
     check_close(h->place[1], 1.0, 0.0, 0.0);
     check_close(h->place[2], 4.0, 0.0, 0.0); /* what is before is not known */
-    assert_true(isnan(h->score[0]) && isnan(h->mean) && isnan(h->p)); /* one layer is always best */
+    assert_true(isnan(h->score[0]) && isnan(h->over.mean) &&
+                isnan(h->over.p)); /* one layer is always best */
     ana_hierarchy_free(h);
 }
 
@@ -125,8 +126,31 @@ static void regions_and_subjects_without_scores_are_left_out(void **state)
     }
     check_ok(ana_encoding_spatial_score(&scores, distances, NULL, &h));
     assert_true(isnan(h->depth[2]) && isfinite(h->score[0]) && isnan(h->score[1]));
-    check_close(h->mean, (h->score[0] + h->score[2] + h->score[3]) / 3.0, 1e-14, 0.0);
+    check_close(h->over.mean, (h->score[0] + h->score[2] + h->score[3]) / 3.0, 1e-14, 0.0);
     ana_hierarchy_free(h);
+}
+
+/* Four scores: the mean, its interval within them, and one of the sixteen signs. */
+static void scores_of_subjects_have_an_interval_and_a_test(void **state)
+{
+    (void)state;
+    const double scores[] = {0.4, NAN, 0.1, 0.3, 0.2};
+    const double two[] = {0.5, -0.1};
+    const double none[] = {NAN};
+    ana_over_subjects over;
+    check_ok(ana_encoding_over_subjects(5, scores, NULL, &over));
+    assert_int_equal(over.n, 4);
+    check_close(over.mean, 0.25, 1e-15, 0.0);
+    assert_true(over.low >= 0.1 && over.low < 0.25 && over.high > 0.25 && over.high <= 0.4);
+    check_close(over.p, 1.0 / 16.0, 4.0 * sqrt(15.0 / 256.0 / 10000.0) + 1e-4, 0.0);
+    check_ok(ana_encoding_over_subjects(2, two, NULL, &over));
+    assert_true(isnan(over.low) && over.p > 0.4);
+    check_ok(ana_encoding_over_subjects(1, none, NULL, &over));
+    assert_true(over.n == 0 && isnan(over.mean) && isnan(over.p));
+    check_fails(ana_encoding_over_subjects(0, none, NULL, &over), ANA_ERR_VALUE, "no subjects");
+    const double far[] = {0.1, INFINITY};
+    check_fails(ana_encoding_over_subjects(2, far, NULL, &over), ANA_ERR_VALUE,
+                "subject 1 is infinite");
 }
 
 static void bad_scores_are_refused(void **state)
@@ -361,6 +385,8 @@ static void failed_allocations_leave_nothing(void **state)
                     ana_hierarchy_free(h));
     ALLOCATION_TEST(ana_encoding_temporal_score, (&scores, seconds, &options, &h),
                     ana_hierarchy_free(h));
+    ana_over_subjects over;
+    ALLOCATION_TEST(ana_encoding_over_subjects, (4, distances, &options, &over), (void)0);
     draw_spaces(&spaces[0], &spaces[1], &units);
     ALLOCATION_TEST(ana_encoding_partition_compute, (2, spaces, units, &encoding, &made),
                     ana_encoding_partition_free(made));
@@ -385,6 +411,7 @@ int main(void)
         cmocka_unit_test(depth_follows_distance_and_time),
         cmocka_unit_test(half_of_the_largest_is_reached_between_times),
         cmocka_unit_test(regions_and_subjects_without_scores_are_left_out),
+        cmocka_unit_test(scores_of_subjects_have_an_interval_and_a_test),
         cmocka_unit_test(bad_scores_are_refused),
         cmocka_unit_test(shares_are_those_of_planted_spaces),
         cmocka_unit_test(shares_sum_to_the_whole),

@@ -30,19 +30,6 @@ typedef struct ana_layer_scores {
     const double *values; /**< n_subjects x n_layers x n_regions x n_times; NaN: not known */
 } ana_layer_scores;
 
-/** A correlation over regions in each subject; all owned. */
-typedef struct ana_hierarchy {
-    size_t n_subjects;
-    size_t n_regions;
-    double *depth; /**< n_subjects x n_regions: of the best layer, 0 (first) to 1; NaN: none */
-    double *place; /**< n_subjects x n_regions: distance, or time; NaN: none */
-    double *score; /**< n_subjects: NaN where fewer than three regions, or either is constant */
-    double mean;   /**< over subjects that have one */
-    double low;    /**< ends of its interval; NaN for fewer than three subjects */
-    double high;
-    double p; /**< mean above 0 over subjects: sign-flip test, one-sided; NaN for fewer than two */
-} ana_hierarchy;
-
 typedef struct ana_hierarchy_options {
     ana_run run;
     bool ranks;         /**< Spearman's correlation (default), else Pearson's */
@@ -53,6 +40,33 @@ typedef struct ana_hierarchy_options {
 } ana_hierarchy_options;
 
 ANA_API ana_hierarchy_options ana_hierarchy_options_default(void);
+
+/** What scores say of subjects beyond these. */
+typedef struct ana_over_subjects {
+    size_t n;    /**< subjects with a score */
+    double mean; /**< NaN for none */
+    double low;  /**< ends of its bootstrap interval; NaN for fewer than three */
+    double high;
+    double p; /**< mean above 0: sign-flip test, one-sided; NaN for fewer than two */
+} ana_over_subjects;
+
+/** Of one score for each subject (encoding scores, spatial or temporal ones); NaN is left out.
+ *
+ *  @return ANA_ERR_VALUE for no subjects, an infinite score or an option out of range;
+ *          ANA_ERR_MEMORY. */
+ANA_API ANA_USE_RESULT ana_status ana_encoding_over_subjects(size_t n, const double *scores,
+                                                             const ana_hierarchy_options *options,
+                                                             ana_over_subjects *out);
+
+/** A correlation over regions in each subject; all owned. */
+typedef struct ana_hierarchy {
+    size_t n_subjects;
+    size_t n_regions;
+    double *depth; /**< n_subjects x n_regions: of the best layer, 0 (first) to 1; NaN: none */
+    double *place; /**< n_subjects x n_regions: distance, or time; NaN: none */
+    double *score; /**< n_subjects: NaN where fewer than three regions, or either is constant */
+    ana_over_subjects over; /**< of the scores */
+} ana_hierarchy;
 
 /** The best layer is that of the largest score at any time; the first of equals.
  *
