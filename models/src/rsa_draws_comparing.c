@@ -72,7 +72,7 @@ static ana_status with_pool(const ana_rsa_scene *scene, const sample_parts *part
     ana_rdms one = *parts->subjects; /* subject s alone, borrowed */
     one.n_rdms = 1;
     one.values = parts->subjects->values + s * ana_rdm_n_pairs(parts->n);
-    ANA_TRY(ana_rdm_compare(&one, parts->pool, scene->noise, scene->compare, value));
+    ANA_TRY(ana_rdm_compare_pool(&one, parts->pool, scene->noise, scene->compare, value));
 done:
     return status;
 }

@@ -75,8 +75,8 @@ static ana_status set_trial(const ana_rdms *subjects, const ana_rdms *models, si
         return ana_fail(ANA_ERR_VALUE, "rsa: %zu models and %zu subjects; one of each is needed",
                         models->n_rdms, subjects->n_rdms);
     }
-    if (trial->n_subject_folds > n_groups || trial->n_condition_folds > n_conditions / 3 + 1 ||
-        (trial->n_condition_folds > 1 && 3 * trial->n_condition_folds > n_conditions)) {
+    if (trial->n_subject_folds > n_groups ||
+        (trial->n_condition_folds > 1 && trial->n_condition_folds > n_conditions / 3)) {
         return ana_fail(ANA_ERR_VALUE,
                         "rsa: %zu folds of %zu subjects and %zu of %zu conditions; a fold needs a "
                         "subject and three conditions",

@@ -198,8 +198,8 @@ static ana_status find_ceilings(const ana_rsa_trial *trial, const ana_rsa_folded
     ANA_TRY(ana_rdm_pool(in_test, trial->options->compare.similarity, in_test->n_rdms,
                          pools[0]->values));
     for (size_t k = trial->n_subject_folds > 1 ? 0 : 1; k < 2; k++) {
-        ANA_TRY(ana_rdm_compare(pools[k], tested, data->noise != NULL ? room->noise : NULL,
-                                &trial->options->compare, room->similarity));
+        ANA_TRY(ana_rdm_compare_pool(tested, pools[k], data->noise != NULL ? room->noise : NULL,
+                                     &trial->options->compare, room->similarity));
         ceilings[k] = ana_rsa_mean_of_known(tested->n_rdms, room->similarity);
     }
 done:

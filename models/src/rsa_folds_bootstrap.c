@@ -202,12 +202,29 @@ static void sum_up(size_t stride, const double *repeats, double *scratch, ana_rs
             b->covariance[k] -= 0.5 * scratch[k];
         }
     }
-    for (size_t i = 0; i < b->n_samples * b->n_factors; i++) {
-        b->n_void += isnan(b->values[i * q]) ? 1 : 0;
-    }
     ana_rsa_find_variances(b);
     for (size_t k = 0; k < q * q; k++) { /* the correction of few samples can go below 0 */
         b->variance[k] = b->variance[k] < 0.0 ? 0.0 : b->variance[k];
+    }
+}
+
+/* Samples, of all that is drawn together, in which no fold gave a value. */
+static void count_void(const ana_run *run, ana_rsa_bootstrap *b)
+{
+    const size_t q = b->n_models + 2;
+    const double *values = b->values + (b->n_factors - 1) * b->n_samples * q;
+    for (size_t i = 0; i < b->n_samples; i++) {
+        bool any = false;
+        for (size_t k = 0; k < q; k++) {
+            any = any || !isnan(values[i * q + k]);
+        }
+        b->n_void += any ? 0 : 1;
+    }
+    if (b->n_void > 0) {
+        ana_warn(run,
+                 "rsa: %zu of %zu samples are void: no fold has three different conditions to "
+                 "train and to test, or no subject varies",
+                 b->n_void, b->n_samples);
     }
 }
 
@@ -298,6 +315,7 @@ ana_status ana_rsa_bootstrap_folds(const ana_rsa_trial *trial, const ana_rdms *s
     flexible->bootstrap->estimate[n_predictions] = flexible->ceiling_low;
     flexible->bootstrap->estimate[n_predictions + 1] = flexible->ceiling_high;
     sum_up(stride, repeats, covariance, flexible->bootstrap);
+    count_void(&options->run, flexible->bootstrap);
     ana_rsa_find_t_intervals(options->level, flexible->bootstrap);
     ANA_TRY(test_between(options->correction, flexible));
 done:

@@ -53,4 +53,11 @@ ANA_USE_RESULT ana_status ana_rdm_shared_pairs(const ana_rdms *a, const ana_rdms
 ANA_USE_RESULT ana_status ana_rdm_pool_times(const ana_rdms *rdms, ana_rdm_similarity similarity,
                                              const size_t *times, double *out);
 
+/** ana_rdm_compare of matrices with the one of `pool`; NaN where that has fewer than three values,
+ * as that of matrices which do not vary. */
+ANA_USE_RESULT ana_status ana_rdm_compare_pool(const ana_rdms *rdms, const ana_rdms *pool,
+                                               const double *noise,
+                                               const ana_rdm_compare_options *options,
+                                               double *values);
+
 #endif

@@ -100,3 +100,16 @@ done:
     ana_workspace_release(&workspace);
     return status;
 }
+
+ana_status ana_rdm_compare_pool(const ana_rdms *rdms, const ana_rdms *pool, const double *noise,
+                                const ana_rdm_compare_options *options, double *values)
+{
+    size_t n_known = 0;
+    for (size_t k = 0; k < ana_rdm_n_pairs(pool->n_conditions); k++) {
+        n_known += isnan(pool->values[k]) ? 0 : 1;
+    }
+    for (size_t r = 0; r < rdms->n_rdms && n_known < 3; r++) {
+        values[r] = (double)NAN;
+    }
+    return n_known < 3 ? ANA_OK : ana_rdm_compare(rdms, pool, noise, options, values);
+}

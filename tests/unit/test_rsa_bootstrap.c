@@ -297,6 +297,37 @@ static void a_flat_model_leaves_the_others_alone(void **state)
     ana_rdms_free(models);
 }
 
+static void flat_subjects_leave_what_they_are_not_in(void **state)
+{
+    (void)state;
+    ana_rdms *subjects = draw_matrices(S, 1, 0.0);
+    ana_rdms *models = draw_matrices(M, 2, 0.0);
+    for (size_t k = 0; k < N_PAIRS; k++) {
+        models->values[N_PAIRS + k] = 0.0;
+        subjects->values[N_PAIRS + k] = 0.0; /* a sample may hold nothing but that subject */
+        subjects->values[2 * N_PAIRS + k] = 0.0;
+    }
+    for (int s = ANA_RDM_SIM_COSINE; s <= ANA_RDM_SIM_BURES; s++) {
+        const bool counted = s == ANA_RDM_SIM_RHO_A || s == ANA_RDM_SIM_TAU_A;
+        ana_rsa_bootstrap_options options = ana_rsa_bootstrap_options_default();
+        ana_rsa_bootstrap *b = NULL;
+        options.compare.similarity = (ana_rdm_similarity)s;
+        options.n_samples = 30;
+        options.over = ANA_RSA_BOTH;
+        check_ok(ana_rsa_bootstrap_compute(subjects, models, NULL, &options, &b));
+        if (counted) { /* 0 with everything */
+            check_close(b->estimate[1], 0.0, 0.0, 0.0);
+            assert_true(isfinite(b->variance[0]) && isfinite(b->high[4]));
+        } else { /* with the flat subjects no match is known, but in samples without them */
+            assert_true(isnan(b->estimate[1]) && isnan(b->low[1]) && isnan(b->low[0]));
+            assert_true(isnan(ana_rsa_bootstrap_p(b, 0, 1)));
+        }
+        ana_rsa_bootstrap_free(b);
+    }
+    ana_rdms_free(subjects);
+    ana_rdms_free(models);
+}
+
 /* Of subjects alone: the variance is that of a mean, s^2 / S, to the error of 4,000 samples. */
 static void drawing_subjects_knows_the_error_of_a_mean(void **state)
 {
@@ -661,6 +692,7 @@ int main(void)
         cmocka_unit_test(few_conditions_make_void_samples),
         cmocka_unit_test(missing_pairs_stay_out_of_every_sample),
         cmocka_unit_test(a_flat_model_leaves_the_others_alone),
+        cmocka_unit_test(flat_subjects_leave_what_they_are_not_in),
         cmocka_unit_test(drawing_subjects_knows_the_error_of_a_mean),
         cmocka_unit_test(dual_variances_tests_and_intervals_by_hand),
         cmocka_unit_test(the_dual_variance_is_that_of_new_experiments),

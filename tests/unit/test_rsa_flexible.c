@@ -367,6 +367,44 @@ static void what_the_choice_of_folds_adds_is_taken_away(void **state)
     ana_rdms_free(subjects);
 }
 
+static void count_warning(void *user, const char *sentence)
+{
+    size_t *n = user;
+    *n += strstr(sentence, "samples are void") != NULL ? 1 : 0;
+}
+
+/* Of six conditions in two folds, a sample rarely has three different ones in each; a flat model
+ * makes no sample void. */
+static void samples_without_folds_are_counted(void **state)
+{
+    (void)state;
+    ana_random random = ana_random_stream(5, "six", 0);
+    ana_rdms *both = NULL;
+    size_t n_warnings = 0;
+    ana_rsa_flexible_options options = with(ANA_RDM_SIM_PEARSON);
+    ana_rsa_flexible *f = NULL;
+    check_ok(ana_rdms_new(3, 6, &both));
+    for (size_t k = 0; k < 45; k++) {
+        both->values[k] = k < 15 ? 1.0 : 1.0 + ana_random_uniform(&random);
+    }
+    options.n_condition_folds = 2;
+    options.n_subject_folds = 1;
+    options.n_samples = 60;
+    options.over = ANA_RSA_CONDITIONS;
+    options.run.warn = count_warning;
+    options.run.user = &n_warnings;
+    check_ok(ana_rsa_flexible_compute(both, both, NULL, &options, &f));
+    assert_true(f->bootstrap->n_void > 40);
+    assert_int_equal(n_warnings, 1);
+    ana_rsa_flexible_free(f);
+    options.over = ANA_RSA_SUBJECTS;
+    check_ok(ana_rsa_flexible_compute(both, both, NULL, &options, &f));
+    assert_true(f->bootstrap->n_void < 12); /* one in 27 holds the flat subject alone */
+    assert_true(isnan(f->mean[0]) && isfinite(f->mean[1]));
+    ana_rsa_flexible_free(f);
+    ana_rdms_free(both);
+}
+
 static void folds_follow_their_number(void **state)
 {
     (void)state;
@@ -463,6 +501,7 @@ int main(void)
         cmocka_unit_test(a_ridge_draws_weights_together),
         cmocka_unit_test(samples_are_folded_twice_and_threads_do_not_matter),
         cmocka_unit_test(what_the_choice_of_folds_adds_is_taken_away),
+        cmocka_unit_test(samples_without_folds_are_counted),
         cmocka_unit_test(folds_follow_their_number),
         cmocka_unit_test(what_has_no_folds_is_refused),
         cmocka_unit_test(failed_allocations_leave_nothing),
