@@ -204,6 +204,47 @@ done:
     return status;
 }
 
+/* One bin of the windows about the events of a recording. */
+static ana_status read_bin(const parted *input, const align_reading *how,
+                           const trial_windows *windows, size_t bin, align_inputs *to)
+{
+    ana_status status = ANA_OK;
+    align_item *item = NULL;
+    ANA_TRY(align_add_item(to, &item));
+    ANA_TRY(replace_text(input->group != NULL ? input->group : input->stem, &item->group));
+    ANA_TRY(replace_text(input->name != NULL ? input->name : "0", &item->name));
+    item->is_baseline = how->are_baselines;
+    if (windows->n_times > 1 && windows->times != NULL) {
+        item->time = round(windows->times[bin] * 1e9) / 1e9;
+    }
+    ANA_TRY(windows_take(windows, bin, 1, false, &item->trials));
+    ANA_TRY(ana_responses_of_observations(item->trials, input->location, &item->responses));
+    if (bin == 0) {
+        ANA_TRY(align_add_source(to, input->location, item->responses->n_stimuli,
+                                 item->responses->stimuli, &item->source));
+    }
+    item->source = to->n_sources - 1;
+done:
+    return status;
+}
+
+/* Trials are windows about the events of a recording, each bin of them a time. */
+static ana_status read_windows(command_job *job, const parted *input, const align_reading *how,
+                               align_inputs *to)
+{
+    ana_status status = ANA_OK;
+    trial_windows windows = {.rows = NULL};
+    windows_options options = *how->windows;
+    options.conditions = how->conditions;
+    ANA_TRY(windows_load(job, input->location, &options, &windows));
+    for (size_t k = 0; k < windows.n_times; k++) {
+        ANA_TRY(read_bin(input, how, &windows, k, to));
+    }
+done:
+    windows_release(&windows);
+    return status;
+}
+
 /* *out = the record if the file is one of ana rdm; else NULL. */
 static ana_record *saved_rdms(const char *location)
 {
@@ -231,6 +272,8 @@ ana_status align_read(command_job *job, const char *input, const align_reading *
         ANA_TRY(read_rdms(&parts, record, how, to));
     } else if (is_array_listing(parts.location)) {
         ANA_TRY(read_arrays(job, &parts, how, to));
+    } else if (how->windows != NULL && how->windows->events != NULL) {
+        ANA_TRY(read_windows(job, &parts, how, to));
     } else {
         ANA_TRY(read_rows(job, &parts, how, to));
     }

@@ -3,6 +3,7 @@
 #define CLI_ALIGN_INPUT_H
 
 #include "job.h"
+#include "windows_input.h"
 
 #include <analysis/models/alignment.h>
 
@@ -41,6 +42,8 @@ typedef struct align_reading {
     const char *axes;       /**< names of an array's axes, with commas; NULL: by their number */
     double first_s;         /**< time of the first index of the time axis, seconds */
     double step_s;          /**< between two; 0: times are not known, and there may be one alone */
+    const windows_options *windows; /**< about the events of recordings; NULL or without events:
+                                         none */
 } align_reading;
 
 /** Add all that an input holds: "[GROUP[/NAME]=]LOCATION", GROUP the model or region, NAME the

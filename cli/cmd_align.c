@@ -31,6 +31,7 @@ typedef struct align_options {
     const char *baselines;
     align_reading model;
     align_reading brain;
+    windows_options windows;
     double bin_s;
 } align_options;
 
@@ -57,7 +58,9 @@ static const ana_option input_table[] = {
      "the same of brains' arrays (default: stimulus,trial,unit,time, of two axes stimulus,unit)",
      false},
     {"bin", ANA_OPTION_DOUBLE, offsetof(align_options, bin_s), 0, 1e6, NULL, "SECONDS",
-     "of spikes in recordings, whose labelled intervals are trials (0: 10 ms)", false},
+     "of recordings, whose labelled intervals are trials (0: 10 ms); with --events, bins of the "
+     "windows, each a time (0: one bin)",
+     false},
     ANA_OPTION_END,
 };
 
@@ -96,6 +99,10 @@ static ana_status read_all(command_job *job, align_options *options, align_input
     align_reading baselines = options->model;
     baselines.are_baselines = true;
     options->brain.are_brains = true;
+    options->brain.windows = &options->windows;
+    if (options->windows.fold_column == NULL) {
+        options->windows.folds = FOLDS_ODD_EVEN;
+    }
     job->input.rows.bin_s = options->bin_s;
     for (size_t i = 0; i < job->arguments.n_inputs; i++) {
         ANA_TRY(align_read(job, job->arguments.inputs[i], &options->model, models));
@@ -256,13 +263,20 @@ static int run_command(const command *self, int argc, char **argv)
 {
     align_options options = {.alignment = ana_alignment_options_default(),
                              .match = ana_match_options_default(),
+                             .windows = windows_options_default(),
                              .measures = "rsa"};
     ana_option alignment_table[ARGUMENTS_MAX_ROWS];
     ana_option compare_table[ARGUMENTS_MAX_ROWS];
+    ana_option windows_table[3][ARGUMENTS_MAX_ROWS];
     arguments_leave_out("measure", ana_alignment_option_table, alignment_table);
     arguments_leave_out("leave-out-missing", ana_rdm_compare_option_table, compare_table);
+    /* Folds of windows are odd and even trials, or of a column. */
+    arguments_leave_out("folds", windows_option_table, windows_table[0]);
+    arguments_leave_out("n-folds", windows_table[0], windows_table[1]);
+    arguments_leave_out("fold-ids", windows_table[1], windows_table[2]);
     const option_target own[] = {
         {"Inputs", input_table, &options},
+        {"Windows", windows_table[2], &options.windows},
         {"Steps", time_table, &options},
         {"Measure", measure_table, &options},
         {"Dissimilarity", ana_rdm_option_table, &options.alignment.rdm},
@@ -300,6 +314,8 @@ const command command_align = {
         "model's best layer chosen on held-out stimuli, ranks of what is not told apart, the "
         "course over time and the lag, with a report.",
     .examples =
+        "ana align net.npz --conditions images.csv --brains V1=session.nwb --events 'image*' "
+        "--window-from 0 --window-to 0.5 --bin 0.05 -o time.html\n"
         "ana align resnet18.h5:/gap --brains EVC=evc.npz,IT=it.npz --by-order -o align.html\n"
         "ana align net=layers.safetensors --conditions images.csv --brains V4=v4.npy,IT=it.npy "
         "--brain-conditions shown.csv --profile rsa3 -o align.h5\n"

@@ -40,7 +40,7 @@ typedef enum job_part {
 } job_part;
 
 enum {
-    JOB_MAX_OWN = 8,  /**< tables of a command's own */
+    JOB_MAX_OWN = 10, /**< tables of a command's own */
     JOB_MAX_RUNS = 4, /**< options structs that begin with an ana_run */
     JOB_MAX_TABLES = JOB_MAX_OWN + 12
 };

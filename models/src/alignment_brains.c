@@ -47,7 +47,8 @@ ana_status ana_alignment_rsa(const ana_alignment_scene *scene, size_t t,
     ana_alignment_members(scene, t, members);
     ana_rdms brains = gather(scene, n, members, room);
     brains.names = target->scores->subjects;
-    options.n_permutations = 0; /* all targets together, later */
+    options.n_permutations = 0;                          /* all targets together, later */
+    options.run.warn = t == 0 ? options.run.warn : NULL; /* of few stimuli: once */
     options.over = resampled(scene->options, n);
     options.n_bootstraps =
         options.over != ANA_RSA_SUBJECTS ? scene->options->n_bootstraps : 0; /* by their values */

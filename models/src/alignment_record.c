@@ -132,7 +132,7 @@ static double drawn_sd_of(const ana_alignment *of, size_t t, size_t l)
 }
 
 static const score_column columns[] = {
-    {"time_s", time_of},      {"units", units_of},     {"mean", mean_of},
+    {"time", time_of},        {"units", units_of},     {"mean", mean_of},
     {"low", low_of},          {"high", high_of},       {"of_ceiling", relative_of},
     {"p_zero", zero_of},      {"p_chance", chance_of}, {"p_chance_max", chance_max_of},
     {"rank", rank_of},        {"chosen", chosen_of},   {"drawn_mean", drawn_of},

@@ -152,6 +152,22 @@ assert values(table["most_trials"])[-1] == most, (table, most)
 P
 expect 0 align rates.npz --conditions states.csv --brains V1=session.nwb --permutations 0 --halves 0 \
     --profile rsa3
+# Windows about its events, each bin a time: alike only after they begin.
+expect 0 align rates.npz --conditions states.csv --brains V1=session.nwb --events 'state*' --bin 0.25 \
+    --window-from -0.5 --window-to 1 --permutations 99 --halves 0 --json
+/usr/bin/python3 - <<'P'
+import json
+result = json.load(open("out"))
+def values(node):
+    return node["values"] if isinstance(node, dict) else node
+times, means = values(result["scores"]["time"]), values(result["scores"]["mean"])
+layers = values(result["scores"]["layer"])
+course = {t: m for t, m, l in zip(times, means, layers) if l == "rates"}
+assert sorted(course) == [-0.375, -0.125, 0.125, 0.375, 0.625, 0.875], course
+assert max(course, key=course.get) > 0, course
+P
+expect 1 align rates.npz --conditions states.csv --brains V1=session.nwb --events 'nothing*'
+says err "nothing*"
 
 # Predictions of units, of what their trials allow, over folds of stimuli.
 /usr/bin/python3 - <<'P'
