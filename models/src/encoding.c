@@ -300,6 +300,30 @@ static void average(const encoding_task *task, ana_encoding *e)
     }
 }
 
+/* Says so when penalties that were asked for end where many units would go on. */
+static void warn_of_ends(const ana_encoding_options *options, const ana_encoding *e)
+{
+    static const char *const ends[] = {"least", "largest"};
+    const size_t n = e->n_folds * e->n_units;
+    double range[2] = {INFINITY, 0.0};
+    for (size_t a = 0; a < options->n_penalties && e->n_penalties > 1; a++) {
+        range[0] = fmin(range[0], options->penalties[a]);
+        range[1] = fmax(range[1], options->penalties[a]);
+    }
+    for (size_t end = 0; end < 2; end++) {
+        size_t n_there = 0;
+        for (size_t k = 0; k < n && e->n_penalties > 1; k++) {
+            n_there += e->penalty[k] == range[end] ? 1 : 0;
+        }
+        if (2 * n_there > n) {
+            ana_warn(&options->run,
+                     "%s: the %s of the penalties is chosen in %zu of %zu fits; others beyond it "
+                     "may predict better",
+                     e->name, ends[end], n_there, n);
+        }
+    }
+}
+
 static ana_status check_request(size_t n_spaces, ana_responses *const *spaces,
                                 const ana_responses *target, const ana_ceiling *ceiling,
                                 const ana_encoding_options *options)
@@ -375,6 +399,7 @@ ana_status ana_encoding_compute(size_t n_spaces, ana_responses *const *spaces,
     task.predicted = encoding->predicted;
     ANA_TRY(fit_folds(&task));
     average(&task, encoding);
+    warn_of_ends(task.options, encoding);
     ANA_TRY(encoding_score(inputs.y, ceiling, encoding));
     *out = encoding;
     encoding = NULL;

@@ -536,6 +536,35 @@ static void memory_decides_how_many_folds_run_at_a_time(void **state)
     ana_responses_free(units);
 }
 
+static void keep_warning(void *user, const char *sentence)
+{
+    snprintf(user, 200, "%s", sentence);
+}
+
+/* Nearly noiseless units want less than 1e3, and noise wants more than 1. */
+static void penalties_that_end_too_early_are_said(void **state)
+{
+    (void)state;
+    static const double high[] = {1e3, 1e4};
+    static const double low[] = {1.0, 1e-3};
+    static const double wide[] = {1e-5, 6.0, 1e5};
+    ana_responses *features = draw_features(15, P);
+    for (size_t k = 0; k < 4; k++) {
+        ana_responses *units = draw_units(features, k == 1 ? 0.0 : 1.0, k == 0 ? 0.2 : 1.0);
+        ana_encoding_options options = with(ANA_ENCODING_RIDGE);
+        char said[200] = "";
+        options.run.warn = keep_warning;
+        options.run.user = said;
+        options.n_penalties = k == 2 ? 3 : (k == 3 ? 0 : 2);
+        options.penalties = k == 0 ? high : (k == 1 ? low : wide);
+        ana_encoding_free(encode(features, units, &options));
+        assert_true((strstr(said, "the least") != NULL) == (k == 0));
+        assert_true((strstr(said, "the largest") != NULL) == (k == 1));
+        ana_responses_free(units);
+    }
+    ana_responses_free(features);
+}
+
 static void failed_allocations_leave_nothing(void **state)
 {
     (void)state;
@@ -580,6 +609,7 @@ int main(void)
         cmocka_unit_test(units_without_a_partner_have_no_score),
         cmocka_unit_test(bad_input_is_refused),
         cmocka_unit_test(memory_decides_how_many_folds_run_at_a_time),
+        cmocka_unit_test(penalties_that_end_too_early_are_said),
         cmocka_unit_test(failed_allocations_leave_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
