@@ -102,12 +102,14 @@ static ana_status add_by_target(const ana_alignment *of, ana_record *numbers)
     double *error = ana_workspace_doubles(&workspace, n, n_layers);
     double *ceiling = ana_workspace_doubles(&workspace, n, 2);
     double *times = ana_workspace_doubles(&workspace, n, 1);
+    size_t *n_left_out = ana_workspace_sizes(&workspace, n, 1);
     const char **regions = ana_workspace_bytes(&workspace, n, 1, sizeof *regions);
     ANA_TRY(ana_workspace_check(&workspace, "alignment"));
     for (size_t t = 0; t < n; t++) {
         const ana_rsa *scores = of->targets[t].scores;
         regions[t] = of->targets[t].region;
         times[t] = of->targets[t].time;
+        n_left_out[t] = of->targets[t].n_left_out;
         ceiling[2 * t] = scores->ceiling_low;
         ceiling[2 * t + 1] = scores->ceiling_high;
         memcpy(error + t * n_layers, scores->standard_error, n_layers * sizeof *error);
@@ -116,6 +118,8 @@ static ana_status add_by_target(const ana_alignment *of, ana_record *numbers)
     }
     ANA_TRY(ana_record_add_texts(numbers, "regions", n, regions));
     ANA_TRY(ana_record_add_doubles(numbers, "times", ana_shape_1(n, "target"), times, "s"));
+    ANA_TRY(ana_record_add_sizes(numbers, "brain_units_left_out", ana_shape_1(n, "target"),
+                                 n_left_out, NULL));
     ANA_TRY(ana_record_add_doubles(numbers, "ceiling", ana_shape_2(n, "target", 2, "low_high"),
                                    ceiling, NULL));
     ANA_TRY(ana_record_add_doubles(numbers, "standard_error",
@@ -165,6 +169,8 @@ ana_status ana_alignment_add_numbers(const ana_alignment *of, ana_record *record
     }
     ANA_TRY(ana_record_add_sizes(numbers, "is_baseline", ana_shape_1(of->n_layers, "layer"),
                                  baseline, NULL));
+    ANA_TRY(ana_record_add_sizes(numbers, "units_left_out", ana_shape_1(of->n_layers, "layer"),
+                                 of->n_left_out, NULL));
     ANA_TRY(add_by_target(of, numbers));
     ANA_TRY(add_by_subject(of, &subjects, numbers));
     ANA_TRY(add_lags(of, numbers));

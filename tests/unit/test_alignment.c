@@ -472,9 +472,20 @@ static void records_hold_the_pictures_they_promise(void **state)
     check_ok(ana_alignment_compute(&made.data, &options, &alignment));
     check_ok(ana_alignment_to_record(alignment, &record));
     check_ok(ana_record_check(record));
-    static const char *const wanted[] = {
-        "matrix", "between_0", "layers_0", "differences_0", "models_1",       "best_layers",
-        "scores", "baselines", "systems",  "rdm_5",         "numbers/values", "numbers/stimuli"};
+    static const char *const wanted[] = {"matrix",
+                                         "between_0",
+                                         "layers_0",
+                                         "differences_0",
+                                         "models_1",
+                                         "best_layers",
+                                         "scores",
+                                         "baselines",
+                                         "systems",
+                                         "rdm_5",
+                                         "numbers/values",
+                                         "numbers/units_left_out",
+                                         "numbers/brain_units_left_out",
+                                         "numbers/stimuli"};
     for (size_t k = 0; k < sizeof wanted / sizeof wanted[0]; k++) {
         assert_non_null(ana_record_find(record, wanted[k]));
     }
