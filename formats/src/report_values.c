@@ -171,12 +171,20 @@ static void append_value(ana_text *out, const ana_record *node)
     append_unit(out, node);
 }
 
+static bool is_empty_list(const ana_record *node)
+{
+    return (node->type == ANA_RECORD_INTS || node->type == ANA_RECORD_DOUBLES ||
+            node->type == ANA_RECORD_TEXTS) &&
+           ana_record_size(node) == 0;
+}
+
 size_t ana_report_append_values(ana_text *out, const ana_record *group, const char *const *skipped)
 {
     size_t n = 0;
     for (size_t i = 0; i < group->n_children; i++) {
         const ana_record *node = group->children[i];
-        if (node->type == ANA_RECORD_GROUP || is_among(node->name, skipped)) {
+        if (node->type == ANA_RECORD_GROUP || is_empty_list(node) ||
+            is_among(node->name, skipped)) {
             continue;
         }
         ana_text_append(out, n++ == 0 ? "<div class=\"scroll\"><table><tbody>\n" : "");
