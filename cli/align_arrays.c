@@ -345,6 +345,8 @@ static ana_status add_items(const align_array *array, const align_reading *how,
     const size_t n = rdm ? laid->n[AXIS_CONDITION] : laid->n[AXIS_STIMULUS];
     const size_t n_times = laid->n[AXIS_TIME];
     ANA_TRY(align_add_source(to, array->location, n, ids, &source));
+    to->sources[source].stimuli->is_numbered =
+        how->conditions == NULL && laid->matrix->axes[laid->stimulus_axis].labels == NULL;
     for (size_t i = 0; i < laid->n[AXIS_SUBJECT] * n_times; i++) {
         align_item *item = NULL;
         const size_t s = i / n_times;

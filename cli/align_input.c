@@ -196,10 +196,11 @@ static ana_status read_rows(command_job *job, const parted *input, const align_r
                                              : input->stem,
                          &item->name));
     item->is_baseline = how->are_baselines;
-    ANA_TRY(trials_of_stimuli(job, input->location, how->conditions, &item->trials));
-    ANA_TRY(ana_responses_of_observations(item->trials, input->location, &item->responses));
+    ANA_TRY(trials_and_means(job, input->location, input->location, how->conditions, &item->trials,
+                             &item->responses));
     ANA_TRY(align_add_source(to, input->location, item->responses->n_stimuli,
                              item->responses->stimuli, &item->source));
+    to->sources[item->source].stimuli->is_numbered = item->responses->is_numbered;
 done:
     return status;
 }

@@ -14,6 +14,7 @@ enum {
 typedef struct retrieve_options {
     ana_retrieval_options retrieval;
     responses_options responses;
+    const char *candidate_conditions;
     const char *k;
     bool logits;
 } retrieve_options;
@@ -28,6 +29,8 @@ static const ana_option own_table[] = {
      "id of each row's stimulus: the first column of a text table (default: the labels of the "
      "input, or the number of the row)",
      false},
+    {"candidate-conditions", ANA_OPTION_TEXT, offsetof(retrieve_options, candidate_conditions), 0,
+     0, NULL, "TABLE", "the same of the candidates (default: --conditions)", false},
     ANA_OPTION_END,
 };
 
@@ -69,14 +72,42 @@ static void say(command_job *job, const ana_retrieval *retrieval)
     }
 }
 
+/* Predictions, and candidates where similarities are not given: systems[0] and [1]. */
+static ana_status load(command_job *job, const retrieve_options *options, size_t n,
+                       ana_responses_set **sets)
+{
+    responses_options of = options->responses;
+    for (size_t k = 0; k < n; k++) {
+        if (k > 0 && options->candidate_conditions != NULL) {
+            of.conditions = options->candidate_conditions;
+        }
+        const ana_status status = responses_load(job, 1, &job->arguments.inputs[k], &of, &sets[k]);
+        if (status != ANA_OK) {
+            return status;
+        }
+        if (sets[k]->n != 1) {
+            ana_fail(ANA_ERR_VALUE,
+                     "%s holds %zu systems; one is wanted: name the array behind the file, "
+                     "FILE:NAME",
+                     job->arguments.inputs[k], sets[k]->n);
+            return ANA_ERR_VALUE;
+        }
+    }
+    return ANA_OK;
+}
+
 static ana_status work(command_job *job, void *user)
 {
     retrieve_options *options = user;
     ana_status status = ANA_OK;
-    ana_responses_set *set = NULL;
+    ana_responses_set *sets[2] = {NULL, NULL};
     ana_retrieval *retrieval = NULL;
     size_t k[MOST_K] = {0};
     const size_t n_wanted = options->logits ? 1 : 2;
+    if (options->logits && options->candidate_conditions != NULL) {
+        return job_refuse(job, "--logits holds similarities with candidates, by number; leave "
+                               "--candidate-conditions out");
+    }
     if (job->arguments.n_inputs != n_wanted) {
         return job_refuse(
             job, options->logits ? "--logits takes one input: prediction x candidate"
@@ -84,22 +115,21 @@ static ana_status work(command_job *job, void *user)
     }
     ANA_TRY(parse_k(job, options->k, k, &options->retrieval.n_k));
     options->retrieval.k = k;
-    ANA_TRY(responses_load(job, n_wanted, job->arguments.inputs, &options->responses, &set));
-    if (set->n != n_wanted) {
-        ANA_TRY(ana_fail(ANA_ERR_VALUE,
-                         "the inputs hold %zu systems; one for each is wanted: name "
-                         "the array behind the file, FILE:NAME",
-                         set->n));
+    ANA_TRY(load(job, options, n_wanted, sets));
+    if (options->logits) {
+        ANA_TRY(
+            ana_retrieval_of_similarities(sets[0]->systems[0], &options->retrieval, &retrieval));
+    } else {
+        ana_responses *const both[] = {sets[0]->systems[0], sets[1]->systems[0]};
+        responses_say_numbered(&job->console, 2, both);
+        ANA_TRY(ana_retrieval_of_responses(both[0], both[1], &options->retrieval, &retrieval));
     }
-    ANA_TRY(options->logits
-                ? ana_retrieval_of_similarities(set->systems[0], &options->retrieval, &retrieval)
-                : ana_retrieval_of_responses(set->systems[0], set->systems[1], &options->retrieval,
-                                             &retrieval));
     say(job, retrieval);
     ANA_TRY(ana_retrieval_to_record(retrieval, &job->record));
 done:
     ana_retrieval_free(retrieval);
-    ana_responses_set_free(set);
+    ana_responses_set_free(sets[0]);
+    ana_responses_set_free(sets[1]);
     return status;
 }
 

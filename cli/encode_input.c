@@ -76,8 +76,8 @@ ana_status encode_read(command_job *job, const encode_input_options *options, en
                                                                   : options->features.conditions;
     ANA_TRY(responses_load(job, job->arguments.n_inputs, job->arguments.inputs, &options->features,
                            &models));
-    ANA_TRY(trials_of_stimuli(job, options->responses, conditions, &out->trials));
-    ANA_TRY(ana_responses_of_observations(out->trials, "responses", &target));
+    ANA_TRY(
+        trials_and_means(job, options->responses, "responses", conditions, &out->trials, &target));
     ANA_TRY(match(job, options, models, target, out));
     const ana_responses *matched = out->matched->systems[0];
     if (options->groups != NULL) {

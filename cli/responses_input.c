@@ -107,17 +107,14 @@ static ana_status load_one(command_job *job, const char *input, const char *name
                            const char *conditions, growing *all)
 {
     ana_status status = ANA_OK;
-    ana_observations *rows = NULL;
     ANA_TRY(reserve(all));
-    ANA_TRY(trials_of_stimuli(job, input, conditions, &rows));
-    ANA_TRY(ana_responses_of_observations(rows, name, &all->set->systems[all->set->n]));
+    ANA_TRY(trials_and_means(job, input, name, conditions, NULL, &all->set->systems[all->set->n]));
     all->locations[all->set->n] = strdup(input);
     all->set->n++;
     if (all->locations[all->set->n - 1] == NULL) {
         status = no_memory(input);
     }
 done:
-    ana_observations_free(rows);
     return status;
 }
 
@@ -250,9 +247,26 @@ void responses_say_left_out(const console_options *console, const ana_match_repo
     }
 }
 
+void responses_say_numbered(const console_options *console, size_t n, ana_responses *const *systems)
+{
+    size_t n_numbered = 0;
+    const char *first = NULL;
+    for (size_t k = 0; k < n; k++) {
+        n_numbered += systems[k]->is_numbered ? 1 : 0;
+        first = first == NULL && systems[k]->is_numbered ? systems[k]->name : first;
+    }
+    if (n_numbered > 0 && n_numbered < n) {
+        console_say(console,
+                    "%s: has no ids of its stimuli; its rows, counted from 0, are held against "
+                    "the ids of others",
+                    first);
+    }
+}
+
 static void say(const command_job *job, const ana_responses_set *systems,
                 const ana_match_report *report)
 {
+    responses_say_numbered(&job->console, systems->n, systems->systems);
     for (size_t k = 0; k < systems->n; k++) {
         if (report->n_stimuli[k] > report->n_matched) {
             console_say(&job->console, "%s: %zu of its %zu stimuli are shared by all inputs",

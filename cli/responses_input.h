@@ -36,7 +36,11 @@ ANA_USE_RESULT ana_status responses_list_arrays(const char *input, const ana_run
 /** Says which stimuli some input lacks. */
 void responses_say_left_out(const console_options *console, const ana_match_report *report);
 
-/** The same before they are matched: each system has its own stimuli. */
+/** Says which system's stimuli are only numbers while others have ids. */
+void responses_say_numbered(const console_options *console, size_t n,
+                            ana_responses *const *systems);
+
+/** The systems of n inputs before they are matched: each system has its own stimuli. */
 ANA_USE_RESULT ana_status responses_load(command_job *job, size_t n, char **inputs,
                                          const responses_options *options, ana_responses_set **out);
 

@@ -329,7 +329,7 @@ static bool is_folder(const char *input)
 
 /* The rows of a folder with a file for each stimulus are called as its files are. */
 static ana_status rows_of_folder(command_job *job, const char *input, const char *conditions,
-                                 ana_observations **out)
+                                 bool *is_numbered, ana_observations **out)
 {
     ana_status status = ANA_OK;
     ana_matrix *matrix = NULL;
@@ -343,6 +343,7 @@ static ana_status rows_of_folder(command_job *job, const char *input, const char
     }
     ANA_TRY(ana_observations_new(n, matrix->axes[1].n, &rows));
     memcpy(rows->values, matrix->values, ana_matrix_size(matrix) * sizeof *rows->values);
+    *is_numbered = conditions == NULL && matrix->axes[0].labels == NULL;
     if (conditions == NULL && matrix->axes[0].labels != NULL) {
         ANA_TRY(trials_label_by_ids((const char *const *)matrix->axes[0].labels, rows));
     } else {
@@ -371,19 +372,21 @@ done:
     return status;
 }
 
-ana_status trials_of_stimuli(command_job *job, const char *input, const char *conditions,
-                             ana_observations **out)
+/* *is_numbered: rows have no ids, and are called by their places. */
+static ana_status load_stimuli(command_job *job, const char *input, const char *conditions,
+                               bool *is_numbered, ana_observations **out)
 {
     ana_observations *rows = NULL;
     const bool may_be_trials = job->input.rows.sessions == NULL && is_array_input(input);
     if (is_folder(input) && is_array_input(input)) {
-        return rows_of_folder(job, input, conditions, out);
+        return rows_of_folder(job, input, conditions, is_numbered, out);
     }
     job->input.takes_labels = true;
     ana_status status = load_rows(job, input, &rows);
     if (status != ANA_OK) {
         return status;
     }
+    *is_numbered = conditions == NULL && rows->labels == NULL;
     if (!is_array_input(input) && conditions == NULL && rows->labels != NULL && rows->bin_s > 0.0) {
         status = trials_of_intervals(rows, out);
         ana_observations_free(rows);
@@ -400,5 +403,32 @@ ana_status trials_of_stimuli(command_job *job, const char *input, const char *co
     } else {
         ana_observations_free(rows);
     }
+    return status;
+}
+
+ana_status trials_of_stimuli(command_job *job, const char *input, const char *conditions,
+                             ana_observations **out)
+{
+    bool is_numbered = false;
+    return load_stimuli(job, input, conditions, &is_numbered, out);
+}
+
+ana_status trials_and_means(command_job *job, const char *input, const char *name,
+                            const char *conditions, ana_observations **trials, ana_responses **out)
+{
+    ana_status status = ANA_OK;
+    ana_observations *rows = NULL;
+    ana_responses *means = NULL;
+    bool is_numbered = false;
+    ANA_TRY(load_stimuli(job, input, conditions, &is_numbered, &rows));
+    ANA_TRY(ana_responses_of_observations(rows, name, &means));
+    means->is_numbered = is_numbered;
+    *out = means;
+    if (trials != NULL) {
+        *trials = rows;
+        rows = NULL;
+    }
+done:
+    ana_observations_free(rows);
     return status;
 }

@@ -4,6 +4,8 @@
 
 #include "job.h"
 
+#include <analysis/models/responses.h>
+
 /** *out = the rows of one input, labelled by their conditions: by the first column of the table
  *  `conditions` (a row of it for each row), else by the labels that the input comes with, else
  *  each row a condition of its own, called by its number. ANA_ERR_VALUE for no rows; ANA_ERR_SHAPE
@@ -16,6 +18,11 @@ ANA_USE_RESULT ana_status trials_input(command_job *job, const char *input, cons
  *  trial of its label. */
 ANA_USE_RESULT ana_status trials_of_stimuli(command_job *job, const char *input,
                                             const char *conditions, ana_observations **out);
+
+/** Responses (means over trials) of the same, called `name`; `trials` may be NULL. */
+ANA_USE_RESULT ana_status trials_and_means(command_job *job, const char *input, const char *name,
+                                           const char *conditions, ana_observations **trials,
+                                           ana_responses **out);
 
 /** *out = the first column of the table as n ids, freed by ana_texts_free. ANA_ERR_SHAPE for a
  *  table of another length, ANA_ERR_VALUE for a row without an id. */

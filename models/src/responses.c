@@ -147,6 +147,7 @@ ana_status ana_responses_of_observations(const ana_observations *rows, const cha
     double *counts = ana_workspace_doubles(&workspace, n, rows->n_features);
     ANA_TRY(ana_workspace_check(&workspace, "responses"));
     ANA_TRY(make(name, n, rows->n_features, &made));
+    made->is_numbered = rows->labels == NULL;
     for (size_t i = 0; i < n; i++) {
         ANA_TRY(rows->labels == NULL
                     ? number_text(i, &made->stimuli[i])
@@ -189,6 +190,7 @@ ana_status ana_responses_take_stimuli(const ana_responses *responses, size_t n,
     const size_t n_units = responses->n_units;
     ANA_TRY(check_places("stimulus", responses, n, stimuli, responses->n_stimuli));
     ANA_TRY(make(responses->name, n, n_units, &made));
+    made->is_numbered = responses->is_numbered;
     for (size_t i = 0; i < n; i++) {
         memcpy(made->values + i * n_units, responses->values + stimuli[i] * n_units,
                n_units * sizeof(double));
@@ -212,6 +214,7 @@ ana_status ana_responses_take_units(const ana_responses *responses, size_t n, co
     ana_responses *made = NULL;
     ANA_TRY(check_places("unit", responses, n, units, responses->n_units));
     ANA_TRY(make(responses->name, responses->n_stimuli, n, &made));
+    made->is_numbered = responses->is_numbered;
     for (size_t i = 0; i < made->n_stimuli; i++) {
         const double *from = responses->values + i * responses->n_units;
         for (size_t u = 0; u < n; u++) {

@@ -162,6 +162,26 @@ static ana_status take_order(size_t n, ana_responses *const *systems, size_t *pl
     return ANA_OK;
 }
 
+/* Of rows that have no ids but their numbers, as many must be in every system. */
+static ana_status check_numbered(size_t n, ana_responses *const *systems)
+{
+    const ana_responses *first = NULL;
+    for (size_t k = 0; k < n; k++) {
+        const ana_responses *system = systems[k];
+        if (!system->is_numbered) {
+            continue;
+        }
+        first = first == NULL ? system : first;
+        if (system->n_stimuli != first->n_stimuli) {
+            return ana_fail(ANA_ERR_SHAPE,
+                            "responses: %s has %zu stimuli and %s %zu, and neither has ids of "
+                            "them: ids are wanted, or as many stimuli of each in the same order",
+                            first->name, first->n_stimuli, system->name, system->n_stimuli);
+        }
+    }
+    return ANA_OK;
+}
+
 /* Too few in common: what each system's stimuli are called instead. */
 static ana_status refuse_few(size_t n, ana_responses *const *systems, size_t n_shared)
 {
@@ -333,6 +353,7 @@ ana_status ana_responses_match(size_t n, ana_responses *const *systems,
     if (settings.by_order) {
         ANA_TRY(take_order(n, systems, place, &n_shared));
     } else {
+        ANA_TRY(check_numbered(n, systems));
         ANA_TRY(list_ids(&lists, ids, &workspace));
         n_shared = find_shared(&lists, place);
     }

@@ -162,6 +162,14 @@ ana_status ana_retrieval_of_responses(const ana_responses *predictions,
     size_t n_units = 0;
     size_t n_undirected = 0;
     size_t none = 0;
+    if (predictions->is_numbered && candidates->is_numbered &&
+        predictions->n_stimuli != candidates->n_stimuli) {
+        return ana_fail(ANA_ERR_SHAPE,
+                        "retrieval: %s has %zu stimuli and %s %zu, and neither has ids of them: "
+                        "ids are wanted, or as many stimuli of each in the same order",
+                        predictions->name, predictions->n_stimuli, candidates->name,
+                        candidates->n_stimuli);
+    }
     size_t *units = ana_workspace_sizes(&workspace, predictions->n_units, 1);
     ANA_TRY(ana_workspace_check(&workspace, "retrieval"));
     ANA_TRY(list_units(predictions, candidates, units, &n_units));

@@ -111,6 +111,7 @@ says out "n_units_left_out: 1"
 expect 0 cka flat.npy y.npy
 says err "no alignment"
 expect 1 cka x.npy three.npy
+says err "neither has ids"
 expect 1 cka x.npy three.npy --by-order
 expect 1 cka three.npy
 says err "at least 4"

@@ -18,6 +18,10 @@ numpy.save("none.npy", numpy.zeros((0, 12)))
 numpy.save("unitless.npy", numpy.zeros((20, 0)))
 numpy.save("one.npy", measured[:1])
 numpy.save("zeros.npy", numpy.zeros((20, 12)))
+numpy.save("some.npy", predicted[[7, 3, 5, 2]])
+for name, ids in (("shown.csv", (7, 3, 5, 2)), ("all.csv", range(20))):
+    with open(name, "w") as table:
+        table.write("image\n" + "".join(f"i{i}\n" for i in ids))
 P
 expect 0 retrieve predicted.npy measured.npy --k 1,3 --json
 /usr/bin/python3 - <<'P'
@@ -33,6 +37,11 @@ expect 0 retrieve zeros.npy measured.npy --json
 says err "20 predictions are 0 throughout"
 expect 0 retrieve predicted.npy measured.npy -o page.html
 [ -s page.html ] || fail "no page"
+expect 1 retrieve some.npy measured.npy
+says err "neither has ids"
+expect 0 retrieve some.npy measured.npy --conditions shown.csv --candidate-conditions all.csv --k 1
+says out "two_afc: 1"
+expect 2 retrieve logits.npy --logits --candidate-conditions all.csv
 expect 2 retrieve predicted.npy
 says err "candidates"
 expect 2 retrieve predicted.npy measured.npy --logits

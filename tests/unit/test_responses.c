@@ -102,6 +102,7 @@ static void rows_without_labels_are_stimuli_called_by_their_numbers(void **state
     check_ok(ana_responses_of_observations(rows, "layer", &made));
     assert_int_equal(made->n_stimuli, 4);
     assert_string_equal(made->stimuli[3], "3");
+    assert_true(made->is_numbered);
     check_all_close(12, made->values, rows->values, 0.0, 0.0);
     ana_responses_free(made);
     ana_observations_free(rows);
@@ -236,6 +237,33 @@ static void folders_and_endings_are_left_out_when_told(void **state)
                 "B has stimulus d twice (d.tif and z/d.png)");
     ana_responses_free(systems[0]);
     ana_responses_free(systems[1]);
+}
+
+static void numbers_of_rows_are_no_ids_where_lengths_differ(void **state)
+{
+    (void)state;
+    const size_t numbers[] = {0, 1, 2, 3, 4};
+    const size_t first[] = {0, 1, 2};
+    ana_responses *systems[] = {make("A", 5, numbers, 1), make("B", 4, numbers, 2), NULL};
+    ana_responses_set *set = NULL;
+    for (size_t numbered = 0; numbered < 4; numbered++) {
+        systems[0]->is_numbered = (numbered & 1) != 0;
+        systems[1]->is_numbered = (numbered & 2) != 0;
+        if (numbered == 3) {
+            check_fails(ana_responses_match(2, systems, NULL, NULL, &set), ANA_ERR_SHAPE,
+                        "A has 5 stimuli and B 4, and neither has ids");
+            continue;
+        }
+        check_ok(ana_responses_match(2, systems, NULL, NULL, &set)); /* one side has ids */
+        assert_int_equal(set->systems[0]->n_stimuli, 4);
+        assert_true(set->systems[1]->is_numbered == systems[1]->is_numbered);
+        ana_responses_set_free(set);
+    }
+    check_ok(ana_responses_take_stimuli(systems[0], 3, first, &systems[2]));
+    assert_true(systems[2]->is_numbered);
+    for (size_t k = 0; k < 3; k++) {
+        ana_responses_free(systems[k]);
+    }
 }
 
 static void order_counts_only_when_told(void **state)
@@ -391,6 +419,7 @@ int main(void)
         cmocka_unit_test(rows_that_are_no_responses_are_refused),
         cmocka_unit_test(stimuli_are_matched_by_id_in_the_order_of_the_first),
         cmocka_unit_test(folders_and_endings_are_left_out_when_told),
+        cmocka_unit_test(numbers_of_rows_are_no_ids_where_lengths_differ),
         cmocka_unit_test(order_counts_only_when_told),
         cmocka_unit_test(an_id_that_stands_twice_is_refused),
         cmocka_unit_test(stimuli_and_units_are_taken_by_their_numbers),

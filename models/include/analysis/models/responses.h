@@ -27,6 +27,7 @@ typedef struct ana_responses {
     char **stimuli;   /**< n_stimuli ids */
     char **units;     /**< n_units ids */
     size_t *n_trials; /**< n_stimuli: trials behind each row */
+    bool is_numbered; /**< the ids of stimuli are only the places of rows */
 } ana_responses;
 
 /** Several systems; all owned. */
@@ -57,15 +58,15 @@ typedef struct ana_match_report {
     size_t *n_lacking;  /**< n_unmatched: systems without it */
 } ana_match_report;
 
-/** Zeroed values, stimuli and units called "0", "1", ..., one trial each. ANA_ERR_SHAPE without
- *  stimuli or units. */
+/** Zeroed values, stimuli and units called "0", "1", ..., one trial each; is_numbered is false, for
+ *  ids are expected to be set. ANA_ERR_SHAPE without stimuli or units. */
 ANA_API ANA_USE_RESULT ana_status ana_responses_new(const char *name, size_t n_stimuli,
                                                     size_t n_units, ana_responses **out);
 
 /** Mean over the trials (rows) of each label, in the order of the labels; missing values are left
  *  out of their means, rows without any value are no trials, and labels without a row are left out.
- *  Without labels every row is a stimulus of its own, called by its number. ANA_ERR_VALUE without
- *  rows or units, or for an infinite value (named with its row and unit). */
+ *  Without labels every row is a stimulus of its own, called by its number (is_numbered).
+ *  ANA_ERR_VALUE without rows or units, or for an infinite value (named with its row and unit). */
 ANA_API ANA_USE_RESULT ana_status ana_responses_of_observations(
     const ana_observations *observations, const char *name, ana_responses **out);
 
@@ -75,7 +76,8 @@ ANA_API ANA_USE_RESULT ana_status ana_responses_of_observations(
  *
  *  @return ANA_ERR_VALUE when fewer than three stimuli are shared (the sentence names ids of the
  *  systems), or an id stands twice in a system (two of one stem with by_stem); ANA_ERR_SHAPE when
- *  by_order and the lengths differ. */
+ *  by_order and the lengths differ, or those of two systems that are numbered: which rows are the
+ *  same is not known then. */
 ANA_API ANA_USE_RESULT ana_status ana_responses_match(size_t n, ana_responses *const *systems,
                                                       const ana_match_options *options,
                                                       ana_match_report **report,

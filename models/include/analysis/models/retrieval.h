@@ -85,7 +85,8 @@ ANA_API ANA_USE_RESULT ana_status ana_retrieval_compute(const ana_retrieval_task
  *  whose stimulus is no candidate are left out, and so are units without any finite value; all are
  *  counted. The units must be the same.
  *
- *  @return errors of ana_retrieval_compute; ANA_ERR_SHAPE for other units; ANA_ERR_VALUE for a
+ *  @return errors of ana_retrieval_compute; ANA_ERR_SHAPE for other units, or other numbers of
+ *  stimuli that neither side has ids of (is_numbered); ANA_ERR_VALUE for a
  *  value that is not finite (named by stimulus and unit), or when no prediction is of a candidate
  *  (the sentence names ids). */
 ANA_API ANA_USE_RESULT ana_status ana_retrieval_of_responses(const ana_responses *predictions,
