@@ -1,5 +1,6 @@
 #include "commands.h"
 #include "job.h"
+#include "responses_input.h"
 #include "rows.h"
 #include "trials_input.h"
 #include "try.h"
@@ -278,21 +279,103 @@ done:
     return status;
 }
 
-static ana_status compute_one(command_job *job, rdm_options *options, size_t i, ana_rdms **out)
+/* The matrices of all inputs, before their number is known. */
+typedef struct growing {
+    rdm_options *options;
+    size_t n;
+    size_t capacity;
+    ana_rdms **parts;
+    char **locations;
+    size_t numbered; /* conditions of the first part without ids; 0: none */
+} growing;
+
+static ana_status reserve(growing *all)
 {
+    const size_t wanted = all->capacity == 0 ? 8 : 2 * all->capacity;
+    if (all->n < all->capacity) {
+        return ANA_OK;
+    }
+    ana_rdms **parts = realloc(all->parts, wanted * sizeof(ana_rdms *));
+    all->parts = parts != NULL ? parts : all->parts;
+    char **locations = realloc(all->locations, wanted * sizeof *locations);
+    all->locations = locations != NULL ? locations : all->locations;
+    if (parts == NULL || locations == NULL) {
+        ana_fail(ANA_ERR_MEMORY, "no memory for %zu matrices", wanted);
+        return ANA_ERR_MEMORY;
+    }
+    all->capacity = wanted;
+    return ANA_OK;
+}
+
+static ana_status check_numbered(const char *location, const ana_rdms *rdms, growing *all)
+{
+    if (all->numbered > 0 && rdms->n_conditions != all->numbered) {
+        ana_fail(ANA_ERR_SHAPE,
+                 "%s: has %zu rows, others %zu, and neither has ids of them: ids are wanted, or as "
+                 "many rows of each in the same order",
+                 location, rdms->n_conditions, all->numbered);
+        return ANA_ERR_SHAPE;
+    }
+    all->numbered = rdms->n_conditions;
+    return ANA_OK;
+}
+
+/* A layer, or an input that is one. */
+static ana_status compute_one(command_job *job, const char *location, const char *name, void *user)
+{
+    growing *all = user;
     ana_status status = ANA_OK;
     ana_observations *rows = NULL;
-    const char *input = job->arguments.inputs[i];
-    if (takes_windows(options)) {
-        char name[256];
-        name_of_input(input, name, sizeof name);
-        return compute_windows(job, options, input, name, out);
+    bool is_numbered = false;
+    const char *conditions = all->options->windows.conditions;
+    ANA_TRY(reserve(all));
+    all->parts[all->n] = NULL;
+    all->locations[all->n] = strdup(location);
+    if (all->locations[all->n++] == NULL) {
+        ana_fail(ANA_ERR_MEMORY, "no memory for the name of %s", location);
+        status = ANA_ERR_MEMORY;
+        goto done;
     }
-    ANA_TRY(trials_input(job, input, options->windows.conditions, &rows));
-    ANA_TRY(compute_rows(options, rows, rows->sequence_name[0], out));
+    ana_rdms **part = &all->parts[all->n - 1];
+    if (takes_windows(all->options)) {
+        ANA_TRY(compute_windows(job, all->options, location, name, part));
+        goto done;
+    }
+    ANA_TRY(is_array_input(location)
+                ? trials_of_rows(job, location, conditions, &is_numbered, &rows)
+                : trials_input(job, location, conditions, &rows));
+    ANA_TRY(compute_rows(all->options, rows, name, part));
+    if (is_numbered) {
+        ANA_TRY(check_numbered(location, *part, all));
+    }
 done:
     ana_observations_free(rows);
     return status;
+}
+
+/* Matrices of one name, each of one input, are called by their locations. */
+static ana_status name_apart(const growing *all)
+{
+    char ***names = calloc(all->n + 1, sizeof *names);
+    if (names == NULL) {
+        return ana_fail(ANA_ERR_MEMORY, "no memory for %zu names", all->n);
+    }
+    for (size_t k = 0; k < all->n; k++) {
+        names[k] = &all->parts[k]->names[0];
+    }
+    const ana_status status = responses_tell_apart(all->n, names, all->locations);
+    free(names);
+    return status;
+}
+
+static void release(growing *all)
+{
+    for (size_t k = 0; k < all->n; k++) {
+        ana_rdms_free(all->parts[k]);
+        free(all->locations[k]);
+    }
+    free(all->parts);
+    free(all->locations);
 }
 
 static ana_status compute(command_job *job, void *user)
@@ -300,29 +383,29 @@ static ana_status compute(command_job *job, void *user)
     rdm_options *options = user;
     ana_status status = ANA_OK;
     ana_rdms *joined = NULL;
-    const size_t n = job->arguments.n_inputs;
-    ana_rdms **parts = calloc(n + 1, sizeof(ana_rdms *));
-    if (parts == NULL) {
-        return ana_fail(ANA_ERR_MEMORY, "no memory for %zu inputs", n);
+    growing all = {.options = options};
+    for (size_t i = 0; i < job->arguments.n_inputs; i++) {
+        ANA_TRY(responses_each(job, job->arguments.inputs[i], compute_one, &all));
     }
-    for (size_t i = 0; i < n; i++) {
-        ANA_TRY(compute_one(job, options, i, &parts[i]));
+    if (all.n > 1 && !takes_windows(options)) {
+        ANA_TRY(name_apart(&all));
     }
-    if (n > 1) {
-        ANA_TRY(ana_rdms_join(n, parts, &joined));
+    if (all.n > 1) {
+        ANA_TRY(ana_rdms_join(all.n, all.parts, &joined));
+    } else if (all.parts != NULL) {
+        joined = all.parts[0];
+        all.parts[0] = NULL;
     }
-    ANA_TRY(ana_rdms_to_record(n > 1 ? joined : parts[0], &job->record));
-    if (options->course != NULL) {
+    ANA_TRY(ana_rdms_to_record(joined, &job->record));
+    if (options->course != NULL && all.n == 1) {
         ana_record *course = options->course;
         options->course = NULL;
         ANA_TRY(ana_record_adopt(job->record, "course", course));
     }
 done:
     ana_record_free(options->course);
-    for (size_t i = 0; i < n; i++) {
-        ana_rdms_free(parts[i]);
-    }
-    free(parts);
+    options->course = NULL;
+    release(&all);
     ana_rdms_free(joined);
     return status;
 }
@@ -359,7 +442,10 @@ const command command_rdm = {
         "A representational dissimilarity matrix of each input: responses (trial x channel) of "
         "neurons, voxels, sensors, or the units of a model's layer. Rows are trials of the "
         "conditions that --conditions or --labels name; without either, every row is a condition. "
-        "Several inputs give several matrices of the conditions they share, by id.\n\n"
+        "An array may be condition x trial x channel, too. Every layer of a file or folder of "
+        "several (.npz, .safetensors, file.h5:/group, a .npz for each image) has a matrix of its "
+        "own. Several matrices are of the conditions that they share, by id: the files' names in a "
+        "folder of a file for each image.\n\n"
         "crossnobis and poisson-cv compare folds of trials, which --sessions tells apart: their "
         "expected value is 0 where conditions do not differ, and they may be negative. Folds may "
         "also be dealt (--folds), or come from a table (--fold-ids).\n\n"
@@ -370,6 +456,7 @@ const command command_rdm = {
         "The result holds the matrices (packed above the diagonal, row by row) and pictures of "
         "them.",
     .examples = "ana rdm layer4.npy --conditions images.csv -o layer4.html\n"
+                "ana rdm resnet.safetensors --conditions images.csv -o layers.h5\n"
                 "ana rdm trials.npy --labels condition.npy --sessions run.npy --method crossnobis "
                 "--noise trials -o rdm.h5\n"
                 "ana rdm session.nwb --events 'image*' --window-to 0.3 --bin 0.05 --movie "

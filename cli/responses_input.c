@@ -35,25 +35,42 @@ static ana_status no_memory(const char *input)
     return ANA_ERR_MEMORY;
 }
 
-/* The path of an array in its file, without the first slash. */
-static ana_status copy_name(const char *path, char **out)
+static ana_status copy_name(const char *name, char **out)
 {
-    *out = strdup(path + strspn(path, "/"));
-    return *out != NULL ? ANA_OK : no_memory(path);
+    *out = strdup(name);
+    return *out != NULL ? ANA_OK : no_memory(name);
 }
 
-/* Behind ':', the path in the file; else the file without its folder and ending. */
+/* Behind ':', the last word of the path in the file; else the file without its folder and ending.
+ */
 static ana_status name_of(const char *input, char **out)
 {
     const char *colon = strrchr(input, ':');
-    if (colon != NULL && colon[1] != '\0') {
-        return copy_name(colon + 1, out);
-    }
     const char *slash = strrchr(input, '/');
     const char *name = slash != NULL && slash[1] != '\0' ? slash + 1 : input;
+    if (colon != NULL && colon[1] != '\0') {
+        return copy_name(slash > colon && slash[1] != '\0' ? slash + 1 : colon + 1, out);
+    }
     const char *dot = strrchr(name, '.');
     *out = strndup(name, dot != NULL && dot != name ? (size_t)(dot - name) : strlen(name));
     return *out != NULL ? ANA_OK : no_memory(input);
+}
+
+/* An array of several, without the group that the input names: of "file.h5:/gap" "/gap/layer1" is
+ * layer1. */
+static const char *name_within(const char *input, const char *array)
+{
+    const char *colon = strrchr(input, ':');
+    const char *name = array + strspn(array, "/");
+    if (colon == NULL) {
+        return name;
+    }
+    const char *group = colon + 1 + strspn(colon + 1, "/");
+    size_t n = strlen(group);
+    while (n > 0 && (group[n - 1] == '/' || group[n - 1] == '*')) {
+        n--;
+    }
+    return n > 0 && strncmp(name, group, n) == 0 && name[n] == '/' ? name + n + 1 : name;
 }
 
 /* Systems before their number is known. */
@@ -61,6 +78,7 @@ typedef struct growing {
     ana_responses_set *set;
     char **locations; /* of each */
     size_t capacity;
+    const char *conditions;
 } growing;
 
 static ana_status reserve(growing *all)
@@ -85,34 +103,57 @@ static ana_status reserve(growing *all)
     return ANA_OK;
 }
 
-/* Systems of one name are told apart by their whole locations. */
-static ana_status tell_apart(const growing *all)
+ana_status responses_tell_apart(size_t n, char **const *names, char *const *locations)
 {
     ana_status status = ANA_OK;
-    ana_responses **systems = all->set->systems;
-    for (size_t i = all->set->n; i-- > 1 && status == ANA_OK;) {
-        for (size_t j = 0; j < all->set->n && status == ANA_OK; j++) {
-            char **name = &systems[j]->name;
-            if (j != i && strcmp(*name, systems[i]->name) == 0) {
-                free(*name);
-                *name = strdup(all->locations[j]);
-                status = *name != NULL ? status : no_memory(all->locations[j]);
-            }
+    bool *is_shared = calloc(n + 1, sizeof *is_shared);
+    if (is_shared == NULL) {
+        ana_fail(ANA_ERR_MEMORY, "no memory for %zu names", n);
+        return ANA_ERR_MEMORY;
+    }
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = 0; j < n; j++) {
+            is_shared[i] = is_shared[i] || (j != i && strcmp(*names[i], *names[j]) == 0);
         }
     }
+    for (size_t i = 0; i < n && status == ANA_OK; i++) {
+        if (is_shared[i]) {
+            free(*names[i]);
+            *names[i] = strdup(locations[i]);
+            status = *names[i] != NULL ? ANA_OK : no_memory(locations[i]);
+        }
+    }
+    free(is_shared);
     return status;
 }
 
-static ana_status load_one(command_job *job, const char *input, const char *name,
-                           const char *conditions, growing *all)
+static ana_status tell_apart(const growing *all)
 {
+    const size_t n = all->set->n;
+    char ***names = calloc(n + 1, sizeof *names);
+    if (names == NULL) {
+        ana_fail(ANA_ERR_MEMORY, "no memory for the names of %zu systems", n);
+        return ANA_ERR_MEMORY;
+    }
+    for (size_t k = 0; k < n; k++) {
+        names[k] = &all->set->systems[k]->name;
+    }
+    const ana_status status = responses_tell_apart(n, names, all->locations);
+    free(names);
+    return status;
+}
+
+static ana_status load_one(command_job *job, const char *location, const char *name, void *user)
+{
+    growing *all = user;
     ana_status status = ANA_OK;
     ANA_TRY(reserve(all));
-    ANA_TRY(trials_and_means(job, input, name, conditions, NULL, &all->set->systems[all->set->n]));
-    all->locations[all->set->n] = strdup(input);
+    ANA_TRY(trials_and_means(job, location, name, all->conditions, NULL,
+                             &all->set->systems[all->set->n]));
+    all->locations[all->set->n] = strdup(location);
     all->set->n++;
     if (all->locations[all->set->n - 1] == NULL) {
-        status = no_memory(input);
+        status = no_memory(location);
     }
 done:
     return status;
@@ -150,55 +191,73 @@ ana_status responses_list_arrays(const char *input, const ana_run *run, ana_arra
     return status;
 }
 
-/* Every array with rows and columns is a layer. */
-static ana_status load_arrays(command_job *job, const char *input, const char *conditions,
-                              growing *all)
+/* Whether it is the array that --variable asks for. */
+static bool is_wanted(const command_job *job, const ana_listed_array *array)
 {
-    ana_status status = ANA_OK;
-    ana_array_listing *listing = NULL;
-    char *name = NULL;
-    size_t n_left_out = 0;
-    ANA_TRY(responses_list_arrays(input, &job->run, &listing));
-    for (size_t i = 0; i < listing->n; i++) {
-        const ana_listed_array *array = &listing->arrays[i];
-        if (array->n_axes < 2 && listing->n > 1) {
-            n_left_out++;
-            continue;
-        }
-        free(name);
-        name = NULL;
-        if (listing->n == 1) {
-            ANA_TRY(name_of(input, &name));
-        } else {
-            ANA_TRY(copy_name(array->name, &name));
-        }
-        ANA_TRY(load_one(job, array->location, name, conditions, all));
-    }
-    if (listing->n_skipped > 0) {
+    const char *wanted = job->input.read.variable;
+    return wanted == NULL ||
+           strcmp(array->name + strspn(array->name, "/"), wanted + strspn(wanted, "/")) == 0;
+}
+
+static void say_passed_over(const command_job *job, const char *input, size_t n_skipped,
+                            size_t n_left_out)
+{
+    if (n_skipped > 0) {
         console_say(&job->console,
                     "%s: %zu arrays of texts, objects or more than four axes are passed over",
-                    input, listing->n_skipped);
+                    input, n_skipped);
     }
     if (n_left_out > 0) {
         console_say(&job->console, "%s: %zu arrays of one axis are no responses; left out", input,
                     n_left_out);
     }
+}
+
+/* Every array with rows and columns is a layer. */
+static ana_status take_arrays(command_job *job, const char *input, responses_take take, void *user)
+{
+    ana_status status = ANA_OK;
+    ana_array_listing *listing = NULL;
+    char *name = NULL;
+    size_t n_left_out = 0;
+    size_t n_taken = 0;
+    ANA_TRY(responses_list_arrays(input, &job->run, &listing));
+    for (size_t i = 0; i < listing->n; i++) {
+        const ana_listed_array *array = &listing->arrays[i];
+        if (listing->n > 1 && (array->n_axes < 2 || !is_wanted(job, array))) {
+            n_left_out += is_wanted(job, array) ? 1 : 0;
+            continue;
+        }
+        free(name);
+        name = NULL;
+        ANA_TRY(listing->n == 1 ? name_of(input, &name)
+                                : copy_name(name_within(input, array->name), &name));
+        ANA_TRY(take(job, array->location, name, user));
+        n_taken++;
+    }
+    if (n_taken == 0) {
+        ana_fail(ANA_ERR_VALUE, "%s: none of its %zu arrays is one of rows and columns%s%s", input,
+                 listing->n, job->input.read.variable != NULL ? " called " : "",
+                 job->input.read.variable != NULL ? job->input.read.variable : "");
+        status = ANA_ERR_VALUE;
+        goto done;
+    }
+    say_passed_over(job, input, listing->n_skipped, n_left_out);
 done:
     free(name);
     ana_array_listing_free(listing);
     return status;
 }
 
-static ana_status load_input(command_job *job, const char *input, const char *conditions,
-                             growing *all)
+ana_status responses_each(command_job *job, const char *input, responses_take take, void *user)
 {
     char *name = NULL;
     if (is_array_listing(input)) {
-        return load_arrays(job, input, conditions, all);
+        return take_arrays(job, input, take, user);
     }
     ana_status status = name_of(input, &name);
     if (status == ANA_OK) {
-        status = load_one(job, input, name, conditions, all);
+        status = take(job, input, name, user);
     }
     free(name);
     return status;
@@ -208,13 +267,13 @@ ana_status responses_load(command_job *job, size_t n, char **inputs,
                           const responses_options *options, ana_responses_set **out)
 {
     ana_status status = ANA_OK;
-    growing all = {.set = calloc(1, sizeof *all.set)};
+    growing all = {.set = calloc(1, sizeof *all.set), .conditions = options->conditions};
     if (all.set == NULL) {
         ana_fail(ANA_ERR_MEMORY, "no memory for %zu inputs", n);
         return ANA_ERR_MEMORY;
     }
     for (size_t i = 0; i < n; i++) {
-        ANA_TRY(load_input(job, inputs[i], options->conditions, &all));
+        ANA_TRY(responses_each(job, inputs[i], load_one, &all));
     }
     ANA_TRY(tell_apart(&all));
 done:

@@ -33,6 +33,19 @@ bool is_array_listing(const char *input);
 ANA_USE_RESULT ana_status responses_list_arrays(const char *input, const ana_run *run,
                                                 ana_array_listing **out);
 
+/** What is done with one array, which is called `name`. */
+typedef ana_status (*responses_take)(command_job *job, const char *location, const char *name,
+                                     void *user);
+
+/** One input, array by array: each with rows and columns of a file or folder of arrays (only
+ *  --variable where that is given), or else the input itself. Says what is passed over. */
+ANA_USE_RESULT ana_status responses_each(command_job *job, const char *input, responses_take take,
+                                         void *user);
+
+/** Those of n owned names that stand more than once become the locations. */
+ANA_USE_RESULT ana_status responses_tell_apart(size_t n, char **const *names,
+                                               char *const *locations);
+
 /** Says which stimuli some input lacks. */
 void responses_say_left_out(const console_options *console, const ana_match_report *report);
 

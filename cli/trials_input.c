@@ -372,9 +372,8 @@ done:
     return status;
 }
 
-/* *is_numbered: rows have no ids, and are called by their places. */
-static ana_status load_stimuli(command_job *job, const char *input, const char *conditions,
-                               bool *is_numbered, ana_observations **out)
+ana_status trials_of_rows(command_job *job, const char *input, const char *conditions,
+                          bool *is_numbered, ana_observations **out)
 {
     ana_observations *rows = NULL;
     const bool may_be_trials = job->input.rows.sessions == NULL && is_array_input(input);
@@ -410,7 +409,7 @@ ana_status trials_of_stimuli(command_job *job, const char *input, const char *co
                              ana_observations **out)
 {
     bool is_numbered = false;
-    return load_stimuli(job, input, conditions, &is_numbered, out);
+    return trials_of_rows(job, input, conditions, &is_numbered, out);
 }
 
 ana_status trials_and_means(command_job *job, const char *input, const char *name,
@@ -420,7 +419,7 @@ ana_status trials_and_means(command_job *job, const char *input, const char *nam
     ana_observations *rows = NULL;
     ana_responses *means = NULL;
     bool is_numbered = false;
-    ANA_TRY(load_stimuli(job, input, conditions, &is_numbered, &rows));
+    ANA_TRY(trials_of_rows(job, input, conditions, &is_numbered, &rows));
     ANA_TRY(ana_responses_of_observations(rows, name, &means));
     means->is_numbered = is_numbered;
     *out = means;

@@ -19,6 +19,11 @@ ANA_USE_RESULT ana_status trials_input(command_job *job, const char *input, cons
 ANA_USE_RESULT ana_status trials_of_stimuli(command_job *job, const char *input,
                                             const char *conditions, ana_observations **out);
 
+/** The same; *is_numbered: rows have no ids, and are called by their places. */
+ANA_USE_RESULT ana_status trials_of_rows(command_job *job, const char *input,
+                                         const char *conditions, bool *is_numbered,
+                                         ana_observations **out);
+
 /** Responses (means over trials) of the same, called `name`; `trials` may be NULL. */
 ANA_USE_RESULT ana_status trials_and_means(command_job *job, const char *input, const char *name,
                                            const char *conditions, ana_observations **trials,

@@ -3,7 +3,7 @@
 . "$(dirname "$0")/support.sh"
 
 /usr/bin/python3 - <<'P' || exit 77
-import numpy
+import os, numpy
 random = numpy.random.default_rng(1)
 means = random.normal(size=(6, 10))
 condition = numpy.tile(numpy.arange(6), 8)
@@ -15,6 +15,13 @@ numpy.save("layer.npy", means)
 numpy.save("residuals.npy", random.normal(size=(30, 10)))
 numpy.save("empty.npy", numpy.zeros((0, 4)))
 numpy.save("pair.npy", means[:2])
+numpy.savez("layers.npz", first=means, second=means[:, ::-1] ** 2, bias=means[0])
+numpy.savez("more.npz", first=means)
+os.mkdir("images")
+for i, name in enumerate(("owl", "cat", "ant", "dog", "bee", "fox")):
+    numpy.savez(f"images/{name}.npz", first=means[i:i + 1], second=means[i:i + 1] ** 2)
+numpy.save("repeated.npy", trials.reshape(8, 6, 10).transpose(1, 0, 2))
+numpy.save("repetition.npy", numpy.repeat(numpy.arange(8), 6))
 numpy.save("narrow.npy", random.normal(size=(30, 9)))
 open("ids.csv", "w").write("image\n" + "".join(f"face{i}\n" for i in range(6)))
 open("few.csv", "w").write("image\na\nb\n")
@@ -38,7 +45,37 @@ expect 0 rdm trials.npy --labels condition.npy --sessions run.npy --method cross
 expect 0 rdm layer.npy layer.npy -o both.html
 [ -s both.html ] || fail "no page"
 expect 0 rdm layer.npy layer.npy
-says out "names: layer  layer"
+says out "names: layer.npy  layer.npy"
+# Every layer of an input; a folder's files are the conditions.
+expect 0 rdm layers.npz --json
+/usr/bin/python3 - <<'P'
+import json, numpy
+result = json.load(open("out"))
+assert result["names"] == ["first", "second"], result["names"]
+values = numpy.array(result["values"]["values"]).reshape(2, 15)
+assert numpy.allclose(values[0], numpy.load("wanted.npy"), atol=1e-12)
+P
+says err "1 arrays of one axis"
+expect 0 rdm layers.npz --variable second
+says out "names: second"
+expect 1 rdm layers.npz --variable third
+says err "called third"
+expect 0 rdm layers.npz more.npz:first
+says out "names: layers.npz:first  second  more.npz:first"
+expect 0 rdm images
+says out "conditions: ant  bee  cat  dog  fox  owl"
+says out "names: first  second"
+expect 0 rdm images:second
+says out "conditions: ant  bee  cat  dog  fox  owl"
+expect 1 rdm layer.npy narrow.npy
+says err "neither has ids"
+expect 0 rdm repeated.npy --method crossnobis --noise trials -o axes.npy.h5
+expect 0 rdm trials.npy --labels condition.npy --sessions repetition.npy --method crossnobis --noise trials -o labels.npy.h5
+/usr/bin/python3 - <<'P'
+import h5py, numpy
+a, b = (h5py.File(name + ".npy.h5")["values"][()] for name in ("axes", "labels"))
+assert a.size == 15 and numpy.allclose(a, b, rtol=1e-9, atol=1e-12)
+P
 expect 1 rdm trials.npy --labels condition.npy --method crossnobis
 says err "there is one alone"
 expect 1 rdm trials.npy --labels condition.npy --sessions run.npy --method crossnobis --residuals narrow.npy
