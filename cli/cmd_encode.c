@@ -103,6 +103,9 @@ static ana_status check_use(command_job *job, const encode_options *options)
     if (options->encoding.blocked && options->input.groups != NULL) {
         return job_refuse(job, "--blocked and --groups are two ways to make folds: one of them");
     }
+    if (options->encoding.blocked && options->encoding.n_repeats > 1) {
+        return job_refuse(job, "--repeats deals stimuli to folds anew: not with --blocked");
+    }
     if (options->encoding.gap > 0 && !options->encoding.blocked) {
         return job_refuse(job, "--gap is of blocks of time: add --blocked");
     }
@@ -130,6 +133,7 @@ static ana_status work(command_job *job, void *user)
     ANA_TRY(encode_read(job, &options->input, &inputs));
     options->encoding.groups = inputs.groups;
     options->summary.blocked = options->encoding.blocked;
+    options->summary.groups = inputs.groups;
     options->summary.animals = inputs.animals;
     options->summary.n_animals = inputs.animal_names.n;
     options->summary.names = inputs.animal_names.words;

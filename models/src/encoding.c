@@ -18,7 +18,8 @@ ana_encoding_options ana_encoding_options_default(void)
                                   .n_components = 25,
                                   .per_target = true,
                                   .n_draws = 50,
-                                  .n_folds = 5};
+                                  .n_folds = 5,
+                                  .n_repeats = 1};
 }
 
 const ana_option ana_encoding_option_table[] = {
@@ -44,10 +45,12 @@ const ana_option ana_encoding_option_table[] = {
     {"draws", ANA_OPTION_SIZE, offsetof(ana_encoding_options, n_draws), 1, 1e6, NULL, "N",
      "banded: mixtures of the feature spaces that are tried", false},
     {"folds", ANA_OPTION_SIZE, offsetof(ana_encoding_options, n_folds), 2, 1e6, NULL, "N",
-     "of the stimuli, each of which is predicted once", false},
+     "of the stimuli, each of which is predicted once (in each repeat)", false},
     {"inner-folds", ANA_OPTION_SIZE, offsetof(ana_encoding_options, n_inner), 0, 1e6, NULL, "N",
      "of the training stimuli, to choose penalties (0: leave one out, or 5 with groups or blocks)",
      false},
+    {"repeats", ANA_OPTION_SIZE, offsetof(ana_encoding_options, n_repeats), 1, 1e6, NULL, "N",
+     "times the stimuli are dealt to folds anew; scores are means over them", false},
     {"blocked", ANA_OPTION_BOOL, offsetof(ana_encoding_options, blocked), 0, 0, NULL, NULL,
      "stimuli follow each other in time: folds are stretches of it", false},
     {"gap", ANA_OPTION_SIZE, offsetof(ana_encoding_options, gap), 0, 1e9, NULL, "N",
@@ -67,6 +70,7 @@ ana_status ana_encoding_folds(size_t n_stimuli, const ana_encoding_options *opti
     ana_folds_options settings = ana_folds_options_default();
     settings.run = options->run;
     settings.n_folds = options->n_folds;
+    settings.n_repeats = options->n_repeats;
     if (options->blocked) {
         return ana_folds_blocked(1, sequence, options->n_folds, options->gap, out);
     }
@@ -74,8 +78,8 @@ ana_status ana_encoding_folds(size_t n_stimuli, const ana_encoding_options *opti
                                    : ana_folds_plain(n_stimuli, &settings, out);
 }
 
-/* Each stimulus is tested once at most, and enough of them train and test. */
-static ana_status check_folds(const ana_folds *folds, size_t n, bool pooled, size_t *fold_of)
+/* Folds are of these stimuli, enough of which train and test, and their repeats counted. */
+static ana_status check_folds(const ana_folds *folds, size_t n, bool pooled, size_t *n_repeats)
 {
     ana_status status = ANA_OK;
     if (folds->n_items != n) {
@@ -83,9 +87,7 @@ static ana_status check_folds(const ana_folds *folds, size_t n, bool pooled, siz
                         folds->n_items, n);
     }
     ANA_TRY(ana_folds_check(folds));
-    for (size_t i = 0; i < n; i++) {
-        fold_of[i] = folds->n_folds;
-    }
+    *n_repeats = 0;
     for (size_t f = 0; f < folds->n_folds; f++) {
         const ana_fold *fold = &folds->folds[f];
         const size_t n_train = fold->train != NULL ? fold->n_train : n - fold->n_test;
@@ -96,26 +98,44 @@ static ana_status check_folds(const ana_folds *folds, size_t n, bool pooled, siz
                             "pooled)",
                             f, n_train, fold->n_test);
         }
-        for (size_t i = 0; i < fold->n_test; i++) {
-            if (fold_of[fold->test[i]] < folds->n_folds) {
-                return ana_fail(ANA_ERR_VALUE, "encoding: stimulus %zu is tested by two folds",
-                                fold->test[i]);
-            }
-            fold_of[fold->test[i]] = f;
+        if (fold->repeat > *n_repeats) {
+            return ana_fail(ANA_ERR_VALUE,
+                            "encoding: fold %zu is of repeat %zu after %zu repeats; they are "
+                            "numbered from 0 on",
+                            f, fold->repeat, *n_repeats);
         }
+        *n_repeats = fold->repeat + 1;
     }
 done:
     return status;
 }
 
+/* Which fold tested each stimulus in each repeat. */
+static void note_folds(const ana_folds *folds, ana_encoding *e)
+{
+    for (size_t i = 0; i < e->n_repeats * e->n_stimuli; i++) {
+        e->fold[i] = folds->n_folds;
+    }
+    for (size_t f = 0; f < folds->n_folds; f++) {
+        const ana_fold *fold = &folds->folds[f];
+        for (size_t i = 0; i < fold->n_test; i++) {
+            e->fold[fold->repeat * e->n_stimuli + fold->test[i]] = f;
+        }
+    }
+}
+
 static ana_status new_encoding(const encoding_inputs *inputs, const encoding_task *task,
-                               const ana_responses *target, ana_encoding **out)
+                               const ana_responses *target, size_t n_repeats, ana_encoding **out)
 {
     ana_status status = ANA_OK;
     ana_encoding *e = NULL;
+    const double bytes = 8.0 * (double)n_repeats * (double)inputs->n * ((double)inputs->q + 1.0);
+    ANA_TRY(ana_run_check_memory(&task->options->run, bytes < 9e18 ? (size_t)bytes : SIZE_MAX,
+                                 "predictions of an encoding model"));
     ANA_TRY(ana_allocate(1, sizeof *e, "encoding", (void *)&e));
     const size_t q = e->n_units = inputs->q;
     const size_t n_folds = e->n_folds = task->folds->n_folds;
+    e->n_repeats = n_repeats;
     e->map = task->options->map;
     e->measure = task->options->measure;
     e->pooled = task->options->pooled;
@@ -127,7 +147,7 @@ static ana_status new_encoding(const encoding_inputs *inputs, const encoding_tas
     const struct {
         size_t n;
         double **array;
-    } arrays[] = {{inputs->n * q, &e->predicted},
+    } arrays[] = {{n_repeats * inputs->n * q, &e->predicted},
                   {n_folds * q, &e->r_folds},
                   {q, &e->r_pooled},
                   {q, &e->r2},
@@ -143,9 +163,10 @@ static ana_status new_encoding(const encoding_inputs *inputs, const encoding_tas
         ANA_TRY(ana_allocate(arrays[k].n, sizeof(double), "encoding", (void *)arrays[k].array));
     }
     ANA_TRY(ana_allocate(q, sizeof(size_t), "encoding", (void *)&e->unit));
-    ANA_TRY(ana_allocate(inputs->n, sizeof(size_t), "encoding", (void *)&e->fold));
+    ANA_TRY(ana_allocate(n_repeats * inputs->n, sizeof(size_t), "encoding", (void *)&e->fold));
     ANA_TRY(ana_allocate(q, sizeof(char *), "encoding", (void *)&e->units));
     memcpy(e->unit, inputs->unit, q * sizeof *e->unit);
+    note_folds(task->folds, e);
     for (size_t j = 0; j < q; j++) {
         ANA_TRY(ana_copy_text(target->units[inputs->unit[j]], &e->units[j]));
     }
@@ -333,6 +354,10 @@ static ana_status check_request(size_t n_spaces, ana_responses *const *spaces,
     if (options->blocked && options->groups != NULL) {
         ANA_TRY(ana_fail(ANA_ERR_VALUE, "encoding: folds are of groups or of blocks, not both"));
     }
+    if (options->blocked && options->n_repeats > 1) {
+        ANA_TRY(ana_fail(ANA_ERR_VALUE, "encoding: %zu repeats of blocks of time are all the same",
+                         options->n_repeats));
+    }
     if (n_spaces == 0 || (options->map == ANA_ENCODING_BANDED && n_spaces < 2)) {
         ANA_TRY(
             ana_fail(ANA_ERR_VALUE, "encoding: %zu feature spaces; %s", n_spaces,
@@ -369,6 +394,7 @@ ana_status ana_encoding_compute(size_t n_spaces, ana_responses *const *spaces,
     ana_encoding *encoding = NULL;
     encoding_inputs inputs = {0};
     encoding_task task = {0};
+    size_t n_repeats = 0;
     const ana_encoding_options defaults = ana_encoding_options_default();
     task.options = options != NULL ? options : &defaults;
     task.folds = task.options->folds;
@@ -389,9 +415,9 @@ ana_status ana_encoding_compute(size_t n_spaces, ana_responses *const *spaces,
                              .n_spaces = banded ? n_spaces : 1,
                              .space_start = banded ? inputs.space_start : NULL};
     ANA_TRY(prepare(&inputs, &workspace, &task));
-    ANA_TRY(new_encoding(&inputs, &task, target, &encoding));
+    ANA_TRY(check_folds(task.folds, inputs.n, task.options->pooled, &n_repeats));
+    ANA_TRY(new_encoding(&inputs, &task, target, n_repeats, &encoding));
     ANA_TRY(name_features(n_spaces, spaces, encoding));
-    ANA_TRY(check_folds(task.folds, inputs.n, task.options->pooled, encoding->fold));
     ANA_TRY(make_room(&workspace, &task));
     if (encoding_has_penalties(task.options->map)) {
         ANA_TRY(ridge_make_kernels(inputs.n, &task.options->run, &workspace, &task.data));
@@ -400,7 +426,7 @@ ana_status ana_encoding_compute(size_t n_spaces, ana_responses *const *spaces,
     ANA_TRY(fit_folds(&task));
     average(&task, encoding);
     warn_of_ends(task.options, encoding);
-    ANA_TRY(encoding_score(inputs.y, ceiling, encoding));
+    ANA_TRY(encoding_score(task.folds, inputs.y, ceiling, encoding));
     *out = encoding;
     encoding = NULL;
 done:

@@ -44,6 +44,7 @@ static ana_status predict(const ana_encoding_options *options, size_t k, between
     ana_encoding *encoding = NULL;
     ana_encoding_options settings = options != NULL ? *options : ana_encoding_options_default();
     settings.pooled = true;
+    settings.n_repeats = 1; /* trials are split anew instead */
     const ana_responses *target = self->halves[2 + k];
     const size_t q = target->n_units;
     const ana_status status =

@@ -54,6 +54,7 @@ static ana_status inner_folds(const encoding_task *task, const fold_data *fold, 
         groups[i] = options->groups[fold->train[i]];
     }
     settings.groups = options->groups != NULL ? groups : NULL;
+    settings.n_repeats = 1;
     const size_t most = options->groups != NULL ? count_distinct(fold->n, groups) : fold->n;
     settings.n_folds = options->n_inner > 0 ? options->n_inner : (most < N_INNER ? most : N_INNER);
     status = ana_encoding_folds(fold->n, &settings, out);
@@ -204,9 +205,9 @@ ana_status encoding_fit_fold(const encoding_task *task, size_t number)
     } else {
         ANA_TRY(fit_features(task, &fold));
     }
+    double *predicted = task->predicted + items->repeat * task->data.n * q;
     for (size_t i = 0; i < fold.n_test; i++) {
-        memcpy(task->predicted + fold.test[i] * q, fold.predicted + i * q,
-               q * sizeof *fold.predicted);
+        memcpy(predicted + fold.test[i] * q, fold.predicted + i * q, q * sizeof *fold.predicted);
     }
 done:
     ana_workspace_release(&workspace);

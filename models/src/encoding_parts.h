@@ -24,7 +24,7 @@ typedef struct encoding_task {
     size_t n_draws; /**< 0: no bands */
     const double *gammas;
     /* Each fold writes its own: */
-    double *predicted; /**< n x q: the rows it tests */
+    double *predicted; /**< n_repeats x n x q: the rows it tests */
     double *losses;    /**< n_folds x n_penalties x q */
     double *penalty;   /**< n_folds x q */
     double *gamma;     /**< n_folds x n_spaces x q */
@@ -50,7 +50,7 @@ ANA_USE_RESULT ana_status encoding_gather(size_t n_spaces, ana_responses *const 
                                           encoding_inputs *out);
 
 /** Scores of predicted and measured (y, n_stimuli x n_units), with their ceiling (may be NULL). */
-ANA_USE_RESULT ana_status encoding_score(const double *y, const ana_ceiling *ceiling,
-                                         ana_encoding *encoding);
+ANA_USE_RESULT ana_status encoding_score(const ana_folds *folds, const double *y,
+                                         const ana_ceiling *ceiling, ana_encoding *encoding);
 
 #endif

@@ -79,8 +79,8 @@ done:
     return status;
 }
 
-static ana_status add_counts(const ana_encoding *best, const ana_ceiling *ceiling,
-                             ana_record *record)
+static ana_status add_counts(const ana_encoding *best, const ana_encoding_summary *summary,
+                             const ana_ceiling *ceiling, ana_record *record)
 {
     ana_status status = ANA_OK;
     const struct {
@@ -90,7 +90,9 @@ static ana_status add_counts(const ana_encoding *best, const ana_ceiling *ceilin
     } counts[] = {
         {"n_stimuli", best->n_stimuli, true},
         {"n_units", best->n_units, true},
+        {"n_repeats", best->n_repeats, true},
         {"n_folds", best->n_folds, true},
+        {"n_stimuli_exchanged", summary->n_exchanged, !isnan(summary->p[summary->best])},
         {"n_units_not_measured", best->n_not_measured, true},
         {"n_units_constant", best->n_constant, true},
         {"n_units_unmatched", best->n_unmatched, best->map == ANA_ENCODING_ONE_TO_ONE},
@@ -198,10 +200,16 @@ static ana_status add_best_model(const ana_encoding *best, ana_record *record)
     ana_record *group = NULL;
     const size_t q = best->n_units;
     ANA_TRY(ana_record_add_group(record, "best_model", ANA_HINT_NONE, &group));
-    ANA_TRY(ana_record_add_doubles(group, "predicted",
-                                   ana_shape_2(best->n_stimuli, "stimulus", q, "unit"),
-                                   best->predicted, NULL));
-    ANA_TRY(ana_record_add_sizes(group, "fold", ana_shape_1(best->n_stimuli, "stimulus"),
+    const size_t n = best->n_stimuli;
+    const bool once = best->n_repeats == 1;
+    ANA_TRY(ana_record_add_doubles(
+        group, "predicted",
+        once ? ana_shape_2(n, "stimulus", q, "unit")
+             : (ana_shape){3, {best->n_repeats, n, q}, {"repeat", "stimulus", "unit"}},
+        best->predicted, NULL));
+    ANA_TRY(ana_record_add_sizes(group, "fold",
+                                 once ? ana_shape_1(n, "stimulus")
+                                      : ana_shape_2(best->n_repeats, "repeat", n, "stimulus"),
                                  best->fold, NULL));
     ANA_TRY(ana_record_add_doubles(group, "r_folds", ana_shape_2(best->n_folds, "fold", q, "unit"),
                                    best->r_folds, NULL));
@@ -235,7 +243,7 @@ ana_status ana_encoding_to_record(size_t n, ana_encoding *const *encodings,
     ANA_TRY(ana_record_add_text(record, "score", ana_encoding_measure_names[best->measure]));
     ANA_TRY(ana_record_add_bool(record, "normalised", summary->normalised));
     ANA_TRY(add_best(summary, record));
-    ANA_TRY(add_counts(best, ceiling, record));
+    ANA_TRY(add_counts(best, summary, ceiling, record));
     ANA_TRY(encoding_add_bars(summary, encodings, record));
     ANA_TRY(add_table(summary, encodings, record));
     ANA_TRY(encoding_add_animals(summary, record));

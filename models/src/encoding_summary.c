@@ -230,11 +230,13 @@ static ana_status check_same(size_t n, ana_encoding *const *encodings, const ana
     for (size_t m = 0; m < n; m++) {
         const ana_encoding *e = encodings[m];
         const ana_encoding *first = encodings[0];
-        const bool same = e->n_stimuli == target->n_stimuli && e->n_units == first->n_units &&
-                          e->n_folds == first->n_folds && e->pooled == first->pooled &&
-                          memcmp(e->unit, first->unit, e->n_units * sizeof *e->unit) == 0 &&
-                          memcmp(e->fold, first->fold, e->n_stimuli * sizeof *e->fold) == 0 &&
-                          (e->n_units == 0 || e->unit[e->n_units - 1] < target->n_units);
+        const bool same =
+            e->n_stimuli == target->n_stimuli && e->n_units == first->n_units &&
+            e->n_folds == first->n_folds && e->n_repeats == first->n_repeats &&
+            e->pooled == first->pooled &&
+            memcmp(e->unit, first->unit, e->n_units * sizeof *e->unit) == 0 &&
+            memcmp(e->fold, first->fold, e->n_repeats * e->n_stimuli * sizeof *e->fold) == 0 &&
+            (e->n_units == 0 || e->unit[e->n_units - 1] < target->n_units);
         if (!same) {
             return ana_fail(
                 ANA_ERR_SHAPE,
@@ -258,6 +260,10 @@ ana_status ana_encoding_summarise(size_t n, ana_encoding *const *encodings,
     const ana_encoding_summary_options defaults = ana_encoding_summary_options_default();
     options = options != NULL ? options : &defaults;
     ANA_TRY(ana_options_check(ana_encoding_summary_option_table, options, "encoding"));
+    if (options->blocked && options->groups != NULL) {
+        ANA_TRY(ana_fail(ANA_ERR_VALUE, "encoding: stimuli are exchanged in groups or turned in "
+                                        "time, not both"));
+    }
     ANA_TRY(check_same(n, encodings, target));
     ANA_TRY(list_units(encodings[0], options, &workspace, &units));
     double *room = ana_workspace_doubles(&workspace, encodings[0]->n_units, 1);

@@ -81,6 +81,18 @@ says err "two trials"
 expect 2 encode cube.npy --responses cube2.npy --two-sided --map banded
 says err "--two-sided"
 
+expect 0 encode layers.npz --responses cube.npy --folds 10 --repeats 3 --pooled --json
+/usr/bin/python3 - <<'P'
+import json
+result = json.load(open("out"))
+assert result["n_repeats"] == 3 and result["n_folds"] == 30
+assert len(result["best_model"]["predicted"]["values"]) == 3
+P
+expect 0 encode layers.npz --conditions images.csv --responses trials.npy \
+    --response-conditions shown.csv --groups groups.csv --json
+/usr/bin/python3 -c "import json; r = json.load(open('out')); assert r['n_stimuli_exchanged'] == 40, r"
+expect 2 encode layers.npz --responses cube.npy --blocked --repeats 2
+says err "--repeats"
 expect 2 encode layers.npz
 says err "--responses"
 expect 2 encode layers.npz --responses cube.npy --penalties 1,0

@@ -378,6 +378,90 @@ static void blocks_are_stretches_with_a_gap(void **state)
     ana_responses_free(units);
 }
 
+/* Each repeat deals the stimuli anew and is scored as if it stood alone; scores are means over
+ * repeats, and predictions are kept repeat by repeat. */
+static void repeats_are_averaged_by_their_scores(void **state)
+{
+    (void)state;
+    ana_responses *features = draw_features(3, P);
+    ana_responses *units = draw_units(features, 1.0, 1.5);
+    for (size_t k = 0; k < 3; k++) {
+        ana_encoding_options options = with(ANA_ENCODING_RIDGE);
+        ana_folds *all = NULL;
+        double score[Q] = {0.0};
+        double r2[Q] = {0.0};
+        double r_pooled[Q] = {0.0};
+        options.n_folds = 4;
+        options.n_repeats = 3;
+        options.pooled = k == 1;
+        options.measure = k == 2 ? ANA_ENCODING_R2 : ANA_ENCODING_PEARSON;
+        ana_encoding *whole = encode(features, units, &options);
+        assert_int_equal(whole->n_repeats, 3);
+        assert_int_equal(whole->n_folds, 12);
+        check_ok(ana_encoding_folds(N, &options, &all));
+        for (size_t r = 0; r < 3; r++) {
+            ana_encoding_options alone = options;
+            ana_folds part = *all;
+            ana_fold folds[4];
+            for (size_t f = 0; f < 4; f++) {
+                folds[f] = all->folds[4 * r + f];
+                assert_int_equal(folds[f].repeat, r);
+                folds[f].repeat = 0;
+            }
+            part.n_folds = 4;
+            part.folds = folds;
+            alone.folds = &part;
+            ana_encoding *one = encode(features, units, &alone);
+            check_same_bits((size_t)N * Q, whole->predicted + r * N * Q, one->predicted);
+            check_same_bits((size_t)4 * Q, whole->r_folds + 4 * r * Q, one->r_folds);
+            for (size_t i = 0; i < N; i++) {
+                assert_int_equal(whole->fold[r * N + i], 4 * r + one->fold[i]);
+            }
+            for (size_t j = 0; j < Q; j++) {
+                score[j] += one->score[j] / 3.0;
+                r2[j] += one->r2[j] / 3.0;
+                r_pooled[j] += one->r_pooled[j] / 3.0;
+            }
+            ana_encoding_free(one);
+        }
+        assert_true(whole->fold[0] + 4 != whole->fold[N] ||
+                    whole->fold[1] + 4 != whole->fold[N + 1] ||
+                    whole->fold[2] + 4 != whole->fold[N + 2]); /* dealt anew */
+        check_all_close(Q, whole->score, score, 1e-13, 1e-13);
+        check_all_close(Q, whole->r2, r2, 1e-13, 1e-13);
+        check_all_close(Q, whole->r_pooled, r_pooled, 1e-13, 1e-13);
+        ana_folds_free(all);
+        ana_encoding_free(whole);
+    }
+    ana_responses_free(features);
+    ana_responses_free(units);
+}
+
+static void repeats_are_numbered_and_not_of_blocks(void **state)
+{
+    (void)state;
+    ana_responses *features = draw_features(3, P);
+    ana_responses *units = draw_units(features, 1.0, 1.0);
+    ana_encoding_options options = with(ANA_ENCODING_RIDGE);
+    ana_encoding *encoding = NULL;
+    ana_folds *folds = NULL;
+    options.n_repeats = 2;
+    check_ok(ana_encoding_folds(N, &options, &folds));
+    for (size_t f = 5; f < 10; f++) {
+        folds->folds[f].repeat = 2;
+    }
+    options.folds = folds;
+    check_fails(ana_encoding_compute(1, &features, units, NULL, &options, &encoding), ANA_ERR_VALUE,
+                "fold 5 is of repeat 2 after 1 repeats");
+    options.folds = NULL;
+    options.blocked = true;
+    check_fails(ana_encoding_compute(1, &features, units, NULL, &options, &encoding), ANA_ERR_VALUE,
+                "2 repeats of blocks of time");
+    ana_folds_free(folds);
+    ana_responses_free(features);
+    ana_responses_free(units);
+}
+
 static void threads_do_not_matter(void **state)
 {
     (void)state;
@@ -581,6 +665,7 @@ static void failed_allocations_leave_nothing(void **state)
         ana_encoding_options options = with((ana_encoding_map)map);
         options.run = run_of(1, 0);
         options.n_folds = 2;
+        options.n_repeats = 2;
         options.n_draws = 2;
         options.n_inner = 2;
         options.groups = groups;
@@ -604,6 +689,8 @@ int main(void)
         cmocka_unit_test(standardising_is_by_the_training_stimuli),
         cmocka_unit_test(few_groups_are_their_own_inner_folds),
         cmocka_unit_test(blocks_are_stretches_with_a_gap),
+        cmocka_unit_test(repeats_are_averaged_by_their_scores),
+        cmocka_unit_test(repeats_are_numbered_and_not_of_blocks),
         cmocka_unit_test(threads_do_not_matter),
         cmocka_unit_test(what_was_not_measured_is_left_out_and_counted),
         cmocka_unit_test(units_without_a_partner_have_no_score),

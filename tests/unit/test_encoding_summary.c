@@ -221,6 +221,158 @@ static void permutations_stay_within_folds(void **state)
     ana_responses_free(unit);
 }
 
+/* Two folds of three pairs and a single each: every order of the pairs within their folds, 6 x 6 of
+ * them; the singles, alone of their size, stay. */
+static void groups_change_places_whole(void **state)
+{
+    (void)state;
+    static const size_t pair_orders[6][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2},
+                                             {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
+    enum {
+        M = 14
+    };
+    size_t groups[M];
+    ana_responses *features = NULL;
+    ana_responses *unit = NULL;
+    ana_encoding *encoding = NULL;
+    ana_encoding_summary *s = NULL;
+    ana_random random = ana_random_stream(6, "pairs", 0);
+    ana_encoding_options options = ana_encoding_options_default();
+    ana_encoding_summary_options settings = quick();
+    ana_fold parts[2] = {{0}};
+    size_t tests[2][7];
+    ana_folds folds = {.n_items = M, .n_folds = 2, .folds = parts};
+    check_ok(ana_responses_new("x", M, 2, &features));
+    check_ok(ana_responses_new("y", M, 1, &unit));
+    for (size_t i = 0; i < M; i++) { /* folds alternate, and so do the members of their pairs */
+        features->values[2 * i] = ana_random_normal(&random);
+        features->values[2 * i + 1] = ana_random_normal(&random);
+        unit->values[i] = features->values[2 * i] + 2.0 * ana_random_normal(&random);
+        groups[i] = i % 2 * 10 + i / 2 % 3 + (i / 2 == 6 ? 5 : 0);
+        tests[i % 2][i / 2] = i;
+    }
+    for (size_t f = 0; f < 2; f++) {
+        parts[f].n_test = 7;
+        parts[f].test = tests[f];
+    }
+    options.folds = &folds;
+    options.map = ANA_ENCODING_OLS;
+    settings.n_permutations = 1999;
+    settings.groups = groups;
+    check_ok(ana_encoding_compute(1, &features, unit, NULL, &options, &encoding));
+    check_ok(ana_encoding_summarise(1, &encoding, unit, &settings, &s));
+    assert_int_equal(s->n_exchanged, 12);
+    double r[2][6];
+    for (size_t f = 0; f < 2; f++) {
+        for (size_t o = 0; o < 6; o++) {
+            double a[7];
+            double b[7];
+            for (size_t k = 0; k < 7; k++) { /* pair k % 3 has members k and k + 3 of the fold */
+                const size_t from = k == 6 ? 6 : k / 3 * 3 + pair_orders[o][k % 3];
+                a[k] = encoding->predicted[tests[f][k]];
+                b[k] = unit->values[tests[f][from]];
+            }
+            r[f][o] = ana_stats_pearson(7, a, b);
+        }
+    }
+    double above = 0.0;
+    for (size_t i = 0; i < 36; i++) {
+        above += 0.5 * (r[0][i / 6] + r[1][i % 6]) >= encoding->score[0] - 1e-12 ? 1.0 : 0.0;
+    }
+    const double exact = above / 36.0;
+    assert_true(exact > 0.02 && exact < 0.9);
+    check_close(s->p[0], exact, 4.0 * sqrt(exact * (1.0 - exact) / 1999.0) + 5e-4, 0.0);
+    ana_encoding_summary_free(s);
+    for (size_t i = 0; i < M; i++) { /* one group a fold: nothing to exchange it with */
+        groups[i] = i % 2;
+    }
+    check_ok(ana_encoding_summarise(1, &encoding, unit, &settings, &s));
+    assert_int_equal(s->n_exchanged, 0);
+    assert_true(isnan(s->p[0]) && isnan(s->p_max[0]) && isnan(s->p_units[0]));
+    ana_encoding_summary_free(s);
+    settings.blocked = true;
+    check_fails(ana_encoding_summarise(1, &encoding, unit, &settings, &s), ANA_ERR_VALUE,
+                "in groups or turned in time");
+    ana_encoding_free(encoding);
+    ana_responses_free(features);
+    ana_responses_free(unit);
+}
+
+/* Features and answers that share groups of five but nothing else: stimulus by stimulus every third
+ * or so of 60 draws has p below 0.05; in groups one in twenty: at most 9 with probability 0.998. */
+static void alike_groups_are_no_more_significant_than_chance(void **state)
+{
+    (void)state;
+    size_t n_below[2] = {0, 0};
+    size_t groups[N];
+    for (size_t i = 0; i < N; i++) {
+        groups[i] = i / 5;
+    }
+    for (uint64_t seed = 0; seed < 60; seed++) {
+        ana_responses *features = draw_features(1000 + seed, "alike");
+        ana_responses *units = NULL;
+        ana_encoding *encoding = NULL;
+        ana_encoding_options options = ana_encoding_options_default();
+        ana_random random = ana_random_stream(seed, "alike", 0);
+        check_ok(ana_responses_new("V4", N, 1, &units));
+        double answer = 0.0;
+        for (size_t i = 0; i < N; i++) {
+            for (size_t k = 0; k < P && i % 5 > 0; k++) {
+                features->values[i * P + k] =
+                    features->values[i / 5 * 5 * P + k] + 0.1 * ana_random_normal(&random);
+            }
+            answer = i % 5 == 0 ? ana_random_normal(&random) : answer;
+            units->values[i] = answer + 0.1 * ana_random_normal(&random);
+        }
+        options.groups = groups;
+        options.n_folds = 2;
+        check_ok(ana_encoding_compute(1, &features, units, NULL, &options, &encoding));
+        for (size_t k = 0; k < 2; k++) {
+            ana_encoding_summary_options settings = quick();
+            ana_encoding_summary *s = NULL;
+            settings.n_bootstraps = 0;
+            settings.groups = k == 1 ? groups : NULL;
+            check_ok(ana_encoding_summarise(1, &encoding, units, &settings, &s));
+            n_below[k] += s->p[0] <= 0.05;
+            ana_encoding_summary_free(s);
+        }
+        ana_encoding_free(encoding);
+        ana_responses_free(features);
+        ana_responses_free(units);
+    }
+    assert_true(n_below[0] >= 12);
+    assert_true(n_below[1] <= 9);
+}
+
+/* The first repeat is tested: the p are those of an encoding that stops there. */
+static void repeats_are_tested_by_the_first(void **state)
+{
+    (void)state;
+    fixture f = make(2.0, false, NULL);
+    ana_encoding_options options = ana_encoding_options_default();
+    const ana_encoding_summary_options settings = quick();
+    ana_encoding *repeated = NULL;
+    ana_encoding_summary *s[2] = {NULL, NULL};
+    options.n_repeats = 3;
+    check_ok(ana_encoding_compute(1, &f.features[1], f.units, NULL, &options, &repeated));
+    check_ok(ana_encoding_summarise(1, &f.encodings[1], f.units, &settings, &s[0]));
+    check_ok(ana_encoding_summarise(1, &repeated, f.units, &settings, &s[1]));
+    assert_true(s[0]->value[0] != s[1]->value[0]);
+    check_same_bits(1, s[1]->p, s[0]->p);
+    check_same_bits(Q, s[1]->p_units, s[0]->p_units);
+    ana_encoding *both[] = {f.encodings[1], repeated};
+    ana_encoding_summary *none = NULL;
+    check_fails(ana_encoding_summarise(2, both, f.units, &settings, &none), ANA_ERR_SHAPE, "folds");
+    ana_record *record = NULL;
+    check_ok(ana_encoding_to_record(1, &repeated, NULL, s[1], &record));
+    assert_int_equal(ana_record_find(record, "best_model/predicted")->n_axes, 3);
+    ana_record_free(record);
+    ana_encoding_summary_free(s[0]);
+    ana_encoding_summary_free(s[1]);
+    ana_encoding_free(repeated);
+    drop(&f);
+}
+
 static void models_without_a_value_are_never_best(void **state)
 {
     (void)state;
@@ -422,6 +574,9 @@ int main(void)
         cmocka_unit_test(values_are_means_over_animals_of_medians_over_units),
         cmocka_unit_test(units_are_drawn_within_their_animals),
         cmocka_unit_test(permutations_stay_within_folds),
+        cmocka_unit_test(groups_change_places_whole),
+        cmocka_unit_test(alike_groups_are_no_more_significant_than_chance),
+        cmocka_unit_test(repeats_are_tested_by_the_first),
         cmocka_unit_test(models_without_a_value_are_never_best),
         cmocka_unit_test(chance_is_rarely_significant),
         cmocka_unit_test(threads_do_not_matter),

@@ -9,8 +9,11 @@
  *  The score of a unit is, by `measure`, Pearson's r of predicted and measured, its square (below 0
  *  for r < 0), or the coefficient of determination R2 = 1 - sum of squared errors / sum of squares
  *  about the mean; the mean over folds (Brain-Score), or of all held-out stimuli at once
- *  (`pooled`). Given the units' reliability (ceiling.h), r is normalised by sqrt(rel), r^2 and R2
- * by rel. A unit that never varies has no score; a prediction that does not vary scores r = 0. */
+ *  (`pooled`). Folds may be drawn anew several times (Brain-Score's random splits): scores are
+ *  means over repeats. Predictions are kept repeat by repeat, for their mean over repeats would be
+ *  the prediction of many maps together, which is better than that of one. Given the units'
+ * reliability (ceiling.h), r is normalised by sqrt(rel), r^2 and R2 by rel. A unit that never
+ * varies has no score; a prediction that does not vary scores r = 0. */
 #ifndef ANALYSIS_MODELS_ENCODING_H
 #define ANALYSIS_MODELS_ENCODING_H
 
@@ -55,7 +58,8 @@ typedef struct ana_encoding_options {
     size_t n_penalties;      /**< 0 (default): as ana_ridge_options, of all stimuli */
     const double *penalties; /**< n_penalties, > 0; borrowed */
     size_t n_draws;          /**< of banded ridge's gamma; default 50 */
-    size_t n_folds;          /**< default 5 */
+    size_t n_folds;          /**< of each repeat; default 5 */
+    size_t n_repeats;        /**< times the stimuli are dealt to folds anew; default 1 */
     size_t n_inner;          /**< folds that choose penalties; 0 (default): leave one out, or 5 with
                                   groups or blocks */
     const size_t *groups;    /**< n_stimuli: those of a group leave together; NULL; borrowed */
@@ -67,7 +71,7 @@ typedef struct ana_encoding_options {
 ANA_API ana_encoding_options ana_encoding_options_default(void);
 
 /** Rows for map, score, pooled, components, pls-tolerance, standardise, one-penalty, draws, folds,
- *  inner-folds, blocked, gap. */
+ *  inner-folds, repeats, blocked, gap. */
 ANA_API extern const ana_option ana_encoding_option_table[];
 
 /** All owned. NaN: not known. Units that were never measured are left out of all. */
@@ -81,12 +85,13 @@ typedef struct ana_encoding {
     size_t n_units; /**< that were measured */
     char **units;
     size_t *unit; /**< n_units: their numbers in the target */
-    size_t n_folds;
-    size_t *fold;        /**< n_stimuli: that tested it; n_folds: none did */
-    double *predicted;   /**< n_stimuli x n_units: held out; NaN where none was */
+    size_t n_repeats;
+    size_t n_folds;      /**< of all repeats together */
+    size_t *fold;        /**< n_repeats x n_stimuli: that tested it; n_folds: none did */
+    double *predicted;   /**< n_repeats x n_stimuli x n_units: held out; NaN where none was */
     double *r_folds;     /**< n_folds x n_units */
-    double *r_pooled;    /**< n_units */
-    double *r2;          /**< n_units: R2 of all held-out stimuli */
+    double *r_pooled;    /**< n_units: of all held-out stimuli, mean over repeats */
+    double *r2;          /**< n_units: R2 of all held-out stimuli, mean over repeats */
     double *score;       /**< n_units: the measure asked for */
     double *reliability; /**< n_units; NaN without a ceiling */
     double *ceiling;     /**< n_units: score of a perfect model: sqrt(rel), or rel */
@@ -112,7 +117,8 @@ typedef struct ana_encoding {
  *  @param n_spaces  feature spaces: one, two or more for banded ridge; of other maps they are put
  *                   side by side. Features that were never measured are left out.
  *  @param ceiling   of the target's units; NULL: none
- *  @return ANA_ERR_VALUE for an option out of range, groups and blocks at once,
+ *  @return ANA_ERR_VALUE for an option out of range, groups and blocks at once, repeated blocks,
+ *          folds whose repeats are not numbered from 0 on,
  *          fewer than three stimuli, features or units
  *          none of which was measured, another missing or infinite value (with its place), features
  *          that never vary, folds that leave fewer than two stimuli to train on, or, unless pooled,

@@ -8,8 +8,14 @@
  *  Chance: held-out predictions stay, measured stimuli change places within their folds (blocks of
  *  time: are turned in a circle within them), and the same statistic of correlations is taken; the
  *  largest of all models in each permutation controls the family-wise error. Units have a p each as
- *  well, adjusted for their number by Benjamini & Hochberg (1995). Stimuli that come in
- *  groups are exchanged one by one: groups of alike answers make this p too small. */
+ *  well, adjusted for their number by Benjamini & Hochberg (1995). Of repeated folds the first
+ * repeat is tested; the others are no new stimuli.
+ *
+ *  Stimuli of a group may be answered alike, so that the group, not the stimulus, is what chance
+ *  may exchange (Winkler et al. 2015, NeuroImage 123: whole-block exchangeability): groups change
+ *  places whole, with others of their size in their fold, the k-th stimulus of one for the k-th of
+ *  the other, which keeps any dependence within groups. Groups alone of their size in their fold
+ *  stay; where all do, there is no p. */
 #ifndef ANALYSIS_MODELS_ENCODING_SUMMARY_H
 #define ANALYSIS_MODELS_ENCODING_SUMMARY_H
 
@@ -23,6 +29,7 @@ typedef struct ana_encoding_summary_options {
     size_t n_bootstraps;   /**< 0: no intervals; default 1000 */
     double level;          /**< of the intervals; default 0.95 */
     bool blocked;          /**< turn stimuli in time rather than exchange them; default false */
+    const size_t *groups;  /**< of each stimulus: exchanged whole; NULL (default): none; borrowed */
     size_t n_animals;      /**< 0 (default): one */
     const size_t *animals; /**< of each unit of the target: 0 ... n_animals - 1; borrowed */
     char *const *names;    /**< n_animals, borrowed; NULL: numbers */
@@ -49,6 +56,7 @@ typedef struct ana_encoding_summary {
     double *behind_high; /**< M */
     double *p;           /**< M: of chance */
     double *p_max;       /**< M: against the best of all models in each permutation */
+    size_t n_exchanged;  /**< stimuli that permutations can move; 0: no p */
     size_t best;         /**< model of the largest value */
     size_t n_units;      /**< Q */
     double *p_units;     /**< M x Q: chance of each unit's correlation */
@@ -57,9 +65,9 @@ typedef struct ana_encoding_summary {
 
 /** Of encodings of one target by the same folds.
  *
- *  @return ANA_ERR_VALUE for no models, an animal beyond their number, or an option out of range;
- *          ANA_ERR_SHAPE for encodings of other stimuli, units or folds; ANA_ERR_CANCELLED;
- *          ANA_ERR_MEMORY. */
+ *  @return ANA_ERR_VALUE for no models, groups of blocks of time, an animal beyond their number, or
+ * an option out of range; ANA_ERR_SHAPE for encodings of other stimuli, units or folds;
+ * ANA_ERR_CANCELLED; ANA_ERR_MEMORY. */
 ANA_API ANA_USE_RESULT ana_status
 ana_encoding_summarise(size_t n, ana_encoding *const *encodings, const ana_responses *target,
                        const ana_encoding_summary_options *options, ana_encoding_summary **out);
