@@ -387,7 +387,7 @@ static ana_status compute(command_job *job, void *user)
     for (size_t i = 0; i < job->arguments.n_inputs; i++) {
         ANA_TRY(responses_each(job, job->arguments.inputs[i], compute_one, &all));
     }
-    if (all.n > 1 && !takes_windows(options)) {
+    if (all.n > 1 && all.parts != NULL && !takes_windows(options)) {
         ANA_TRY(name_apart(&all));
     }
     if (all.n > 1) {

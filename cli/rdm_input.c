@@ -207,6 +207,28 @@ static ana_status from_input(const char *input, const ana_run *run, ana_rdms **o
     return status;
 }
 
+/* What is called by numbers in several arrays must be as many in each. */
+ana_status rdm_inputs_check(size_t n, char *const *inputs, ana_rdms *const *parts)
+{
+    const ana_rdms *first = NULL;
+    const char *name = NULL;
+    for (size_t i = 0; i < n; i++) {
+        if (is_saved(inputs[i])) {
+            continue;
+        }
+        if (first != NULL && parts[i]->n_conditions != first->n_conditions) {
+            ana_fail(ANA_ERR_SHAPE,
+                     "%s is of %zu conditions and %s of %zu, and neither has ids of them: as many "
+                     "of each in the same order are wanted, or matrices saved by ana rdm",
+                     name, first->n_conditions, inputs[i], parts[i]->n_conditions);
+            return ANA_ERR_SHAPE;
+        }
+        first = parts[i];
+        name = inputs[i];
+    }
+    return ANA_OK;
+}
+
 ana_status rdm_inputs(command_job *job, size_t n, char **inputs, ana_rdms **out)
 {
     ana_status status = ANA_OK;
@@ -217,6 +239,7 @@ ana_status rdm_inputs(command_job *job, size_t n, char **inputs, ana_rdms **out)
     for (size_t i = 0; i < n; i++) {
         ANA_TRY(from_input(inputs[i], &job->run, &parts[i]));
     }
+    ANA_TRY(rdm_inputs_check(n, inputs, parts));
     if (n == 1) {
         *out = parts[0];
         parts[0] = NULL;

@@ -37,6 +37,10 @@ static ana_status read_matrices(command_job *job, const char *location, rsa_inpu
     char *subjects[] = {(char *)(uintptr_t)location};
     ANA_TRY(rdm_inputs(job, job->arguments.n_inputs, job->arguments.inputs, &of->given[0]));
     ANA_TRY(rdm_inputs(job, 1, subjects, &of->given[1]));
+    for (size_t i = 0; i < job->arguments.n_inputs; i++) {
+        char *const pair[] = {job->arguments.inputs[i], subjects[0]};
+        ANA_TRY(rdm_inputs_check(2, pair, of->given));
+    }
     ANA_TRY(ana_rdms_join(2, of->given, &of->joined));
     const size_t n_models = of->given[0]->n_rdms;
     const size_t n_conditions = of->joined->n_conditions;

@@ -4,6 +4,7 @@
 #include "try.h"
 
 #include <analysis/formats/array_io.h>
+#include <analysis/formats/array_listing.h>
 #include <analysis/formats/table_io.h>
 #include <analysis/formats/texts_io.h>
 #include <analysis/options.h>
@@ -327,21 +328,33 @@ static bool is_folder(const char *input)
     return stat(path, &found) == 0 && S_ISDIR(found.st_mode);
 }
 
-/* The rows of a folder with a file for each stimulus are called as its files are. */
-static ana_status rows_of_folder(command_job *job, const char *input, const char *conditions,
-                                 bool *is_numbered, ana_observations **out)
+/* Four axes are stimulus x channel x height x width, as layers that convolve have. */
+static bool has_four_axes(const char *input, const ana_run *run)
+{
+    ana_array_listing *listing = NULL;
+    const bool four = ana_array_listing_read(input, run, &listing) == ANA_OK && listing->n == 1 &&
+                      listing->arrays[0].n_axes == 4;
+    ana_array_listing_free(listing);
+    return four;
+}
+
+/* Every axis but the first is units. The rows of a folder with a file for each stimulus are called
+ * as its files are. */
+static ana_status rows_of_units(command_job *job, const char *input, const char *conditions,
+                                bool *is_numbered, ana_observations **out)
 {
     ana_status status = ANA_OK;
     ana_matrix *matrix = NULL;
     ana_observations *rows = NULL;
     ANA_TRY(ana_matrix_read(input, &job->run, &matrix));
-    const size_t n = matrix->n_axes == 2 ? matrix->axes[0].n : 0;
-    if (n == 0) {
-        status =
-            ana_fail(ANA_ERR_SHAPE, "%s: a value of several units for each file is wanted", input);
+    const size_t n = matrix->n_axes >= 2 ? matrix->axes[0].n : 0;
+    const size_t n_units = n > 0 ? ana_matrix_size(matrix) / n : 0;
+    if (n_units == 0) {
+        status = ana_fail(ANA_ERR_SHAPE, "%s: a value of several units for each stimulus is wanted",
+                          input);
         goto done;
     }
-    ANA_TRY(ana_observations_new(n, matrix->axes[1].n, &rows));
+    ANA_TRY(ana_observations_new(n, n_units, &rows));
     memcpy(rows->values, matrix->values, ana_matrix_size(matrix) * sizeof *rows->values);
     *is_numbered = conditions == NULL && matrix->axes[0].labels == NULL;
     if (conditions == NULL && matrix->axes[0].labels != NULL) {
@@ -377,8 +390,8 @@ ana_status trials_of_rows(command_job *job, const char *input, const char *condi
 {
     ana_observations *rows = NULL;
     const bool may_be_trials = job->input.rows.sessions == NULL && is_array_input(input);
-    if (is_folder(input) && is_array_input(input)) {
-        return rows_of_folder(job, input, conditions, is_numbered, out);
+    if (is_array_input(input) && (is_folder(input) || has_four_axes(input, &job->run))) {
+        return rows_of_units(job, input, conditions, is_numbered, out);
     }
     job->input.takes_labels = true;
     ana_status status = load_rows(job, input, &rows);

@@ -13,7 +13,8 @@
 ANA_USE_RESULT ana_status trials_input(command_job *job, const char *input, const char *conditions,
                                        ana_observations **out);
 
-/** The same, but an array of three axes is stimulus x trial x unit: its trials become sequences,
+/** The same, but an array of four axes is stimulus x unit x unit x unit, as layers that convolve
+ *  have, and one of three axes stimulus x trial x unit: its trials become sequences,
  *  and the table holds an id for each stimulus; and every labelled interval of a recording is a
  *  trial of its label. */
 ANA_USE_RESULT ana_status trials_of_stimuli(command_job *job, const char *input,

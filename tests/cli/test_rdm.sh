@@ -17,6 +17,7 @@ numpy.save("empty.npy", numpy.zeros((0, 4)))
 numpy.save("pair.npy", means[:2])
 numpy.savez("layers.npz", first=means, second=means[:, ::-1] ** 2, bias=means[0])
 numpy.savez("more.npz", first=means)
+numpy.savez("maps.npz", maps=means.reshape(6, 5, 1, 2), flat=means)
 os.mkdir("images")
 for i, name in enumerate(("owl", "cat", "ant", "dog", "bee", "fox")):
     numpy.savez(f"images/{name}.npz", first=means[i:i + 1], second=means[i:i + 1] ** 2)
@@ -56,6 +57,13 @@ values = numpy.array(result["values"]["values"]).reshape(2, 15)
 assert numpy.allclose(values[0], numpy.load("wanted.npy"), atol=1e-12)
 P
 says err "1 arrays of one axis"
+expect 0 rdm maps.npz --json
+/usr/bin/python3 - <<'P'
+import json
+result = json.load(open("out"))
+values = result["values"]["values"]
+assert result["names"] == ["maps", "flat"] and values[:15] == values[15:], result["names"]
+P
 expect 0 rdm layers.npz --variable second
 says out "names: second"
 expect 1 rdm layers.npz --variable third

@@ -91,6 +91,7 @@ whole = [square() for _ in range(3)]
 packed = [m[numpy.triu_indices(6, 1)][None, :] for m in whole]
 scipy.io.savemat("whole.mat", {"RDMs": structs(whole)})
 scipy.io.savemat("packed.mat", {"RDMs": structs(packed), "x": 1.0}, do_compression=True)
+numpy.save("fewer.npy", whole[0][:5, :5])
 scipy.io.savemat("odd.mat", {"RDMs": structs([whole[0], numpy.ones((1, 7))])})
 scipy.io.savemat("none.mat", {"RDMs": structs([numpy.ones((1, 7))])})
 P
@@ -103,6 +104,8 @@ assert result["subjects"] == ["model 0", "model 1", "model 2"], result["subjects
 values = result["values"]["values"]
 assert all(abs(values[k][k] - 1) < 1e-12 for k in range(3)), values
 P
+    expect 1 rsa whole.mat --subjects fewer.npy
+    says err "neither has ids"
     expect 1 rsa odd.mat --subjects packed.mat
     says err "model 1: 7 values; 6 conditions"
     expect 1 rsa none.mat --subjects packed.mat
