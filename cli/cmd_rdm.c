@@ -360,7 +360,7 @@ static ana_status name_apart(const growing *all)
     if (names == NULL) {
         return ana_fail(ANA_ERR_MEMORY, "no memory for %zu names", all->n);
     }
-    for (size_t k = 0; k < all->n; k++) {
+    for (size_t k = 0; k < all->n && all->parts != NULL; k++) {
         names[k] = &all->parts[k]->names[0];
     }
     const ana_status status = responses_tell_apart(all->n, names, all->locations);
@@ -387,7 +387,7 @@ static ana_status compute(command_job *job, void *user)
     for (size_t i = 0; i < job->arguments.n_inputs; i++) {
         ANA_TRY(responses_each(job, job->arguments.inputs[i], compute_one, &all));
     }
-    if (all.n > 1 && all.parts != NULL && !takes_windows(options)) {
+    if (all.n > 1 && !takes_windows(options)) {
         ANA_TRY(name_apart(&all));
     }
     if (all.n > 1) {

@@ -210,21 +210,19 @@ static ana_status from_input(const char *input, const ana_run *run, ana_rdms **o
 /* What is called by numbers in several arrays must be as many in each. */
 ana_status rdm_inputs_check(size_t n, char *const *inputs, ana_rdms *const *parts)
 {
-    const ana_rdms *first = NULL;
-    const char *name = NULL;
+    size_t first = n;
     for (size_t i = 0; i < n; i++) {
-        if (is_saved(inputs[i])) {
+        if (parts[i] == NULL || is_saved(inputs[i])) {
             continue;
         }
-        if (first != NULL && parts[i]->n_conditions != first->n_conditions) {
+        if (first < i && parts[i]->n_conditions != parts[first]->n_conditions) {
             ana_fail(ANA_ERR_SHAPE,
                      "%s is of %zu conditions and %s of %zu, and neither has ids of them: as many "
                      "of each in the same order are wanted, or matrices saved by ana rdm",
-                     name, first->n_conditions, inputs[i], parts[i]->n_conditions);
+                     inputs[first], parts[first]->n_conditions, inputs[i], parts[i]->n_conditions);
             return ANA_ERR_SHAPE;
         }
-        first = parts[i];
-        name = inputs[i];
+        first = i;
     }
     return ANA_OK;
 }
