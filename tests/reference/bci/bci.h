@@ -11,4 +11,9 @@ void compare_signal(const h5_reference *file, tally *counts);
 /** Distances and functions of positive definite matrices. */
 void compare_geometry(const h5_reference *file, tally *counts);
 
+/** Parts of that file: scores of events, complexities, and maps between two classes. */
+void compare_events(const h5_reference *file, tally *counts);
+void compare_complexity(const h5_reference *file, tally *counts);
+void compare_class_maps(const h5_reference *file, tally *counts);
+
 #endif
