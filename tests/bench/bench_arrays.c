@@ -1,5 +1,6 @@
 /* Reading a Phy folder of 379,321 spikes against the bare reading of its files, and whole arrays
  * against a copy of as many bytes. Prints the best of several runs each; nothing fails on time. */
+#include "bench.h"
 #include "file.h"
 #include "npy.h"
 
@@ -10,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -19,13 +19,6 @@ enum {
     N_VALUES = 1 << 22,
     N_RUNS = 9
 };
-
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
 
 static void need(bool holds, const char *what)
 {
@@ -71,9 +64,9 @@ static double best_of_phy(const char *folder)
     options.rate = 30000.0;
     for (int run = 0; run < N_RUNS; run++) {
         ana_recording *recording = NULL;
-        double start = now();
+        double start = wall_seconds();
         need(ana_recording_read(folder, &options, &recording) == ANA_OK, "phy");
-        double seconds = now() - start;
+        double seconds = wall_seconds() - start;
         best = seconds < best ? seconds : best;
         ana_recording_free(recording);
     }
@@ -85,7 +78,7 @@ static double best_of_files(const char *folder)
     static const char *const names[] = {"spike_times.npy", "spike_clusters.npy"};
     double best = 1e9;
     for (int run = 0; run < N_RUNS; run++) {
-        double start = now();
+        double start = wall_seconds();
         for (size_t i = 0; i < 2; i++) {
             char *bytes = NULL;
             size_t n = 0;
@@ -93,7 +86,7 @@ static double best_of_files(const char *folder)
                  "file");
             free(bytes);
         }
-        double seconds = now() - start;
+        double seconds = wall_seconds() - start;
         best = seconds < best ? seconds : best;
     }
     return best;
@@ -113,18 +106,18 @@ static void bench_matrix(const char *folder)
     double copy = 1e9;
     for (int run = 0; run < N_RUNS; run++) {
         ana_matrix *matrix = NULL;
-        double start = now();
+        double start = wall_seconds();
         need(ana_matrix_read(path, NULL, &matrix) == ANA_OK, "matrix");
-        double seconds = now() - start;
+        double seconds = wall_seconds() - start;
         best = seconds < best ? seconds : best;
-        start = now();
+        start = wall_seconds();
         double *plain = malloc(N_VALUES * sizeof *plain);
         need(plain != NULL, "memory");
         for (size_t i = 0; i < N_VALUES; i++) {
             plain[i] = (double)values[i];
         }
         need(memcmp(plain, matrix->values, N_VALUES * sizeof *plain) == 0, "same values");
-        seconds = now() - start;
+        seconds = wall_seconds() - start;
         copy = seconds < copy ? seconds : copy;
         free(plain);
         ana_matrix_free(matrix);

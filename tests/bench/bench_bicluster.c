@@ -2,6 +2,7 @@
  * rows), with what they found, and the floor of a sweep: the normal and uniform numbers its gamma
  * variables take and one exponential for each count and cluster.
  *   bench_bicluster [sweeps [seed [chains]]]   default 10000 sweeps of one chain, seed 1 */
+#include "bench.h"
 #include "vec.h"
 
 #include <analysis/agreement.h>
@@ -10,22 +11,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t); /* others may share the processor */
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static void stop_on(ana_status status)
-{
-    if (status != ANA_OK) {
-        fprintf(stderr, "%s\n", ana_last_error());
-        exit(1);
-    }
-}
 
 /* Seconds that the numbers of one sweep take by themselves: three gammas for each count. */
 static double floor_of(size_t n_counts, size_t n_clusters)
@@ -37,7 +22,7 @@ static double floor_of(size_t n_counts, size_t n_clusters)
     double *x = calloc(n_counts, sizeof *x);
     double sum = 0.0;
     ana_random random = ana_random_stream(1, "bench", 0);
-    const double start = now();
+    const double start = cpu_seconds();
     for (size_t run = 0; run < N_RUNS; run++) {
         for (size_t j = 0; j < n_counts; j++) {
             for (size_t k = 0; k < N_GAMMAS; k++) {
@@ -53,7 +38,7 @@ static double floor_of(size_t n_counts, size_t n_clusters)
             sum += x[k];
         }
     }
-    const double seconds = (now() - start) / N_RUNS;
+    const double seconds = (cpu_seconds() - start) / N_RUNS;
     free(x);
     return sum > 0.0 ? seconds : 0.0;
 }
@@ -93,9 +78,9 @@ int main(int argc, char **argv)
     options.run.seed = simulation.seed;
     options.n_chains = argc > 3 ? (size_t)strtoul(argv[3], NULL, 10) : 1;
     stop_on(ana_bicluster_simulate(&simulation, &counts));
-    const double start = now();
+    const double start = cpu_seconds();
     stop_on(ana_bicluster_fit(counts, &options, &fit));
-    const double seconds = now() - start;
+    const double seconds = cpu_seconds() - start;
     const double n_sweeps = (double)(options.n_sweeps * options.n_chains);
     const double least = floor_of(counts->n_features * counts->n_times, fit->n_clusters);
     printf("%.0f sweeps in %.2f s of processor time (%.2f s in all): %.3f ms each, %.1f times the "

@@ -1,28 +1,13 @@
 /* Centred kernel alignment against the products it cannot do without, in the same run.
  *   bench_cka [stimuli] [units] [permutations]   default 10000 2048 100 */
+#include "bench.h"
+
 #include <analysis/linalg.h>
 #include <analysis/models/cka.h>
 #include <analysis/random.h>
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
-
-/* Processor time: one thread throughout, on machines that others use. */
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static void stop_on(ana_status status)
-{
-    if (status != ANA_OK) {
-        fprintf(stderr, "%s\n", ana_last_error());
-        exit(1);
-    }
-}
 
 static ana_responses *draw(uint64_t item, size_t n, size_t p)
 {
@@ -47,7 +32,7 @@ static double floor_s(const ana_responses *x, const ana_responses *y, bool by_un
     if (out == NULL) {
         exit(1);
     }
-    const double start = now();
+    const double start = cpu_seconds();
     if (by_units) {
         stop_on(ana_linalg_gram(n, p, x->values, out));
         stop_on(ana_linalg_gram(n, p, y->values, out));
@@ -56,7 +41,7 @@ static double floor_s(const ana_responses *x, const ana_responses *y, bool by_un
         stop_on(ana_linalg_gram_rows(n, p, x->values, out));
         stop_on(ana_linalg_gram_rows(n, p, y->values, out));
     }
-    const double seconds = now() - start;
+    const double seconds = cpu_seconds() - start;
     free(out);
     return seconds;
 }
@@ -69,9 +54,9 @@ static void measure(const char *name, ana_responses *two[2], const ana_cka_optio
     ana_cka_options settings = *options;
     ana_cka *cka = NULL;
     settings.run.n_threads = 1;
-    const double start = now();
+    const double start = cpu_seconds();
     stop_on(ana_cka_compute(&a, &b, &settings, &cka));
-    const double seconds = now() - start;
+    const double seconds = cpu_seconds() - start;
     printf("  %-34s %8.3f s   %5.2f of its products, %.3f s\n", name, seconds, seconds / least_s,
            least_s);
     ana_cka_free(cka);

@@ -1,29 +1,14 @@
 /* Dynamical similarity against what it cannot do without, in the same run: the embedding against
  * one singular value decomposition of it, a search against the products that its points ask for.
  *   bench_dsa [rank] [units] [delays] [samples]   default 10 50 10 20000 */
+#include "bench.h"
+
 #include <analysis/linalg.h>
 #include <analysis/models/dsa.h>
 #include <analysis/random.h>
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
-
-/* Processor time: one thread throughout, on machines that others use. */
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static void stop_on(ana_status status)
-{
-    if (status != ANA_OK) {
-        fprintf(stderr, "%s\n", ana_last_error());
-        exit(1);
-    }
-}
 
 static double *draw(size_t n, uint64_t item)
 {
@@ -44,14 +29,14 @@ static double point_s(size_t n, const double *a, const double *b)
     const size_t repeats = 2000;
     double *out = draw(n * n, 3);
     double *one = draw(n * n, 4);
-    const double start = now();
+    const double start = cpu_seconds();
     for (size_t k = 0; k < repeats; k++) {
         for (size_t p = 0; p < 8; p++) {
             stop_on(ana_linalg_multiply(n, n, n, a, b, out));
         }
         stop_on(ana_linalg_solve(n, a, n, one, out, NULL));
     }
-    const double seconds = (now() - start) / (double)repeats;
+    const double seconds = (cpu_seconds() - start) / (double)repeats;
     free(out);
     free(one);
     return seconds;
@@ -66,9 +51,9 @@ static void measure_search(size_t rank)
     options.run.n_threads = 1;
     options.n_starts = 100;
     options.n_agreeing = 1;
-    const double start = now();
+    const double start = cpu_seconds();
     stop_on(ana_dsa_match_dynamics(rank, a, b, &options, NULL, &match));
-    const double seconds = (now() - start) / (double)match.n_starts;
+    const double seconds = (cpu_seconds() - start) / (double)match.n_starts;
     const double point = point_s(rank, a, b);
     printf("  a search of rank %zu: %.3f ms, of %.1f us a point: %.0f points' worth; %zu of %zu "
            "agree on %.6f\n",
@@ -96,12 +81,12 @@ static void measure_fit(size_t rank, size_t n_units, size_t n_delays, size_t n_s
     options.n_delays = n_delays;
     options.rank = rank;
     options.run.n_threads = 1;
-    double start = now();
+    double start = cpu_seconds();
     stop_on(ana_linalg_svd(n_rows, n_columns, x, u, s, vt));
-    const double whole = now() - start;
-    start = now();
+    const double whole = cpu_seconds() - start;
+    start = cpu_seconds();
     stop_on(ana_dsa_fit(rows, NULL, &options, &system));
-    const double seconds = now() - start;
+    const double seconds = cpu_seconds() - start;
     printf("  dynamics of %zu x %zu rows: %.3f s, %.2f of one decomposition, %.3f s\n", n_rows,
            n_columns, seconds, seconds / whole, whole);
     ana_dsa_system_free(system);

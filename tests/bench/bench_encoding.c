@@ -1,5 +1,7 @@
 /* Encoding models against the decompositions and products they cannot do without, in the same run.
  *   bench_encoding [stimuli] [features] [units]   default 1000 2048 500; 20 penalties, 5 folds */
+#include "bench.h"
+
 #include <analysis/linalg.h>
 #include <analysis/models/encoding.h>
 #include <analysis/random.h>
@@ -7,28 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum {
     N_FOLDS = 5,
     N_PENALTIES = 20
 };
-
-/* Processor time: one thread throughout, on machines that others use. */
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static void stop_on(ana_status status)
-{
-    if (status != ANA_OK) {
-        fprintf(stderr, "%s\n", ana_last_error());
-        exit(1);
-    }
-}
 
 static double *draw(size_t n, size_t m, uint64_t item)
 {
@@ -63,7 +48,7 @@ static double ridge_floor(size_t n, size_t p, size_t q, const double *x)
     double *y = draw(side, q, 7);
     double *fitted = malloc(n * q * sizeof *fitted);
     double *basis = draw(train, side, 8);
-    const double began = now();
+    const double began = cpu_seconds();
     for (size_t f = 0; f < (p < train ? N_FOLDS : 1); f++) {
         stop_on(p < train ? ana_linalg_gram(train, p, x, gram)
                           : ana_linalg_gram_rows(n, p, x, gram));
@@ -75,7 +60,7 @@ static double ridge_floor(size_t n, size_t p, size_t q, const double *x)
         }
         stop_on(ana_linalg_multiply(n - train, side, q, basis, y, fitted));
     }
-    const double seconds = now() - began;
+    const double seconds = cpu_seconds() - began;
     free(gram);
     free(values);
     free(vectors);
@@ -93,9 +78,9 @@ static double time_map(ana_responses *features, const ana_responses *units, ana_
     options.run.n_threads = 1;
     options.map = map;
     options.n_inner = n_inner;
-    const double began = now();
+    const double began = cpu_seconds();
     stop_on(ana_encoding_compute(1, &features, units, NULL, &options, &encoding));
-    const double seconds = now() - began;
+    const double seconds = cpu_seconds() - began;
     ana_encoding_free(encoding);
     return seconds;
 }

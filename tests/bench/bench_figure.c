@@ -1,29 +1,23 @@
 /* How long pictures of large data take, and how large they are: a line of ten million samples and a
  * raster of a million spikes. Prints seconds and bytes. */
+#include "bench.h"
+
 #include <analysis/formats/figure.h>
 #include <analysis/random.h>
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-static double now(void)
-{
-    struct timespec time;
-    (void)clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
 
 static int draw(const char *name, const ana_record *group)
 {
     char *svg = NULL;
-    double start = now();
+    double start = wall_seconds();
     if (ana_figure_svg(group, NULL, &svg) != ANA_OK) {
         (void)fprintf(stderr, "%s: %s\n", name, ana_last_error());
         return 1;
     }
-    printf("%-28s %6.3f s %8zu bytes\n", name, now() - start, strlen(svg));
+    printf("%-28s %6.3f s %8zu bytes\n", name, wall_seconds() - start, strlen(svg));
     free(svg);
     return 0;
 }

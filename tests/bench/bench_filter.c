@@ -2,13 +2,14 @@
  * [threads]. Prints nanoseconds for each sample of each channel, in memory (two channels) and
  * streaming through a series whose samples are made as they are read, and the largest resident
  * memory. `bench_filter.py` holds the first against scipy's fftconvolve in one run. */
+#include "bench.h"
+
 #include <analysis/filter.h>
 
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
-#include <time.h>
 
 typedef struct setup {
     size_t n_channels;
@@ -16,13 +17,6 @@ typedef struct setup {
     double rate;
     ana_run run;
 } filter_setup;
-
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
 
 static void must(ana_status status)
 {
@@ -85,9 +79,9 @@ static ana_status add_up(void *user, const ana_block *block)
 static double walk(const filter_setup *setup, const ana_series *series)
 {
     double sum = 0.0;
-    double start = now();
+    double start = wall_seconds();
     must(ana_series_blocks(series, NULL, &setup->run, add_up, &sum));
-    double seconds = now() - start;
+    double seconds = wall_seconds() - start;
     printf("  (first values add up to %g)\n", sum);
     return seconds * 1e9 / (double)(series->n_channels * series->n_times);
 }
@@ -104,9 +98,9 @@ static double in_memory(const filter_setup *setup, const ana_fir *fir)
         x[i] = sample(0, i);
         y[i] = 0.0;
     }
-    double start = now();
+    double start = wall_seconds();
     must(ana_fir_apply(fir, ANA_PHASE_ZERO, n_channels, setup->n_times, x, &setup->run, y));
-    double seconds = now() - start;
+    double seconds = wall_seconds() - start;
     free(x);
     free(y);
     return seconds * 1e9 / (double)(n_channels * setup->n_times);

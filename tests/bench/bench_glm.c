@@ -2,6 +2,8 @@
  * Times are the processor's, which other work on the machine does not lengthen; with several
  * threads they are summed. bench_glm [rows] [units] [threads]   default 50000 100 1; 5 lags: 5
  * units + 1 columns */
+#include "bench.h"
+
 #include <analysis/linalg.h>
 #include <analysis/models/glm.h>
 #include <analysis/random.h>
@@ -9,27 +11,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
-#include <time.h>
 
 enum {
     LAGS = 5,
     ROWS = 256
 };
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static void stop_on(ana_status status)
-{
-    if (status != ANA_OK) {
-        fprintf(stderr, "%s\n", ana_last_error());
-        exit(1);
-    }
-}
 
 /* Counts that follow their own past a little, so that there is something to find. */
 static ana_observations *draw(size_t n_times, size_t n_units)
@@ -59,12 +45,12 @@ static double products_floor(size_t n_times, size_t n_units, size_t n_columns)
     for (size_t i = 0; i < ROWS * n_columns; i++) {
         panel[i] = (double)(i % 13);
     }
-    double start = now();
+    double start = cpu_seconds();
     for (size_t first = 0; first < n_times; first += ROWS) {
         stop_on(ana_linalg_gemm(&ahead, weights, panel, eta));
         stop_on(ana_linalg_gemm(&back, eta, panel, weights));
     }
-    double seconds = now() - start;
+    double seconds = cpu_seconds() - start;
     free(panel);
     free(weights);
     free(eta);
@@ -79,13 +65,13 @@ static double grams_floor(size_t n_times, size_t n_units, size_t n_columns)
     for (size_t i = 0; i < ROWS * n_columns; i++) {
         panel[i] = (double)(i % 13);
     }
-    double start = now();
+    double start = cpu_seconds();
     for (size_t first = 0; first < n_times; first += ROWS) {
         for (size_t u = 0; u < n_units; u++) {
             stop_on(ana_linalg_gram(ROWS, n_columns, panel, gram));
         }
     }
-    double seconds = now() - start;
+    double seconds = cpu_seconds() - start;
     free(panel);
     free(gram);
     return seconds;
@@ -112,9 +98,9 @@ static void fit(size_t n_times, size_t n_units, ana_glm_solver solver, size_t n_
         exact ? grams_floor(n_times, n_units, p) : products_floor(n_times, n_units, p);
     options.solver = solver;
     options.run.n_threads = n_threads;
-    double start = now();
+    double start = cpu_seconds();
     stop_on(ana_glm_fit(&data, &options, &glm));
-    double seconds = now() - start;
+    double seconds = cpu_seconds() - start;
     getrusage(RUSAGE_SELF, &used);
     printf("%s, %zu rows, %zu units, %zu columns: %.2f s, %.1f times its floor (%s: %.3f s), "
            "%zu steps, %.0f MiB at most\n",

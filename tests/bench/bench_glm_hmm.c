@@ -3,6 +3,8 @@
  *   bench_glm_hmm [rows] [units] [states] [lags] [threads] [iterations]   default 50000 100 5 5 1 5
  * The scale run: bench_glm_hmm 360000 300 3 5 2 1. Times are of the processor with one thread and
  * of the clock with more. The floor has as many threads as the fits. */
+#include "bench.h"
+
 #include <analysis/linalg.h>
 #include <analysis/models/glm_hmm.h>
 #include <analysis/models/hmm_messages.h>
@@ -27,14 +29,6 @@ static double now(void)
     struct timespec t;
     clock_gettime(timer, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static void stop_on(ana_status status)
-{
-    if (status != ANA_OK) {
-        fprintf(stderr, "%s\n", ana_last_error());
-        exit(1);
-    }
 }
 
 /* Counts of about 0.3 a bin; in each state another group of units drives another. */

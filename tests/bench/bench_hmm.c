@@ -4,6 +4,8 @@
  *   bench_hmm stream [rows] [states]    default 100000000 2
  *   bench_hmm long [rows] [emission] [states]    default 10000000 gaussian-diagonal 3
  * The last fits one long sequence of one feature and tells what it held beside the rows. */
+#include "bench.h"
+
 #include <analysis/models/hmm.h>
 #include <analysis/models/hmm_messages.h>
 #include <analysis/random.h>
@@ -13,22 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static void stop_on(ana_status status)
-{
-    if (status != ANA_OK) {
-        fprintf(stderr, "%s\n", ana_last_error());
-        exit(1);
-    }
-}
 
 static ana_hmm *draw_model(size_t n_states, size_t n_units)
 {
@@ -51,11 +37,11 @@ static ana_hmm *draw_model(size_t n_states, size_t n_units)
 static double read_once(const ana_observations *observations)
 {
     double sum = 0.0;
-    double start = now();
+    double start = wall_seconds();
     for (size_t i = 0; i < observations->n_times * observations->n_features; i++) {
         sum += observations->values[i];
     }
-    double seconds = now() - start;
+    double seconds = wall_seconds() - start;
     return sum >= 0.0 ? seconds : 0.0;
 }
 
@@ -81,9 +67,9 @@ static int stream(size_t n_times, size_t n_states)
     const ana_hmm_stream ends = {make_rows, NULL, &n_states};
     struct rusage used;
     double log_likelihood = 0.0;
-    double start = now();
+    double start = wall_seconds();
     stop_on(ana_hmm_smooth_stream(&chain, n_times, &ends, NULL, &log_likelihood));
-    double seconds = now() - start;
+    double seconds = wall_seconds() - start;
     getrusage(RUSAGE_SELF, &used);
     printf("smoother of %zu rows, %zu states: %.1f s, %.1f ns a row, %.1f MiB at most\n", n_times,
            n_states, seconds, 1e9 * seconds / (double)n_times, (double)used.ru_maxrss / 1024.0);
@@ -111,9 +97,9 @@ static void time_gaussian(size_t n_times, size_t n_features, size_t n_states)
     options.n_restarts = 1;
     options.max_iterations = N_ITERATIONS;
     options.tolerance = 0.0;
-    double start = now();
+    double start = wall_seconds();
     stop_on(ana_hmm_fit(rows, &options, &hmm));
-    double seconds = (now() - start) / (N_ITERATIONS + 1);
+    double seconds = (wall_seconds() - start) / (N_ITERATIONS + 1);
     const double flops =
         2.0 * (double)n_times * (double)n_states * (double)(n_features * n_features);
     printf(
@@ -159,9 +145,9 @@ static int fit_long(size_t n_times, const char *name, size_t n_states)
     options.tolerance = 0.0;
     options.run.n_threads = 1;
     const double before = peak_mib();
-    const double start = now();
+    const double start = wall_seconds();
     stop_on(ana_hmm_fit(rows, &options, &hmm));
-    const double seconds = now() - start;
+    const double seconds = wall_seconds() - start;
     printf("%s, %zu rows, %zu states: %.2f s an iteration with its share of the start, %.0f ns a "
            "row; %.0f MiB of rows, %.0f MiB more at most\n",
            name, n_times, n_states, seconds / (N_ITERATIONS + 1),
@@ -197,9 +183,9 @@ int main(int argc, char **argv)
     options.run.n_threads = 1;
     stop_on(ana_hmm_simulate(truth, 1, &n_times, 1, &counts));
     double floor = read_once(counts);
-    double start = now();
+    double start = wall_seconds();
     stop_on(ana_hmm_fit_from(counts, truth, &options, &hmm));
-    double seconds = (now() - start) / (N_ITERATIONS + 1);
+    double seconds = (wall_seconds() - start) / (N_ITERATIONS + 1);
     printf("poisson, %zu rows, %zu units, %zu states: %.4f s an iteration, %.2f times one sum over "
            "the counts\n",
            n_times, n_units, n_states, seconds, seconds / floor);
@@ -209,10 +195,10 @@ int main(int argc, char **argv)
     options.max_iterations = N_ITERATIONS;
     options.tolerance = 0.0;
     options.n_restarts = 4;
-    start = now();
+    start = wall_seconds();
     stop_on(ana_hmm_fit(counts, &options, &hmm));
-    printf("poisson, 4 restarts with their starts: %.3f s, log-likelihood %.17g\n", now() - start,
-           hmm->log_likelihood);
+    printf("poisson, 4 restarts with their starts: %.3f s, log-likelihood %.17g\n",
+           wall_seconds() - start, hmm->log_likelihood);
     ana_hmm_free(hmm);
     ana_hmm_free(truth);
     ana_observations_free(counts);

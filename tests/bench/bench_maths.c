@@ -1,5 +1,7 @@
 /* Kernels of the maths layer against the plainest loop over the same memory, in one run.
  *   bench_maths [n]   default 4000000 numbers */
+#include "bench.h"
+
 #include <analysis/linalg.h>
 #include <analysis/random.h>
 #include <analysis/stats.h>
@@ -7,22 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static void stop_on(ana_status status)
-{
-    if (status != ANA_OK) {
-        fprintf(stderr, "%s\n", ana_last_error());
-        exit(1);
-    }
-}
 
 static void print(const char *what, size_t n, double seconds, double plain)
 {
@@ -35,9 +21,9 @@ static double best(void (*call)(size_t n, double *x, double *out), size_t n, dou
 {
     double least = 1e300;
     for (int run = 0; run < 5; run++) {
-        double start = now();
+        double start = wall_seconds();
         call(n, x, out);
-        double seconds = now() - start;
+        double seconds = wall_seconds() - start;
         least = seconds < least ? seconds : least;
     }
     return least;

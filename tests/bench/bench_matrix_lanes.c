@@ -2,6 +2,7 @@
  * matrix product, in the same run.
  *   bench_matrix_lanes [matrices]   default 512
  * The floor: 9 n^3 operations (the tridiagonal form, its vectors, QL) at the product's speed. */
+#include "bench.h"
 #include "matrix_lanes.h"
 
 #include <analysis/linalg.h>
@@ -10,23 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static double *doubles(size_t n)
-{
-    double *made = calloc(n, sizeof *made);
-    if (made == NULL) {
-        exit(1);
-    }
-    return made;
-}
 
 static void draw(size_t n, size_t n_matrices, double *matrices)
 {
@@ -45,29 +29,29 @@ static void draw(size_t n, size_t n_matrices, double *matrices)
 static double by_lapack(size_t n, size_t n_matrices, const double *matrices, double *values,
                         double *vectors)
 {
-    const double start = now();
+    const double start = cpu_seconds();
     for (size_t k = 0; k < n_matrices; k++) {
         if (ana_linalg_eigen_symmetric(n, matrices + k * n * n, values, vectors) != ANA_OK) {
             exit(1);
         }
     }
-    return (now() - start) / (double)n_matrices;
+    return (cpu_seconds() - start) / (double)n_matrices;
 }
 
 static double by_lanes(size_t n, size_t n_matrices, const double *matrices, bool with_vectors)
 {
-    double *lanes = doubles(ana_lanes_size(n));
-    double *vectors = doubles(ana_lanes_size(n));
-    double *values = doubles(n * ANA_LANES);
-    double *room = doubles(3 * n * ANA_LANES);
-    const double start = now();
+    double *lanes = bench_doubles(ana_lanes_size(n));
+    double *vectors = bench_doubles(ana_lanes_size(n));
+    double *values = bench_doubles(n * ANA_LANES);
+    double *room = bench_doubles(3 * n * ANA_LANES);
+    const double start = cpu_seconds();
     for (size_t k = 0; k < n_matrices; k += ANA_LANES) {
         ana_lanes_pack(n, ANA_LANES, matrices + k * n * n, lanes);
         if (!ana_lanes_eigen(n, lanes, values, with_vectors ? vectors : NULL, room)) {
             exit(1);
         }
     }
-    const double seconds = (now() - start) / (double)n_matrices;
+    const double seconds = (cpu_seconds() - start) / (double)n_matrices;
     free(lanes);
     free(vectors);
     free(values);
@@ -78,13 +62,13 @@ static double by_lanes(size_t n, size_t n_matrices, const double *matrices, bool
 /* Seconds of n^3 operations in a product as large. */
 static double by_product(size_t n, size_t n_matrices, const double *matrices, double *out)
 {
-    const double start = now();
+    const double start = cpu_seconds();
     for (size_t k = 0; k < n_matrices; k++) {
         if (ana_linalg_multiply(n, n, n, matrices, matrices + k * n * n, out) != ANA_OK) {
             exit(1);
         }
     }
-    return (now() - start) / (double)n_matrices / 2.0;
+    return (cpu_seconds() - start) / (double)n_matrices / 2.0;
 }
 
 int main(int argc, char **argv)
@@ -95,9 +79,9 @@ int main(int argc, char **argv)
     printf("   n   floor  lanes (of floor)  values   LAPACK vectors, values   us a matrix\n");
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         const size_t n = sizes[i];
-        double *matrices = doubles(n_matrices * n * n);
-        double *values = doubles(n);
-        double *vectors = doubles(n * n);
+        double *matrices = bench_doubles(n_matrices * n * n);
+        double *values = bench_doubles(n);
+        double *vectors = bench_doubles(n * n);
         draw(n, n_matrices, matrices);
         const double cube = by_product(n, n_matrices, matrices, vectors);
         const double both = by_lanes(n, n_matrices, matrices, true);

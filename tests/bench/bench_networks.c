@@ -1,5 +1,7 @@
 /* Maps of a functional network beside the products it cannot do without, in one run.
  *   bench_networks [signals] [times]   default 20000 190 */
+#include "bench.h"
+
 #include <analysis/linalg.h>
 #include <analysis/models/functional_network.h>
 #include <analysis/random.h>
@@ -7,23 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
-#include <time.h>
-
-/* Of the processor: other work on the machine does not count. */
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static void stop_on(ana_status status)
-{
-    if (status != ANA_OK) {
-        fprintf(stderr, "%s\n", ana_last_error());
-        exit(1);
-    }
-}
 
 /* Seconds that one thread takes for the products of all pairs i < j, from one large product. */
 static double time_products(size_t n, size_t n_times, const double *values)
@@ -40,9 +25,9 @@ static double time_products(size_t n, size_t n_times, const double *values)
         exit(1);
     }
     for (size_t k = 0; k < 20; k++) {
-        const double start = now();
+        const double start = cpu_seconds();
         stop_on(ana_linalg_gemm(&shape, values, values, out));
-        const double seconds = now() - start;
+        const double seconds = cpu_seconds() - start;
         best = seconds < best ? seconds : best;
     }
     free(out);
@@ -65,9 +50,9 @@ int main(int argc, char **argv)
         observations->values[k] = ana_random_normal(&random);
     }
     const double floor = time_products(n, n_times, observations->values);
-    const double start = now();
+    const double start = cpu_seconds();
     stop_on(ana_functional_maps_new(observations, NULL, &options, &maps));
-    const double seconds = now() - start;
+    const double seconds = cpu_seconds() - start;
     getrusage(RUSAGE_SELF, &used);
     printf("%zu signals, %zu times: %zu edges, %.2f s, %.2f times the %.2f s of the products of "
            "all pairs, %ld MB\n",

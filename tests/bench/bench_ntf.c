@@ -3,6 +3,8 @@
  *   bench_ntf [neurons] [times] [rank] [iterations]   default 150 1600 12 100
  * Tensors that would be larger than 2 GB are factorised without being made, alone; the memory that
  * took is printed. */
+#include "bench.h"
+
 #include <analysis/linalg.h>
 #include <analysis/models/ntf.h>
 #include <analysis/random.h>
@@ -11,23 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
-#include <time.h>
-
-/* Processor time: one thread throughout, on machines that others use. */
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static void stop_on(ana_status status)
-{
-    if (status != ANA_OK) {
-        fprintf(stderr, "%s\n", ana_last_error());
-        exit(1);
-    }
-}
 
 static double *room(size_t n)
 {
@@ -69,13 +54,13 @@ static double stream(size_t n, const double *values)
     double total = 0.0;
     for (size_t k = 0; k < 3; k++) {
         double sums[8] = {0.0};
-        const double start = now();
+        const double start = cpu_seconds();
         for (size_t i = 0; i + 8 <= n; i += 8) {
             for (size_t q = 0; q < 8; q++) {
                 sums[q] += values[i + q];
             }
         }
-        least = fmin(least, now() - start);
+        least = fmin(least, cpu_seconds() - start);
         total += sums[0];
     }
     return total >= 0.0 ? least : 0.0;
@@ -94,10 +79,10 @@ static double products(size_t n_rows, size_t n_times, size_t n_columns, const do
                            .alpha = 1e-9};
     double least = INFINITY;
     for (size_t k = 0; k < 3; k++) {
-        const double start = now();
+        const double start = cpu_seconds();
         stop_on(ana_linalg_multiply(n_rows, n_times, n_columns, values, right, left));
         stop_on(ana_linalg_gemm(&back, values, left, right));
-        least = fmin(least, now() - start);
+        least = fmin(least, cpu_seconds() - start);
     }
     free(right);
     free(left);
@@ -114,9 +99,9 @@ static double iterate(const ana_tensor *tensor, size_t rank, size_t n_restarts, 
     options.max_iterations = n_iterations;
     options.tolerance = 0.0;
     options.run.n_threads = 1;
-    const double start = now();
+    const double start = cpu_seconds();
     stop_on(ana_ntf_fit(tensor, &options, &ntf));
-    const double seconds = now() - start;
+    const double seconds = cpu_seconds() - start;
     *error = ntf->relative_error;
     ana_ntf_free(ntf);
     return seconds;

@@ -2,6 +2,8 @@
  * of the weights, the level of the hierarchy that is nearest the truth (which nobody knows in
  * earnest), and Leiden.
  *   bench_planted [seeds]   default 10 */
+#include "bench.h"
+
 #include <analysis/agreement.h>
 #include <analysis/models/community.h>
 #include <analysis/models/planted_graph.h>
@@ -10,20 +12,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum {
     N = 125,
     N_SCORES = 6
 };
-
-static void stop_on(ana_status status)
-{
-    if (status != ANA_OK) {
-        fprintf(stderr, "%s\n", ana_last_error());
-        exit(1);
-    }
-}
 
 static double shared(const size_t *truth, const size_t *group)
 {

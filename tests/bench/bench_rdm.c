@@ -1,5 +1,7 @@
 /* Dissimilarity matrices against the symmetric products they cannot do without, in the same run.
  *   bench_rdm [conditions] [channels] [folds]   default 2000 5000 5 */
+#include "bench.h"
+
 #include <analysis/linalg.h>
 #include <analysis/models/rdm.h>
 #include <analysis/random.h>
@@ -7,23 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-/* Processor time: one thread throughout, on machines that others use. */
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static void stop_on(ana_status status)
-{
-    if (status != ANA_OK) {
-        fprintf(stderr, "%s\n", ana_last_error());
-        exit(1);
-    }
-}
 
 /* A trial of every condition in every fold. */
 static ana_observations *draw(size_t n, size_t p, size_t n_folds)
@@ -62,9 +47,9 @@ static void measure(const char *name, const ana_observations *rows, ana_rdm_meth
     ana_rdms *rdms = NULL;
     options.method = method;
     options.run.n_threads = 1;
-    const double start = now();
+    const double start = cpu_seconds();
     stop_on(ana_rdm_compute(rows, NULL, &options, NULL, &rdms));
-    const double seconds = now() - start;
+    const double seconds = cpu_seconds() - start;
     printf("  %-12s %8.3f s   %5.2f of its products, %.3f s\n", name, seconds, seconds / floor_s,
            floor_s);
     ana_rdms_free(rdms);
@@ -78,9 +63,9 @@ static double product_s(size_t n, size_t p, const double *x)
         exit(1);
     }
     stop_on(ana_linalg_gram_rows(n, p, x, out));
-    const double start = now();
+    const double start = cpu_seconds();
     stop_on(ana_linalg_gram_rows(n, p, x, out));
-    const double seconds = now() - start;
+    const double seconds = cpu_seconds() - start;
     free(out);
     return seconds;
 }

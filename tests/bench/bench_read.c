@@ -1,13 +1,14 @@
 /* Reading a file's samples as doubles against a plain loop that does the same conversion over the
  * same bytes in memory: same layout of the output, gain and offset, one thread. Prints both and
  * their ratio, the best of several runs each; nothing fails on time. */
+#include "bench.h"
+
 #include <analysis/formats/reader.h>
 #include <analysis/series.h>
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -18,13 +19,6 @@ enum {
     N_TILE = 128, /* times that a loop over channels keeps in the cache */
     N_RUNS = 9
 };
-
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
 
 static void need(bool holds, const char *what)
 {
@@ -185,11 +179,11 @@ static void compare(const char *what, const char *path, const unsigned char *byt
     double read_s = 1e9;
     double plain_s = 1e9;
     for (int run = 0; run < N_RUNS; run++) {
-        double start = now();
+        double start = wall_seconds();
         need(ana_series_read(series, 0, NULL, 0, N_TIMES, ours) == ANA_OK, path);
-        double middle = now();
+        double middle = wall_seconds();
         plain(bytes, gain, offset, theirs);
-        double end = now();
+        double end = wall_seconds();
         read_s = middle - start < read_s ? middle - start : read_s;
         plain_s = end - middle < plain_s ? end - middle : plain_s;
     }

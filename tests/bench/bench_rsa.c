@@ -1,6 +1,8 @@
 /* Models against subjects: bootstraps and permutations beside the matrix product or the pass over
  * memory they cannot do without, in the same run.
  *   bench_rsa [conditions] [subjects] [models] [samples]   default 92 15 5 1000 */
+#include "bench.h"
+
 #include <analysis/linalg.h>
 #include <analysis/models/rsa.h>
 #include <analysis/models/rsa_bootstrap.h>
@@ -9,23 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-/* Processor time: one thread throughout, on machines that others use. */
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static void stop_on(ana_status status)
-{
-    if (status != ANA_OK) {
-        fprintf(stderr, "%s\n", ana_last_error());
-        exit(1);
-    }
-}
 
 static ana_rdms *draw(size_t n_rdms, size_t n, uint64_t seed)
 {
@@ -49,9 +34,9 @@ static double product_s(size_t rows, size_t inner, size_t columns)
         exit(1);
     }
     for (size_t k = 0; k < 2; k++) {
-        const double start = now();
+        const double start = cpu_seconds();
         stop_on(ana_linalg_multiply(rows, inner, columns, a, b, c));
-        seconds = now() - start;
+        seconds = cpu_seconds() - start;
     }
     free(a);
     free(b);
@@ -70,9 +55,9 @@ static void bootstrap(const char *name, const ana_rdms *subjects, const ana_rdms
     options.n_samples = n_samples;
     options.percentile = true;
     options.run.n_threads = 1;
-    const double start = now();
+    const double start = cpu_seconds();
     stop_on(ana_rsa_bootstrap_compute(subjects, models, NULL, &options, &b));
-    const double seconds = now() - start;
+    const double seconds = cpu_seconds() - start;
     printf("  %-28s %8.3f s   %6.1f of the product, %.4f s\n", name, seconds, seconds / floor_s,
            floor_s);
     ana_rsa_bootstrap_free(b);
@@ -89,7 +74,7 @@ static double gathers_s(size_t n, size_t n_permutations)
         exit(1);
     }
     ana_random_permutation(&random, n, order);
-    const double start = now();
+    const double start = cpu_seconds();
     for (size_t p = 0; p < n_permutations; p++) {
         for (size_t i = 0; i < n; i++) {
             const double *row = square + order[(i + p) % n] * n;
@@ -98,7 +83,7 @@ static double gathers_s(size_t n, size_t n_permutations)
             }
         }
     }
-    const double seconds = now() - start + 0.0 * sum;
+    const double seconds = cpu_seconds() - start + 0.0 * sum;
     free(square);
     free(order);
     return seconds;
@@ -115,9 +100,9 @@ static void permute(const char *name, ana_rdm_similarity similarity, size_t n, s
     options.n_bootstraps = 0;
     options.run.n_threads = 1;
     options.compare.run.n_threads = 1;
-    const double start = now();
+    const double start = cpu_seconds();
     stop_on(ana_rsa_compute(subjects, models, NULL, &options, &rsa));
-    const double seconds = now() - start;
+    const double seconds = cpu_seconds() - start;
     printf("  %-28s %8.3f s   %6.1f of its gathers, %.4f s\n", name, seconds, seconds / floor_s,
            floor_s);
     ana_rsa_free(rsa);

@@ -1,12 +1,12 @@
 /* Widening stored samples to doubles: contiguous, and out of rows of 64 channels, against a plain
  * loop of the same work and against writing the output alone (memset), the best of several runs.
  * Prints millions of samples a second; nothing fails on time. */
+#include "bench.h"
 #include "source.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum {
     N_CHANNELS = 64,
@@ -14,13 +14,6 @@ enum {
     N = N_CHANNELS * N_TIMES,
     N_RUNS = 9
 };
-
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
 
 /* What every way of widening is handed. */
 typedef struct widening_job {
@@ -69,9 +62,9 @@ static void measure(const char *name, void (*way)(const widening_job *), const w
 {
     double best = 1e9;
     for (int run = 0; run < N_RUNS; run++) {
-        double start = now();
+        double start = wall_seconds();
         way(job);
-        double seconds = now() - start;
+        double seconds = wall_seconds() - start;
         best = seconds < best ? seconds : best;
     }
     printf("%-28s %7.0f million samples/s\n", name, (double)N / best / 1e6);

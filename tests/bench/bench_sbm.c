@@ -2,6 +2,8 @@
  * against what one sweep of moves cannot do without: every end of every edge read once, and the
  * logarithms of each pair of groups that each move of each node to each group would touch.
  *   bench_sbm [restarts]   default 1 */
+#include "bench.h"
+
 #include <analysis/agreement.h>
 #include <analysis/models/sbm.h>
 #include <analysis/random.h>
@@ -9,27 +11,11 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 enum {
     N_NODES = 300,
     N_GROUPS = 8
 };
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static void stop_on(ana_status status)
-{
-    if (status != ANA_OK) {
-        fprintf(stderr, "%s\n", ana_last_error());
-        exit(1);
-    }
-}
 
 static ana_graph *complete_graph(void)
 {
@@ -51,7 +37,7 @@ static ana_graph *complete_graph(void)
 static double time_floor(const ana_graph *graph)
 {
     double kept = 0.0;
-    const double start = now();
+    const double start = cpu_seconds();
     for (size_t i = 0; i < graph->n_nodes; i++) {
         double sums[N_GROUPS] = {0};
         for (size_t a = graph->out_start[i]; a < graph->out_start[i + 1]; a++) {
@@ -63,7 +49,7 @@ static double time_floor(const ana_graph *graph)
             }
         }
     }
-    const double seconds = now() - start;
+    const double seconds = cpu_seconds() - start;
     return kept > 0.0 ? seconds : 0.0;
 }
 
@@ -84,9 +70,9 @@ int main(int argc, char **argv)
     const double floor_s = time_floor(graph);
     for (size_t n_samples = 0; n_samples <= 100; n_samples += 100) {
         options.n_samples = n_samples;
-        const double start = now();
+        const double start = cpu_seconds();
         stop_on(ana_sbm_fit(graph, &options, &sbm));
-        const double seconds = now() - start;
+        const double seconds = cpu_seconds() - start;
         stop_on(ana_agreement_compare(N_NODES, truth, sbm->hierarchy.group[0], &agreement));
         printf("nested, %zu edges, %zu restarts, %zu samples: %.2f s of processor time, %.0f times "
                "the floor of a sweep (%.4f s); %zu groups, NMI %.3f, %.3f nats\n",

@@ -1,6 +1,8 @@
 /* A searchlight against the products it cannot do without, in the same run: those of the conditions
  * at every centre, and those of centres with rearranged models.
  *   bench_searchlight [conditions] [folds] [side] [permutations]   default 92 4 16 1000 */
+#include "bench.h"
+
 #include <analysis/linalg.h>
 #include <analysis/models/searchlight.h>
 #include <analysis/random.h>
@@ -8,23 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-/* Processor time: one thread throughout, on machines that others use. */
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static void stop_on(ana_status status)
-{
-    if (status != ANA_OK) {
-        fprintf(stderr, "%s\n", ana_last_error());
-        exit(1);
-    }
-}
 
 static ana_observations *draw(size_t n, size_t n_folds, size_t p)
 {
@@ -62,12 +47,12 @@ static double gram_s(size_t n, size_t p, const double *x)
 {
     const size_t repeats = 50;
     double *out = malloc(n * n * sizeof *out);
-    const double start = now();
+    const double start = cpu_seconds();
     for (size_t k = 0; k < repeats && out != NULL; k++) {
         stop_on(ana_linalg_gram_rows(n, p, x, out));
     }
     free(out);
-    return (now() - start) / (double)repeats;
+    return (cpu_seconds() - start) / (double)repeats;
 }
 
 /* 64 centres with all rearranged models. */
@@ -80,9 +65,9 @@ static double compare_s(size_t n_pairs, size_t n_permutations)
     double seconds = 0.0;
     if (a != NULL && b != NULL && c != NULL) {
         stop_on(ana_linalg_gemm(&shape, a, b, c));
-        const double start = now();
+        const double start = cpu_seconds();
         stop_on(ana_linalg_gemm(&shape, a, b, c));
-        seconds = (now() - start) / 64.0;
+        seconds = (cpu_seconds() - start) / 64.0;
     }
     free(a);
     free(b);
@@ -94,9 +79,9 @@ static void measure(const char *name, const ana_observations *rows, const ana_ce
                     const ana_rdms *models, ana_searchlight_options *options, double floor_s)
 {
     ana_searchlight *map = NULL;
-    const double start = now();
+    const double start = cpu_seconds();
     stop_on(ana_searchlight_compute(rows, centres, models, options, NULL, NULL, &map));
-    const double seconds = (now() - start) / (double)centres->n;
+    const double seconds = (cpu_seconds() - start) / (double)centres->n;
     printf("  %-26s %7.3f ms a centre, %5.2f of its products, %.3f ms\n", name, 1e3 * seconds,
            seconds / floor_s, 1e3 * floor_s);
     ana_searchlight_free(map);

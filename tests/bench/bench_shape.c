@@ -1,5 +1,7 @@
 /* Distances of shape and matched units against what they cannot do without, in the same run.
  *   bench_shape [stimuli] [units]   default 1000 500 */
+#include "bench.h"
+
 #include <analysis/assignment.h>
 #include <analysis/linalg.h>
 #include <analysis/models/shape_metric.h>
@@ -11,23 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-/* Processor time: one thread throughout, on machines that others use. */
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static void stop_on(ana_status status)
-{
-    if (status != ANA_OK) {
-        fprintf(stderr, "%s\n", ana_last_error());
-        exit(1);
-    }
-}
 
 static double *room(size_t n)
 {
@@ -66,19 +51,19 @@ static floors find_floors(size_t n, size_t p, const double *x, const double *y)
     const ana_gemm shape = {
         .n_rows = p, .n_inner = n, .n_columns = p, .transpose_a = true, .alpha = 1.0};
     stop_on(ana_linalg_gemm(&shape, x, y, product));
-    double start = now();
+    double start = cpu_seconds();
     stop_on(ana_linalg_gemm(&shape, x, y, product));
-    found.product_s = now() - start;
-    start = now();
+    found.product_s = cpu_seconds() - start;
+    start = cpu_seconds();
     stop_on(ana_singular_values(p, p, product, rest));
-    found.values_s = now() - start;
-    start = now();
+    found.values_s = cpu_seconds() - start;
+    start = cpu_seconds();
     stop_on(ana_linalg_svd(p, p, product, rest, rest + p * p, rest + p * p + p));
-    found.vectors_s = now() - start;
-    start = now();
+    found.vectors_s = cpu_seconds() - start;
+    start = cpu_seconds();
     stop_on(ana_linalg_gram(n, p, x, product));
     stop_on(ana_linalg_eigen_symmetric(p, product, rest + p * p, rest));
-    found.eigen_s = now() - start;
+    found.eigen_s = cpu_seconds() - start;
     free(product);
     free(rest);
     return found;
@@ -96,9 +81,9 @@ static void measure_shape(const char *name, ana_responses **both, ana_shape_opti
     const ana_responses_set set = {2, both};
     ana_shapes *shapes = NULL;
     options.run.n_threads = 1;
-    const double start = now();
+    const double start = cpu_seconds();
     stop_on(ana_shapes_compute(&set, &options, &shapes));
-    report(name, now() - start, floor, floor_s);
+    report(name, cpu_seconds() - start, floor, floor_s);
     ana_shapes_free(shapes);
 }
 
@@ -111,9 +96,9 @@ static void measure_match(const char *name, ana_responses **both, ana_unit_metho
     options.method = method;
     options.n_folds = 0;
     options.n_permutations = 0;
-    const double start = now();
+    const double start = cpu_seconds();
     stop_on(ana_unit_match_compute(both[0], both[1], &options, &match));
-    report(name, now() - start, floor, floor_s);
+    report(name, cpu_seconds() - start, floor, floor_s);
     ana_unit_match_free(match);
 }
 
@@ -132,12 +117,12 @@ static double measure_partners(size_t p, double *transport_s)
     for (size_t i = 0; i < p * p; i++) {
         cost[i] = ana_random_normal(&random);
     }
-    double start = now();
+    double start = cpu_seconds();
     stop_on(ana_assignment_solve(p, p, cost, column, &totals[0]));
-    const double assignment_s = now() - start;
-    start = now();
+    const double assignment_s = cpu_seconds() - start;
+    start = cpu_seconds();
     stop_on(ana_transport_solve(p, p, cost, moves, &n_moves, &totals[1]));
-    *transport_s = now() - start;
+    *transport_s = cpu_seconds() - start;
     printf("%zu costs squared: assignment %.3f s, transport %.3f s, totals apart by %.1e\n", p,
            assignment_s, *transport_s, totals[0] / (double)p - totals[1]);
     free(cost);

@@ -3,6 +3,8 @@
  *   bench_spd [matrices] [rows]   default 1000 64
  * The floor: for each matrix 12 n^3 operations a step of the mean (whitening 2, eigenvectors 9, the
  * sum of logarithms 1), 5 of a distance (whitening 2, eigenvalues 3), 16 of a tangent vector. */
+#include "bench.h"
+
 #include <analysis/linalg.h>
 #include <analysis/models/spd_map.h>
 #include <analysis/models/spd_mean.h>
@@ -10,39 +12,13 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
-
-/* Processor time: one thread throughout, on machines that others use. */
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static void stop_on(ana_status status)
-{
-    if (status != ANA_OK) {
-        fprintf(stderr, "%s\n", ana_last_error());
-        exit(1);
-    }
-}
-
-static double *doubles(size_t n)
-{
-    double *made = calloc(n, sizeof *made);
-    if (made == NULL) {
-        exit(1);
-    }
-    return made;
-}
 
 /* Covariances of 4 n samples of mixed noise. */
 static double *draw(size_t n_matrices, size_t n)
 {
     ana_random random = ana_random_stream(1, "bench", 0);
-    double *out = doubles(n_matrices * n * n);
-    double *x = doubles(4 * n * n);
+    double *out = bench_doubles(n_matrices * n * n);
+    double *x = bench_doubles(4 * n * n);
     for (size_t k = 0; k < n_matrices; k++) {
         for (size_t i = 0; i < 4 * n * n; i++) {
             x[i] = ana_random_normal(&random) * (1.0 + (double)(i % n % 7));
@@ -56,13 +32,13 @@ static double *draw(size_t n_matrices, size_t n)
 /* Seconds of n^3 operations. */
 static double measure_cube(size_t n, const double *matrices)
 {
-    double *out = doubles(n * n);
-    const double start = now();
+    double *out = bench_doubles(n * n);
+    const double start = cpu_seconds();
     for (size_t k = 0; k < 200; k++) {
         stop_on(ana_linalg_multiply(n, n, n, matrices, matrices, out));
     }
     free(out);
-    return (now() - start) / 200.0 / 2.0;
+    return (cpu_seconds() - start) / 200.0 / 2.0;
 }
 
 static void print_row(const char *what, double seconds, double floor_s)
@@ -75,8 +51,8 @@ int main(int argc, char **argv)
     const size_t n_matrices = argc > 1 ? strtoul(argv[1], NULL, 10) : 1000;
     const size_t n = argc > 2 ? strtoul(argv[2], NULL, 10) : 64;
     double *matrices = draw(n_matrices, n);
-    double *mean = doubles(n * n);
-    double *out = doubles(n_matrices * n * (n + 1));
+    double *mean = bench_doubles(n * n);
+    double *out = bench_doubles(n_matrices * n * (n + 1));
     const ana_spd_set set = {n, false, n_matrices, matrices};
     const ana_spd_set four = {n, false, 4, matrices};
     const double cube = measure_cube(n, matrices) * (double)n_matrices;
@@ -87,16 +63,17 @@ int main(int argc, char **argv)
     options.tolerance = 1e-8;
     distances.run.n_threads = 1;
     printf("%zu matrices of %zu rows\n", n_matrices, n);
-    double start = now();
+    double start = cpu_seconds();
     stop_on(ana_spd_mean(&set, NULL, &options, &info, mean));
-    print_row("riemannian mean", now() - start, 12.0 * cube * (double)(info.n_iterations + 1));
+    print_row("riemannian mean", cpu_seconds() - start,
+              12.0 * cube * (double)(info.n_iterations + 1));
     printf("  %zu steps to %.1e\n", info.n_iterations, info.residual);
-    start = now();
+    start = cpu_seconds();
     stop_on(ana_spd_distances(&set, &four, &distances, out));
-    print_row("distances to 4", now() - start, 4.0 * 5.0 * cube);
-    start = now();
+    print_row("distances to 4", cpu_seconds() - start, 4.0 * 5.0 * cube);
+    start = cpu_seconds();
     stop_on(ana_spd_to_vectors(&set, mean, &options.run, out));
-    print_row("tangent vectors", now() - start, 16.0 * cube);
+    print_row("tangent vectors", cpu_seconds() - start, 16.0 * cube);
     free(matrices);
     free(mean);
     free(out);

@@ -1,5 +1,7 @@
 /* Kernels of spikes and calcium against plain loops over the same memory, in one run.
  *   bench_spikes [n_spikes [n_units]]   default 10000000 spikes, 100 units */
+#include "bench.h"
+
 #include <analysis/bin.h>
 #include <analysis/calcium.h>
 #include <analysis/correlogram.h>
@@ -11,22 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static void stop_on(ana_status status)
-{
-    if (status != ANA_OK) {
-        fprintf(stderr, "%s\n", ana_last_error());
-        exit(1);
-    }
-}
 
 /* Regular enough trains with jitter, ascending, at 20 Hz. */
 static ana_spikes *make_spikes(size_t n_spikes, size_t n_units, bool with_ticks)
@@ -63,7 +49,7 @@ static ana_spikes *make_spikes(size_t n_spikes, size_t n_units, bool with_ticks)
 /* The plain loop: one pass over the times, counts in one row after the other. */
 static double count_plainly(const ana_spikes *spikes, double bin_s, size_t n_bins, double *counts)
 {
-    double began = now();
+    double began = wall_seconds();
     memset(counts, 0, n_bins * spikes->n_units * sizeof *counts);
     for (size_t u = 0; u < spikes->n_units; u++) {
         for (size_t i = spikes->unit_start[u]; i < spikes->unit_start[u + 1]; i++) {
@@ -71,7 +57,7 @@ static double count_plainly(const ana_spikes *spikes, double bin_s, size_t n_bin
             counts[k * spikes->n_units + u] += k < n_bins ? 1.0 : 0.0;
         }
     }
-    return now() - began;
+    return wall_seconds() - began;
 }
 
 static void bench_bins(size_t n_spikes, size_t n_units, bool with_ticks, double bin_s)
@@ -80,16 +66,16 @@ static void bench_bins(size_t n_spikes, size_t n_units, bool with_ticks, double 
     ana_bin_options options = ana_bin_options_default();
     options.bin_s = bin_s;
     ana_bin_plan *plan = NULL;
-    double began = now();
+    double began = wall_seconds();
     stop_on(ana_bin_plan_new(spikes, NULL, &options, &plan));
-    double planned = now() - began;
+    double planned = wall_seconds() - began;
     size_t n_bins = ana_bin_plan_report(plan)->n_bins;
     double *counts = calloc((n_bins + 1) * n_units, sizeof *counts);
     memset(counts, 1, n_bins * n_units * sizeof *counts); /* the pages are there */
     double plain = count_plainly(spikes, bin_s, n_bins, counts);
-    began = now();
+    began = wall_seconds();
     stop_on(ana_bin_plan_read(plan, 0, n_bins, counts));
-    double counted = now() - began;
+    double counted = wall_seconds() - began;
     printf(
         "bin %zu spikes into %zu x %zu, %s, %g s: plan %.1f ms, count %.1f ms (%.2f ns a spike); "
         "plain loop %.1f ms: %.2f of it\n",
@@ -105,12 +91,12 @@ static void bench_pairs(void)
     ana_spikes *spikes = make_spikes(40000, 2, false);
     ana_correlogram *correlogram = NULL;
     double value = 0.0;
-    double began = now();
+    double began = wall_seconds();
     stop_on(ana_sttc(spikes, 0, 1, 0.01, &value));
-    double tiling = now() - began;
-    began = now();
+    double tiling = wall_seconds() - began;
+    began = wall_seconds();
     stop_on(ana_correlogram_compute(spikes, 0, 1, NULL, NULL, &correlogram));
-    double pairs = now() - began;
+    double pairs = wall_seconds() - began;
     printf("two trains of 20000: tiling %.2f ms, correlogram of +-50 ms %.2f ms\n", 1e3 * tiling,
            1e3 * pairs);
     ana_correlogram_free(correlogram);
@@ -146,9 +132,9 @@ static void bench_oasis(size_t n)
             options.baseline = method == 1 ? 10.0 : (double)NAN;
             options.penalty = 1.0;
             ana_oasis_fit fit;
-            double began = now();
+            double began = wall_seconds();
             stop_on(ana_oasis_trace(n, y, 30.0, &options, y + n, y + 2 * n, &fit));
-            double seconds = now() - began;
+            double seconds = wall_seconds() - began;
             printf("oasis order %zu, %s, %zu samples: %.2f ms, %.0f ns a sample, %zu solutions\n",
                    order, methods[method], n, 1e3 * seconds, 1e9 * seconds / (double)n,
                    fit.n_solutions);
@@ -164,9 +150,9 @@ static void bench_baseline(size_t n)
     for (int kind = 0; kind < 2; kind++) {
         ana_calcium_options options = ana_calcium_options_default();
         options.baseline = (ana_calcium_baseline_kind)kind;
-        double began = now();
+        double began = wall_seconds();
         stop_on(ana_calcium_baseline(n, f, 30.0, &options, f + n));
-        double seconds = now() - began;
+        double seconds = wall_seconds() - began;
         printf("baseline by %s, window 1800, %zu samples: %.2f ms, %.0f ns a sample\n",
                kind == 0 ? "percentile" : "maximin", n, 1e3 * seconds, 1e9 * seconds / (double)n);
     }
