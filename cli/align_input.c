@@ -132,13 +132,14 @@ static ana_status read_arrays(command_job *job, const parted *input, const align
     const bool whole_file = n_taken == 1 && strchr(input->location, ':') == NULL;
     for (size_t i = 0; i < listing->n; i++) {
         const ana_listed_array *listed = &listing->arrays[i];
-        const align_array array = {.location = listed->location,
-                                   .group = input->group,
-                                   .name = input->name,
-                                   .label = whole_file ? input->stem
-                                                       : listed->name + strspn(listed->name, "/"),
-                                   .stem = input->stem,
-                                   .only = n_taken == 1};
+        const align_array array = {
+            .location = listed->location,
+            .group = input->group,
+            .name = input->name,
+            .label =
+                whole_file ? input->stem : responses_name_within(input->location, listed->name),
+            .stem = input->stem,
+            .only = n_taken == 1};
         if (listed->n_axes < 2 && listing->n > 1) {
             n_left_out++;
             continue;

@@ -56,9 +56,7 @@ static ana_status name_of(const char *input, char **out)
     return *out != NULL ? ANA_OK : no_memory(input);
 }
 
-/* An array of several, without the group that the input names: of "file.h5:/gap" "/gap/layer1" is
- * layer1. */
-static const char *name_within(const char *input, const char *array)
+const char *responses_name_within(const char *input, const char *array)
 {
     const char *colon = strrchr(input, ':');
     const char *name = array + strspn(array, "/");
@@ -70,7 +68,11 @@ static const char *name_within(const char *input, const char *array)
     while (n > 0 && (group[n - 1] == '/' || group[n - 1] == '*')) {
         n--;
     }
-    return n > 0 && strncmp(name, group, n) == 0 && name[n] == '/' ? name + n + 1 : name;
+    if (n == 0 || strncmp(name, group, n) != 0) {
+        return name;
+    }
+    const char *last = strrchr(name, '/');
+    return name[n] == '/' ? name + n + 1 : name[n] == '\0' && last != NULL ? last + 1 : name;
 }
 
 /* Systems before their number is known. */
@@ -231,7 +233,7 @@ static ana_status take_arrays(command_job *job, const char *input, responses_tak
         free(name);
         name = NULL;
         ANA_TRY(listing->n == 1 ? name_of(input, &name)
-                                : copy_name(name_within(input, array->name), &name));
+                                : copy_name(responses_name_within(input, array->name), &name));
         ANA_TRY(take(job, array->location, name, user));
         n_taken++;
     }

@@ -42,6 +42,10 @@ typedef ana_status (*responses_take)(command_job *job, const char *location, con
 ANA_USE_RESULT ana_status responses_each(command_job *job, const char *input, responses_take take,
                                          void *user);
 
+/** An array's name in a file without the group that the input asks for: of "file.h5:/gap"
+ *  "/gap/layer1" is layer1. Points into `array`. */
+const char *responses_name_within(const char *input, const char *array);
+
 /** Those of n owned names that stand more than once become the locations. */
 ANA_USE_RESULT ana_status responses_tell_apart(size_t n, char **const *names,
                                                char *const *locations);

@@ -133,7 +133,7 @@ static ana_status add_systems(const char *name, size_t n, char *const *names, co
     const ana_shape shape = ana_shape_1(n, "system");
     ANA_TRY(ana_record_add_picture(record, name, ANA_HINT_TABLE, &words, &table));
     ANA_TRY(ana_record_add_texts(table, "system", n, (const char *const *)names));
-    ANA_TRY(ana_record_add_sizes(table, "n_units", shape, units, NULL));
+    ANA_TRY(ana_record_add_sizes(table, "units", shape, units, NULL));
     ANA_TRY(ana_record_add_doubles(table, "hsic", shape, self, NULL));
 done:
     return status;

@@ -160,16 +160,16 @@ static ana_status add_table(const ana_rtd_report *report, ana_record *record)
         }
     }
     ANA_TRY(ana_record_add_picture(record, "pairs", ANA_HINT_TABLE, &words, &table));
-    ANA_TRY(ana_record_add_texts(table, "first", n_pairs, first));
-    ANA_TRY(ana_record_add_texts(table, "second", n_pairs, second));
+    ANA_TRY(ana_record_add_texts(table, "system", n_pairs, first));
+    ANA_TRY(ana_record_add_texts(table, "other_system", n_pairs, second));
     ANA_TRY(ana_record_add_doubles(table, "rtd", shape, columns, NULL));
     if (report->divergences[0]->n_subsamples > 1) {
         ANA_TRY(ana_record_add_doubles(table, "deviation", shape, columns + n_pairs, NULL));
     }
     ANA_TRY(
-        ana_record_add_doubles(table, "first_against_second", shape, columns + 2 * n_pairs, NULL));
+        ana_record_add_doubles(table, "system_against_other", shape, columns + 2 * n_pairs, NULL));
     ANA_TRY(
-        ana_record_add_doubles(table, "second_against_first", shape, columns + 3 * n_pairs, NULL));
+        ana_record_add_doubles(table, "other_against_system", shape, columns + 3 * n_pairs, NULL));
 done:
     ana_workspace_release(&workspace);
     return status;

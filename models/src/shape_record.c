@@ -125,7 +125,7 @@ static ana_status add_table(const ana_shapes *shapes, ana_record *record)
     }
     ANA_TRY(ana_record_add_picture(record, "pairs", ANA_HINT_TABLE, &words, &table));
     ANA_TRY(ana_record_add_texts(table, "system", n_pairs, names));
-    ANA_TRY(ana_record_add_texts(table, "other", n_pairs, names + n_pairs));
+    ANA_TRY(ana_record_add_texts(table, "other_system", n_pairs, names + n_pairs));
     ANA_TRY(add_column(shapes, "distance", shapes->distance, unit_of(shapes), room, table));
     ANA_TRY(add_column(shapes, "low", shapes->low, unit_of(shapes), room, table));
     ANA_TRY(add_column(shapes, "high", shapes->high, unit_of(shapes), room, table));

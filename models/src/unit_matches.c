@@ -238,7 +238,7 @@ static ana_status add_pairs(const ana_unit_matches *matches, const char *const *
     }
     ANA_TRY(ana_record_add_picture(record, "pairs", ANA_HINT_TABLE, &words, &table));
     ANA_TRY(ana_record_add_texts(table, "system", n_pairs, texts));
-    ANA_TRY(ana_record_add_texts(table, "other", n_pairs, texts + n_pairs));
+    ANA_TRY(ana_record_add_texts(table, "other_system", n_pairs, texts + n_pairs));
     for (size_t c = 0; c < sizeof columns / sizeof columns[0]; c++) {
         for (size_t k = 0; k < n_pairs; k++) {
             values[k] = columns[c].square[place[k]];
