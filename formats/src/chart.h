@@ -214,6 +214,7 @@ ANA_USE_RESULT ana_status ana_events_draw(ana_figure *figure, const ana_events *
 
 /** Draws by hint; each opens the figure itself. */
 ana_status ana_draw_line(ana_figure *figure);
+ana_status ana_draw_scatter(ana_figure *figure);
 ana_status ana_draw_heat_map(ana_figure *figure);
 ana_status ana_draw_alluvial(ana_figure *figure);
 ana_status ana_draw_raster(ana_figure *figure);

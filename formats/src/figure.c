@@ -29,7 +29,8 @@ static ana_status draw(ana_figure *figure)
 {
     switch (figure->group->hint) {
     case ANA_HINT_LINE:
-        return ana_draw_line(figure);
+        return ana_figure_says(figure, "layout", "scatter") ? ana_draw_scatter(figure)
+                                                            : ana_draw_line(figure);
     case ANA_HINT_HEAT_MAP:
         return ana_figure_says(figure, "layout", "alluvial") ? ana_draw_alluvial(figure)
                                                              : ana_draw_heat_map(figure);

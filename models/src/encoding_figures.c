@@ -125,6 +125,34 @@ done:
     return status;
 }
 
+ana_status encoding_add_scatter(const ana_encoding *e, ana_record *record)
+{
+    ana_status status = ANA_OK;
+    ana_record *figure = NULL;
+    size_t n = 0;
+    const ana_shape shape = ana_shape_1(e->n_units, "unit");
+    const ana_picture_words words = {
+        .title = "Predictivity of the units and their ceiling",
+        .caption = "Held-out score of each unit by the best model against what a perfect model "
+                   "would reach, given the noise of its trials; on the dashed line nothing is left "
+                   "to predict. Units without a ceiling are not shown.",
+        .x_title = "ceiling",
+        .y_title = score_title(e)};
+    for (size_t j = 0; j < e->n_units; j++) {
+        n += isnan(e->ceiling[j]) || isnan(e->score[j]) ? 0 : 1;
+    }
+    if (n == 0) {
+        return ANA_OK;
+    }
+    ANA_TRY(ana_record_add_picture(record, "units_and_ceiling", ANA_HINT_LINE, &words, &figure));
+    ANA_TRY(ana_record_add_text(figure, "layout", "scatter"));
+    ANA_TRY(ana_record_add_bool(figure, "identity", true));
+    ANA_TRY(ana_record_add_doubles(figure, "x", shape, e->ceiling, NULL));
+    ANA_TRY(ana_record_add_doubles(figure, "y", shape, e->score, NULL));
+done:
+    return status;
+}
+
 /* counts (N_BINS) of the values from `least` in steps of `step`. */
 static void count(size_t n, const double *values, double least, double step, double *counts)
 {

@@ -15,6 +15,9 @@ ANA_USE_RESULT ana_status encoding_add_animals(const ana_encoding_summary *summa
 /** Units in the order of their ceiling, and what is reached of it; nothing without one. */
 ANA_USE_RESULT ana_status encoding_add_order(const ana_encoding *encoding, ana_record *record);
 
+/** Each unit's score against its ceiling; nothing without one. */
+ANA_USE_RESULT ana_status encoding_add_scatter(const ana_encoding *encoding, ana_record *record);
+
 /** How many units have which score. */
 ANA_USE_RESULT ana_status encoding_add_distribution(const ana_encoding *encoding,
                                                     ana_record *record);

@@ -247,6 +247,7 @@ ana_status ana_encoding_to_record(size_t n, ana_encoding *const *encodings,
     ANA_TRY(encoding_add_bars(summary, encodings, record));
     ANA_TRY(add_table(summary, encodings, record));
     ANA_TRY(encoding_add_animals(summary, record));
+    ANA_TRY(encoding_add_scatter(best, record));
     ANA_TRY(encoding_add_order(best, record));
     ANA_TRY(encoding_add_distribution(best, record));
     ANA_TRY(encoding_add_curve(best, record));

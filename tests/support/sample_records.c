@@ -564,6 +564,33 @@ static void add_violins(ana_record *figures)
     check_ok(ana_record_add_bool(group, "points", true));
 }
 
+static void add_points(ana_record *figures)
+{
+    enum {
+        N = 200
+    };
+    ana_random random = ana_random_stream(23, "sample.points", 0);
+    double ceiling[N];
+    double score[N];
+    for (size_t i = 0; i < N; i++) {
+        ceiling[i] = sqrt(ana_random_uniform(&random));
+        score[i] = ceiling[i] * (0.6 + 0.15 * ana_random_normal(&random));
+    }
+    for (size_t i = 1; i < 6; i++) { /* six equal points */
+        ceiling[i] = ceiling[0];
+        score[i] = score[0];
+    }
+    ana_record *group = put_group(figures, "predictivity", ANA_HINT_LINE);
+    put_text(group, "title", "Predictivity and ceiling of units");
+    put_text(group, "caption", "Held-out score of each unit against what its noise leaves.");
+    put_text(group, "layout", "scatter");
+    put_text(group, "x_title", "Ceiling");
+    put_text(group, "y_title", "Correlation r");
+    put_list(group, "x", N, ceiling, NULL);
+    put_list(group, "y", N, score, NULL);
+    check_ok(ana_record_add_bool(group, "identity", true));
+}
+
 static void add_table(ana_record *figures)
 {
     const char *stages[] = {"Wake", "NREM 2", "NREM 3", "REM"};
@@ -609,6 +636,7 @@ ana_record *sample_record(void)
     add_matrix(figures);
     add_topography(figures);
     add_violins(figures);
+    add_points(figures);
     add_table(figures);
     ana_record *provenance = put_group(root, "provenance", ANA_HINT_NONE);
     put_text(provenance, "version", "0.1.0");

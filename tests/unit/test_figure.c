@@ -45,10 +45,10 @@ static void check_same_text(const char *name, const char *text, const char *want
 static void pictures_are_those_of_the_golden_files(void **state)
 {
     (void)state;
-    static const char *const names[] = {"responses", "spectrum",    "time_frequency", "calcium",
-                                        "raster",    "accuracy",    "noise_ceiling",  "states",
-                                        "network",   "transitions", "correlations",   "pattern",
-                                        "rates",     "stages"};
+    static const char *const names[] = {"responses", "spectrum",     "time_frequency", "calcium",
+                                        "raster",    "accuracy",     "noise_ceiling",  "states",
+                                        "network",   "transitions",  "correlations",   "pattern",
+                                        "rates",     "predictivity", "stages"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         char path[600];
         char place[64];

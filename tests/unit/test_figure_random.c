@@ -154,6 +154,9 @@ static void fill_line(maker *m, ana_record *group, size_t n, size_t lines)
     }
     if (maybe(m)) {
         put_text(group, "layout", maybe(m) ? "stacked" : "overlaid");
+    } else if (maybe(m)) {
+        put_text(group, "layout", "scatter");
+        check_ok(ana_record_add_bool(group, "identity", maybe(m)));
     }
 }
 
