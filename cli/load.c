@@ -155,6 +155,22 @@ ana_status load_check_start(const ana_recording *recording, double from)
     return status;
 }
 
+void load_warn_whole(const input_options *options, const char *input)
+{
+    const selection_options *asked = &options->selection;
+    const char *name = asked->series != NULL     ? "--series"
+                       : asked->channels != NULL ? "--channels"
+                       : asked->units != NULL    ? "--units"
+                       : asked->during != NULL   ? "--during"
+                       : !isnan(asked->from)     ? "--from"
+                       : !isnan(asked->to)       ? "--to"
+                                                 : NULL;
+    if (name != NULL) {
+        console_warn("%s: is an array and taken whole; %s chooses parts of recordings", input,
+                     name);
+    }
+}
+
 static ana_status apply_selection(const selection_options *options, ana_recording *whole,
                                   ana_recording **out)
 {

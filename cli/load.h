@@ -59,6 +59,9 @@ ANA_USE_RESULT ana_status load_recording(const char *path, const input_options *
  *  and what it holds instead. */
 ana_status load_refuse(const ana_recording *recording, const char *kind, const char *name);
 
+/** Warns where part of a recording is asked for, and the input is an array, taken whole. */
+void load_warn_whole(const input_options *options, const char *input);
+
 /** ANA_ERR_VALUE when the recording ends before `from` (NaN: not given). */
 ANA_USE_RESULT ana_status load_check_start(const ana_recording *recording, double from);
 

@@ -60,6 +60,7 @@ static ana_status rows_of_matrix(const ana_matrix *matrix, const char *input,
                         "%s: has %zu axes; rows want time x feature, or trial x time x feature",
                         input, matrix->n_axes);
     }
+    load_warn_whole(options, input);
     size_t n_trials = matrix->n_axes == 3 ? matrix->axes[0].n : 1;
     size_t n_rows = matrix->axes[matrix->n_axes == 3 ? 1 : 0].n;
     size_t n_features = matrix->n_axes > 1 ? matrix->axes[matrix->n_axes - 1].n : 1;

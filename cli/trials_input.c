@@ -354,6 +354,7 @@ static ana_status rows_of_units(command_job *job, const char *input, const char 
                           input);
         goto done;
     }
+    load_warn_whole(&job->input, input);
     ANA_TRY(ana_observations_new(n, n_units, &rows));
     memcpy(rows->values, matrix->values, ana_matrix_size(matrix) * sizeof *rows->values);
     *is_numbered = conditions == NULL && matrix->axes[0].labels == NULL;

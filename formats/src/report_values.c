@@ -27,15 +27,13 @@ static bool is_among(const char *name, const char *const *names)
 }
 
 /* Names that are abbreviations. */
-static const char *const abbreviations[][2] = {{"aic", "AIC"}, {"ari", "ARI"},
-                                               {"auc", "AUC"}, {"bic", "BIC"},
-                                               {"cka", "CKA"}, {"cv", "CV"},
-                                               {"cv2", "CV2"}, {"fdr", "FDR"},
-                                               {"icl", "ICL"}, {"id", "ID"},
-                                               {"isi", "ISI"}, {"lv", "LV"},
-                                               {"lvr", "LvR"}, {"n_rois", "Number of ROIs"},
-                                               {"nmi", "NMI"}, {"psth", "PSTH"},
-                                               {"roc", "ROC"}, {"sha256", "SHA-256"}};
+static const char *const abbreviations[][2] = {
+    {"aic", "AIC"},   {"ari", "ARI"},     {"auc", "AUC"},     {"bic", "BIC"},
+    {"cka", "CKA"},   {"cv", "CV"},       {"cv2", "CV2"},     {"fdr", "FDR"},
+    {"hsic", "HSIC"}, {"mase", "MASE"},   {"pwcca", "PWCCA"}, {"r2", "R2"},
+    {"rtd", "RTD"},   {"svcca", "SVCCA"}, {"icl", "ICL"},     {"id", "ID"},
+    {"isi", "ISI"},   {"lv", "LV"},       {"lvr", "LvR"},     {"n_rois", "Number of ROIs"},
+    {"nmi", "NMI"},   {"psth", "PSTH"},   {"roc", "ROC"},     {"sha256", "SHA-256"}};
 
 static const char *abbreviation(const char *name)
 {
@@ -60,7 +58,8 @@ void ana_report_append_name(ana_text *out, const char *name)
     for (size_t i = 0; i < spaced.n && spaced.bytes != NULL; i++) {
         spaced.bytes[i] = spaced.bytes[i] == '_' ? ' ' : spaced.bytes[i];
     }
-    bool symbol = spaced.n < 2; /* p, t, F: as the field writes them */
+    /* p, t, F: as the field writes them, and p of what */
+    bool symbol = spaced.n < 2 || (name[0] == 'p' && name[1] == '_');
     if (!symbol && spaced.bytes != NULL && spaced.bytes[0] >= 'a' && spaced.bytes[0] <= 'z') {
         spaced.bytes[0] = (char)(spaced.bytes[0] - 'a' + 'A');
     }

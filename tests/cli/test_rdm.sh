@@ -64,6 +64,10 @@ result = json.load(open("out"))
 values = result["values"]["values"]
 assert result["names"] == ["maps", "flat"] and values[0] == values[1], result["names"]
 P
+expect 0 rdm images:second --units 1,2
+says err "--units chooses parts of recordings"
+expect 0 rdm layer.npy --from 1
+says err "--from chooses parts of recordings"
 expect 0 rdm layers.npz --variable second
 says out "names: second"
 expect 1 rdm layers.npz --variable third

@@ -95,10 +95,14 @@ static void several_records_have_contents_and_titles(void **state)
     check_ok(ana_record_new(&b));
     put_text(a, "title", "First & foremost");
     check_ok(ana_record_add_texts(a, "left_out", 0, NULL));
+    put_text(a, "p_chance", "small");
+    put_text(a, "hsic", "large");
     const ana_record *records[] = {a, b};
     ana_report_options options = ana_report_options_default();
     char *html = html_of(2, records, &options);
     assert_null(strstr(html, "Left out")); /* a list of nothing is no row */
+    assert_non_null(strstr(html, ">p chance</th>"));
+    assert_non_null(strstr(html, ">HSIC</th>"));
     assert_non_null(strstr(html, "<title>First &amp; foremost and 1 more</title>"));
     assert_non_null(strstr(html, "<li><a href=\"#record-1\">First &amp; foremost</a></li>"));
     assert_non_null(strstr(html, "<section id=\"record-2\">\n<h2>Result</h2>"));
