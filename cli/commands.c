@@ -51,6 +51,7 @@ const command *const command_table[] = {
     &command_graph_visibility,
     &command_graph_simulate,
     &command_netclass,
+    &command_bci_score,
     &command_simulate,
     &command_report,
     NULL,

@@ -143,7 +143,7 @@ typedef struct shades {
     int64_t *kind;
 } shades;
 
-/* What went wrong is shaded over both lanes. */
+/* What went wrong is shaded over both lanes, in the colour of its line. */
 static void shade(const ana_scored_events *events, int64_t kind, shades *of)
 {
     for (size_t i = 0; i < events->n; i++) {
@@ -155,10 +155,9 @@ static void shade(const ana_scored_events *events, int64_t kind, shades *of)
     }
 }
 
-static ana_status add_shades(const shades *of, ana_record *figure)
+static ana_status add_shades(const shades *of, const char *const *labels, ana_record *figure)
 {
     ana_status status = ANA_OK;
-    static const char *const labels[] = {"missed", "false alarm"};
     const ana_shape shape = ana_shape_1(of->n, NULL);
     if (of->n == 0) {
         return ANA_OK;
@@ -166,7 +165,7 @@ static ana_status add_shades(const shades *of, ana_record *figure)
     ANA_TRY(ana_record_add_doubles(figure, "span_start", shape, of->start, "s"));
     ANA_TRY(ana_record_add_doubles(figure, "span_stop", shape, of->stop, "s"));
     ANA_TRY(ana_record_add_ints(figure, "span_kind", shape, of->kind, NULL));
-    ANA_TRY(ana_record_add_texts(figure, "span_labels", 2, labels));
+    ANA_TRY(ana_record_add_texts(figure, "span_labels", N_LINES, labels));
 done:
     return status;
 }
@@ -182,7 +181,7 @@ static ana_status add_lanes(const ana_event_scores *scores, ana_record *record)
         .caption = "Above the true events, detected or missed; below the detections, true or "
                    "false. Shaded: what was missed, and false alarms.",
         .x_title = "time",
-        .y_title = "detections, true events"};
+        .y_title = "0: detections, 1: true events"};
     const size_t n_events = scores->reference.n + scores->hypothesis.n;
     shades of = {0, ana_workspace_doubles(&workspace, n_events, 1),
                  ana_workspace_doubles(&workspace, n_events, 1),
@@ -198,14 +197,14 @@ static ana_status add_lanes(const ana_event_scores *scores, ana_record *record)
     draw_line(&scores->reference, false, 1.0, n, x, y + MISSED * n);
     draw_line(&scores->hypothesis, true, 0.0, n, x, y + TRUE_ONE * n);
     draw_line(&scores->hypothesis, false, 0.0, n, x, y + FALSE_ALARM * n);
-    shade(&scores->reference, 0, &of);
-    shade(&scores->hypothesis, 1, &of);
+    shade(&scores->reference, MISSED, &of);
+    shade(&scores->hypothesis, FALSE_ALARM, &of);
     ANA_TRY(ana_record_add_picture(record, "lanes", ANA_HINT_LINE, &words, &figure));
     ANA_TRY(ana_record_add_text(figure, "layout", "overlaid"));
     ANA_TRY(ana_record_add_doubles(figure, "x", ana_shape_1(n, "time"), x, "s"));
     ANA_TRY(ana_record_add_doubles(figure, "y", ana_shape_2(N_LINES, NULL, n, "time"), y, NULL));
     ANA_TRY(ana_record_add_texts(figure, "labels", N_LINES, labels));
-    ANA_TRY(add_shades(&of, figure));
+    ANA_TRY(add_shades(&of, labels, figure));
 done:
     ana_workspace_release(&workspace);
     return status;

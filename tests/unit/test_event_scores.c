@@ -362,7 +362,7 @@ static void a_record_shows_what_was_missed_and_made_up(void **state)
     shape = (ana_shape){.n_axes = 1};
     check_ok(ana_record_get_ints(record, "lanes/span_kind", &shape, &kind));
     assert_int_equal(shape.n[0], 2);
-    assert_true(kind[0] == 0 && kind[1] == 1);
+    assert_true(kind[0] == 1 && kind[1] == 3);
     ana_record_free(record);
     ana_event_scores_free(scores);
     scores = score(0, NULL, 0, NULL, &options);
