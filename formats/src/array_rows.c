@@ -155,67 +155,90 @@ done:
     return status;
 }
 
-/* Elements of the file, widened; `raw` holds them as they are stored. */
-static ana_status read_npy(const ana_array_rows *rows, size_t first, size_t n, double *values)
+/* `n` elements of the file from number `first` on, widened. */
+static ana_status read_elements(const ana_array_rows *rows, size_t first, size_t n, double *values)
+{
+    ana_npy part = rows->npy;
+    part.n_axes = 1;
+    part.shape[0] = n;
+    part.n = n;
+    part.n_bytes = n * part.type.size;
+    part.data += (uint64_t)first * part.type.size;
+    return ana_npy_read_doubles(rows->file, &part, NULL, values);
+}
+
+static ana_status read_npy(const ana_array_rows *rows, const ana_array_part *part, double *values)
 {
     ana_status status = ANA_OK;
-    ana_npy part = rows->npy;
-    ana_file *borrowed = rows->file;
     const size_t n_last = rows->n[rows->n_axes - 1];
-    part.n_axes = 1;
-    part.shape[0] = n * n_last;
-    part.n = n * n_last;
-    part.n_bytes = part.n * part.type.size;
-    part.data += (uint64_t)first * n_last * part.type.size;
-    ANA_TRY(ana_npy_read_doubles(borrowed, &part, NULL, values));
+    if (part->n_columns == n_last) {
+        return read_elements(rows, part->first * n_last, part->n * n_last, values);
+    }
+    for (size_t i = 0; i < part->n; i++) {
+        ANA_TRY(read_elements(rows, (part->first + i) * n_last + part->first_column,
+                              part->n_columns, values + i * part->n_columns));
+    }
 done:
     return status;
 }
 
-/* A box of the dataset: `n` rows from `first` on, which do not cross the axes before the last two.
- */
-static ana_status read_box(const ana_array_rows *rows, size_t first, size_t n, void *stored)
+/* A box of the dataset, whose rows do not cross the axes before the last two. */
+static ana_status read_box(const ana_array_rows *rows, const ana_array_part *part, void *stored)
 {
     size_t start[ANA_HDF5_MAX_AXES] = {0};
     size_t count[ANA_HDF5_MAX_AXES] = {0};
-    size_t rest = first;
+    size_t rest = part->first;
     for (size_t i = rows->n_axes; i-- > 0;) {
         const bool is_last = i + 1 == rows->n_axes;
-        start[i] = is_last ? 0 : rest % rows->n[i];
-        count[i] = is_last ? rows->n[i] : i + 2 == rows->n_axes ? n : 1;
+        start[i] = is_last ? part->first_column : rest % rows->n[i];
+        count[i] = is_last ? part->n_columns : i + 2 == rows->n_axes ? part->n : 1;
         rest = is_last ? rest : rest / rows->n[i];
     }
     return ana_hdf5_dataset_read(rows->dataset, start, count, stored);
 }
 
-static ana_status read_hdf5(const ana_array_rows *rows, size_t first, size_t n, double *values)
+static ana_status read_hdf5(const ana_array_rows *rows, const ana_array_part *part, double *values)
 {
     ana_status status = ANA_OK;
     void *stored = NULL;
-    const size_t n_last = rows->n[rows->n_axes - 1];
+    const size_t n_columns = part->n_columns;
     const size_t n_inner = rows->n_axes > 1 ? rows->n[rows->n_axes - 2] : 1;
     const size_t size = ana_sample_size(rows->sample);
-    const size_t most = n < n_inner ? n : n_inner;
-    ANA_TRY(ana_allocate(most * n_last, size, rows->name, &stored));
-    for (size_t done = 0; done < n;) {
-        const size_t left = n_inner - (first + done) % n_inner;
-        const size_t part = n - done < left ? n - done : left;
-        ANA_TRY(read_box(rows, first + done, part, stored));
-        ana_samples_to_double(rows->sample, part * n_last, stored, 1, 1.0, 0.0,
-                              values + done * n_last);
-        done += part;
+    const size_t most = part->n < n_inner ? part->n : n_inner;
+    ANA_TRY(ana_allocate(most * n_columns, size, rows->name, &stored));
+    for (size_t done = 0; done < part->n;) {
+        const size_t left = n_inner - (part->first + done) % n_inner;
+        ana_array_part box = *part;
+        box.first = part->first + done;
+        box.n = part->n - done < left ? part->n - done : left;
+        ANA_TRY(read_box(rows, &box, stored));
+        ana_samples_to_double(rows->sample, box.n * n_columns, stored, 1, 1.0, 0.0,
+                              values + done * n_columns);
+        done += box.n;
     }
 done:
     free(stored);
     return status;
 }
 
+ana_status ana_array_rows_read_part(const ana_array_rows *rows, const ana_array_part *part,
+                                    double *values)
+{
+    const size_t n_last = rows->n[rows->n_axes - 1];
+    if (part->n == 0 || part->first > rows->n_rows || part->n > rows->n_rows - part->first) {
+        return ana_fail(ANA_ERR_SHAPE, "%s: has %zu rows; %zu from row %zu on are wanted",
+                        rows->name, rows->n_rows, part->n, part->first);
+    }
+    if (part->first_column > n_last || part->n_columns > n_last - part->first_column) {
+        return ana_fail(ANA_ERR_SHAPE, "%s: has %zu columns; %zu from column %zu on are wanted",
+                        rows->name, n_last, part->n_columns, part->first_column);
+    }
+    return rows->dataset != NULL ? read_hdf5(rows, part, values) : read_npy(rows, part, values);
+}
+
 ana_status ana_array_rows_read(const ana_array_rows *rows, size_t first, size_t n, double *values)
 {
-    if (n == 0 || first > rows->n_rows || n > rows->n_rows - first) {
-        return ana_fail(ANA_ERR_SHAPE, "%s: has %zu rows; %zu from row %zu on are wanted",
-                        rows->name, rows->n_rows, n, first);
-    }
-    return rows->dataset != NULL ? read_hdf5(rows, first, n, values)
-                                 : read_npy(rows, first, n, values);
+    const ana_array_part all = {
+        .first = first, .n = n, .first_column = 0, .n_columns = rows->n[rows->n_axes - 1]};
+    return ana_array_rows_read_part(rows, &all, values);
 }

@@ -9,6 +9,7 @@
 #include <analysis/random.h>
 
 #include <hdf5.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -78,6 +79,76 @@ static void parts_are_those_of_the_whole(void **state)
     }
 }
 
+/* Every box of columns of every run of rows. */
+static void check_boxes(const ana_array_rows *rows, const ana_matrix *whole, size_t n_rows)
+{
+    double values[A * B * C];
+    for (size_t k = 0; k < n_rows * n_rows * C * C; k++) {
+        const ana_array_part part = {.first = k % n_rows,
+                                     .n = 1 + k / n_rows % n_rows,
+                                     .first_column = k / n_rows / n_rows % C,
+                                     .n_columns = 1 + k / n_rows / n_rows / C};
+        const ana_status wanted =
+            part.first + part.n > n_rows || part.first_column + part.n_columns > C ? ANA_ERR_SHAPE
+                                                                                   : ANA_OK;
+        assert_int_equal(ana_array_rows_read_part(rows, &part, values), wanted);
+        for (size_t i = 0; i < part.n && wanted == ANA_OK; i++) {
+            assert_memory_equal(values + i * part.n_columns,
+                                whole->values + (part.first + i) * C + part.first_column,
+                                part.n_columns * sizeof *values);
+        }
+    }
+}
+
+static void boxes_are_those_of_the_whole(void **state)
+{
+    (void)state;
+    make_files();
+    const char *locations[] = {scratch("floats.npy"), scratch("shorts.h5:/x"), scratch("list.npy")};
+    for (size_t k = 0; k < 3; k++) {
+        ana_array_rows *rows = NULL;
+        ana_matrix *whole = NULL;
+        check_ok(ana_array_rows_open(locations[k], &rows));
+        check_ok(ana_matrix_read(locations[k], NULL, &whole));
+        check_boxes(rows, whole, k == 2 ? 1 : (size_t)A * B);
+        check_fails(ana_array_rows_read_part(rows, &(ana_array_part){0, 1, C, 1}, NULL),
+                    ANA_ERR_SHAPE, "columns");
+        check_fails(ana_array_rows_read_part(rows, &(ana_array_part){0, 1, SIZE_MAX, 2}, NULL),
+                    ANA_ERR_SHAPE, "columns");
+        ana_matrix_free(whole);
+        ana_array_rows_close(rows);
+    }
+}
+
+/* Two rows of 2^31 + 8 bytes, most of which the file does not hold. */
+static void places_beyond_2_to_the_31_are_found(void **state)
+{
+    (void)state;
+    ana_array_rows *rows = NULL;
+    ana_text text = {0};
+    const size_t n_columns = ((size_t)1 << 31) + 8;
+    const size_t shape[] = {2, n_columns};
+    const signed char last[] = {-3, 5, 7};
+    double values[6];
+    ana_npy_put_header(&text, "|i1", false, 2, shape);
+    FILE *file = fopen(scratch("sparse.npy"), "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(text.bytes, 1, text.n, file), text.n);
+    for (size_t i = 1; i <= 2; i++) {
+        assert_int_equal(fseeko(file, (off_t)(text.n + i * n_columns - 3), SEEK_SET), 0);
+        assert_int_equal(fwrite(last + i - 1, 1, 2, file), 2);
+        assert_int_equal(fwrite("", 1, 1, file), 1);
+    }
+    assert_int_equal(fclose(file), 0);
+    check_ok(ana_array_rows_open(scratch("sparse.npy"), &rows));
+    check_ok(ana_array_rows_read_part(rows, &(ana_array_part){0, 2, n_columns - 3, 3}, values));
+    const double wanted[] = {-3.0, 5.0, 0.0, 5.0, 7.0, 0.0};
+    assert_memory_equal(values, wanted, sizeof wanted);
+    ana_array_rows_close(rows);
+    ana_text_release(&text);
+    assert_int_equal(remove(scratch("sparse.npy")), 0);
+}
+
 static void what_cannot_be_read_in_parts_is_told(void **state)
 {
     (void)state;
@@ -114,6 +185,8 @@ static void failed_allocations_leave_nothing_behind(void **state)
         ALLOCATION_TEST(ana_array_rows_open, (locations[k], &rows), ana_array_rows_close(rows));
         check_ok(ana_array_rows_open(locations[k], &rows));
         ALLOCATION_TEST(ana_array_rows_read, (rows, 3, 9, part), (void)0);
+        ALLOCATION_TEST(ana_array_rows_read_part, (rows, &(ana_array_part){3, 9, 2, 4}, part),
+                        (void)0);
         ana_array_rows_close(rows);
     }
 }
@@ -122,6 +195,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(parts_are_those_of_the_whole),
+        cmocka_unit_test(boxes_are_those_of_the_whole),
+        cmocka_unit_test(places_beyond_2_to_the_31_are_found),
         cmocka_unit_test(what_cannot_be_read_in_parts_is_told),
         cmocka_unit_test(failed_allocations_leave_nothing_behind),
     };

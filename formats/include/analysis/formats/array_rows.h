@@ -30,6 +30,21 @@ ANA_API size_t ana_array_rows_length(const ana_array_rows *rows, size_t axis);
 ANA_API ANA_USE_RESULT ana_status ana_array_rows_read(const ana_array_rows *rows, size_t first,
                                                       size_t n, double *values);
 
+/** A box of the array: `n` rows from `first` on, of `n_columns` places of the last axis from
+ *  `first_column` on. */
+typedef struct ana_array_part {
+    size_t first;
+    size_t n;
+    size_t first_column;
+    size_t n_columns;
+} ana_array_part;
+
+/** values (n x n_columns) = that part alone: what lies between the columns of two rows is not read.
+ *  ANA_ERR_SHAPE also beyond the last column; else as ana_array_rows_read. */
+ANA_API ANA_USE_RESULT ana_status ana_array_rows_read_part(const ana_array_rows *rows,
+                                                           const ana_array_part *part,
+                                                           double *values);
+
 /** NULL is fine. */
 ANA_API void ana_array_rows_close(ana_array_rows *rows);
 
