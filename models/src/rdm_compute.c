@@ -7,13 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The rows whose label occurs, labels counted without gaps; everything else is the caller's. */
-typedef struct trial_view {
-    ana_observations rows;
-    size_t *kept; /* of the caller's labels */
-} trial_view;
-
-static ana_status view_of(const ana_observations *from, ana_workspace *workspace, trial_view *view)
+ana_status ana_rdm_view_of(const ana_observations *from, ana_workspace *workspace,
+                           ana_rdm_view *view)
 {
     if (from->labels == NULL) {
         return ana_fail(ANA_ERR_VALUE, "rdm: the rows have no labels: which condition is each of?");
@@ -49,9 +44,6 @@ static ana_status view_of(const ana_observations *from, ana_workspace *workspace
 static ana_status check_values(const ana_observations *rows)
 {
     const size_t p = rows->n_features;
-    if (p == 0) {
-        return ana_fail(ANA_ERR_VALUE, "rdm: responses of no channels");
-    }
     for (size_t i = 0; i < rows->n_times * p; i++) {
         if (isinf(rows->values[i])) {
             return ana_fail(ANA_ERR_VALUE,
@@ -63,17 +55,16 @@ static ana_status check_values(const ana_observations *rows)
     return ANA_OK;
 }
 
-static ana_status check(const ana_observations *rows, const ana_noise *noise,
-                        const ana_rdm_options *options)
+ana_status ana_rdm_check(const ana_observations *rows, const ana_noise *noise,
+                         const ana_rdm_options *options)
 {
     ana_status status = ana_options_check(ana_rdm_option_table, options, "rdm");
     const char *method = status == ANA_OK ? ana_rdm_method_names[options->method] : NULL;
     if (status != ANA_OK) {
         return status;
     }
-    status = check_values(rows);
-    if (status != ANA_OK) {
-        return status;
+    if (rows->n_features == 0) {
+        return ana_fail(ANA_ERR_VALUE, "rdm: responses of no channels");
     }
     if (rows->n_labels < 2) {
         return ana_fail(ANA_ERR_VALUE,
@@ -103,8 +94,8 @@ static ana_status check(const ana_observations *rows, const ana_noise *noise,
     return ANA_OK;
 }
 
-static ana_status start(const trial_view *view, const ana_rdm_options *options, const char *name,
-                        ana_rdms **out)
+ana_status ana_rdm_start(const ana_rdm_view *view, const ana_rdm_options *options, const char *name,
+                         ana_rdms **out)
 {
     ana_status status = ANA_OK;
     ana_rdms *rdms = NULL;
@@ -153,7 +144,7 @@ done:
     return status;
 }
 
-static void count_missing(const ana_run *run, ana_rdms *rdms)
+void ana_rdm_count_missing(const ana_run *run, ana_rdms *rdms)
 {
     const size_t n = ana_rdm_n_pairs(rdms->n_conditions);
     for (size_t k = 0; k < n; k++) {
@@ -175,24 +166,25 @@ ana_status ana_rdm_crossnobis_by_fold(const ana_observations *observations,
     ana_rdm_options settings = options != NULL ? *options : ana_rdm_options_default();
     ana_status status = ANA_OK;
     ana_workspace workspace = {0};
-    trial_view view = {0};
+    ana_rdm_view view = {0};
     ana_patterns patterns = {0};
     ana_rdms *rdms = NULL;
     settings.method = ANA_RDM_CROSSNOBIS;
     settings.pooling = ANA_RDM_FOLDS;
-    ANA_TRY(view_of(observations, &workspace, &view));
+    ANA_TRY(ana_rdm_view_of(observations, &workspace, &view));
     for (size_t f = 0; f < observations->n_sequences; f++) {
-        ANA_TRY(check(&view.rows, noises[f], &settings));
+        ANA_TRY(ana_rdm_check(&view.rows, noises[f], &settings));
     }
+    ANA_TRY(check_values(&view.rows));
     ANA_TRY(ana_patterns_find(&view.rows, true, settings.remove_mean, &workspace, &patterns));
     if (!patterns.whole) {
         ANA_TRY(ana_fail(ANA_ERR_UNSUPPORTED,
                          "rdm: a noise of each fold and missing channels do not go together; leave "
                          "the channels out, or use one noise"));
     }
-    ANA_TRY(start(&view, &settings, name, &rdms));
+    ANA_TRY(ana_rdm_start(&view, &settings, name, &rdms));
     ANA_TRY(ana_rdm_by_noisy_folds(&patterns, noises, &settings, rdms));
-    count_missing(&settings.run, rdms);
+    ana_rdm_count_missing(&settings.run, rdms);
     *out = rdms;
     rdms = NULL;
 done:
@@ -207,11 +199,12 @@ ana_status ana_rdm_noise_of_conditions(const ana_observations *observations, con
     ana_rdm_options settings = ana_rdm_options_default();
     ana_status status = ANA_OK;
     ana_workspace workspace = {0};
-    trial_view view = {0};
+    ana_rdm_view view = {0};
     ana_patterns patterns = {0};
     settings.method = ANA_RDM_CROSSNOBIS;
-    ANA_TRY(view_of(observations, &workspace, &view));
-    ANA_TRY(check(&view.rows, noise, &settings));
+    ANA_TRY(ana_rdm_view_of(observations, &workspace, &view));
+    ANA_TRY(ana_rdm_check(&view.rows, noise, &settings));
+    ANA_TRY(check_values(&view.rows));
     ANA_TRY(ana_patterns_find(&view.rows, true, false, &workspace, &patterns));
     if (!patterns.whole || !patterns.balanced) {
         ANA_TRY(ana_fail(ANA_ERR_VALUE, "rdm: noise between conditions needs every condition and "
@@ -229,17 +222,18 @@ ana_status ana_rdm_compute(const ana_observations *observations, const ana_noise
     const ana_rdm_options settings = options != NULL ? *options : ana_rdm_options_default();
     ana_status status = ANA_OK;
     ana_workspace workspace = {0};
-    trial_view view = {0};
+    ana_rdm_view view = {0};
     ana_rdms *rdms = NULL;
-    ANA_TRY(view_of(observations, &workspace, &view));
-    ANA_TRY(check(&view.rows, noise, &settings));
-    ANA_TRY(start(&view, &settings, name, &rdms));
+    ANA_TRY(ana_rdm_view_of(observations, &workspace, &view));
+    ANA_TRY(ana_rdm_check(&view.rows, noise, &settings));
+    ANA_TRY(check_values(&view.rows));
+    ANA_TRY(ana_rdm_start(&view, &settings, name, &rdms));
     if (settings.pooling == ANA_RDM_TRIALS) {
         ANA_TRY(ana_rdm_of_trials(&view.rows, noise, &settings, rdms));
     } else {
         ANA_TRY(of_patterns(&view.rows, noise, &settings, rdms));
     }
-    count_missing(&settings.run, rdms);
+    ana_rdm_count_missing(&settings.run, rdms);
     *out = rdms;
     rdms = NULL;
 done:

@@ -27,6 +27,30 @@ bool ana_rdm_takes_noise(ana_rdm_method method);
 /** By definitions that no product of patterns gives. */
 bool ana_rdm_is_direct(ana_rdm_method method);
 
+/** The rows whose label occurs, labels counted without gaps; everything else is the caller's. */
+typedef struct ana_rdm_view {
+    ana_observations rows;
+    size_t *kept; /**< of the caller's labels */
+} ana_rdm_view;
+
+/** Arrays from the workspace; the values are not looked at. ANA_ERR_VALUE without labels. */
+ANA_USE_RESULT ana_status ana_rdm_view_of(const ana_observations *from, ana_workspace *workspace,
+                                          ana_rdm_view *view);
+
+/** Whether rows and options go together, but for the values. */
+ANA_USE_RESULT ana_status ana_rdm_check(const ana_observations *rows, const ana_noise *noise,
+                                        const ana_rdm_options *options);
+
+/** *out = a matrix of the conditions of the view, all 0. */
+ANA_USE_RESULT ana_status ana_rdm_start(const ana_rdm_view *view, const ana_rdm_options *options,
+                                        const char *name, ana_rdms **out);
+
+/** Count NaN among the values, and warn of them. */
+void ana_rdm_count_missing(const ana_run *run, ana_rdms *rdms);
+
+/** The mean of a row; equal values have exactly their own. */
+double ana_rdm_mean(size_t p, const double *row);
+
 /** Means of the labelled rows, by sequence or over all; arrays from the workspace. */
 ANA_USE_RESULT ana_status ana_patterns_find(const ana_observations *observations, bool by_fold,
                                             bool remove_mean, ana_workspace *workspace,

@@ -135,8 +135,7 @@ static double sum_of(const double *lane)
            ((lane[4] + lane[5]) + (lane[6] + lane[7]));
 }
 
-/* Mean; equal values have exactly their own. */
-static double mean_of(size_t p, const double *row)
+double ana_rdm_mean(size_t p, const double *row)
 {
     double lane[LANES] = {0.0};
     for (size_t j = 0; j < p; j++) {
@@ -148,7 +147,7 @@ static double mean_of(size_t p, const double *row)
 /* About its mean where asked, of length 1. */
 static void make_direction(const ana_rdm_options *options, size_t p, double *row)
 {
-    const double mean = options->method == ANA_RDM_COSINE ? 0.0 : mean_of(p, row);
+    const double mean = options->method == ANA_RDM_COSINE ? 0.0 : ana_rdm_mean(p, row);
     double square[LANES] = {0.0};
     double before[LANES] = {0.0};
     for (size_t j = 0; j < p; j++) {
