@@ -1,5 +1,6 @@
 #include "commands.h"
 #include "job.h"
+#include "rdm_large.h"
 #include "responses_input.h"
 #include "rows.h"
 #include "trials_input.h"
@@ -98,6 +99,11 @@ static bool takes_windows(const rdm_options *options)
     const windows_options *windows = &options->windows;
     return options->movie || windows->events != NULL || windows->fold_ids != NULL ||
            windows->folds != FOLDS_GIVEN;
+}
+
+static bool takes_noise(const rdm_options *options)
+{
+    return options->residuals != NULL || options->source != NOISE_NONE;
 }
 
 static bool has_values(const ana_observations *rows)
@@ -341,10 +347,15 @@ static ana_status compute_one(command_job *job, const char *location, const char
         ANA_TRY(compute_windows(job, all->options, location, name, part));
         goto done;
     }
-    ANA_TRY(is_array_input(location)
-                ? trials_of_rows(job, location, conditions, &is_numbered, &rows)
-                : trials_input(job, location, conditions, &rows));
-    ANA_TRY(compute_rows(all->options, rows, name, part));
+    if (!takes_noise(all->options) && rdm_is_large(job, location, &all->options->rdm)) {
+        ANA_TRY(
+            rdm_of_large(job, location, conditions, &all->options->rdm, name, &is_numbered, part));
+    } else {
+        ANA_TRY(is_array_input(location)
+                    ? trials_of_rows(job, location, conditions, &is_numbered, &rows)
+                    : trials_input(job, location, conditions, &rows));
+        ANA_TRY(compute_rows(all->options, rows, name, part));
+    }
     if (is_numbered) {
         ANA_TRY(check_numbered(location, *part, all));
     }
@@ -453,6 +464,10 @@ const command command_rdm = {
         "--condition-column) is the condition. With --movie each bin of time has its own matrix; "
         "what has no data in a bin is missing there (ana searchlight holds each window against "
         "models).\n\n"
+        "Arrays (.npy, .h5, .safetensors) larger than a quarter of --max-memory are read by blocks "
+        "of channels and never held: for euclidean, correlation, cosine, mahalanobis and "
+        "crossnobis "
+        "without noise, of rows without missing values.\n\n"
         "The result holds the matrices (packed above the diagonal, row by row) and pictures of "
         "them.",
     .examples = "ana rdm layer4.npy --conditions images.csv -o layer4.html\n"
