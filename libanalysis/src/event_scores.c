@@ -27,8 +27,8 @@ const ana_option ana_event_score_option_table[] = {
      0, 1e9, NULL, "SECONDS", "a detection may end this much before the event starts", false},
     {"tolerance-after", ANA_OPTION_DOUBLE, offsetof(ana_event_score_options, tolerance_after_s), 0,
      1e9, NULL, "SECONDS", "a detection may start this much after the event stops", false},
-    {"rate", ANA_OPTION_DOUBLE, offsetof(ana_event_score_options, rate_hz), 1e-6, 1e6, NULL, "HZ",
-     "rate of the samples by which the lists are scored as well", false},
+    {"sample-rate", ANA_OPTION_DOUBLE, offsetof(ana_event_score_options, rate_hz), 1e-6, 1e6, NULL,
+     "HZ", "rate of the samples by which the lists are scored as well", false},
     {"duration", ANA_OPTION_DOUBLE, offsetof(ana_event_score_options, duration_s), 0, 1e9, NULL,
      "SECONDS",
      "length of the recording, which false alarms are counted over; 0: as the input says, else "

@@ -26,8 +26,8 @@ static ana_status add_scores(const ana_event_scores *scores, ana_record *record)
                 {"F1", e->f1, s->f1},
                 {"false per 24 h", e->false_per_day, s->false_per_day},
                 {"false per hour", e->false_per_hour, s->false_per_hour},
-                {"mean latency, s", scores->mean_latency_s, (double)NAN},
-                {"median latency, s", scores->median_latency_s, (double)NAN}};
+                {"mean latency (s)", scores->mean_latency_s, (double)NAN},
+                {"median latency (s)", scores->median_latency_s, (double)NAN}};
     enum {
         N = sizeof rows / sizeof rows[0]
     };

@@ -55,7 +55,7 @@ fi
 expect 2 bci score true.tsv
 expect 2 bci score true.tsv found.csv --merge -1
 says err "--merge"
-expect 2 bci score true.tsv found.csv --rate 0
+expect 2 bci score true.tsv found.csv --sample-rate 0
 expect 4 bci score true.tsv nowhere.tsv
 expect 4 bci score true.tsv missing.tsv
 says err "duration"

@@ -31,7 +31,7 @@ typedef struct ana_event_score_options {
 
 ANA_API ana_event_score_options ana_event_score_options_default(void);
 
-/** merge, split, tolerance-before, tolerance-after, rate, duration, compat. */
+/** merge, split, tolerance-before, tolerance-after, sample-rate, duration, compat. */
 ANA_API extern const ana_option ana_event_score_option_table[];
 
 /** Of n_reference events (or samples) n_detected were found; n_false others were made up. */
