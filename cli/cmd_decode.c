@@ -1,5 +1,6 @@
 #include "commands.h"
 #include "job.h"
+#include "rows.h"
 #include "trials_input.h"
 #include "try.h"
 
@@ -46,6 +47,14 @@ static void say(const ana_decoding *decoding)
     }
 }
 
+/* An array of three axes is stimulus x trial x unit, as in the other commands. */
+static ana_status load(command_job *job, const char *input, const char *conditions,
+                       ana_observations **out)
+{
+    return is_array_input(input) ? trials_of_stimuli(job, input, conditions, out)
+                                 : trials_input(job, input, conditions, out);
+}
+
 static ana_status work(command_job *job, void *user)
 {
     decode_options *options = user;
@@ -56,12 +65,12 @@ static ana_status work(command_job *job, void *user)
     if (options->other_conditions != NULL && options->other == NULL) {
         return job_refuse(job, "--test-conditions goes with --test");
     }
-    ANA_TRY(trials_input(job, job->arguments.inputs[0], options->conditions, &trials));
+    ANA_TRY(load(job, job->arguments.inputs[0], options->conditions, &trials));
     if (options->other != NULL) {
-        ANA_TRY(trials_input(job, options->other,
-                             options->other_conditions != NULL ? options->other_conditions
-                                                               : options->conditions,
-                             &other));
+        ANA_TRY(load(job, options->other,
+                     options->other_conditions != NULL ? options->other_conditions
+                                                       : options->conditions,
+                     &other));
         options->transfer.decoding.run = job->run;
         ANA_TRY(ana_decoding_transfer(trials, other, &options->transfer, &decoding));
     } else {
@@ -102,9 +111,9 @@ const command command_decode = {
     .max_inputs = 1,
     .description =
         "Can one tell, from a trial's responses, which stimulus or class it was? The input is "
-        "trial "
-        "x unit, with what was shown by --labels or --conditions, and sessions by --sessions. A "
-        "decoder learns from some trials and is tested on the others, by folds of trials or each "
+        "trial x unit, with what was shown by --labels or --conditions, and sessions by "
+        "--sessions; or stimulus x trial x unit. A decoder learns from some trials and is tested "
+        "on the others, by folds of trials or each "
         "session in turn; chance is what the same decoders reach with permuted labels.\n\n"
         "With --test, another animal that saw the same stimuli is tested: its responses are mapped "
         "to those of the first by some stimuli, and others are told apart by the first animal's "

@@ -97,7 +97,7 @@ static int run_command(const command *self, int argc, char **argv)
 const command command_dsa = {
     .name = "dsa",
     .summary = "Find how alike the dynamics of systems are, whatever their geometry",
-    .inputs = "SYSTEM...",
+    .inputs = "INPUT...",
     .min_inputs = 1,
     .max_inputs = MANY_INPUTS,
     .description =

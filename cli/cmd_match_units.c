@@ -171,7 +171,7 @@ static int run_command(const command *self, int argc, char **argv)
 const command command_match_units = {
     .name = "match-units",
     .summary = "Find which unit of one system does what a unit of another does",
-    .inputs = "SYSTEM...",
+    .inputs = "INPUT...",
     .min_inputs = 1,
     .max_inputs = MANY_INPUTS,
     .description =

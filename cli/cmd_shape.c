@@ -137,7 +137,7 @@ static int run_command(const command *self, int argc, char **argv)
 const command command_shape = {
     .name = "shape",
     .summary = "Measure how far apart the geometries of systems are",
-    .inputs = "SYSTEM...",
+    .inputs = "INPUT...",
     .min_inputs = 1,
     .max_inputs = MANY_INPUTS,
     .description =

@@ -80,7 +80,7 @@ ana_status ana_decoding_to_record(const ana_decoding *decoding, ana_record **out
     } counts[] = {{"n_trials", decoding->n_trials},
                   {"n_trials_left_out", decoding->n_unlabelled},
                   {"n_units", decoding->n_units},
-                  {"n_silent_units", decoding->n_silent},
+                  {"n_units_left_out", decoding->n_silent},
                   {"n_tests_of_classes_not_learned", decoding->n_unlearned}};
     const struct {
         const char *name;

@@ -135,7 +135,7 @@ ana_status ana_retrieval_to_record(const ana_retrieval *retrieval, ana_record **
                   {"n_duplicate_candidates", retrieval->n_duplicates},
                   {"n_predictions_without_candidate", retrieval->n_unmatched},
                   {"n_units", retrieval->n_units},
-                  {"n_silent_units", retrieval->n_silent},
+                  {"n_units_left_out", retrieval->n_silent},
                   {"n_predictions_of_zero", retrieval->n_undirected}};
     ANA_TRY(ana_record_new(&record));
     ANA_TRY(ana_record_add_text(record, "schema", "retrieval"));

@@ -154,7 +154,7 @@ ana_status ana_shapes_to_record(const ana_shapes *shapes, ana_record **out)
     ANA_TRY(ana_record_add_int(record, "n_folds", (int64_t)shapes->n_folds, NULL));
     ANA_TRY(ana_record_add_texts(record, "systems", n, (const char *const *)shapes->names));
     ANA_TRY(ana_record_add_sizes(record, "n_units", systems, shapes->n_units, NULL));
-    ANA_TRY(ana_record_add_sizes(record, "n_excluded", systems, shapes->n_excluded, NULL));
+    ANA_TRY(ana_record_add_sizes(record, "n_units_left_out", systems, shapes->n_excluded, NULL));
     ANA_TRY(add_matrix(shapes, record));
     if (n >= 3 && n <= MOST_SYSTEMS) {
         ANA_TRY(add_plane(shapes, record));

@@ -10,6 +10,8 @@ means = 2 * random.normal(size=(6, 4))
 trials = means[labels] + random.normal(size=(60, 4))
 numpy.save("trials.npy", trials)
 numpy.save("labels.npy", labels)
+numpy.save("cube.npy", trials.reshape(10, 6, 4).transpose(1, 0, 2))
+open("six.csv", "w").write("shown\n" + "".join(f"image {i}\n" for i in range(6)))
 numpy.save("sessions.npy", numpy.arange(60) // 20)
 numpy.save("other.npy", trials @ random.normal(size=(4, 7)) + 5)
 open("shown.csv", "w").write("shown\n" + "".join(f"image {i}\n" for i in labels))
@@ -20,6 +22,13 @@ gap[5, 2] = numpy.nan
 numpy.save("gap.npy", gap)
 numpy.save("none.npy", numpy.zeros((0, 4)))
 numpy.save("unitless.npy", numpy.zeros((60, 0)))
+P
+expect 0 decode cube.npy --conditions six.csv --permutations 19 --json
+/usr/bin/python3 - <<'P'
+import json
+result = json.load(open("out"))
+assert result["n_trials"] == 60 and result["balanced_accuracy"] > 0.6, result
+assert result["classes"][5] == "image 5", result["classes"]
 P
 for method in lda centroid logistic; do
     expect 0 decode trials.npy --labels labels.npy --method "$method" --permutations 19 --json

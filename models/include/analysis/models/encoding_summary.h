@@ -74,8 +74,8 @@ ana_encoding_summarise(size_t n, ana_encoding *const *encodings, const ana_respo
 
 /** "schema" is "encoding": the numbers above, scores, ceilings and chosen penalties of every unit,
  *  the best model's predictions, and pictures: models with their intervals and the ceiling, units
- *  against their ceiling and *  in the order of their ceiling, the distribution of scores, errors by penalty, parts of banded
- *  ridge. `ceiling` may be NULL. */
+ *  against their ceiling and in the order of it, the distribution of scores, errors by penalty,
+ *  parts of banded ridge. `ceiling` may be NULL. */
 ANA_API ANA_USE_RESULT ana_status ana_encoding_to_record(size_t n, ana_encoding *const *encodings,
                                                          const ana_ceiling *ceiling,
                                                          const ana_encoding_summary *summary,
