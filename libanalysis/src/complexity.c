@@ -72,9 +72,8 @@ static size_t split(automaton *of, size_t from, int64_t symbol, size_t whole, si
     return part;
 }
 
-/* One symbol more. `at` (in, out): a node that holds a string of that length; it moves with the
- * string when its node is split. */
-static void append(automaton *of, int64_t symbol, size_t *at, size_t matched)
+/* One symbol more. */
+static void append(automaton *of, int64_t symbol)
 {
     const size_t last = of->whole;
     const size_t now = add_node(of, of->nodes[last].length + 1);
@@ -96,9 +95,6 @@ static void append(automaton *of, int64_t symbol, size_t *at, size_t matched)
         return;
     }
     of->nodes[now].suffix = split(of, from, symbol, reached, length);
-    if (*at == reached && matched <= length) {
-        *at = of->nodes[now].suffix;
-    }
 }
 
 ana_status ana_complexity_binarise(size_t n, const double *x, double threshold, int64_t *symbols)
@@ -122,8 +118,7 @@ ana_status ana_complexity_lz76(size_t n, const int64_t *symbols, size_t *count)
     ana_status status = ANA_OK;
     ana_workspace workspace = {0};
     automaton of = {0};
-    size_t at = 0;      /* node of the phrase so far */
-    size_t matched = 0; /* its length */
+    size_t at = 0; /* node of the phrase so far */
     if (n > SIZE_MAX / 4) {
         return ana_fail(ANA_ERR_MEMORY, "complexity: no memory for %zu symbols", n);
     }
@@ -137,14 +132,13 @@ ana_status ana_complexity_lz76(size_t n, const int64_t *symbols, size_t *count)
         if (e == NONE) {
             (*count)++;
             at = 0;
-            matched = 0;
         } else {
             at = of.edges[e].to;
-            matched++;
         }
-        append(&of, symbols[i], &at, matched);
+        /* May split the node `at`: until the next is looked up, both parts have the same edges. */
+        append(&of, symbols[i]);
     }
-    *count += matched > 0 ? 1 : 0;
+    *count += at > 0 ? 1 : 0;
 done:
     ana_workspace_release(&workspace);
     return status;

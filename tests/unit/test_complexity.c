@@ -92,7 +92,7 @@ static void phrases_of_the_papers(void **state)
 static void every_count_is_that_of_the_definition(void **state)
 {
     (void)state;
-    for (uint64_t trial = 0; trial < 200; trial++) {
+    for (uint64_t trial = 0; trial < 2000; trial++) {
         ana_random random = ana_random_stream(trial, "phrases", 0);
         const size_t n = (size_t)ana_random_below(&random, MOST);
         const uint64_t n_symbols = 1 + ana_random_below(&random, 5);
