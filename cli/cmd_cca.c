@@ -38,6 +38,7 @@ static ana_status correlate(command_job *job, void *user)
         n++;
     }
     ANA_TRY(ana_ccas_to_record(n, ccas, &job->record));
+    responses_warn_units(job->record);
 done:
     for (size_t k = 0; k < n; k++) {
         ana_cca_free(ccas[k]);

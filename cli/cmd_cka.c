@@ -152,6 +152,7 @@ static ana_status compare(command_job *job, void *user)
         ANA_TRY(compare_loaded(job, options, &cka));
     }
     ANA_TRY(ana_cka_to_record(cka, &job->record));
+    responses_warn_units(job->record);
 done:
     ana_cka_free(cka);
     return status;

@@ -24,6 +24,7 @@ static ana_status compare(command_job *job, void *user)
     const ana_responses_set others = {systems->n - 1, systems->systems + 1};
     ANA_TRY(ana_ssm_compute(systems->systems[0], &others, &options->ssm, &ssm));
     ANA_TRY(ana_ssm_to_record(ssm, &job->record));
+    responses_warn_units(job->record);
 done:
     ana_ssm_free(ssm);
     ana_responses_set_free(systems);

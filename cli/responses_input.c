@@ -308,6 +308,14 @@ void responses_say_left_out(const console_options *console, const ana_match_repo
     }
 }
 
+void responses_warn_units(const ana_record *record)
+{
+    const ana_record *count = ana_record_find(record, "n_units_left_out");
+    if (count != NULL && count->type == ANA_RECORD_INT && count->integer > 0) {
+        console_warn("%lld units without values are left out", (long long)count->integer);
+    }
+}
+
 void responses_say_numbered(const console_options *console, size_t n, ana_responses *const *systems)
 {
     size_t n_numbered = 0;

@@ -53,6 +53,9 @@ ANA_USE_RESULT ana_status responses_tell_apart(size_t n, char **const *names,
 /** Says which stimuli some input lacks. */
 void responses_say_left_out(const console_options *console, const ana_match_report *report);
 
+/** Warns of the record's "n_units_left_out" when there are such. */
+void responses_warn_units(const ana_record *record);
+
 /** Says which system's stimuli are only numbers while others have ids. */
 void responses_say_numbered(const console_options *console, size_t n,
                             ana_responses *const *systems);

@@ -61,6 +61,9 @@ static ana_status rows_of_matrix(const ana_matrix *matrix, const char *input,
                         input, matrix->n_axes);
     }
     load_warn_whole(options, input);
+    if (matrix->n_axes > 1 && matrix->axes[matrix->n_axes - 1].n == 0) {
+        return ana_fail(ANA_ERR_SHAPE, "%s: has no columns", input);
+    }
     size_t n_trials = matrix->n_axes == 3 ? matrix->axes[0].n : 1;
     size_t n_rows = matrix->axes[matrix->n_axes == 3 ? 1 : 0].n;
     size_t n_features = matrix->n_axes > 1 ? matrix->axes[matrix->n_axes - 1].n : 1;

@@ -108,6 +108,7 @@ says err "unit 3 is NaN for stimulus 7"
 expect 1 cka inf.npy y.npy
 expect 0 cka lacking.npy y.npy
 says out "n_units_left_out: 1"
+says err "1 units without values are left out"
 expect 0 cka flat.npy y.npy
 says err "no alignment"
 expect 1 cka x.npy three.npy

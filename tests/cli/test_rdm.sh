@@ -102,6 +102,9 @@ says err "not negative"
 expect 2 rdm layer.npy --method angle
 expect 1 rdm empty.npy
 says err "holds no rows"
+/usr/bin/python3 -c "import numpy; numpy.save('flat.npy', numpy.zeros((6, 0)))"
+expect 1 rdm flat.npy
+says err "flat.npy: has no columns"
 expect 1 rdm pair.npy pair.npy
 says err "2 conditions have the same id in all 2 sets"
 
