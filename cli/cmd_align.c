@@ -1,3 +1,4 @@
+#include "align_hierarchy.h"
 #include "align_input.h"
 #include "commands.h"
 #include "job.h"
@@ -33,6 +34,7 @@ typedef struct align_options {
     align_reading brain;
     windows_options windows;
     double bin_s;
+    align_hierarchy_options hierarchy;
 } align_options;
 
 static const ana_option input_table[] = {
@@ -151,15 +153,19 @@ static ana_status measure_all(command_job *job, align_options *options,
         alignment = NULL;
         ANA_TRY(ana_alignment_compute(data, &options->alignment, &alignment));
         ANA_TRY(ana_alignment_to_record(alignment, &record));
-        if (several) {
-            ANA_TRY(ana_record_adopt(job->record, name, record));
-        } else {
-            job->record = record;
-        }
+        ANA_TRY(
+            align_add_hierarchy(&options->alignment.run, &options->hierarchy, alignment, record));
+        ana_record *whole = record;
         record = NULL;
+        if (several) {
+            ANA_TRY(ana_record_adopt(job->record, name, whole));
+        } else {
+            job->record = whole;
+        }
         word = comma != NULL ? comma + 1 : NULL;
     }
 done:
+    ana_record_free(record);
     ana_alignment_free(alignment);
     return status;
 }
@@ -284,6 +290,7 @@ static int run_command(const command *self, int argc, char **argv)
         {"Comparison", compare_table, &options.alignment.compare},
         {"Encoding", ana_encoding_option_table, &options.alignment.encoding},
         {"Alignment", alignment_table, &options.alignment},
+        {"Hierarchy", align_hierarchy_table, &options.hierarchy},
         {NULL, NULL, NULL}};
     const job_plan plan = {.own = own,
                            .parts = JOB_RECORDING | JOB_SAVING,

@@ -71,6 +71,47 @@ grep -q "Layers and regions in the plane" page.html || fail "no picture of syste
 expect 0 align net.npz --brains $V4 $with --profile rsa3 -o rsa3.json
 grep -q '"net layer1\|layer1' rsa3.json || fail "no layers"
 
+# The depth of the best layer against distance along the cortex and time.
+/usr/bin/python3 - <<'P'
+import numpy
+random = numpy.random.default_rng(8)
+deep = [random.normal(size=(14, 20)) for k in range(4)]
+numpy.savez("deep.npz", **{f"layer{k}": deep[k] for k in range(4)})
+for region in range(4):
+    for subject in "abc":
+        seen = random.normal(size=(14, 20, 5))
+        for time in range(5):
+            weight = max(0, 1 - 0.5 * abs(time - region))
+            seen[:, :, time] = weight * deep[region] + 0.3 * seen[:, :, time]
+        numpy.save(f"R{region}_{subject}.npy", seen)
+open("far.csv", "w").write("region,distance\nR3,41.5\nR0,0\nR2,22\nR1,9\n")
+open("near.csv", "w").write("region,distance\nR3,41.5\nR0,0\n")
+P
+far=$(for r in 0 1 2 3; do for s in a b c; do printf "R%s/%s=R%s_%s.npy," $r $s $r $s; done; done)
+steps="--brain-axes stimulus,unit,time --brain-step 0.05 --permutations 0 --halves 0"
+# shellcheck disable=SC2086
+expect 0 align deep.npz --brains "${far%,}" $steps --distances far.csv -o deep.json
+# shellcheck disable=SC2086
+expect 0 align deep.npz --brains "${far%,}" $steps --hierarchy -o deep.html
+grep -q "Hierarchy of layers and regions" deep.html || fail "no hierarchy"
+/usr/bin/python3 - <<'P'
+import json
+found = json.load(open("deep.json"))["hierarchy"]
+scores = found["scores"]
+assert scores["score"] == ["spatial", "temporal, peak", "temporal, half maximum"], scores
+assert scores["mean"]["values"][0] > 0.99 and scores["mean"]["values"][1] > 0.9, scores
+assert scores["subjects"]["values"] == [3, 3, 3], scores
+P
+# shellcheck disable=SC2086
+expect 1 align deep.npz --brains "${far%,}" $steps --distances near.csv
+says err "no distance of the region R1"
+# shellcheck disable=SC2086
+expect 1 align net.npz --brains $V4,$IT $with --hierarchy
+says err "neither distances"
+# shellcheck disable=SC2086
+expect 4 align deep.npz --brains "${far%,}" $steps --distances images.csv
+says err 'column "region"'
+
 # Saved dissimilarities on either side.
 expect 0 rdm net.npz:layer0 net.npz:layer1 net.npz:layer2 -o models.h5
 expect 0 rdm net.npz:layer1 -o brain.h5
