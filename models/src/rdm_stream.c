@@ -15,8 +15,8 @@
 #include <string.h>
 
 enum {
-    ROOM =
-        32 << 20 /* bytes of a block, of the rows it is made of, and of what reading them takes */
+    ROOM = 32 << 20, /* bytes of a block, and of the rows that are read for it */
+    CHUNK = 1 << 20  /* bytes of rows read at a time, while they are in cache */
 };
 
 /* What is known of each pattern once all channels have passed. */
@@ -89,10 +89,11 @@ static ana_status make_room(rdm_stream *stream, ana_workspace *workspace)
     if (status != ANA_OK) {
         return status;
     }
+    const size_t chunk = room / 4 < CHUNK ? room / 4 : CHUNK;
     const size_t most = clamp(room / 2 / sizeof(double) / (n_patterns + (crosses ? n : 0)), p);
     const size_t n_blocks = (p - 1) / most + 1;
     stream->width = (p - 1) / n_blocks + 1;
-    stream->n_read = clamp(room / 4 / sizeof(double) / stream->width, stream->rows->n_times);
+    stream->n_read = clamp(chunk / sizeof(double) / stream->width, stream->rows->n_times);
     stream->values = ana_workspace_doubles(workspace, stream->n_read, stream->width);
     stream->patterns.means = ana_workspace_doubles(workspace, n_patterns, stream->width);
     stream->patterns.n_trials = ana_workspace_doubles(workspace, n_patterns, 1);
@@ -206,14 +207,15 @@ static void add_sums(rdm_stream *stream, size_t n_before)
     const pattern_sums *sums = &stream->sums;
     const double n_all = (double)(n_before + patterns->p);
     const double fraction = (double)patterns->p / n_all;
+    double *centred = stream->values; /* no rows are in it now */
     for (size_t k = 0; k < patterns->n_sets * patterns->n; k++) {
         const double *row = patterns->means + k * patterns->p;
         const double mean = ana_rdm_mean(patterns->p, row);
         const double shift = mean - sums->mean[k];
-        double spread = 0.0;
         for (size_t j = 0; j < patterns->p; j++) {
-            spread += (row[j] - mean) * (row[j] - mean);
+            centred[j] = row[j] - mean;
         }
+        const double spread = lanes_dot(patterns->p, centred, centred);
         sums->mean[k] = n_before == 0 ? mean : sums->mean[k] + shift * fraction;
         sums->spread[k] +=
             spread + (n_before == 0 ? 0.0 : shift * shift * (double)n_before * fraction);
