@@ -2,7 +2,7 @@
 # Sourced by scripts/demo and scripts/test: installs the Debian packages that are missing.
 
 packages_build="build-essential cmake ninja-build pkg-config libhdf5-dev libfftw3-dev libgsl-dev
-liblapacke-dev libopenblas-dev libjansson-dev zlib1g-dev libssl-dev libigraph-dev"
+liblapacke-dev libopenblas-dev libjansson-dev zlib1g-dev libssl-dev libigraph-dev libsvm-dev"
 packages_test="libcmocka-dev clang clang-format clang-tidy libclang-rt-14-dev libomp-14-dev cppcheck
 pmccabe mandoc shellcheck chromium nodejs python3-numpy python3-scipy python3-h5py python3-mne"
 

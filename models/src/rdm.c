@@ -13,7 +13,7 @@
 const char *const ana_rdm_method_names[] = {
     "euclidean",  "correlation", "cosine",         "mahalanobis", "crossnobis", "poisson",
     "poisson-cv", "spearman",    "euclidean-root", "cityblock",   "chebyshev",  "canberra",
-    "braycurtis", NULL};
+    "braycurtis", "lda",         "max-margin",     NULL};
 
 static const char *const pooling_names[] = {"folds", "trials", NULL};
 
@@ -22,7 +22,8 @@ ana_rdm_options ana_rdm_options_default(void)
     return (ana_rdm_options){.run = ana_run_default(),
                              .method = ANA_RDM_CORRELATION,
                              .prior_rate = 1.0,
-                             .prior_weight = 0.1};
+                             .prior_weight = 0.1,
+                             .margin_penalty = 1.0};
 }
 
 const ana_option ana_rdm_option_table[] = {
@@ -41,12 +42,19 @@ const ana_option ana_rdm_option_table[] = {
      "poisson: the rate that every mean is drawn towards", false},
     {"prior-weight", ANA_OPTION_DOUBLE, offsetof(ana_rdm_options, prior_weight), 0, 1e9, NULL,
      "TRIALS", "poisson: how many trials that rate is worth", false},
+    {"margin-penalty", ANA_OPTION_DOUBLE, offsetof(ana_rdm_options, margin_penalty), 1e-9, 1e9,
+     NULL, "C", "max-margin: penalty of a trial within the margin", false},
     ANA_OPTION_END,
 };
 
+bool ana_rdm_decodes(ana_rdm_method method)
+{
+    return method == ANA_RDM_LDA || method == ANA_RDM_MAX_MARGIN;
+}
+
 bool ana_rdm_crosses(ana_rdm_method method)
 {
-    return method == ANA_RDM_CROSSNOBIS || method == ANA_RDM_POISSON_CV;
+    return method == ANA_RDM_CROSSNOBIS || method == ANA_RDM_POISSON_CV || ana_rdm_decodes(method);
 }
 
 bool ana_rdm_is_poisson(ana_rdm_method method)
@@ -61,12 +69,12 @@ bool ana_rdm_is_angle(ana_rdm_method method)
 
 bool ana_rdm_takes_noise(ana_rdm_method method)
 {
-    return method == ANA_RDM_MAHALANOBIS || method == ANA_RDM_CROSSNOBIS;
+    return method == ANA_RDM_MAHALANOBIS || method == ANA_RDM_CROSSNOBIS || ana_rdm_decodes(method);
 }
 
 bool ana_rdm_is_direct(ana_rdm_method method)
 {
-    return method >= ANA_RDM_EUCLIDEAN_ROOT;
+    return method >= ANA_RDM_EUCLIDEAN_ROOT && method <= ANA_RDM_BRAYCURTIS;
 }
 
 size_t ana_rdm_n_pairs(size_t n)

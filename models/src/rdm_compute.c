@@ -76,7 +76,8 @@ ana_status ana_rdm_check(const ana_observations *rows, const ana_noise *noise,
                         "rdm: %s compares folds (runs, sessions), but there is one alone", method);
     }
     if (noise != NULL && !ana_rdm_takes_noise(options->method)) {
-        return ana_fail(ANA_ERR_VALUE, "rdm: %s takes no noise; mahalanobis and crossnobis do",
+        return ana_fail(ANA_ERR_VALUE,
+                        "rdm: %s takes no noise; mahalanobis, crossnobis, lda and max-margin do",
                         method);
     }
     if (noise != NULL && noise->n_channels != rows->n_features) {
@@ -84,8 +85,8 @@ ana_status ana_rdm_check(const ana_observations *rows, const ana_noise *noise,
                         noise->n_channels, rows->n_features);
     }
     if (options->pooling == ANA_RDM_TRIALS &&
-        (ana_rdm_is_direct(options->method) || options->method == ANA_RDM_SPEARMAN ||
-         options->constant_apart)) {
+        (ana_rdm_is_direct(options->method) || ana_rdm_decodes(options->method) ||
+         options->method == ANA_RDM_SPEARMAN || options->constant_apart)) {
         return ana_fail(
             ANA_ERR_VALUE,
             "rdm: pooling of trials is for methods of products (euclidean, correlation, "
@@ -228,7 +229,9 @@ ana_status ana_rdm_compute(const ana_observations *observations, const ana_noise
     ANA_TRY(ana_rdm_check(&view.rows, noise, &settings));
     ANA_TRY(check_values(&view.rows));
     ANA_TRY(ana_rdm_start(&view, &settings, name, &rdms));
-    if (settings.pooling == ANA_RDM_TRIALS) {
+    if (ana_rdm_decodes(settings.method)) {
+        ANA_TRY(ana_rdm_by_decoding(&view.rows, noise, &settings, rdms));
+    } else if (settings.pooling == ANA_RDM_TRIALS) {
         ANA_TRY(ana_rdm_of_trials(&view.rows, noise, &settings, rdms));
     } else {
         ANA_TRY(of_patterns(&view.rows, noise, &settings, rdms));

@@ -24,6 +24,8 @@ bool ana_rdm_crosses(ana_rdm_method method);
 bool ana_rdm_is_poisson(ana_rdm_method method);
 bool ana_rdm_is_angle(ana_rdm_method method);
 bool ana_rdm_takes_noise(ana_rdm_method method);
+/** Shares of trials told apart. */
+bool ana_rdm_decodes(ana_rdm_method method);
 /** By definitions that no product of patterns gives. */
 bool ana_rdm_is_direct(ana_rdm_method method);
 
@@ -113,6 +115,10 @@ ANA_USE_RESULT ana_status ana_rdm_spread(const ana_patterns *patterns, const ana
 /** Methods without products, and all methods where channels are missing. */
 ANA_USE_RESULT ana_status ana_rdm_pairwise(const ana_patterns *patterns, const ana_noise *noise,
                                            const ana_rdm_options *options, ana_rdms *rdms);
+
+/** Decoding of every pair, fold by fold. */
+ANA_USE_RESULT ana_status ana_rdm_by_decoding(const ana_observations *rows, const ana_noise *noise,
+                                              const ana_rdm_options *options, ana_rdms *rdms);
 
 /** Pooling over pairs of trials. */
 ANA_USE_RESULT ana_status ana_rdm_of_trials(const ana_observations *observations,

@@ -26,7 +26,8 @@ ana_searchlight_options ana_searchlight_options_default(void)
 
 const ana_option ana_searchlight_option_table[] = {
     {"whiten", ANA_OPTION_BOOL, offsetof(ana_searchlight_options, whiten), 0, 0, NULL, NULL,
-     "mahalanobis, crossnobis: by the noise of each centre's channels, from trials about their "
+     "mahalanobis, crossnobis, lda, max-margin: by the noise of each centre's channels, from "
+     "trials about their "
      "conditions' means",
      false},
     {"similarity", ANA_OPTION_CHOICE, offsetof(ana_searchlight_options, similarity), 0, 0,
@@ -181,10 +182,11 @@ done:
     return status;
 }
 
-/* Whether single trials matter: for the noise, or as pairs. */
+/* Whether single trials matter: for the noise, as pairs, or to be told apart. */
 static bool needs_trials(const ana_searchlight_options *options)
 {
-    return options->whiten || options->rdm.pooling == ANA_RDM_TRIALS;
+    return options->whiten || options->rdm.pooling == ANA_RDM_TRIALS ||
+           ana_rdm_decodes(options->rdm.method);
 }
 
 static ana_status check(const ana_observations *rows, const ana_centres *centres,

@@ -10,9 +10,10 @@ pkg_check_modules(CRYPTO REQUIRED IMPORTED_TARGET libcrypto)
 pkg_check_modules(IGRAPH REQUIRED IMPORTED_TARGET igraph)
 # GSL by its own library only: its pkg-config file adds gslcblas, which would then serve cblas_dgemm.
 find_library(ANA_GSL_LIBRARY gsl REQUIRED)
+find_library(ANA_SVM_LIBRARY svm REQUIRED)
 find_package(OpenMP REQUIRED COMPONENTS C)
 
 add_library(ana_outside INTERFACE)
 target_link_libraries(ana_outside INTERFACE
-    PkgConfig::LAPACKE PkgConfig::BLAS ${ANA_GSL_LIBRARY} PkgConfig::FFTW PkgConfig::HDF5
+    PkgConfig::LAPACKE PkgConfig::BLAS ${ANA_GSL_LIBRARY} ${ANA_SVM_LIBRARY} PkgConfig::FFTW PkgConfig::HDF5
     PkgConfig::JANSSON PkgConfig::ZLIB PkgConfig::CRYPTO PkgConfig::IGRAPH OpenMP::OpenMP_C m)

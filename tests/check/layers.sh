@@ -11,7 +11,7 @@ forbid() {
 forbid libanalysis '(analysis/formats/|analysis/models/)' "libanalysis must not know formats or models:"
 forbid formats 'analysis/models/' "formats must not know models:"
 forbid models 'analysis/formats/' "models must not know formats:"
-forbid cli '(hdf5|fftw3|gsl/|lapacke|cblas|jansson|zlib|openssl/|igraph/)' "the program uses the library only:"
+forbid cli '(hdf5|fftw3|gsl/|lapacke|cblas|jansson|zlib|openssl/|igraph/|libsvm/)' "the program uses the library only:"
 
 # only HEADER FILES: the outside header is included by these files alone.
 only() {
@@ -29,10 +29,11 @@ only 'hdf5_private\.h' 'formats/src/hdf5_[a-z]+\.c'
 only 'zlib' 'formats/src/zip\.c'
 only 'openssl/' 'formats/src/digest\.c'
 only 'igraph/' 'models/src/community\.c'
+only 'libsvm/' 'libanalysis/src/svm\.c'
 
 # Inside libanalysis: base, maths, data, signal, each using only those before it.
 base='status|run|options|version|export'
-maths='matrix|random|distributions|linalg|optimise|special|stats|resampling|folds|agreement|assignment'
+maths='matrix|random|distributions|linalg|optimise|special|stats|resampling|folds|agreement|assignment|svm'
 data='table|series|spikes|intervals|recording|observations|record'
 layer() {
     local found

@@ -17,10 +17,15 @@
  *  | poisson-cv | mean over folds f of (l_i - l_j of the other folds) . (ln l_fi - ln l_fj) / p |
  *  | spearman | 1 - Pearson correlation of the ranks over channels |
  *  | euclidean-root, cityblock, chebyshev, canberra, braycurtis | by their usual definitions |
+ *  | lda, max-margin | share of trials of a fold that are told apart rightly |
  *
  *  crossnobis is unbiased, so it may be negative (Walther et al. 2016; Diedrichsen et al. 2016).
  *  l = (x + prior rate x prior weight) / (1 + prior weight) (Schuett et al. 2023). Those of the
  *  last row are not divided by p.
+ *
+ *  Decoding: trials of each fold are told apart by those of the others: lda by the nearer mean in
+ *  the metric P (linear discriminants), max-margin by a support vector machine with that product
+ *  (svm.h). The mean of both conditions' shares, over folds: 1/2 by chance.
  *
  *  A condition that a fold lacks takes no part in that fold: each pair has the folds that hold both
  *  (`n_folds`). A missing value (NaN) leaves its channel out of the pairs it touches, p is then the
@@ -55,7 +60,9 @@ typedef enum ana_rdm_method {
     ANA_RDM_CITYBLOCK,
     ANA_RDM_CHEBYSHEV,
     ANA_RDM_CANBERRA,
-    ANA_RDM_BRAYCURTIS
+    ANA_RDM_BRAYCURTIS,
+    ANA_RDM_LDA,
+    ANA_RDM_MAX_MARGIN
 } ana_rdm_method;
 
 typedef enum ana_rdm_pooling {
@@ -78,6 +85,7 @@ typedef struct ana_rdm_options {
     double prior_rate;       /**< poisson: what every mean is drawn towards, in the units of the
                                   responses; default 1 */
     double prior_weight;     /**< poisson: trials that this is worth; default 0.1 */
+    double margin_penalty;   /**< max-margin: of a trial within the margin; default 1 */
 } ana_rdm_options;
 
 ANA_API ana_rdm_options ana_rdm_options_default(void);
