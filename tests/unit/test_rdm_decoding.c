@@ -30,7 +30,8 @@ static ana_observations *draw(double apart, uint64_t seed)
     check_ok(ana_observations_set_sequences(rows, FOLDS, lengths, NULL));
     rows->labels = calloc(T, sizeof *rows->labels);
     rows->label_names = calloc(N, sizeof *rows->label_names);
-    assert_true(rows->labels != NULL && rows->label_names != NULL);
+    assert_non_null(rows->labels);
+    assert_non_null(rows->label_names);
     rows->n_labels = N;
     for (size_t c = 0; c < N; c++) {
         rows->label_names[c] = strdup(c == 0 ? "a" : c == 1 ? "b" : c == 2 ? "c" : "d");
@@ -54,40 +55,41 @@ static ana_rdms *compute(const ana_observations *rows, const ana_noise *noise, i
     return rdms;
 }
 
-/* The nearer mean of the other folds, by distances in the metric P = C^-1. */
-static double by_means(const ana_observations *rows, const double *precision, size_t i, size_t j)
+/* Of condition c, the mean over all folds but one. */
+static void mean_elsewhere(const ana_observations *rows, size_t fold, size_t c, double mean[P])
+{
+    memset(mean, 0, P * sizeof *mean);
+    for (size_t t = 0; t < T; t++) {
+        for (size_t k = 0; t / FOLD_TRIALS != fold && t % N == c && k < P; k++) {
+            mean[k] += rows->values[t * P + k] / ((FOLDS - 1) * REPEATS);
+        }
+    }
+}
+
+static double square(const double *x, const double mean[P], const double *precision)
 {
     double sum = 0.0;
-    for (size_t f = 0; f < FOLDS; f++) {
-        double means[2][P] = {{0.0}};
-        double right[2] = {0.0, 0.0};
-        const size_t pair[2] = {i, j};
-        for (size_t t = 0; t < T; t++) {
-            for (size_t c = 0; c < 2; c++) {
-                if (t / (N * REPEATS) != f && t % N == pair[c]) {
-                    for (size_t k = 0; k < P; k++) {
-                        means[c][k] += rows->values[t * P + k] / ((FOLDS - 1) * REPEATS);
-                    }
-                }
-            }
-        }
-        for (size_t t = 0; t < T; t++) {
-            double squares[2] = {0.0, 0.0};
-            for (size_t c = 0; c < 2; c++) {
-                for (size_t e = 0; e < (size_t)P * P; e++) {
-                    squares[c] += (rows->values[t * P + e / P] - means[c][e / P]) * precision[e] *
-                                  (rows->values[t * P + e % P] - means[c][e % P]);
-                }
-            }
-            for (size_t c = 0; c < 2; c++) {
-                if (t / (N * REPEATS) == f && t % N == pair[c]) {
-                    right[c] += squares[c] < squares[1 - c] ? 1.0 : 0.0;
-                }
-            }
-        }
-        sum += 0.5 * (right[0] + right[1]) / REPEATS;
+    for (size_t e = 0; e < (size_t)P * P; e++) {
+        sum += (x[e / P] - mean[e / P]) * precision[e] * (x[e % P] - mean[e % P]);
     }
-    return sum / FOLDS;
+    return sum;
+}
+
+/* The nearer mean of the other folds, by distances in the metric P = C^-1. */
+static double by_means(const ana_observations *rows, const double *precision, const size_t pair[2])
+{
+    double n_right = 0.0;
+    for (size_t t = 0; t < T; t++) {
+        double squares[2];
+        for (size_t c = 0; c < 2; c++) {
+            double mean[P];
+            mean_elsewhere(rows, t / FOLD_TRIALS, pair[c], mean);
+            squares[c] = square(rows->values + t * P, mean, precision);
+        }
+        n_right += t % N == pair[0] && squares[0] < squares[1] ? 1.0 : 0.0;
+        n_right += t % N == pair[1] && squares[1] < squares[0] ? 1.0 : 0.0;
+    }
+    return n_right / (2 * FOLDS * REPEATS);
 }
 
 static void discriminants_are_those_written_out(void **state)
@@ -105,8 +107,8 @@ static void discriminants_are_those_written_out(void **state)
     check_ok(ana_linalg_inverse_spd(P, covariance, precision));
     for (size_t i = 0; i < N; i++) {
         for (size_t j = i + 1; j < N; j++) {
-            check_close(rdms->values[ana_rdm_pair(N, i, j)], by_means(rows, precision, i, j), 1e-12,
-                        0.0);
+            check_close(rdms->values[ana_rdm_pair(N, i, j)],
+                        by_means(rows, precision, (const size_t[]){i, j}), 1e-12, 0.0);
             check_close(rdms->n_folds[ana_rdm_pair(N, i, j)], FOLDS, 0.0, 0.0);
         }
     }
