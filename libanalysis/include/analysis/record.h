@@ -22,9 +22,9 @@
  *
  *  Texts "title", "caption" (also the alternative text), "x_title", "y_title", "value_title" may
  *  stand in any of them. Units of the axes are the units of the arrays. Where it fits: texts
- *  "x_scale", "y_scale" "log"; "colours" "sequential" or "diverging"; LINE's "layout" "stacked" or
- *  "overlaid" (by default more than eight lines are stacked); HEAT_MAP's "layout" "alluvial" (group
- *  of each column at each row; "group_labels"); GRAPH's bool "directed", texts "group_labels". */
+ *  "x_scale", "y_scale" "log"; "colours" "sequential" or "diverging"; LINE's "layout" "stacked",
+ *  "overlaid" (default up to eight lines) or "scatter" (bool "identity"); HEAT_MAP's "alluvial"
+ *  (group of each column at each row; "group_labels"); GRAPH's bool "directed", "group_labels". */
 #ifndef ANALYSIS_RECORD_H
 #define ANALYSIS_RECORD_H
 
