@@ -5,17 +5,23 @@
 
 #include <analysis/models/rsa.h>
 #include <analysis/models/rsa_flexible.h>
+#include <analysis/models/rsa_partition.h>
 
 typedef struct rsa_options {
     ana_rsa_options rsa;
     ana_rsa_flexible_options flexible;
     rsa_input_options input;
     bool bends;
+    bool parts;
 } rsa_options;
 
 static const ana_option bend_table[] = {
     {"flexible", ANA_OPTION_BOOL, offsetof(rsa_options, bends), 0, 0, NULL, NULL,
      "try the models together as well: fitted to some subjects and conditions, tried on others",
+     false},
+    {"partition", ANA_OPTION_BOOL, offsetof(rsa_options, parts), 0, 0, NULL, NULL,
+     "also what the models explain together, each by itself (partial correlation, unique "
+     "variance), and two to four of them in common",
      false},
     ANA_OPTION_END,
 };
@@ -44,6 +50,23 @@ done:
     return status;
 }
 
+/* What the models explain together and alone, as a part of the result. */
+static ana_status divide(const rsa_inputs *of, const rsa_options *options, ana_record *record)
+{
+    ana_status status = ANA_OK;
+    ana_rsa_partition *partition = NULL;
+    ana_record *part = NULL;
+    ANA_TRY(ana_rsa_partition_compute(&of->subjects, &of->models, &options->rsa, &partition));
+    ANA_TRY(ana_rsa_partition_to_record(partition, &part));
+    ana_record *child = part;
+    part = NULL;
+    ANA_TRY(ana_record_adopt(record, "partition", child));
+done:
+    ana_record_free(part);
+    ana_rsa_partition_free(partition);
+    return status;
+}
+
 static ana_status compare(command_job *job, void *user)
 {
     rsa_options *options = user;
@@ -57,6 +80,9 @@ static ana_status compare(command_job *job, void *user)
     ANA_TRY(ana_rsa_to_record(rsa, &job->record));
     if (options->bends) {
         ANA_TRY(bend(&of, options, job->record));
+    }
+    if (options->parts) {
+        ANA_TRY(divide(&of, options, job->record));
     }
 done:
     options->rsa.groups = NULL;
@@ -106,10 +132,13 @@ const command command_rsa = {
         "conditions are drawn, or --groups are known, tests use the bootstrap's variance.\n\n"
         "--flexible takes the models together: the best one, their weighted sum, without negative "
         "weights, or between two of them in the order given, fitted to some subjects and "
-        "conditions and tried on the others, beside each model and the ceiling of the same folds.",
+        "conditions and tried on the others, beside each model and the ceiling of the same folds. "
+        "--partition regresses each subject on all models: weights, partial correlations, the "
+        "variance each explains alone and sets of two to four have in common.",
     .examples = "ana rsa layer1.h5 layer4.h5 --subjects brains.h5 -o rsa.html\n"
                 "ana rsa models.h5 --subjects brains.h5 --bootstrap dual -o rsa.html\n"
                 "ana rsa layers.h5 --subjects brains.h5 --flexible --fold-bootstraps 200\n"
+                "ana rsa low.h5 high.h5 --subjects brains.h5 --partition -o shares.html\n"
                 "ana rsa models.npy --subjects subjects.npy --similarity whitened-cosine --json",
     .run = run_command,
 };

@@ -1,4 +1,5 @@
 /* What feature spaces explain alone and together: R2 of every set of them. */
+#include "commonality.h"
 #include "lists.h"
 #include "memory.h"
 #include "try.h"
@@ -40,7 +41,7 @@ static ana_status encode_set(size_t set, ana_responses *const *spaces, const ana
     ana_encoding_options settings = *options;
     size_t n = 0;
     for (size_t g = 0; g < ANA_PARTITION_MAX_SPACES; g++) {
-        if ((set + 1) >> g & 1) {
+        if (ana_commonality_holds(set, g)) {
             chosen[n++] = spaces[g];
         }
     }
@@ -48,36 +49,6 @@ static ana_status encode_set(size_t set, ana_responses *const *spaces, const ana
         n == 1 && options->map == ANA_ENCODING_BANDED ? ANA_ENCODING_RIDGE : options->map;
     settings.pooled = true;
     return ana_encoding_compute(n, chosen, target, NULL, &settings, out);
-}
-
-static size_t count_bits(size_t set)
-{
-    size_t n = 0;
-    for (; set > 0; set >>= 1) {
-        n += set & 1;
-    }
-    return n;
-}
-
-/* shares of set s = sum over its parts t of (-1)^(|t| + 1) R2(t and all that is not in s), t = none
- * among them. */
-static void find_shares(ana_encoding_partition *made)
-{
-    const size_t q = made->n_units;
-    const size_t all = made->n_sets; /* the bits of all spaces */
-    for (size_t s = 1; s <= all; s++) {
-        double *shares = made->shares + (s - 1) * q;
-        for (size_t t = 0; t <= s; t++) {
-            const size_t with = t | (all & ~s);
-            if ((t & s) != t || with == 0) {
-                continue;
-            }
-            const double sign = count_bits(t) % 2 == 1 ? 1.0 : -1.0;
-            for (size_t j = 0; j < q; j++) {
-                shares[j] += sign * made->r2[(with - 1) * q + j];
-            }
-        }
-    }
 }
 
 ana_status ana_encoding_partition_compute(size_t n_spaces, ana_responses *const *spaces,
@@ -104,7 +75,7 @@ ana_status ana_encoding_partition_compute(size_t n_spaces, ana_responses *const 
         ANA_TRY(encode_set(s, spaces, target, options, &encoding));
         memcpy(made->r2 + s * made->n_units, encoding->r2, made->n_units * sizeof *made->r2);
     }
-    find_shares(made);
+    ana_commonality_shares(n_sets, made->n_units, made->r2, made->shares);
     *out = made;
     made = NULL;
 done:

@@ -1,4 +1,5 @@
 /* Shares of feature spaces as a record. */
+#include "commonality.h"
 #include "picture.h"
 #include "try.h"
 #include "workspace.h"
@@ -6,31 +7,9 @@
 #include <analysis/models/encoding_scores.h>
 #include <analysis/stats.h>
 
-#include <string.h>
-
 enum {
-    MOST_SETS = 15,
-    NAME_SIZE = 160
+    MOST_SETS = 15
 };
-
-/* "a", "a & b"; cut to size. */
-static void name_set(const ana_encoding_partition *from, size_t set, char *text)
-{
-    size_t at = 0;
-    for (size_t g = 0; g < from->n_spaces; g++) {
-        if ((set + 1) >> g & 1) {
-            const char *pieces[] = {at > 0 ? " & " : "", from->spaces[g]};
-            for (size_t k = 0; k < 2; k++) {
-                const size_t length = strlen(pieces[k]);
-                const size_t room = NAME_SIZE - 1 - at;
-                const size_t n = length < room ? length : room;
-                memcpy(text + at, pieces[k], n);
-                at += n;
-            }
-        }
-    }
-    text[at] = '\0';
-}
 
 static ana_status add_figures(const ana_encoding_partition *from, const char *const *names,
                               ana_record *record)
@@ -71,11 +50,11 @@ ana_status ana_encoding_partition_to_record(const ana_encoding_partition *from, 
 {
     ana_status status = ANA_OK;
     ana_record *record = NULL;
-    char texts[MOST_SETS][NAME_SIZE];
+    char texts[MOST_SETS][COMMONALITY_NAME_SIZE];
     const char *names[MOST_SETS];
     const ana_shape shape = ana_shape_2(from->n_sets, "set", from->n_units, "unit");
     for (size_t s = 0; s < from->n_sets; s++) {
-        name_set(from, s, texts[s]);
+        ana_commonality_name(s, from->n_spaces, (const char *const *)from->spaces, texts[s]);
         names[s] = texts[s];
     }
     ANA_TRY(ana_record_new(&record));

@@ -62,6 +62,25 @@ assert result["predictions"] == ["one", "two", "select", "weighted", "non-negati
 assert result["n_condition_folds"] == 1 and result["bootstrap"]["n_samples"] == 10
 P
 expect 0 rsa models.h5 --subjects subjects.npy --flexible --kind weighted -o together.html
+expect 0 rsa models.h5 --subjects subjects.npy --partition --json
+/usr/bin/python3 - <<'P'
+import json
+import numpy as np
+of = json.load(open("out"))["partition"]
+assert of["sets"]["models"] == ["one", "two", "one & two"]
+def array(name):
+    return np.reshape(of[name]["values"], of[name]["shape"])
+keep = np.triu_indices(8, 1)
+x = np.array([(1 - np.corrcoef(np.load(f"{name}.npy")))[keep] for name in ("one", "two")])
+y = np.load("subjects.npy")[0][keep]
+x, y = x - x.mean(1, keepdims=True), y - y.mean()
+weights = np.linalg.lstsq(x.T, y, rcond=None)[0]
+assert np.allclose(array("weights")[:, 0], weights, rtol=1e-9)
+assert abs(array("r2_by_subject")[0] - (1 - ((y - weights @ x) ** 2).sum() / (y**2).sum())) < 1e-12
+shares, r2 = array("shares"), array("r2_by_subject")
+assert np.allclose(shares.sum(0), r2, atol=1e-12)
+assert np.allclose(shares[:2], array("unique"), atol=1e-12)
+P
 expect 1 rsa models.h5 --subjects subjects.npy --flexible --condition-folds 4
 says err "a fold needs a subject and three conditions"
 expect 2 rsa models.h5
