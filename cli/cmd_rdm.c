@@ -1,13 +1,13 @@
 #include "commands.h"
 #include "job.h"
 #include "rdm_large.h"
+#include "rdm_noise.h"
 #include "responses_input.h"
 #include "rows.h"
 #include "trials_input.h"
 #include "try.h"
 #include "windows_input.h"
 
-#include <analysis/formats/array_io.h>
 #include <analysis/models/rdm.h>
 
 #include <math.h>
@@ -15,34 +15,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef enum noise_source {
-    NOISE_NONE,
-    NOISE_TRIALS
-} noise_source;
-
 typedef struct rdm_options {
     ana_rdm_options rdm;
-    ana_noise_options noise;
-    noise_source source;
-    const char *residuals;
+    rdm_noise_options noise;
     windows_options windows;
     bool movie;
     size_t window;      /* bins of a matrix */
     bool joined;        /* bins side by side */
     ana_record *course; /* of the movie of one input */
+    ana_matrix *noise_of_conditions;
 } rdm_options;
-
-static const char *const source_names[] = {"none", "trials", NULL};
 
 static const ana_option trial_table[] = {
     {"conditions", ANA_OPTION_TEXT, offsetof(rdm_options, windows.conditions), 0, 0, NULL, "TABLE",
      "id of each row's condition: the first column of a text table (default: --labels, or every "
      "row its own condition)",
-     false},
-    {"noise", ANA_OPTION_CHOICE, offsetof(rdm_options, source), 0, 0, source_names, "SOURCE",
-     "mahalanobis, crossnobis: whiten by what trials differ by from their condition's mean", false},
-    {"residuals", ANA_OPTION_TEXT, offsetof(rdm_options, residuals), 0, 0, NULL, "ARRAY",
-     "whiten by these residuals (residual x channel) instead, such as those of a linear model",
      false},
     ANA_OPTION_END,
 };
@@ -59,40 +46,6 @@ static const ana_option movie_table[] = {
     ANA_OPTION_END,
 };
 
-static ana_status estimate_noise(const rdm_options *options, const ana_observations *rows,
-                                 ana_noise **out)
-{
-    ana_status status = ANA_OK;
-    ana_matrix *residuals = NULL;
-    if (options->residuals == NULL) {
-        return options->source == NOISE_TRIALS
-                   ? ana_noise_of_observations(rows, &options->noise, out)
-                   : ANA_OK;
-    }
-    ANA_TRY(ana_matrix_read(options->residuals, &options->noise.run, &residuals));
-    if (residuals->n_axes != 2 || residuals->axes[1].n != rows->n_features) {
-        ANA_TRY(ana_fail(ANA_ERR_SHAPE, "%s: residuals x %zu channels wanted", options->residuals,
-                         rows->n_features));
-    }
-    ANA_TRY(ana_noise_of_residuals(residuals->axes[0].n, residuals->axes[1].n, residuals->values,
-                                   &options->noise, out));
-done:
-    ana_matrix_free(residuals);
-    return status;
-}
-
-static ana_status compute_rows(const rdm_options *options, const ana_observations *rows,
-                               const char *name, ana_rdms **out)
-{
-    ana_status status = ANA_OK;
-    ana_noise *noise = NULL;
-    ANA_TRY(estimate_noise(options, rows, &noise));
-    ANA_TRY(ana_rdm_compute(rows, noise, &options->rdm, name, out));
-done:
-    ana_noise_free(noise);
-    return status;
-}
-
 /* Whether trials are cut, dealt or kept apart in time; else rows are as the input has them. */
 static bool takes_windows(const rdm_options *options)
 {
@@ -101,9 +54,19 @@ static bool takes_windows(const rdm_options *options)
            windows->folds != FOLDS_GIVEN;
 }
 
-static bool takes_noise(const rdm_options *options)
+/* The matrix of rows that are a condition's trials, and what else is asked of them. */
+static ana_status compute_rows(rdm_options *options, const ana_observations *rows, const char *name,
+                               ana_rdms **out)
 {
-    return options->residuals != NULL || options->source != NOISE_NONE;
+    ana_status status = ANA_OK;
+    ANA_TRY(rdm_of_rows(&options->noise, &options->rdm, rows, name, out));
+    if (options->noise.of_conditions) {
+        ana_matrix_free(options->noise_of_conditions);
+        options->noise_of_conditions = NULL;
+        ANA_TRY(rdm_noise_of_conditions(&options->noise, rows, &options->noise_of_conditions));
+    }
+done:
+    return status;
 }
 
 static bool has_values(const ana_observations *rows)
@@ -179,7 +142,7 @@ static ana_status compute_movie(command_job *job, const rdm_options *options,
         ANA_TRY(ana_run_progress(&job->run, "bins of time", k, n));
         ANA_TRY(windows_take(windows, k, options->window, options->joined, &rows));
         if (has_values(rows)) {
-            ANA_TRY(compute_rows(&quiet, rows, "bin", &one));
+            ANA_TRY(rdm_of_rows(&quiet.noise, &quiet.rdm, rows, "bin", &one));
             ANA_TRY(put_matrix(one, k, n, &all));
         }
         if (windows->times != NULL) {
@@ -343,11 +306,15 @@ static ana_status compute_one(command_job *job, const char *location, const char
         goto done;
     }
     ana_rdms **part = &all->parts[all->n - 1];
+    if (all->options->noise.of_conditions && (all->n > 1 || all->options->movie)) {
+        ANA_TRY(ana_fail(ANA_ERR_VALUE, "--noise-of-conditions is of a single matrix: one input of "
+                                        "one layer, without --movie"));
+    }
     if (takes_windows(all->options)) {
         ANA_TRY(compute_windows(job, all->options, location, name, part));
         goto done;
     }
-    if (!takes_noise(all->options) && rdm_is_large(job, location, &all->options->rdm)) {
+    if (!rdm_takes_noise(&all->options->noise) && rdm_is_large(job, location, &all->options->rdm)) {
         ANA_TRY(
             rdm_of_large(job, location, conditions, &all->options->rdm, name, &is_numbered, part));
     } else {
@@ -408,6 +375,12 @@ static ana_status compute(command_job *job, void *user)
         all.parts[0] = NULL;
     }
     ANA_TRY(ana_rdms_to_record(joined, &job->record));
+    if (options->noise_of_conditions != NULL) {
+        const size_t n = options->noise_of_conditions->axes[0].n;
+        ANA_TRY(ana_record_add_doubles(job->record, "noise_of_conditions",
+                                       ana_shape_2(n, "condition", n, "condition"),
+                                       options->noise_of_conditions->values, NULL));
+    }
     if (options->course != NULL && all.n == 1) {
         ana_record *course = options->course;
         options->course = NULL;
@@ -415,7 +388,9 @@ static ana_status compute(command_job *job, void *user)
     }
 done:
     ana_record_free(options->course);
+    ana_matrix_free(options->noise_of_conditions);
     options->course = NULL;
+    options->noise_of_conditions = NULL;
     release(&all);
     ana_rdms_free(joined);
     return status;
@@ -424,18 +399,19 @@ done:
 static int run_command(const command *self, int argc, char **argv)
 {
     rdm_options options = {.rdm = ana_rdm_options_default(),
-                           .noise = ana_noise_options_default(),
+                           .noise = {.estimator = ana_noise_options_default()},
                            .windows = windows_options_default(),
                            .window = 1};
     const option_target own[] = {{"Dissimilarity", ana_rdm_option_table, &options.rdm},
                                  {"Trials", trial_table, &options},
                                  {"Windows and folds", windows_option_table, &options.windows},
                                  {"Time", movie_table, &options},
-                                 {"Noise", ana_noise_option_table, &options.noise},
+                                 {"Noise", rdm_noise_table, &options.noise},
+                                 {"Covariance", ana_noise_option_table, &options.noise.estimator},
                                  {NULL, NULL, NULL}};
     const job_plan plan = {.own = own,
                            .parts = JOB_RECORDING | JOB_ROWS | JOB_SAVING,
-                           .runs = {&options.rdm.run, &options.noise.run},
+                           .runs = {&options.rdm.run, &options.noise.estimator.run},
                            .labels = "condition of each row of a single input, a whole number "
                                      "(negative or nan: none)",
                            .work = compute,

@@ -43,6 +43,32 @@ expect 0 rdm trials.npy --labels condition.npy --sessions run.npy --method cross
 expect 0 rdm trials.npy --labels condition.npy --sessions run.npy --method crossnobis --noise trials -j 2 -o two.h5
 cmp one.h5 two.h5 || fail "one and two threads differ"
 expect 0 rdm trials.npy --labels condition.npy --sessions run.npy --method crossnobis --residuals residuals.npy --json
+expect 0 rdm trials.npy --labels condition.npy --sessions run.npy --method crossnobis --noise fold-trials --noise-estimator diagonal -o folds.json
+expect 0 rdm trials.npy --labels condition.npy --sessions run.npy --noise-of-conditions -o noise.json
+/usr/bin/python3 - <<'P'
+import json, numpy
+x, c = numpy.load("trials.npy").reshape(4, 12, 10), numpy.load("condition.npy")[:12]
+u = numpy.array([[fold[c == i].mean(0) for i in range(6)] for fold in x])
+variance = numpy.array([((fold - m[c]) ** 2).sum(0) / 6 for fold, m in zip(x, u)])
+def array(file, name):
+    stored = json.load(open(file))[name]
+    return numpy.reshape(stored["values"], stored["shape"])
+i, j = numpy.triu_indices(6, 1)
+d = u[:, i] - u[:, j]
+wanted = numpy.mean([(d[f] * d[g] / (0.5 * (variance[f] + variance[g]))).mean(1)
+                     for f in range(4) for g in range(4) if f != g], axis=0)
+assert numpy.allclose(array("folds.json", "values")[0], wanted, rtol=1e-10)
+e = u - u.mean(0)
+wanted = numpy.einsum("fip,fjp->ij", e, e) / 3 / 10
+assert numpy.allclose(array("noise.json", "noise_of_conditions"), wanted, rtol=1e-10, atol=1e-13)
+P
+expect 1 rdm trials.npy --labels condition.npy --sessions run.npy --noise fold-trials
+says err "fold-trials is for --method crossnobis"
+expect 1 rdm layers.npz --noise-of-conditions
+expect 1 rdm layer.npy layer.npy --noise-of-conditions
+expect 0 rdm trials.npy --labels condition.npy --sessions run.npy --method crossnobis --noise-of-conditions --noise trials -o noise.h5
+expect 0 rdm layer.npy -o model.h5
+expect 0 rsa model.h5 --subjects noise.h5 --noise-of-conditions noise.h5:/noise_of_conditions --similarity whitened-cosine --json
 expect 0 rdm layer.npy layer.npy -o both.html
 [ -s both.html ] || fail "no page"
 expect 0 rdm layer.npy layer.npy
