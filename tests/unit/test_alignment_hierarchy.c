@@ -102,9 +102,11 @@ static void layers_that_follow_regions_are_found(void **state)
     (void)state;
     static const double depth[] = {0.0, 0.0, 0.5, 1.0};
     world w;
+    ana_hierarchy_options options = ana_hierarchy_options_default();
     ana_alignment_hierarchy *h = NULL;
+    options.n_resamples = 300;
     make_world(T, follows, &w);
-    check_ok(ana_alignment_find_hierarchy(&w.alignment, distance_of, NULL, &h));
+    check_ok(ana_alignment_find_hierarchy(&w.alignment, distance_of, &options, &h));
     assert_int_equal(h->n_subjects, S);
     assert_int_equal(h->n_layers[0], 3);
     assert_int_equal(h->n_layers[2], 1);
