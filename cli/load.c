@@ -158,16 +158,18 @@ ana_status load_check_start(const ana_recording *recording, double from)
 void load_warn_whole(const input_options *options, const char *input)
 {
     const selection_options *asked = &options->selection;
-    const char *name = asked->series != NULL     ? "--series"
-                       : asked->channels != NULL ? "--channels"
-                       : asked->units != NULL    ? "--units"
-                       : asked->during != NULL   ? "--during"
-                       : !isnan(asked->from)     ? "--from"
-                       : !isnan(asked->to)       ? "--to"
-                                                 : NULL;
-    if (name != NULL) {
-        console_warn("%s: is an array and taken whole; %s chooses parts of recordings", input,
-                     name);
+    const struct {
+        const char *name;
+        bool given;
+    } choices[] = {{"--series", asked->series != NULL}, {"--channels", asked->channels != NULL},
+                   {"--units", asked->units != NULL},   {"--during", asked->during != NULL},
+                   {"--from", !isnan(asked->from)},     {"--to", !isnan(asked->to)}};
+    for (size_t i = 0; i < sizeof choices / sizeof choices[0]; i++) {
+        if (choices[i].given) {
+            console_warn("%s: is an array and taken whole; %s chooses parts of recordings", input,
+                         choices[i].name);
+            return;
+        }
     }
 }
 
