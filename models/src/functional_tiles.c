@@ -15,6 +15,13 @@ enum {
     N_BINS = 1 << 14
 };
 
+/* Lanes that have a row of tiles. */
+static size_t find_lanes(size_t n)
+{
+    const size_t n_rows = (n + TILE_ROWS - 1) / TILE_ROWS;
+    return n_rows < FUNCTIONAL_LANES ? n_rows : FUNCTIONAL_LANES;
+}
+
 /* Rows of `left` times rows of `right`, `length` long, of the signals of a tile. */
 static ana_status multiply(size_t length, const double *left, const double *right,
                            const similarity_tile *tile, double *values)
@@ -52,7 +59,7 @@ static void copy_tile(const similarity *self, const similarity_tile *tile, doubl
     }
 }
 
-/* values[TILE_ROWS x TILE_COLUMNS] of the tile; `more` is as much room again. */
+/* values[n_rows x n_columns] of the tile; `more` is as much room again. */
 static ana_status fill_tile(const similarity *self, const similarity_tile *tile, double *values,
                             double *more)
 {
@@ -81,9 +88,9 @@ done:
     return status;
 }
 
-/* One row of tiles. */
-static ana_status walk_row(const similarity *self, size_t row, size_t lane, double *room,
-                           similarity_visit visit, void *user)
+/* One row of tiles, `size` values the largest; room for two of them. */
+static ana_status walk_row(const similarity *self, size_t row, size_t lane, size_t size,
+                           double *room, similarity_visit visit, void *user)
 {
     ana_status status = ANA_OK;
     similarity_tile tile = {.row = row, .values = room, .lane = lane};
@@ -92,7 +99,7 @@ static ana_status walk_row(const similarity *self, size_t row, size_t lane, doub
          tile.column += TILE_COLUMNS) {
         const size_t rest = self->n - tile.column;
         tile.n_columns = rest < TILE_COLUMNS ? rest : TILE_COLUMNS;
-        ANA_TRY(fill_tile(self, &tile, room, room + (size_t)TILE_ROWS * TILE_COLUMNS));
+        ANA_TRY(fill_tile(self, &tile, room, room + size));
         visit(self, &tile, user);
     }
 done:
@@ -105,22 +112,25 @@ ana_status functional_walk(const similarity *self, const ana_run *run, similarit
     ana_status status = ANA_OK;
     ana_workspace workspace = {0};
     ana_status outcome[FUNCTIONAL_LANES] = {ANA_OK};
-    const size_t room = (size_t)2 * TILE_ROWS * TILE_COLUMNS;
-    const size_t a_round = (size_t)FUNCTIONAL_LANES * TILE_ROWS;
-    double *tiles = ana_workspace_doubles(&workspace, FUNCTIONAL_LANES, room);
+    const size_t n_lanes = find_lanes(self->n);
+    const size_t size = (self->n < TILE_ROWS ? self->n : TILE_ROWS) *
+                        (self->n < TILE_COLUMNS ? self->n : TILE_COLUMNS);
+    const size_t a_round = n_lanes * TILE_ROWS;
+    double *tiles = ana_workspace_doubles(&workspace, n_lanes, 2 * size);
     ANA_TRY(ana_workspace_check(&workspace, "functional network"));
     for (size_t first = 0; first < self->n; first += a_round) {
         ANA_TRY(ana_run_progress(run, "similarities", first, self->n));
-#pragma omp parallel for default(none) shared(self, first, tiles, room, visit, user, outcome)      \
-    schedule(dynamic, 1)                                                                           \
-        num_threads(ana_run_threads(run, FUNCTIONAL_LANES)) if (self->n > TILE_ROWS)
-        for (size_t lane = 0; lane < FUNCTIONAL_LANES; lane++) {
+#pragma omp parallel for default(none)                                                             \
+    shared(self, first, tiles, size, n_lanes, visit, user, outcome) schedule(dynamic, 1)           \
+        num_threads(ana_run_threads(run, n_lanes)) if (self->n > TILE_ROWS)
+        for (size_t lane = 0; lane < n_lanes; lane++) {
             const size_t row = first + lane * TILE_ROWS;
             if (row < self->n) {
-                outcome[lane] = walk_row(self, row, lane, tiles + lane * room, visit, user);
+                outcome[lane] =
+                    walk_row(self, row, lane, size, tiles + lane * 2 * size, visit, user);
             }
         }
-        for (size_t lane = 0; lane < FUNCTIONAL_LANES; lane++) {
+        for (size_t lane = 0; lane < n_lanes; lane++) {
             ANA_TRY(outcome[lane]);
         }
     }
@@ -131,7 +141,8 @@ done:
 
 /* Keys counted in bins of equal width from 0 to 1, and then those of one bin, listed. */
 typedef struct key_counts {
-    size_t *n_in; /* FUNCTIONAL_LANES x N_BINS */
+    size_t n_lanes;
+    size_t *n_in; /* n_lanes x N_BINS */
     size_t bin;
     size_t *n_listed; /* of each lane; ahead of them where its list begins */
     double *listed;
@@ -176,7 +187,7 @@ static size_t find_bin(const key_counts *counts, size_t wanted, size_t *n_above)
     *n_above = 0;
     for (size_t bin = N_BINS; bin-- > 0;) {
         size_t n = 0;
-        for (size_t lane = 0; lane < FUNCTIONAL_LANES; lane++) {
+        for (size_t lane = 0; lane < counts->n_lanes; lane++) {
             n += counts->n_in[lane * N_BINS + bin];
         }
         if (*n_above + n > wanted) {
@@ -204,15 +215,17 @@ ana_status functional_find_threshold(const similarity *self, const ana_run *run,
     const size_t wanted = (size_t)round(density * n_pairs);
     size_t n_above = 0;
     size_t n_listed = 0;
+    const size_t n_lanes = find_lanes(self->n);
     size_t lane_start[FUNCTIONAL_LANES] = {0};
-    key_counts counts = {.n_in = ana_workspace_sizes(&workspace, FUNCTIONAL_LANES, N_BINS),
+    key_counts counts = {.n_lanes = n_lanes,
+                         .n_in = ana_workspace_sizes(&workspace, n_lanes, N_BINS),
                          .n_listed = lane_start};
     ANA_TRY(ana_workspace_check(&workspace, "functional network"));
     ANA_TRY(functional_walk(self, run, count_keys, &counts));
     counts.bin = find_bin(&counts, wanted, &n_above);
     *out = 0.0;
     if (counts.bin < N_BINS) {
-        for (size_t lane = 0; lane < FUNCTIONAL_LANES; lane++) {
+        for (size_t lane = 0; lane < n_lanes; lane++) {
             lane_start[lane] = n_listed;
             n_listed += counts.n_in[lane * N_BINS + counts.bin];
         }
