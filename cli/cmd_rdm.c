@@ -265,13 +265,15 @@ static ana_status reserve(growing *all)
         return ANA_OK;
     }
     ana_rdms **parts = realloc(all->parts, wanted * sizeof(ana_rdms *));
-    all->parts = parts != NULL ? parts : all->parts;
-    char **locations = realloc(all->locations, wanted * sizeof *locations);
-    all->locations = locations != NULL ? locations : all->locations;
-    if (parts == NULL || locations == NULL) {
-        ana_fail(ANA_ERR_MEMORY, "no memory for %zu matrices", wanted);
-        return ANA_ERR_MEMORY;
+    if (parts == NULL) {
+        return ana_fail(ANA_ERR_MEMORY, "no memory for %zu matrices", wanted);
     }
+    all->parts = parts;
+    char **locations = realloc(all->locations, wanted * sizeof *locations);
+    if (locations == NULL) {
+        return ana_fail(ANA_ERR_MEMORY, "no memory for %zu matrices", wanted);
+    }
+    all->locations = locations;
     all->capacity = wanted;
     return ANA_OK;
 }
