@@ -44,7 +44,7 @@ ANA_USE_RESULT ana_status animals_load(size_t n, char **inputs, const input_opti
 ANA_USE_RESULT ana_status animals_choose(animals *self, size_t least);
 
 /** *out = a list of the names of all neurons used, in the order in which animals have them; freed
- * by free(), its texts borrowed. */
+ *  by free(), its texts borrowed. */
 ANA_USE_RESULT ana_status animals_neurons(const animals *self, size_t *n, const char ***out);
 
 /** out[w] = affinities of animal w, NaN traces for neurons it lacks, at every `step`-th time. On

@@ -19,7 +19,7 @@ typedef struct input_list {
 } input_list;
 
 /** Parse argv into the targets (ended by one without a table). Options may stand anywhere; "--"
- * ends them; "-" is refused. Returns true to go on; false when the command is over with *status:
+ *  ends them; "-" is refused. Returns true to go on; false when the command is over with *status:
  *  --help was printed, or something is wrong and was said on stderr. */
 bool arguments_parse(const command *self, const option_target *targets, int argc, char **argv,
                      input_list *out, int *status);

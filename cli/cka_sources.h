@@ -19,7 +19,7 @@ typedef struct cka_sources {
 
 /** Whether the inputs and `against` (NULL: none), as doubles, take more than a quarter of the
  * memory that may be used (they are held up to four times over while they are matched). Inputs that
- * cannot be read by rows are not large. */
+ *  cannot be read by rows are not large. */
 bool cka_inputs_are_large(const command_job *job, size_t n, char **inputs, char *against);
 
 /** Released by cka_sources_close, also after an error. ANA_ERR_SHAPE for arrays of other than two

@@ -32,7 +32,7 @@ connectome_options connectome_options_default(void);
 extern const ana_option connectome_option_table[];
 
 /** *out = the connectome in `path`, NULL when it is none: then it is a plain graph. `table` is what
- * a text file holds, else NULL. What is summed and left out is said on stderr. */
+ *  a text file holds, else NULL. What is summed and left out is said on stderr. */
 ANA_USE_RESULT ana_status load_connectome(const char *path, const ana_table *table,
                                           const connectome_options *options,
                                           const console_options *console, const ana_run *run,

@@ -27,7 +27,7 @@ typedef struct console_options {
 extern const ana_option console_option_table[];
 
 /** Install the handler of SIGINT and SIGTERM: the first one asks the computation to stop, the
- * second ends the program; either way no half-written file stays behind. */
+ *  second ends the program; either way no half-written file stays behind. */
 void console_begin(void);
 
 /** Let `run` report progress and warnings as the options say. `options` must outlive `run`. */

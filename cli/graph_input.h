@@ -23,7 +23,7 @@ extern const ana_option graph_input_option_table[];
 /** *out = the graph in `path`: a saved graph (.h5, .json or a folder); a published connectome
  *  (connectome_input.h); a CSV or TSV with columns from and to, source and target, or pre and post;
  *  else a square matrix (row: from), of which zeros, NaN and the diagonal are no edges. A saved
- * graph keeps its own direction. What is left out is said on stderr. */
+ *  graph keeps its own direction. What is left out is said on stderr. */
 ANA_USE_RESULT ana_status load_graph(const char *path, const graph_input_options *options,
                                      const console_options *console, const ana_run *run,
                                      ana_graph **out);

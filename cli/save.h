@@ -43,7 +43,7 @@ ANA_USE_RESULT ana_status save_provenance(const command *self, const option_targ
                                           ana_record *record);
 
 /** Write the record where options->output says, by its ending: .h5, .json, a folder; .html a
- * report; .svg its first figure. Nothing without an output. */
+ *  report; .svg its first figure. Nothing without an output. */
 ANA_USE_RESULT ana_status save_record(const save_options *options, const ana_record *record);
 
 #endif

@@ -26,8 +26,8 @@ ana_moment ana_moment_from_microseconds(int64_t microseconds);
 /** "2013-11-13T16:14:03", with ".794232" where there is a fraction. */
 void ana_moment_to_iso(const ana_moment *moment, char out[32]);
 /** The moment of an ISO 8601 text ("2013-11-13T16:14:03.79Z", also with a space for the T and
- * without a time); *zone (may be NULL) becomes what stands after it ("Z", "+01:00", ""), borrowed.
- * False when it is none. */
+ *  without a time); *zone (may be NULL) becomes what stands after it ("Z", "+01:00", ""), borrowed.
+ *  False when it is none. */
 bool ana_moment_from_iso(const char *text, ana_moment *out, const char **zone);
 
 /** Digits of a time stamp "yyyymmddhhmmssuuuuuu". */

@@ -5,7 +5,7 @@
 #include <analysis/series.h>
 
 /** Kind by a label: its type word ("EEG Fz", "ECG", "Status") or a place of the extended 10-20
- * system
+ *  system
  *  ("Fp1", "POz"); ANA_KIND_OTHER when it says nothing. */
 ana_kind ana_kind_from_label(const char *label);
 
@@ -14,7 +14,7 @@ ana_kind ana_kind_from_label(const char *label);
 ana_kind ana_kind_from_electrode(const char *label, const char *transducer);
 
 /** The same for recorders of EEG, where a channel that names nothing else measures EEG if its unit
- * is one of voltage. `unit` may be NULL. */
+ *  is one of voltage. `unit` may be NULL. */
 ana_kind ana_kind_from_voltage(const char *label, const char *unit);
 
 /** High pass, low pass and notch in hertz from words such as "HP:0.1Hz LP:75Hz N:50Hz" ("HP: DC" is

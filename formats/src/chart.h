@@ -95,7 +95,7 @@ ana_chart_axis ana_axis_of(ana_scale_kind kind, ana_range range, const char *tit
 ana_chart_axis ana_axis_of_bands(size_t n, ana_names names, const char *title);
 
 /** Height that names on end would need below an axis of about `width` pixels; 0 when they need
- * none. */
+ *  none. */
 double ana_axis_extra_height(ana_chart_axis axis, double width);
 
 /** Sets the plot's box and both axes so that all labels stay within `outer`. */
@@ -117,7 +117,7 @@ void ana_axis_title(const char *title, const char *unit, const ana_ticks *ticks,
                     size_t n);
 
 /** Takes away the labels that come too near the one before, on an axis of `length` pixels;
- * `upright` when labels stand above one another. Returns how many. */
+ *  `upright` when labels stand above one another. Returns how many. */
 size_t ana_ticks_drop_crowded(ana_ticks *ticks, ana_scale scale, double length, bool upright);
 
 /** Time axis for seconds, else linear, or as the text `name` ("log") of the group says. */

@@ -33,7 +33,7 @@ typedef struct ana_csv {
 
 /** Read a whole file. ANA_ERR_FORMAT with the line for rows of different lengths and quotes that do
  *  not end; ANA_ERR_LIMIT when it does not fit run->max_memory. Freed by ana_csv_release, also
- * after a failure. */
+ *  after a failure. */
 ANA_USE_RESULT ana_status ana_csv_read(const char *path, const ana_run *run, ana_csv *out);
 /** The same of n bytes that are at hand; `name` begins the sentences. */
 ANA_USE_RESULT ana_status ana_csv_parse(const char *name, const char *bytes, size_t n,
@@ -41,14 +41,14 @@ ANA_USE_RESULT ana_status ana_csv_parse(const char *name, const char *bytes, siz
 void ana_csv_release(ana_csv *csv);
 
 /** texts[c][r] (n_columns x n_rows, each to be freed; NULL where missing); columns whose texts[c]
- * is NULL are passed over. */
+ *  is NULL are passed over. */
 ANA_USE_RESULT ana_status ana_csv_texts(const ana_csv *csv, char **const *texts);
 
 /** The column whose name is one of the NULL-terminated list, ignoring case; n_columns when none. */
 size_t ana_csv_find(const ana_csv *csv, const char *const *names);
 
 /** *out = all numbers of a file, row x column, the columns' names as labels. ANA_ERR_UNSUPPORTED
- * when a column holds text. */
+ *  when a column holds text. */
 ANA_USE_RESULT ana_status ana_csv_read_matrix(const char *path, const ana_run *run,
                                               ana_matrix **out);
 

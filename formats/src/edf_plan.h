@@ -1,6 +1,6 @@
 /** How a recording becomes an EDF or BDF file: which series, in records of what length, at which
  *  scales. The list of losses and the writer read the same plan, so that neither says what the
- * other does not do. */
+ *  other does not do. */
 #ifndef ANALYSIS_FORMATS_EDF_PLAN_H
 #define ANALYSIS_FORMATS_EDF_PLAN_H
 

@@ -48,7 +48,7 @@ bool ana_edf_holds_fact(const char *name);
 void ana_edf_filter_text(const ana_channel *channel, ana_text *text);
 
 /** The first character of `words` (not empty) in US-ASCII: micro signs as "u", ohms as "Ohm"; ""
- * when there is nothing like it. Returns the bytes that it takes in `words`. */
+ *  when there is nothing like it. Returns the bytes that it takes in `words`. */
 size_t ana_edf_next_ascii(const char *words, char out[4]);
 /** Append `words` in US-ASCII, with "?" for characters that have nothing like it. */
 void ana_edf_append_ascii(ana_text *text, const char *words);

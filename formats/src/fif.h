@@ -1,5 +1,5 @@
 /** FIF (Elekta, MNE) from the inside: a stream of tags, big-endian, each with its kind, its type,
- * its size and where the next one stands; tags of blocks enclose the others. Facts from the FIFF
+ *  its size and where the next one stands; tags of blocks enclose the others. Facts from the FIFF
  *  specification 1.3 (Elekta Neuromag 2009) and from files that MNE 1.3 writes. */
 #ifndef ANALYSIS_FORMATS_FIF_H
 #define ANALYSIS_FORMATS_FIF_H

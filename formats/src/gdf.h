@@ -51,8 +51,8 @@ void ana_gdf_release_header(ana_gdf_header *header);
 
 /** The events behind the records, as the intervals "events" with columns "label" (the
  *  file's own words for the code, or those of known ones, else the number), "code" and, where the
- * table says so, "channels". `rate` is of the fastest signal, for tables that do not give their
- * own. Nothing is added without a table. */
+ *  table says so, "channels". `rate` is of the fastest signal, for tables that do not give their
+ *  own. Nothing is added without a table. */
 ANA_USE_RESULT ana_status ana_gdf_read_events(const ana_file *file, const ana_gdf_header *header,
                                               double rate, const ana_read_options *options,
                                               ana_recording *recording);

@@ -3,7 +3,7 @@
  *  HDF5 prints, leaks ids and trusts what it reads; this face does not. Every call holds one lock,
  *  silences HDF5's printing and turns its error into our sentence. Plug-ins, links out of the
  *  file's folder, external storage and virtual datasets are refused unless asked for. Sizes are
- * held against the bytes stored and the memory limit before anything is allocated. */
+ *  held against the bytes stored and the memory limit before anything is allocated. */
 #ifndef ANALYSIS_FORMATS_HDF5_FILE_H
 #define ANALYSIS_FORMATS_HDF5_FILE_H
 

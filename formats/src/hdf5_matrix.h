@@ -28,7 +28,7 @@ ANA_USE_RESULT ana_status ana_hdf5_find_arrays(ana_hdf5 *file, ana_hdf5_arrays *
 void ana_hdf5_arrays_release(ana_hdf5_arrays *arrays);
 
 /** *out = the path of the file's only array, freed by free(); ANA_ERR_VALUE lists what there is
- * when there is not exactly one. */
+ *  when there is not exactly one. */
 ANA_USE_RESULT ana_status ana_hdf5_find_only_array(ana_hdf5 *file, char **out);
 
 /** *out = the numeric dataset at `dataset` ("/a/b" or "a/b"), axes "axis0", ...; an array that

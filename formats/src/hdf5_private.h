@@ -109,7 +109,7 @@ ANA_USE_RESULT ana_status ana_hdf5_describe_object(const ana_hdf5_object *object
 /** A new id of the member's type; negative when there is none. */
 hid_t ana_hdf5_field_type(hid_t type, const char *field);
 /** The packed chunks that a box of a dataset touches, and the texts of variable length in them:
- * HDF5 believes their sizes. Each chunk once, which `seen` remembers. */
+ *  HDF5 believes their sizes. Each chunk once, which `seen` remembers. */
 ANA_USE_RESULT ana_status ana_hdf5_check_packed(const ana_hdf5 *file, hid_t dataset,
                                                 const char *path, const size_t *start,
                                                 const size_t *count, ana_hdf5_tokens *seen);

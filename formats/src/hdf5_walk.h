@@ -17,8 +17,8 @@ typedef struct ana_hdf5_visit {
 typedef ana_status (*ana_hdf5_visitor)(void *user, ana_hdf5_visit *visit);
 
 /** Visit every link below `group`, depth first, in the order of ana_hdf5_list; each group is
- * entered once. Groups more than 256 deep are a problem that is visited. Stops at the visitor's
- * failure. */
+ *  entered once. Groups more than 256 deep are a problem that is visited. Stops at the visitor's
+ *  failure. */
 ANA_USE_RESULT ana_status ana_hdf5_walk(ana_hdf5 *file, const char *group, ana_hdf5_visitor visitor,
                                         void *user);
 

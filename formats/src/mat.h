@@ -1,8 +1,8 @@
 /** MATLAB's MAT files of versions 4, 5, 6, 7 and 7.3 as trees of values.
  *
  *  Source: "MAT-File Format", The MathWorks; version 7.3, which is HDF5, as MATLAB writes it.
- * Nesting is followed to ANA_MAT_MAX_DEPTH; objects, functions and what else only MATLAB can make
- * sense of are kept as values without content. */
+ *  Nesting is followed to ANA_MAT_MAX_DEPTH; objects, functions and what else only MATLAB can make
+ *  sense of are kept as values without content. */
 #ifndef ANALYSIS_FORMATS_MAT_H
 #define ANALYSIS_FORMATS_MAT_H
 

@@ -15,7 +15,7 @@ typedef struct ana_mat5_element {
 ANA_USE_RESULT ana_status ana_mat5_take(ana_cursor *cursor, ana_mat5_element *element);
 
 /** Read the head of a matrix and, unless it is a cell or struct, its content. Of these, the
- * children are made but not read: `body` then stands at the first of them. */
+ *  children are made but not read: `body` then stands at the first of them. */
 ANA_USE_RESULT ana_status ana_mat5_read_value(ana_mat_reader *reader, ana_cursor *body,
                                               ana_mat_value *value);
 

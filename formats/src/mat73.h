@@ -34,7 +34,7 @@ typedef struct ana_mat73 {
 } ana_mat73;
 
 /** Let `name` below the object of `parent` (NULL: the root) be read into `value`.
- * ANA_ERR_UNSUPPORTED when that is too deep. */
+ *  ANA_ERR_UNSUPPORTED when that is too deep. */
 ANA_USE_RESULT ana_status ana_mat73_push(ana_mat73 *mat, const ana_mat73_task *parent,
                                          ana_mat_value *value, const char *name);
 /** The same for what an element of the object of `task` refers to; 0 refers to nothing. */

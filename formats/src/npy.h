@@ -55,7 +55,7 @@ typedef struct ana_npy {
 } ana_npy;
 
 /** Parse the header at `offset`, and hold the sizes it declares against the `n_bytes` bytes that
- * the array may take there (in an archive more than the file need have). ANA_ERR_UNSUPPORTED for
+ *  the array may take there (in an archive more than the file need have). ANA_ERR_UNSUPPORTED for
  *  objects. Freed by ana_npy_release. */
 ANA_USE_RESULT ana_status ana_npy_open(const ana_file *file, uint64_t offset, uint64_t n_bytes,
                                        ana_npy *out);
@@ -79,7 +79,7 @@ ANA_USE_RESULT ana_status ana_npy_read_texts(const ana_file *file, const ana_npy
 ANA_USE_RESULT ana_status ana_npy_read_raw(const ana_file *file, const ana_npy *npy,
                                            const ana_run *run, unsigned char **out);
 /** Values of one column, which holds numbers, of the elements in `raw`: *out has n * field->n
- * native elements of ana_sample_size bytes (freed by free()). */
+ *  native elements of ana_sample_size bytes (freed by free()). */
 ANA_USE_RESULT ana_status ana_npy_column(const ana_npy *npy, const ana_npy_field *field,
                                          const unsigned char *raw, void **out);
 /** Texts of one column; `out` as in ana_npy_read_texts. */

@@ -9,8 +9,8 @@
  *  | series | NAME: channel x time, as stored; /channel, /unit, /kind: texts; /gain, /offset;
  *      /segment_first, /segment_start (s); /rate (Hz), or /times (s) |
  *  | spikes | /times (s), /unit_start: n_units + 1; /ticks, /tick_rate; /observed_row,
- * /observed_start, /observed_stop, /observed_inferred; /units/COLUMN | | intervals | /start, /stop
- * (s); /rows/COLUMN | | table | /rows/COLUMN | | facts | facts/name, facts/value; start_time |
+ *  /observed_start, /observed_stop, /observed_inferred; /units/COLUMN | | intervals | /start, /stop
+ *  (s); /rows/COLUMN | | table | /rows/COLUMN | | facts | facts/name, facts/value; start_time |
  *
  *  Samples are stored as they are, so that they are read in place; the rest is deflated. */
 #ifndef ANALYSIS_FORMATS_NPZ_H

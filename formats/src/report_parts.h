@@ -20,7 +20,7 @@ typedef struct ana_report_data {
 } ana_report_data;
 
 /** Append the arrays of a group as comma-separated values, percent-encoded for a data URI. Arrays
- * of one length stand side by side; lists of another length follow after an empty line. */
+ *  of one length stand side by side; lists of another length follow after an empty line. */
 ana_report_data ana_report_append_data(ana_text *out, const ana_record *group);
 
 /** Append the values of a group that are no pictures as a table of names and values, without the

@@ -1,6 +1,6 @@
 /** Calcium recordings of C. elegans in the layouts of their publications. Each animal becomes a
  *  series of regions of interest on its own clock, beside it a table "<series>_neurons" with
- * "label" (the source's own words) and "confidence", a row a channel. */
+ *  "label" (the source's own words) and "confidence", a row a channel. */
 #ifndef ANALYSIS_FORMATS_WORM_H
 #define ANALYSIS_FORMATS_WORM_H
 

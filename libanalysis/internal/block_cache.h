@@ -39,8 +39,8 @@ double *ana_block_cache_find(ana_block_cache *cache, ana_block_key key);
 void ana_block_cache_shrink(ana_block_cache *cache, size_t bytes, ana_block_key spared);
 
 /** Keep a block of n doubles, n > 0; *out (borrowed) are its values, not yet set. Takes spare
- * memory of the same size; where there is none, all that is spare is freed before more is asked
- * for. */
+ *  memory of the same size; where there is none, all that is spare is freed before more is asked
+ *  for. */
 ANA_USE_RESULT ana_status ana_block_cache_add(ana_block_cache *cache, ana_block_key key, size_t n,
                                               double **out);
 

@@ -1,5 +1,5 @@
 /** Sums that remember what rounding took from them (Neumaier 1974, ZAMM 54): as exact as if the
- * terms were added in twice the digits and rounded once, whatever their number. */
+ *  terms were added in twice the digits and rounded once, whatever their number. */
 #ifndef ANALYSIS_INTERNAL_COMPENSATED_H
 #define ANALYSIS_INTERNAL_COMPENSATED_H
 

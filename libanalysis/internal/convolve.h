@@ -7,8 +7,8 @@
  *
  *  Speed, one core, 3301 taps (1-40 Hz at 1 kHz): 3.4 ns a sample at N = 20480, against 4.4 at 8192
  *  and 4.7 at 32768. Lengths 5 * 2^k >= 5 * taps came out best or within a tenth of it for 71 to
- * 13201 taps: powers of two fall into the same cache sets, and above 10^5 samples the second cache
- * is too small. */
+ *  13201 taps: powers of two fall into the same cache sets, and above 10^5 samples the second cache
+ *  is too small. */
 #ifndef ANALYSIS_INTERNAL_CONVOLVE_H
 #define ANALYSIS_INTERNAL_CONVOLVE_H
 
@@ -30,7 +30,7 @@ typedef struct ana_convolver ana_convolver;
 
 /** For one or several responses to the same signal; the taps are copied. Beyond the segment's ends
  *  the signal goes on by odd reflection (`reflect`: 2 x[0] - x[k], as far as the segment is long)
- * and then by zeros, or by zeros at once. */
+ *  and then by zeros, or by zeros at once. */
 ANA_USE_RESULT ana_status ana_convolver_new(size_t n_responses, const ana_response *responses,
                                             bool reflect, ana_convolver **out);
 void ana_convolver_free(ana_convolver *convolver);
@@ -47,8 +47,8 @@ void ana_convolver_reach(const ana_convolver *convolver, size_t n_times, size_t 
 size_t ana_convolver_scratch(const ana_convolver *convolver);
 
 /** out[r * stride + i] = answer of response r at sample block * ana_convolver_block + i, i < n (n
- * at most a block). `stretch` holds the samples in reach. NaN where a window holds a missing or
- * infinite sample. */
+ *  at most a block). `stretch` holds the samples in reach. NaN where a window holds a missing or
+ *  infinite sample. */
 void ana_convolver_run(const ana_convolver *convolver, const ana_stretch *stretch, size_t block,
                        size_t n, double *scratch, size_t stride, double *out);
 

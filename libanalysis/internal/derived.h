@@ -1,10 +1,10 @@
 /** Series computed from another as they are read.
  *
  *  A derived source answers any window from blocks on a grid anchored at each segment's first
- * sample: a block is computed whole, by one kernel, from the samples it reaches, whatever window
- * asked for it. So every way of reading the series gives the same bits, and reading all of it is
+ *  sample: a block is computed whole, by one kernel, from the samples it reaches, whatever window
+ *  asked for it. So every way of reading the series gives the same bits, and reading all of it is
  * the in-memory form. The last blocks are kept, so that a walk in small windows computes each block
- * once.
+ *  once.
  *
  *  Kernels that need a whole segment have it as their only block: then the segment of the channels
  *  asked for at a time is held, within the run's memory limit. */
@@ -62,7 +62,7 @@ typedef struct ana_derivation {
 } ana_derivation;
 
 /** *out = series of parent's channels (n_outputs of each, in its order; named alike until the
- * caller changes that), float64 in the parent's units, whose source computes with `self`. Owns
+ *  caller changes that), float64 in the parent's units, whose source computes with `self`. Owns
  * `self` in any case: it is freed on failure. ANA_ERR_VALUE for a series without a regular rate. */
 ANA_USE_RESULT ana_status ana_series_derive(const ana_series *parent,
                                             const ana_derivation *derivation, void *self,

@@ -1,7 +1,7 @@
 /** Discrete Fourier transforms of real signals.
  *
  *  Only `src/fft.c` knows FFTW. Its planner is not thread-safe: `ana_fft_new` takes a lock, so it
- * may be called anywhere, but plans are made before a parallel region and only used inside it.
+ *  may be called anywhere, but plans are made before a parallel region and only used inside it.
  * Plans are made by estimate, never by timing: the same length gives the same bits in every run. */
 #ifndef ANALYSIS_INTERNAL_FFT_H
 #define ANALYSIS_INTERNAL_FFT_H
@@ -42,7 +42,7 @@ static inline size_t ana_fft_stride(size_t n)
 void ana_fft_forward(const ana_fft *fft, double *signal, double *spectrum);
 
 /** signal[t] = the sum over all n frequencies of spectrum e^(2 pi i k t / n): n times the signal
- * whose transform it is. Imaginary parts at 0 and n/2 count as zero. `spectrum` is overwritten. */
+ *  whose transform it is. Imaginary parts at 0 and n/2 count as zero. `spectrum` is overwritten. */
 void ana_fft_inverse(const ana_fft *fft, double *spectrum, double *signal);
 
 /** Smallest length >= n without a prime factor above 7: lengths the transform is quick for. */

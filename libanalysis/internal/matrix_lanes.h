@@ -3,7 +3,7 @@
  *  LAPACK takes one matrix at a time, and at n = 64 half of its time is spent in loops that are too
  *  short for the vector unit. Here element (i, j) of matrix k stands at (i * n + j) * 8 + k, so
  * that every step of an algorithm is one vector operation on all eight. A lane's bits do not depend
- * on its neighbours: results are the same however matrices are dealt to lanes.
+ *  on its neighbours: results are the same however matrices are dealt to lanes.
  *
  *  Worth it up to n = ANA_LANES_MAX_N, where eight matrices still fit the second-level cache; the
  *  caller goes to LAPACK beyond. */
@@ -25,7 +25,7 @@ static inline size_t ana_lanes_size(size_t n)
 }
 
 /** out = n_matrices (1 to 8) matrices, n x n, row-major, behind each other; the lanes left over
- * hold identities. */
+ *  hold identities. */
 void ana_lanes_pack(size_t n, size_t n_matrices, const double *matrices, double *out);
 /** The way back, for the first n_matrices lanes. */
 void ana_lanes_unpack(size_t n, size_t n_matrices, const double *lanes, double *matrices);

@@ -1,5 +1,5 @@
 /** Resampling by a ratio of whole numbers: a low-pass at the common rate, run only where answers
- * are. */
+ *  are. */
 #ifndef ANALYSIS_INTERNAL_POLYPHASE_H
 #define ANALYSIS_INTERNAL_POLYPHASE_H
 
@@ -11,7 +11,7 @@
 #include <stddef.h>
 
 /** Answer i stands at i * down / up samples. Its value is a sum over the samples within `half`
- * steps of 1 / up sample: each answer has one order of summation, whatever is computed with it. */
+ *  steps of 1 / up sample: each answer has one order of summation, whatever is computed with it. */
 typedef struct ana_polyphase {
     size_t up;
     size_t down;

@@ -1,5 +1,5 @@
 /** How hot loops ask for vectors: `#pragma omp simd` inside, ANA_CLONES in front of a static
- * kernel.
+ *  kernel.
  *
  *  ANA_CLONES builds the function for several processors and picks one at load time. It is empty
  *  under clang, the sanitizers and coverage. Only on static functions: the resolvers GCC makes are

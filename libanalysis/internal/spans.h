@@ -31,8 +31,8 @@ size_t ana_spans_after(const ana_spans *spans, double time);
 bool ana_spans_hold(const ana_spans *spans, double time);
 
 /** *out = a series of the listed channels (NULL: all) that shares the source of `series` and has
- * its samples within `spans` (NULL: all). Regular series are cut at whole samples and keep their
- * clock; samples that were not neighbours become segments of their own. */
+ *  its samples within `spans` (NULL: all). Regular series are cut at whole samples and keep their
+ *  clock; samples that were not neighbours become segments of their own. */
 ANA_USE_RESULT ana_status ana_series_cut(const ana_series *series, size_t n_channels,
                                          const size_t *channels, const ana_spans *spans,
                                          ana_series **out);

@@ -34,7 +34,7 @@ ANA_USE_RESULT ana_status ana_power_average_reserve(ana_power_average *average, 
 size_t ana_power_average_scratch(const ana_window_power *power);
 
 /** Adds the powers of window x to a channel, unless a sample is missing. False when the adaptive
- * weights did not converge. Different channels may be added to at once. */
+ *  weights did not converge. Different channels may be added to at once. */
 bool ana_power_average_window(ana_power_average *average, const ana_window_power *power,
                               size_t channel, const double *x, double *scratch);
 

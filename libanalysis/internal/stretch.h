@@ -20,7 +20,7 @@ void ana_stretch_reach(size_t n_times, bool reflect, ptrdiff_t from, ptrdiff_t t
                        size_t *n);
 
 /** out[n] = the signal at positions from, from + 1, ...: within the segment its samples, beyond its
- * ends the odd reflection 2 x[0] - x[k] or 2 x[n_times - 1] - x[n_times - 1 - k] as far as the
+ *  ends the odd reflection 2 x[0] - x[k] or 2 x[n_times - 1] - x[n_times - 1 - k] as far as the
  * segment is long (`reflect`), and zeros after that or instead. The stretch holds what is in reach.
  */
 void ana_stretch_load(const ana_stretch *stretch, bool reflect, ptrdiff_t from, size_t n,

@@ -22,7 +22,7 @@ bool ana_parse_u64(const char *text, size_t n, uint64_t *out);
 void ana_format_double(double value, char out[32]);
 
 /** A double as text for one message: ana_fail(..., "%s Hz", ana_number(rate).text). The text lives
- * to the end of the statement. */
+ *  to the end of the statement. */
 typedef struct ana_number_text {
     char text[32];
 } ana_number_text;

@@ -7,7 +7,7 @@
 typedef struct ana_window_power ana_window_power;
 
 /** For windows of n samples at `rate`; options as checked by the caller. ANA_ERR_VALUE when they do
- * not fit the window. */
+ *  not fit the window. */
 ANA_USE_RESULT ana_status ana_window_power_new(const ana_spectrum_options *options, double rate,
                                                size_t n, ana_window_power **out);
 void ana_window_power_free(ana_window_power *power);

@@ -5,8 +5,8 @@
  *  Paths, loadings, dynamics and Polya-Gamma variables are independent a posteriori (mean field):
  *  paths and loadings are then Gaussian, dynamics matrix normal, inverse Wishart, and every update
  *  raises the bound (Jaakkola & Jordan 2000, Stat. Comput. 10(1), for the logistic terms; Beal
- * 2003, ch. 5, for the dynamics). Poisson counts pass for negative binomials of the proposal's
- * size. */
+ *  2003, ch. 5, for the dynamics). Poisson counts pass for negative binomials of the proposal's
+ *  size. */
 #ifndef ANALYSIS_MODELS_BICLUSTER_BOUND_H
 #define ANALYSIS_MODELS_BICLUSTER_BOUND_H
 

@@ -2,7 +2,7 @@
  *
  *  N neurons, T rows, G clusters, q = p + 1 rows of state per cluster, D = G q, L states of time.
  *  A chain (ana_bicluster_chain) holds what lasts from sweep to sweep; bicluster_room what does
- * not. Nothing here allocates but the functions that say so. */
+ *  not. Nothing here allocates but the functions that say so. */
 #ifndef ANALYSIS_MODELS_BICLUSTER_PARTS_H
 #define ANALYSIS_MODELS_BICLUSTER_PARTS_H
 
@@ -155,20 +155,20 @@ double bicluster_log_steps(const bicluster_data *data, size_t n, size_t n_steps,
                            const double *moments, double *dense);
 
 /** The posterior expectations of one state's W, A' W, A' W A, W b and A' W b from the moments of u
- * = (m_t, m_(t-1), 1), upper triangle, of n_steps steps; *evidence: log p(rows), as above. `dense`
- * has 6 (n + 1)^2 doubles. False when a matrix is not positive definite. */
+ *  = (m_t, m_(t-1), 1), upper triangle, of n_steps steps; *evidence: log p(rows), as above. `dense`
+ *  has 6 (n + 1)^2 doubles. False when a matrix is not positive definite. */
 bool bicluster_expect_dynamics(const bicluster_data *data, size_t n, size_t n_steps,
                                const double *moments, double *dense, bicluster_dynamics *out,
                                double *evidence);
 
 /** Step 2: borders between states move, paths integrated out; then all paths at once, by
  * Polya-Gamma variables and the block-tridiagonal precision of the rest, with the exact correction.
- * T D^3 flops. */
+ *  T D^3 flops. */
 ANA_USE_RESULT ana_status bicluster_draw_paths(const bicluster_data *data,
                                                ana_bicluster_chain *chain, bicluster_room *room);
 
 /** Its first half, given what the counts say (room->pull, room->information). False when a matrix
- * is not positive definite. */
+ *  is not positive definite. */
 bool bicluster_move_borders(const bicluster_data *data, ana_bicluster_chain *chain,
                             bicluster_room *room);
 
@@ -270,7 +270,7 @@ ANA_USE_RESULT ana_status bicluster_sweep(const bicluster_data *data, ana_biclus
                                           bicluster_room *room);
 
 /** Clusters, trajectories, loadings and sizes to begin with; all of time is in one state.
- * Allocates.
+ *  Allocates.
  */
 ANA_USE_RESULT ana_status bicluster_search(const bicluster_data *data, ana_bicluster_chain *chain,
                                            bicluster_room *room);

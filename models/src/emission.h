@@ -1,5 +1,5 @@
 /** What a family of emissions gives to the EM driver (hmm_em.h): its likelihood, and how its
- * parameters follow from the posterior.
+ *  parameters follow from the posterior.
  *
  *  A family is a table of functions over `data`, which all restarts read and nobody writes while
  *  they run, and over parameters, of which the driver makes several sets a thread. The driver owns

@@ -23,7 +23,7 @@ ANA_USE_RESULT ana_status encoding_add_distribution(const ana_encoding *encoding
                                                     ana_record *record);
 
 /** Error within training stimuli by penalty, of the middle unit and the middle half of them;
- * nothing without penalties. */
+ *  nothing without penalties. */
 ANA_USE_RESULT ana_status encoding_add_curve(const ana_encoding *encoding, ana_record *record);
 
 /** What banded ridge gives each space; nothing for other maps. */

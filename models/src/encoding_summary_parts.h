@@ -12,7 +12,7 @@ typedef struct encoding_units {
 } encoding_units;
 
 /** Mean over animals of the median over their units of values (of each unit; NaN is left out), or
- * of places `drawn` in the list of units. `room` holds a number for each unit; `by_animal` may be
+ *  of places `drawn` in the list of units. `room` holds a number for each unit; `by_animal` may be
  *  NULL. */
 double encoding_mean_of_medians(const encoding_units *units, const double *values,
                                 const size_t *drawn, double *room, double *by_animal);

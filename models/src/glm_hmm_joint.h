@@ -59,7 +59,7 @@ size_t ana_glm_hmm_place(const ana_glm_hmm_item *self, size_t a);
 double *ana_glm_hmm_lapse_of(const ana_glm_hmm_item *self, size_t state);
 
 /** Free coefficients and lapses of a state as one vector, and back into `coefficients` (m x P,
- * which holds the others) and `shares`. */
+ *  which holds the others) and `shares`. */
 void ana_glm_hmm_pack(const ana_glm_hmm_item *self, size_t state, double *x);
 void ana_glm_hmm_unpack(const ana_glm_hmm_item *self, const double *x, double *coefficients,
                         double *shares);

@@ -28,7 +28,7 @@ typedef struct ana_hmm_counts {
 } ana_hmm_counts;
 
 /** From the workspace. ANA_ERR_VALUE for a count that is negative, not whole, or above 2^24 (row
- * and feature are named). feature_of[f] is the observation's column of feature f; NULL: the same.
+ *  and feature are named). feature_of[f] is the observation's column of feature f; NULL: the same.
  */
 ANA_USE_RESULT ana_status ana_hmm_counts_new(ana_workspace *workspace,
                                              const ana_observations *observations,
@@ -36,7 +36,7 @@ ANA_USE_RESULT ana_status ana_hmm_counts_new(ana_workspace *workspace,
                                              ana_hmm_counts *out);
 
 /** A model's rates laid out for the events: what one unit's event adds to every state is
- * contiguous. */
+ *  contiguous. */
 typedef struct ana_hmm_rates {
     size_t n_states;
     size_t n_features;

@@ -30,7 +30,7 @@ typedef struct ana_hmm_scratch {
 ana_hmm_scratch ana_hmm_scratch_new(ana_workspace *workspace, size_t n_times, size_t n_states);
 
 /** The forward pass over times first ... first + n_times - 1, whose rows are given. Adds to
- * *log_likelihood; scratch->likelihood and ->scale keep what the backward pass needs. */
+ *  *log_likelihood; scratch->likelihood and ->scale keep what the backward pass needs. */
 ANA_USE_RESULT ana_status ana_hmm_forward(const ana_hmm_chain *chain, size_t first, size_t n_times,
                                           const double *log_emission,
                                           const ana_hmm_scratch *scratch, double *filtered,
@@ -49,7 +49,7 @@ ANA_USE_RESULT ana_status ana_hmm_smooth_in(const ana_hmm_chain *chain, size_t n
                                             double *log_likelihood);
 
 /** As ana_hmm_sample_path, of a chain that was checked; `filtered` has T x K doubles, `scratch`
- * room for one time is enough. */
+ *  room for one time is enough. */
 ANA_USE_RESULT ana_status ana_hmm_sample_path_in(const ana_hmm_chain *chain, size_t n_times,
                                                  const double *log_emission,
                                                  const ana_hmm_scratch *scratch, double *filtered,

@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 /** PG(b, 0) is the sum over k = 1, 2, ... of Gamma(b) / (2 pi^2 (k - 1/2)^2) (Polson, Scott &
- * Windle 2013, J. Am. Stat. Assoc. 108(504), eq. 2). The masses of that sum at 1 / (k - 1/2)^2 are
+ *  Windle 2013, J. Am. Stat. Assoc. 108(504), eq. 2). The masses of that sum at 1 / (k - 1/2)^2 are
  *  replaced by those of their Gauss quadrature with n nodes: n gamma variables whose sum has the
  *  first 2n cumulants of PG(b, 0) for every real b > 0. Tilting by exp(-z^2 x / 2), which makes
  *  PG(b, z) of PG(b, 0), is exact. What is left is a likelihood, the Laplace transform, that

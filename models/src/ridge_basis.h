@@ -26,7 +26,7 @@ typedef struct ridge_basis {
 } ridge_basis;
 
 /** What a basis is made of: features (n x p, p < n; n_test x p), or kernels (p = n) of the rows
- * that train, and of new rows with them; means taken away. */
+ *  that train, and of new rows with them; means taken away. */
 typedef struct ridge_matrices {
     size_t n;
     size_t p;
@@ -72,7 +72,7 @@ ANA_USE_RESULT ana_status ridge_basis_weights(const ridge_basis *basis, size_t p
                                               double *weights);
 
 /** place (q) = of the penalty with the least loss, the last (largest) of equals; one for all
- * targets unless per_target, by the mean loss. */
+ *  targets unless per_target, by the mean loss. */
 void ridge_choose(size_t n_penalties, size_t q, const double *losses, bool per_target,
                   size_t *place);
 

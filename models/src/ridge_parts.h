@@ -75,7 +75,7 @@ enum {
 };
 
 /** Mean squared length of the rows of x (n x p, less its means); standardised, that is the number
- * of columns that vary. */
+ *  of columns that vary. */
 double ridge_mean_length(size_t n, size_t p, const double *x, bool standardise);
 
 /** penalties (RIDGE_N_PENALTIES) = from 1e-7 to 10 times the mean squared length, by equal factors.

@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 /** Intervals of lengths at which a loop is there: born at one, filled at the other (infinite:
- * never). Those that are empty are left out. All owned. */
+ *  never). Those that are empty are left out. All owned. */
 typedef struct ana_bars {
     size_t n;
     size_t capacity_births;

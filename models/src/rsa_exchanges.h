@@ -7,7 +7,7 @@
 
 /** n values, each there weights[i] times. a, b: twice their ranks (mean ranks of ties), from which
  *  the count follows; places: rising in a. `room` has room for 2 x (total + 2), total the sum of
- * the weights. */
+ *  the weights. */
 double ana_rsa_exchanges(size_t n, const uint32_t *places, const uint32_t *a, const uint32_t *b,
                          const double *weights, double total, double *room);
 

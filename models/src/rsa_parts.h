@@ -54,7 +54,7 @@ ANA_USE_RESULT ana_status ana_rdm_pool_times(const ana_rdms *rdms, ana_rdm_simil
                                              const size_t *times, double *out);
 
 /** ana_rdm_compare of matrices with the one of `pool`; NaN where that has fewer than three values,
- * as that of matrices which do not vary. */
+ *  as that of matrices which do not vary. */
 ANA_USE_RESULT ana_status ana_rdm_compare_pool(const ana_rdms *rdms, const ana_rdms *pool,
                                                const double *noise,
                                                const ana_rdm_compare_options *options,

@@ -20,7 +20,7 @@ typedef struct ana_sbm_link {
 } ana_sbm_link;
 
 /** Side 0: where edges lead (undirected: all of a node's, a loop once); side 1, directed: where
- * they come from, loops left out. Held in a workspace. */
+ *  they come from, loops left out. Held in a workspace. */
 typedef struct ana_sbm_network {
     size_t n;
     bool upper; /**< of groups: several edges between two, degrees count for nothing */

@@ -70,7 +70,7 @@ double ana_sbm_side_adjacency(const ana_sbm_terms *terms, double degree_sum, dou
 double ana_sbm_side_degrees(const ana_sbm_terms *terms, double degree_sum, double n);
 
 /** What a pair, of the lowest level or an upper one, adds to (sign 1) or takes from (-1) the
- * totals.
+ *  totals.
  */
 void ana_sbm_totals_add(const ana_sbm_amount *amount, bool upper, double sign,
                         ana_sbm_totals *totals);

@@ -22,7 +22,7 @@ typedef struct gdf_plan {
 int gdf_sample(size_t s, size_t t);
 
 /** Writes the file: three events at samples 1, 5 and 9 with codes 769, 2 and 33024, lasting 4, 0
- * and 8 samples where the mode has durations, the second of signal 2 alone. */
+ *  and 8 samples where the mode has durations, the second of signal 2 alone. */
 bool write_gdf(const char *path, const gdf_plan *plan);
 
 #endif

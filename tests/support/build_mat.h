@@ -26,7 +26,7 @@ void mat_put_numbers(mat_builder *b, uint32_t flags, const char *name, uint32_t 
 void mat_put_text(mat_builder *b, const char *name, uint32_t type, const char *text);
 
 /** A 1 x 2 struct called `name` with the fields "RDM" (a row of three; a 2 x 2, or without
- * `numbers` a text) and `second`, a text of its own. */
+ *  `numbers` a text) and `second`, a text of its own. */
 void mat_put_structs(mat_builder *b, const char *name, const char *second, bool numbers);
 
 /** A whole file with one of everything: numbers, complex, texts, sparse, cells, a struct. */

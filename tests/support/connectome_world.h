@@ -15,7 +15,7 @@ typedef struct connectome_size {
 ana_connectome *connectome_blank(connectome_size size);
 
 /** Neurons 0 ... n_neurons - 2 are of two groups, halves of them; the last goes with the first
- * group in motif 0 and with the second in motif 1. */
+ *  group in motif 0 and with the second in motif 1. */
 void connectome_plant_switch(ana_connectome *connectome);
 
 /** Courses of all animals: smooth noise on a circle, of mean 1. */

@@ -24,7 +24,7 @@ size_t check_each_allocation(failing_call call, void *user, int tolerant);
  *      ALLOCATION_TEST(ana_table_new, (3, &table), ana_table_free(table));
  *
  *  Each failure must be ANA_ERR_MEMORY or ANA_ERR_IO with a sentence; that it left nothing behind
- * is the sanitizer's to say, and that it changed nothing, the success's. At least one failure must
+ *  is the sanitizer's to say, and that it changed nothing, the success's. At least one failure must
  *  have been met. tests/check/allocation_coverage.sh looks for these macros by name: one for every
  *  exported function of the data and formats headers that returns a status. */
 #define ALLOCATION_TEST(function, arguments, release)                                              \

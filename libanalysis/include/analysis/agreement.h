@@ -39,7 +39,7 @@ ANA_API ANA_USE_RESULT ana_status ana_agreement_of_counts(size_t n_a, size_t n_b
                                                           const size_t *counts, ana_agreement *out);
 
 /** Mean over the labels of `truth` of the share of their items that `predicted` gives the same
- * label, as it stands: no matching. Items that lack either label are left out. Memory O(n).
+ *  label, as it stands: no matching. Items that lack either label are left out. Memory O(n).
  *  ANA_ERR_VALUE when no item has both labels; ANA_ERR_MEMORY. */
 ANA_API ANA_USE_RESULT ana_status ana_agreement_balanced_accuracy(size_t n, const size_t *truth,
                                                                   const size_t *predicted,

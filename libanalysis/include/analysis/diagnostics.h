@@ -16,8 +16,8 @@ ANA_BEGIN_DECLS
 /** Split R-hat: 1 where all halves agree; above 1.05 the chains are too short.
  *
  *  sqrt(((n - 1) / n W + B / n) / W) of halves of length n, W the mean of their variances, B / n
- * the variance of their means. 1 where every draw is the same; +inf where the halves do not vary
- * but differ.
+ *  the variance of their means. 1 where every draw is the same; +inf where the halves do not vary
+ *  but differ.
  *
  *  @param draws  n_chains x n_draws, one chain after the other
  *  @return ANA_ERR_VALUE for no chain, fewer than 4 draws, or a draw that is not finite. */

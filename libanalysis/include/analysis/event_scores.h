@@ -4,8 +4,8 @@
  *  evaluation of seizure detection"): events less than `merge_s` apart become one, longer ones than
  *  `split_s` become pieces of that length, and a true event is detected when any detected one
  *  overlaps the time from `tolerance_before_s` before it to `tolerance_after_s` after it. A
- * detected event that overlaps no true one so widened is false. Beside it by samples, of the lists
- * as they are given. */
+ *  detected event that overlaps no true one so widened is false. Beside it by samples, of the lists
+ *  as they are given. */
 #ifndef ANALYSIS_EVENT_SCORES_H
 #define ANALYSIS_EVENT_SCORES_H
 

@@ -64,7 +64,7 @@ ANA_API ANA_USE_RESULT ana_status ana_observations_take(const ana_observations *
                                                         ana_observations **out);
 
 /** The same by the features' ids as texts, as models name their units. ANA_ERR_SHAPE names the
- * first that is missing; `what` begins the sentence ("glm"). */
+ *  first that is missing; `what` begins the sentence ("glm"). */
 ANA_API ANA_USE_RESULT ana_status ana_observations_take_ids(const ana_observations *observations,
                                                             const char *what, size_t n,
                                                             char *const *ids,

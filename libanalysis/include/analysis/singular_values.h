@@ -1,5 +1,5 @@
 /** How long are the axes of the ellipsoid that a matrix makes of a sphere? Singular values alone,
- * at a fraction of the time that they take with their vectors (linalg.h). */
+ *  at a fraction of the time that they take with their vectors (linalg.h). */
 #ifndef ANALYSIS_SINGULAR_VALUES_H
 #define ANALYSIS_SINGULAR_VALUES_H
 

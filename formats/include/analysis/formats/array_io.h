@@ -15,8 +15,8 @@ ANA_BEGIN_DECLS
  *  numeric array; otherwise the sentence lists what there is. MATLAB arrays keep MATLAB's index
  *  order: value(i, j) is [i][j]. The array of a folder is file x value, in the order of the files'
  *  names, which without their endings are the labels of its rows. ANA_ERR_UNSUPPORTED for objects,
- * texts and complex numbers; ANA_ERR_LIMIT when it needs more than run->max_memory (`run` may be
- * NULL). */
+ *  texts and complex numbers; ANA_ERR_LIMIT when it needs more than run->max_memory (`run` may be
+ *  NULL). */
 ANA_API ANA_USE_RESULT ana_status ana_matrix_read(const char *location, const ana_run *run,
                                                   ana_matrix **out);
 

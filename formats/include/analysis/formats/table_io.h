@@ -10,10 +10,10 @@
 ANA_BEGIN_DECLS
 
 /** *out = the table in a text file. A column whose cells are all numbers or missing is doubles
- * (NaN: missing), any other texts (NULL: missing); in JSON lists of numbers are a ragged one.
- * Columns without a header are called "column1",
+ *  (NaN: missing), any other texts (NULL: missing); in JSON lists of numbers are a ragged one.
+ *  Columns without a header are called "column1",
  * .... ANA_ERR_FORMAT with the line for rows of different lengths; ANA_ERR_LIMIT when it needs more
- * than run->max_memory (`run` may be NULL). */
+ *  than run->max_memory (`run` may be NULL). */
 ANA_API ANA_USE_RESULT ana_status ana_table_read(const char *path, const ana_run *run,
                                                  ana_table **out);
 

@@ -17,8 +17,8 @@
  *  the choice itself:
  *
  *  - Ceiling: rsa by the pool of subjects (rsa.h), encoding by the reliability of units
- * (ceiling.h); of the others the mean score s of two halves of a brain's trials, and sqrt(2 s / (1
- * + s)), what that says of all trials and a model without noise, if scores were correlations.
+ *  (ceiling.h); of the others the mean score s of two halves of a brain's trials, and sqrt(2 s / (1
+ *  + s)), what that says of all trials and a model without noise, if scores were correlations.
  *  - Chance: the stimuli of all layers are permuted alike, and every layer is compared with every
  *    brain again. p_chance is of one layer and region; p_chance_max holds it against the largest of
  *    all layers, regions and times in each permutation, so that the error of the whole family is
@@ -184,8 +184,8 @@ typedef struct ana_alignment {
  *  @return ANA_ERR_VALUE for an option out of range, no layers or brains, fewer stimuli
  *  than the measure needs, a system of other numbers of stimuli than the first, one without
  *  responses where the measure needs them, a layer twice in a model, a subject twice in a target;
- * ANA_ERR_UNSUPPORTED for dissimilarities with folds without trials; errors of the measure;
- * ANA_ERR_MEMORY. */
+ *  ANA_ERR_UNSUPPORTED for dissimilarities with folds without trials; errors of the measure;
+ *  ANA_ERR_MEMORY. */
 ANA_API ANA_USE_RESULT ana_status ana_alignment_compute(const ana_alignment_data *data,
                                                         const ana_alignment_options *options,
                                                         ana_alignment **out);

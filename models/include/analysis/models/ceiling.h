@@ -85,7 +85,7 @@ ANA_API ANA_USE_RESULT ana_status ana_ceiling_of_halves(const ana_observations *
 
 /** Correlation of unit u of x with unit u of y, both measured with noise (one brain as the model of
  *  another): the mean over splits of (r(x1, y2) + r(x2, y1)) / 2 / sqrt(r(x1, x2) r(y1, y2)).
- * Splits in which a half correlation is not above 0 are left out.
+ *  Splits in which a half correlation is not above 0 are left out.
  *
  *  @param r       n_features (out)  NaN where every split is left out
  *  @param n_used  n_features (out)  splits in the mean; may be NULL
@@ -103,7 +103,7 @@ ANA_API double ana_ceiling_spearman_brown(double r);
 ANA_API double ana_ceiling_normalise(double r, double reliability);
 
 /** r |r| / rel, of a share of variance: r^2 / rel, below 0 for a prediction that goes the wrong
- * way; NaN unless rel > 0. */
+ *  way; NaN unless rel > 0. */
 ANA_API double ana_ceiling_explained(double r, double reliability);
 
 ANA_API void ana_ceiling_free(ana_ceiling *ceiling);

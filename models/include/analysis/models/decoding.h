@@ -1,8 +1,8 @@
 /** What was shown, by the responses of single trials?
  *
  *  Trials are rows of observations with labels, sequences their sessions. A decoder learns from
- * some of them and is tested on others; each gives every class a score that is linear in the
- * responses, and the largest wins (the first of equals):
+ *  some of them and is tested on others; each gives every class a score that is linear in the
+ *  responses, and the largest wins (the first of equals):
  *
  *  | method | score of class c |
  *  |---|---|
@@ -16,7 +16,7 @@
  *  learned from permuted labels: what the same procedure reaches by chance.
  *
  *  Across animals: two animals that saw the same stimuli are aligned by a map fitted to the means
- * of some stimuli, and a decoder of the first animal then tells the others apart in the second. */
+ *  of some stimuli, and a decoder of the first animal then tells the others apart in the second. */
 #ifndef ANALYSIS_MODELS_DECODING_H
 #define ANALYSIS_MODELS_DECODING_H
 
@@ -85,10 +85,10 @@ typedef struct ana_decoding {
 /** Learn and test on folds of the labelled trials, in their order (NULL: as the options say).
  *
  *  @return ANA_ERR_VALUE for an option out of range, no labels, fewer than two classes, a value
- * that is not finite in a unit that has one (named by trial and unit), no unit with values, more
- * than 64 classes for logistic; ANA_ERR_SHAPE for folds of other trials, or fewer training trials
- * than classes plus 1 (lda); ANA_ERR_NUMERIC when lda without shrinkage meets a singular
- * covariance; ANA_ERR_MEMORY; ANA_ERR_CANCELLED. */
+ *  that is not finite in a unit that has one (named by trial and unit), no unit with values, more
+ *  than 64 classes for logistic; ANA_ERR_SHAPE for folds of other trials, or fewer training trials
+ *  than classes plus 1 (lda); ANA_ERR_NUMERIC when lda without shrinkage meets a singular
+ *  covariance; ANA_ERR_MEMORY; ANA_ERR_CANCELLED. */
 ANA_API ANA_USE_RESULT ana_status ana_decoding_validate(const ana_observations *trials,
                                                         const ana_folds *folds,
                                                         const ana_decoding_options *options,

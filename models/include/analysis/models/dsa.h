@@ -1,9 +1,9 @@
 /** Do two systems compute by the same dynamics, whatever the geometry of their states?
  *
  *  Dynamical similarity analysis (Ostrow, Eisen, Kozachkov & Fiete 2023). The samples of each
- * system are embedded with delays, within a trial alone; a row is [x(t), x(t - tau), ..., x(t - (d
- * - 1) tau)]. With the singular value decomposition H = V S W^T of all rows, the r leading columns
- * of V are the state, and
+ *  system are embedded with delays, within a trial alone; a row is [x(t), x(t - tau), ..., x(t - (d
+ *  - 1) tau)]. With the singular value decomposition H = V S W^T of all rows, the r leading columns
+ *  of V are the state, and
  *
  *      A = argmin |V+ - V- A^T|^2 + ridge |A|^2
  *
@@ -15,7 +15,7 @@
  *      min over C in O(r) of |A / |A| - C (B / |B|) C^T|    (euclidean), or the angle between them
  *
  *  (arc cosine of the largest inner product). This is not convex: it is searched from many starts
- * in both components of O(r), by steps towards the polar factor of the gradient, then by BFGS on
+ *  in both components of O(r), by steps towards the polar factor of the gradient, then by BFGS on
  * the Cayley chart C = Q (I + K)^-1 (I - K) with the exact gradient. How many starts agree with the
  *  best, how far they spread, and a lower bound that no C can beat (the symmetric and skew parts
  *  each by their sorted eigenvalues, Hoffman & Wielandt 1953) are reported with it.
@@ -167,8 +167,8 @@ ANA_API ANA_USE_RESULT ana_status ana_dsa_eigenvalue_distance(size_t n, const do
                                                               const double *b, double *out);
 
 /** The held-out error of every pair of delays and rank, of n systems together (called by `names`,
- * which may be NULL). Folds are of trials; a system with fewer trials than folds has each cut into
- * n_folds stretches of time. Errors as ana_dsa_fit. */
+ *  which may be NULL). Folds are of trials; a system with fewer trials than folds has each cut into
+ *  n_folds stretches of time. Errors as ana_dsa_fit. */
 ANA_API ANA_USE_RESULT ana_status ana_dsa_choose(size_t n, const ana_observations *const *systems,
                                                  const char *const *names,
                                                  const ana_dsa_options *options,
@@ -186,7 +186,7 @@ ANA_API ANA_USE_RESULT ana_status ana_dsa_compare(size_t n, const ana_observatio
                                                   const ana_dsa_options *options, ana_dsa **out);
 
 /** "schema" is "dsa": the numbers above; figures of the eigenvalues in the plane, the distances,
- * the systems in the plane (classical scaling), and the held-out error. */
+ *  the systems in the plane (classical scaling), and the held-out error. */
 ANA_API ANA_USE_RESULT ana_status ana_dsa_to_record(const ana_dsa *dsa, ana_record **out);
 
 ANA_API void ana_dsa_system_free(ana_dsa_system *system);

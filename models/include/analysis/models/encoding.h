@@ -12,8 +12,8 @@
  *  (`pooled`). Folds may be drawn anew several times (Brain-Score's random splits): scores are
  *  means over repeats. Predictions are kept repeat by repeat, for their mean over repeats would be
  *  the prediction of many maps together, which is better than that of one. Given the units'
- * reliability (ceiling.h), r is normalised by sqrt(rel), r^2 and R2 by rel. A unit that never
- * varies has no score; a prediction that does not vary scores r = 0. */
+ *  reliability (ceiling.h), r is normalised by sqrt(rel), r^2 and R2 by rel. A unit that never
+ *  varies has no score; a prediction that does not vary scores r = 0. */
 #ifndef ANALYSIS_MODELS_ENCODING_H
 #define ANALYSIS_MODELS_ENCODING_H
 

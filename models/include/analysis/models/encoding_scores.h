@@ -4,8 +4,8 @@
  *  Of encoding scores by layer and region the best layer of each region is found; the spatial score
  *  is the correlation over regions of its depth with a distance along the cortex, the temporal
  *  score that with the time at which the region is predicted best, or first half as well
- * (Caucheteux & King 2022, Commun. Biol. 5; Raugel et al. 2025). Each subject has a score;
- * intervals and tests are over subjects.
+ *  (Caucheteux & King 2022, Commun. Biol. 5; Raugel et al. 2025). Each subject has a score;
+ *  intervals and tests are over subjects.
  *
  *  One brain as the model of another is measured with noise as well: halves of the trials of both
  *  are mapped onto each other, and the correlation is freed of the noise of prediction and target.
@@ -90,9 +90,9 @@ ANA_API void ana_hierarchy_free(ana_hierarchy *hierarchy);
 
 /** Correlation of the units of y with what the units of x predict of them, without the noise of
  *  either: random halves x1, x2 and y1, y2 of the trials of each stimulus; p1 predicts y1 from x1
- * on held-out stimuli, p2 y2 from x2; the mean over splits of (r(p1, y2) + r(p2, y1)) / 2 /
- * sqrt(r(p1, p2) r(y1, y2)), where both under the root are above 0 (Nayebi et al. 2021,
- * inter-animal consistency).
+ *  on held-out stimuli, p2 y2 from x2; the mean over splits of (r(p1, y2) + r(p2, y1)) / 2 /
+ *  sqrt(r(p1, p2) r(y1, y2)), where both under the root are above 0 (Nayebi et al. 2021,
+ *  inter-animal consistency).
  *
  *  @param x, y    trials, labelled by stimulus; shared stimuli by the labels' names
  *  @param halves  n_splits, and the seed

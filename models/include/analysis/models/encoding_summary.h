@@ -9,7 +9,7 @@
  *  time: are turned in a circle within them), and the same statistic of correlations is taken; the
  *  largest of all models in each permutation controls the family-wise error. Units have a p each as
  *  well, adjusted for their number by Benjamini & Hochberg (1995). Of repeated folds the first
- * repeat is tested; the others are no new stimuli.
+ *  repeat is tested; the others are no new stimuli.
  *
  *  Stimuli of a group may be answered alike, so that the group, not the stimulus, is what chance
  *  may exchange (Winkler et al. 2015, NeuroImage 123: whole-block exchangeability): groups change
@@ -66,8 +66,8 @@ typedef struct ana_encoding_summary {
 /** Of encodings of one target by the same folds.
  *
  *  @return ANA_ERR_VALUE for no models, groups of blocks of time, an animal beyond their number, or
- * an option out of range; ANA_ERR_SHAPE for encodings of other stimuli, units or folds;
- * ANA_ERR_CANCELLED; ANA_ERR_MEMORY. */
+ *  an option out of range; ANA_ERR_SHAPE for encodings of other stimuli, units or folds;
+ *  ANA_ERR_CANCELLED; ANA_ERR_MEMORY. */
 ANA_API ANA_USE_RESULT ana_status
 ana_encoding_summarise(size_t n, ana_encoding *const *encodings, const ana_responses *target,
                        const ana_encoding_summary_options *options, ana_encoding_summary **out);

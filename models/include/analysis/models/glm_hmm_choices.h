@@ -2,7 +2,7 @@
  *
  *  For Bernoulli and categorical families: what time rescaling is for spikes (goodness.h), this is
  *  for trials. Each choice is predicted from those before it, by the mixture of the states given
- * the past. */
+ *  the past. */
 #ifndef ANALYSIS_MODELS_GLM_HMM_CHOICES_H
 #define ANALYSIS_MODELS_GLM_HMM_CHOICES_H
 

@@ -63,7 +63,7 @@ ANA_API ANA_USE_RESULT ana_status ana_graph_from_matrix(size_t n, const double *
                                                         bool directed, bool loops, ana_graph **out);
 
 /** out (n x n) = weight `weight_index` of each edge, 0 where there is none; symmetric when
- * undirected. */
+ *  undirected. */
 ANA_API void ana_graph_to_matrix(const ana_graph *graph, size_t weight_index, double *out);
 
 /** Copy the names of all nodes, or of all weights, in their order. */

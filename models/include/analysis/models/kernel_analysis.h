@@ -9,8 +9,8 @@
  *
  *  is what it leaves unexplained of the task. A curve that falls early means a task that is simple
  *  in the representation. s^2 is a quantile (0.1, 0.5 or 0.9) of the squared distances of all
- * pairs; at each d that of the least error on held-out stimuli is taken: their values on the
- * eigenvectors of the others are k U_d / eigenvalues (Nystroem). Nothing is centred. */
+ *  pairs; at each d that of the least error on held-out stimuli is taken: their values on the
+ *  eigenvectors of the others are k U_d / eigenvalues (Nystroem). Nothing is centred. */
 #ifndef ANALYSIS_MODELS_KERNEL_ANALYSIS_H
 #define ANALYSIS_MODELS_KERNEL_ANALYSIS_H
 
@@ -108,7 +108,7 @@ typedef struct ana_kernel_report {
 } ana_kernel_report;
 
 /** "schema" is "kernel analysis": curves and areas of all systems, and as figures e(d), its
- * held-out form, and areas by the number of units. */
+ *  held-out form, and areas by the number of units. */
 ANA_API ANA_USE_RESULT ana_status ana_kernel_analysis_to_record(const ana_kernel_report *report,
                                                                 ana_record **out);
 

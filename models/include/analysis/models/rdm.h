@@ -116,8 +116,8 @@ ANA_API ANA_USE_RESULT ana_status ana_rdms_new(size_t n_rdms, size_t n_condition
  *
  *  @return ANA_ERR_VALUE for an option out of range, an infinite value, no channels, no labels,
  * fewer than two conditions, fewer than two folds where they are needed, noise of other channels, a
- * method that takes no noise, or for Poisson a value below 0 (named with its row and channel) or 0
- * with a prior of 0; ANA_ERR_MEMORY. */
+ *  method that takes no noise, or for Poisson a value below 0 (named with its row and channel) or 0
+ *  with a prior of 0; ANA_ERR_MEMORY. */
 ANA_API ANA_USE_RESULT ana_status ana_rdm_compute(const ana_observations *observations,
                                                   const ana_noise *noise,
                                                   const ana_rdm_options *options, const char *name,

@@ -3,8 +3,8 @@
  *  The matrix of ana_rdm_compute (rdm.h) where the dissimilarity is a sum over channels: the
  *  responses are read by blocks of channels, each block adds its part to every pair, and the array
  *  is never held. Beside the matrix (two of them for crossnobis, and its numbers of folds) 32 MB
- * are used, or a quarter of what options.run allows when that is less, and 1 kB for each condition
- * and thread.
+ *  are used, or a quarter of what options.run allows when that is less, and 1 kB for each condition
+ *  and thread.
  *
  *  euclidean, mahalanobis (without noise they are the same) and crossnobis take one pass, with
  *  remove_mean two; their values are those in memory but for the order of the sums, 1e-13 of the

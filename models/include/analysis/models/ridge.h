@@ -78,7 +78,7 @@ typedef struct ana_ridge {
  *  @return ANA_ERR_VALUE for no samples, features or targets, fewer than three samples, a penalty
  *          that is not above 0, bands that break their rules, a NaN or infinity (with its place),
  *          or rows of X that are all the same; ANA_ERR_SHAPE for folds of another number of
- * samples; ANA_ERR_LIMIT; ANA_ERR_MEMORY. */
+ *  samples; ANA_ERR_LIMIT; ANA_ERR_MEMORY. */
 ANA_API ANA_USE_RESULT ana_status ana_ridge_fit(size_t n, size_t p, const double *x, size_t q,
                                                 const double *y, const ana_ridge_options *options,
                                                 ana_ridge **out);

@@ -21,8 +21,8 @@
  *
  *  Folds of subjects times folds of conditions: each test is on conditions and subjects that the
  *  weights have not seen. Every model by itself is tried on the same folds, and so are the
- * ceilings: the pool of the training subjects (lower) and of all (upper) in the conditions of the
- * test. */
+ *  ceilings: the pool of the training subjects (lower) and of all (upper) in the conditions of the
+ *  test. */
 #ifndef ANALYSIS_MODELS_RSA_FLEXIBLE_H
 #define ANALYSIS_MODELS_RSA_FLEXIBLE_H
 
@@ -110,7 +110,7 @@ typedef struct ana_rsa_flexible {
 
 /** Fit and try by folds; with samples, do so in each, where copies of a condition or subject stay
  * in one fold. The variance between samples is (2 v_mean - v_one), v_mean of the mean over two sets
- * of folds and v_one of one: what the folds' choice adds is taken away.
+ *  of folds and v_one of one: what the folds' choice adds is taken away.
  *
  *  @return errors of ana_rdm_compare and ana_rsa_bootstrap_compute; ANA_ERR_VALUE also for more
  *  folds than subjects or conditions / 3, folds of neither, or no fold that is not void;

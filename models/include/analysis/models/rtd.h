@@ -2,10 +2,10 @@
  *
  *  Representation topology divergence (Barannikov, Trofimov, Balabin & Burnaev 2022, ICML; arXiv
  *  2201.00058): w and v are the distances between n points in the one and the other, each divided
- * by its quantile 0.9 over the pairs i < j (linear between order statistics). At a length s the
- * graph of pairs with w <= s lies in that of pairs with min(w, v) <= s; what appears or vanishes
+ *  by its quantile 0.9 over the pairs i < j (linear between order statistics). At a length s the
+ *  graph of pairs with w <= s lies in that of pairs with min(w, v) <= s; what appears or vanishes
  * between the two is the homology of the mapping cone, whose Vietoris-Rips complex is that of 2 n +
- * 1 points: o, a_1 ... a_n, b_1 ... b_n, with distances
+ *  1 points: o, a_1 ... a_n, b_1 ... b_n, with distances
  *
  *      o a_i: 0             o b_i: infinite
  *      a_i a_j: w_ij        b_i b_j: min(w_ij, v_ij)

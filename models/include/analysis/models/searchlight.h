@@ -147,7 +147,7 @@ typedef struct ana_searchlight_view {
 } ana_searchlight_view;
 
 /** "schema" is "searchlight": the map, its best centres, and figures: slices of a volume, sensors
- * in the plane, curves over time. */
+ *  in the plane, curves over time. */
 ANA_API ANA_USE_RESULT ana_status ana_searchlight_to_record(const ana_searchlight *searchlight,
                                                             const ana_searchlight_view *view,
                                                             ana_record **out);

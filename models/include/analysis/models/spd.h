@@ -27,7 +27,7 @@
  *  why that is and what helps. Bits are the same for any number of threads.
  *
  *  Sources: Bhatia 2007, Positive Definite Matrices; Pennec et al. 2006; Congedo et al. 2017
- * (means); Barachant et al. 2012 (classification). */
+ *  (means); Barachant et al. 2012 (classification). */
 #ifndef ANALYSIS_MODELS_SPD_H
 #define ANALYSIS_MODELS_SPD_H
 
@@ -84,7 +84,7 @@ typedef enum ana_spd_function {
 } ana_spd_function;
 
 /** out[k] = f(matrix k), by the eigenvalues; `power` is of ANA_SPD_POWER. `out` may be the set's
- * own values. ANA_ERR_NUMERIC when exp overflows. */
+ *  own values. ANA_ERR_NUMERIC when exp overflows. */
 ANA_API ANA_USE_RESULT ana_status ana_spd_apply(const ana_spd_set *set, ana_spd_function function,
                                                 double power, const ana_run *run, double *out);
 

@@ -2,11 +2,11 @@
  *  see?
  *
  *  Similarity of similarity matrices (Shi, Shea-Brown & Buice 2019): the Spearman correlation of
- * the upper triangles of two matrices, each the Pearson correlations between a system's responses
- * to every two stimuli. (1 - Pearson is the correlation distance of rdm.h, so it is also ana_rsa's
+ *  the upper triangles of two matrices, each the Pearson correlations between a system's responses
+ *  to every two stimuli. (1 - Pearson is the correlation distance of rdm.h, so it is also ana_rsa's
  *  spearman similarity of those.) What few units or stimuli leave of it is drawn as curves: the
- * mean and standard deviation over draws without replacement, of growing numbers of units of the
- * other systems (or of the reference), and of stimuli. Draws are nested: a larger number holds the
+ *  mean and standard deviation over draws without replacement, of growing numbers of units of the
+ *  other systems (or of the reference), and of stimuli. Draws are nested: a larger number holds the
  *  smaller one. A stimulus whose responses do not vary over the units has no similarity; its pairs
  *  are left out. */
 #ifndef ANALYSIS_MODELS_SSM_H

@@ -133,7 +133,7 @@ typedef struct ana_trsa_report {
 
 /** "schema" is "rdm": the transformed matrices as ana_rdms_to_record has them, so that whatever
  *  takes dissimilarities takes them; with the transform, the first two matrices as they were
- * ("before"), and accuracy over thresholds ("adaptive"), also as figures. */
+ *  ("before"), and accuracy over thresholds ("adaptive"), also as figures. */
 ANA_API ANA_USE_RESULT ana_status ana_trsa_to_record(const ana_trsa_report *report,
                                                      ana_record **out);
 
