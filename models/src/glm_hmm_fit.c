@@ -91,7 +91,8 @@ static size_t screened_rows(const course *self)
 {
     const size_t least = 20 * self->task.n_columns * self->task.n_states;
     const size_t asked = self->options.screen_rows;
-    const size_t cheap = CHEAP_CELLS / (self->task.n_units * self->task.n_columns);
+    const size_t cells = self->task.n_units * self->task.n_columns;
+    const size_t cheap = CHEAP_CELLS / (cells > 0 ? cells : 1);
     size_t n = asked > least ? asked : least;
     n = n > cheap ? n : cheap;
     const size_t all = self->data->responses->n_times;
