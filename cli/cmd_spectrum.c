@@ -64,9 +64,12 @@ const command command_spectrum = {
     .min_inputs = 1,
     .max_inputs = 1,
     .description =
-        "Welch's averaged periodogram or multitapers, of the first regular series (or that of "
-        "--series). Windows never cross a gap. The share of the power in the classical bands "
+        "Welch's averaged periodogram, multitapers, or autoregressive models by Burg's method, of "
+        "the first regular series (or that of --series). Windows never cross a gap. The share of "
+        "the power in the classical bands "
         "stands beside the spectrum.",
-    .examples = "ana spectrum sleep.edf --channels 'EEG*' --max-frequency 45 -o spectrum.html",
+    .examples = "ana spectrum sleep.edf --channels 'EEG*' --max-frequency 45 -o spectrum.html\n"
+                "ana spectrum imagery.gdf --method burg --window 0.25 --overlap 0.36 "
+                "--max-frequency 40 -o spectrum.h5",
     .run = run_command,
 };

@@ -1,4 +1,4 @@
-/** Powers of one window of a signal: what Welch's and the multitaper method average. */
+/** Powers of one window of a signal: what Welch's, the multitaper and Burg's method average. */
 #ifndef ANALYSIS_INTERNAL_WINDOW_POWER_H
 #define ANALYSIS_INTERNAL_WINDOW_POWER_H
 

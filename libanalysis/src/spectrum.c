@@ -11,19 +11,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const method_names[] = {"welch", "multitaper", NULL};
+static const char *const method_names[] = {"welch", "multitaper", "burg", NULL};
 static const char *const scaling_names[] = {"density", "power", NULL};
 static const char *const average_names[] = {"mean", "median", NULL};
 
 const ana_option ana_spectrum_option_table[] = {
     {"method", ANA_OPTION_CHOICE, offsetof(ana_spectrum_options, method), 0, 0, method_names,
-     "METHOD", "welch: one taper a window; multitaper: several, smoother", false},
+     "METHOD",
+     "welch: one taper a window; multitaper: several, smoother; burg: an autoregressive model, "
+     "for short windows",
+     false},
     {"window", ANA_OPTION_DOUBLE, offsetof(ana_spectrum_options, window_s), 0, INFINITY, NULL,
      "SECONDS", "length of a window; 0: the whole segment", false},
     {"overlap", ANA_OPTION_DOUBLE, offsetof(ana_spectrum_options, overlap), 0, 0.99, NULL, "PART",
      "part of a window that the next one shares", false},
     {"n-fft", ANA_OPTION_SIZE, offsetof(ana_spectrum_options, n_fft), 0, 1 << 30, NULL, "N",
-     "samples a window is filled up to with zeros; 0: as it is", false},
+     "samples a window is filled up to with zeros; 0: as it is (burg: at least a second's)", false},
     {"taper", ANA_OPTION_CHOICE, offsetof(ana_spectrum_options, taper), 0, 0, ana_taper_names,
      "TAPER", "taper of Welch's method", false},
     {"taper-beta", ANA_OPTION_DOUBLE, offsetof(ana_spectrum_options, taper_beta), 0, 500, NULL,
@@ -44,6 +47,10 @@ const ana_option ana_spectrum_option_table[] = {
      "HZ", "lowest frequency", false},
     {"max-frequency", ANA_OPTION_DOUBLE, offsetof(ana_spectrum_options, max_hz), 0, INFINITY, NULL,
      "HZ", "highest frequency; 0: half the rate", false},
+    {"order", ANA_OPTION_SIZE, offsetof(ana_spectrum_options, order), 0, 1 << 20, NULL, "N",
+     "coefficients of the model of burg; 0: by --order-seconds", false},
+    {"order-seconds", ANA_OPTION_DOUBLE, offsetof(ana_spectrum_options, order_s), 0, INFINITY, NULL,
+     "SECONDS", "the same as a time, to the nearest sample", false},
     ANA_OPTION_END,
 };
 
@@ -53,7 +60,8 @@ ana_spectrum_options ana_spectrum_options_default(void)
                                   .window_s = 2.0,
                                   .overlap = 0.5,
                                   .detrend = ANA_TREND_CONSTANT,
-                                  .low_bias = true};
+                                  .low_bias = true,
+                                  .order_s = 0.038};
 }
 
 ana_status ana_spectrum_check(const ana_spectrum_options *options, double rate)
@@ -66,8 +74,14 @@ ana_status ana_spectrum_check(const ana_spectrum_options *options, double rate)
         return ana_fail(ANA_ERR_VALUE, "spectrum: a rate of %s Hz; above 0 is right",
                         ana_number(rate).text);
     }
-    if (options->method == ANA_SPECTRUM_MULTITAPER && options->scaling == ANA_SPECTRUM_POWER) {
-        return ana_fail(ANA_ERR_VALUE, "multitaper: only the density is defined");
+    if (options->method != ANA_SPECTRUM_WELCH && options->scaling == ANA_SPECTRUM_POWER) {
+        return ana_fail(ANA_ERR_VALUE, "%s: only the density is defined",
+                        method_names[options->method]);
+    }
+    if (options->method == ANA_SPECTRUM_BURG && options->average == ANA_SPECTRUM_MEDIAN) {
+        return ana_fail(ANA_ERR_VALUE,
+                        "burg: only the mean over windows is defined: the bias of the median is "
+                        "that of periodograms");
     }
     return ANA_OK;
 }

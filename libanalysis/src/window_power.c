@@ -1,5 +1,6 @@
 #include "window_power.h"
 
+#include "burg.h"
 #include "fft.h"
 #include "memory.h"
 #include "text.h"
@@ -21,6 +22,7 @@ struct ana_window_power {
     size_t n_fft;
     double rate;
     ana_trend detrend;
+    size_t order; /* of Burg's method; 0: tapers */
     size_t n_tapers;
     bool adaptive;
     double scale; /* of a one-sided power away from frequency 0 and half the rate */
@@ -105,10 +107,57 @@ done:
     return status;
 }
 
+/* The order in samples: as given, or the nearest to its seconds. */
+static ana_status make_burg(ana_window_power *power, const ana_spectrum_options *options)
+{
+    const double seconds = rint(options->order_s * power->rate);
+    const double order = options->order > 0 ? (double)options->order : fmax(seconds, 1.0);
+    if (!(order < (double)power->n)) {
+        return ana_fail(ANA_ERR_VALUE,
+                        "burg: an order of %s with windows of %zu samples; it must be below their "
+                        "length",
+                        ana_number(order).text, power->n);
+    }
+    power->order = (size_t)order;
+    power->scale = 2.0 / power->rate;
+    if (power->n_fft <= power->order) {
+        return ana_fail(ANA_ERR_VALUE,
+                        "burg: an order of %zu with transforms of %zu samples; they must be longer",
+                        power->order, power->n_fft);
+    }
+    return ANA_OK;
+}
+
+/* Samples of the transform: of the window unless the options say, or, by Burg's method, which is
+ * free to choose frequencies, at least a second's: they are then at most 1 Hz apart. */
+static size_t transform_length(const ana_spectrum_options *options, double rate, size_t n)
+{
+    if (options->n_fft > 0) {
+        return options->n_fft;
+    }
+    const double second = rint(rate);
+    const bool longer = options->method == ANA_SPECTRUM_BURG && second > (double)n;
+    return longer && second <= (double)ANA_FFT_MAX ? (size_t)second : n;
+}
+
+static ana_status make_method(ana_window_power *power, const ana_spectrum_options *options)
+{
+    switch (options->method) {
+    case ANA_SPECTRUM_MULTITAPER:
+        return make_multitaper(power, options);
+    case ANA_SPECTRUM_BURG:
+        return make_burg(power, options);
+    case ANA_SPECTRUM_WELCH:
+        break;
+    }
+    return make_welch(power, options);
+}
+
 ana_status ana_window_power_new(const ana_spectrum_options *options, double rate, size_t n,
                                 ana_window_power **out)
 {
-    if (n == 0 || (options->n_fft != 0 && options->n_fft < n)) {
+    const bool cut = options->n_fft != 0 && options->n_fft < n;
+    if (n == 0 || (cut && options->method != ANA_SPECTRUM_BURG)) {
         return ana_fail(ANA_ERR_VALUE, "spectrum: windows of %zu samples, transforms of %zu", n,
                         options->n_fft);
     }
@@ -116,11 +165,10 @@ ana_status ana_window_power_new(const ana_spectrum_options *options, double rate
     ana_window_power *power = NULL;
     ANA_TRY(ana_allocate(1, sizeof *power, "spectrum", &power));
     power->n = n;
-    power->n_fft = options->n_fft > 0 ? options->n_fft : n;
+    power->n_fft = transform_length(options, rate, n);
     power->rate = rate;
     power->detrend = options->detrend;
-    ANA_TRY(options->method == ANA_SPECTRUM_WELCH ? make_welch(power, options)
-                                                  : make_multitaper(power, options));
+    ANA_TRY(make_method(power, options));
     ANA_TRY(ana_fft_new(power->n_fft, &power->fft));
     *out = power;
     power = NULL;
@@ -145,11 +193,16 @@ double ana_window_power_frequency(const ana_window_power *power, size_t k)
 }
 
 /* Scratch: the window less its trend, the tapered window, its spectrum, and with adaptive weights
- * the powers of all tapers and the weights at one frequency, new and old. */
+ * the powers of all tapers and the weights at one frequency, new and old. Burg's method: the window
+ * less its trend, the error filter, its spectrum, and room for the recursion. */
 size_t ana_window_power_scratch(const ana_window_power *power)
 {
     const size_t bins = ana_fft_bins(power->n_fft);
-    size_t n = 2 * ana_fft_stride(power->n_fft) + ana_fft_stride(2 * bins);
+    const size_t longest = power->n > power->n_fft ? power->n : power->n_fft;
+    size_t n = 2 * ana_fft_stride(longest) + ana_fft_stride(2 * bins);
+    if (power->order > 0) {
+        return n + ana_burg_room(power->n, power->order);
+    }
     if (power->adaptive) {
         n += ana_fft_stride((2 * power->n_tapers + 1) * bins);
     }
@@ -287,17 +340,36 @@ static bool adaptive_mean(const ana_window_power *power, const double *x, double
     return false;
 }
 
+/* variance / |1 + a_1 e^-iw + ...|^2, the denominator by a transform of the error filter. */
+static void burg_density(const ana_window_power *power, const double *x, double *filter,
+                         double *spectrum, double *out)
+{
+    const size_t bins = ana_fft_bins(power->n_fft);
+    double *room = spectrum + ana_fft_stride(2 * bins);
+    filter[0] = 1.0;
+    const double variance = ana_burg_recursion(power->n, x, power->order, room, filter + 1);
+    memset(filter + 1 + power->order, 0, (power->n_fft - 1 - power->order) * sizeof *filter);
+    ana_fft_forward(power->fft, filter, spectrum);
+    for (size_t k = 0; k < bins; k++) {
+        out[k] = variance /
+                 (spectrum[2 * k] * spectrum[2 * k] + spectrum[2 * k + 1] * spectrum[2 * k + 1]);
+    }
+}
+
 bool ana_window_power_run(const ana_window_power *power, const double *x, double *scratch,
                           double *out)
 {
     const size_t bins = ana_fft_bins(power->n_fft);
+    const size_t longest = power->n > power->n_fft ? power->n : power->n_fft;
     double *level = scratch;
-    double *tapered = level + ana_fft_stride(power->n_fft);
-    double *spectrum = tapered + ana_fft_stride(power->n_fft);
+    double *tapered = level + ana_fft_stride(longest);
+    double *spectrum = tapered + ana_fft_stride(longest);
     bool done = true;
     memcpy(level, x, power->n * sizeof *level);
     ana_detrend(power->detrend, 1, power->n, level);
-    if (power->adaptive) {
+    if (power->order > 0) {
+        burg_density(power, level, tapered, spectrum, out);
+    } else if (power->adaptive) {
         done = adaptive_mean(power, level, tapered, spectrum, out);
     } else {
         weighted_mean(power, level, tapered, spectrum, out);

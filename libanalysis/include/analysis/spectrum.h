@@ -1,10 +1,11 @@
 /** How much power does a signal have at each frequency?
  *
  *  Averages over windows: Welch (1967), IEEE Trans. Audio Electroacoust. 15(2), as
- *  scipy.signal.welch; and multitaper: Thomson (1982), Proc. IEEE 70(9), as
- *  mne.time_frequency.psd_array_multitaper. One-sided: powers of positive and negative frequencies
- *  are added. A window never crosses a gap; a window with a missing sample (NaN) is left out of its
- *  channel's average, and the windows used are counted. */
+ *  scipy.signal.welch; multitaper: Thomson (1982), Proc. IEEE 70(9), as
+ *  mne.time_frequency.psd_array_multitaper; and the autoregressive model of each window by Burg's
+ *  method (`autoregression.h`), for windows of a few cycles. One-sided: powers of positive and
+ *  negative frequencies are added. A window never crosses a gap; a window with a missing sample
+ * (NaN) is left out of its channel's average, and the windows used are counted. */
 #ifndef ANALYSIS_SPECTRUM_H
 #define ANALYSIS_SPECTRUM_H
 
@@ -24,7 +25,8 @@ ANA_BEGIN_DECLS
 
 typedef enum ana_spectrum_method {
     ANA_SPECTRUM_WELCH,
-    ANA_SPECTRUM_MULTITAPER
+    ANA_SPECTRUM_MULTITAPER,
+    ANA_SPECTRUM_BURG
 } ana_spectrum_method;
 
 /** DENSITY: unit^2 / Hz, which integrates to the variance. POWER (Welch): unit^2, where a line of
@@ -45,7 +47,8 @@ typedef struct ana_spectrum_options {
     ana_spectrum_method method;
     double window_s;      /**< default 2; 0: the whole segment, of which there must be one */
     double overlap;       /**< part of a window that the next one shares, default 0.5 */
-    size_t n_fft;         /**< length windows are filled up to with zeros; 0: as they are */
+    size_t n_fft;         /**< length windows are filled up to with zeros; 0: as they are. Burg:
+                               frequencies are rate / n_fft apart; 0: at most 1 Hz */
     ana_taper_kind taper; /**< Welch; default hann */
     double taper_beta;    /**< of kaiser */
     ana_trend detrend;    /**< of each window; default constant */
@@ -53,9 +56,11 @@ typedef struct ana_spectrum_options {
     ana_spectrum_average average;
     double bandwidth_hz; /**< multitaper: full width W of the smoothing; 0: NW = 4 */
     bool adaptive;       /**< multitaper: weights by frequency (Thomson 1982, sec. V); default no */
-    bool low_bias; /**< multitaper: only tapers with over 0.9 of their energy within; default */
-    double min_hz; /**< frequencies returned, both ends included */
-    double max_hz; /**< 0: up to half the rate */
+    bool low_bias;  /**< multitaper: only tapers with over 0.9 of their energy within; default */
+    double min_hz;  /**< frequencies returned, both ends included */
+    double max_hz;  /**< 0: up to half the rate */
+    size_t order;   /**< Burg: coefficients of the model; 0: as order_s says */
+    double order_s; /**< Burg: the same in seconds, default 0.038 (19 at 500 Hz); at least one */
 } ana_spectrum_options;
 
 ANA_API ana_spectrum_options ana_spectrum_options_default(void);

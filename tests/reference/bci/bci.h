@@ -11,9 +11,11 @@ void compare_signal(const h5_reference *file, tally *counts);
 /** Distances and functions of positive definite matrices. */
 void compare_geometry(const h5_reference *file, tally *counts);
 
-/** Parts of that file: scores of events, complexities, and maps between two classes. */
+/** Parts of that file: scores of events, complexities, maps between two classes, and
+ *  autoregressive models. */
 void compare_events(const h5_reference *file, tally *counts);
 void compare_complexity(const h5_reference *file, tally *counts);
 void compare_class_maps(const h5_reference *file, tally *counts);
+void compare_burg(const h5_reference *file, tally *counts);
 
 #endif

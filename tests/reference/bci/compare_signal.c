@@ -14,7 +14,7 @@
 #include <string.h>
 
 /* Groups of methods that the library does not have, or (edf) that other tests read. */
-static const char *const unread_groups[] = {"burg", "conn", "edf"};
+static const char *const unread_groups[] = {"conn", "edf"};
 
 typedef struct signals {
     const h5_reference *file;
@@ -306,8 +306,10 @@ static const group_reader readers[] = {
 static const struct {
     const char *name;
     void (*compare)(const h5_reference *file, tally *counts);
-} whole_groups[] = {
-    {"events", compare_events}, {"lz", compare_complexity}, {"r2", compare_class_maps}};
+} whole_groups[] = {{"events", compare_events},
+                    {"lz", compare_complexity},
+                    {"r2", compare_class_maps},
+                    {"burg", compare_burg}};
 
 static bool compare_whole(const signals *in, const char *group)
 {
