@@ -1,0 +1,120 @@
+/** What is this trial? A pipeline of named steps, from signals to classes, as one line of text.
+ *
+ *      band 8-32 | acm 3,2 | cov oas | recentre | tangent riemann | svm rbf C=1
+ *
+ *  Steps stand between bars (or lines); a step is its name, then values in the order of its first
+ *  options, then others as name=value. Each step takes what the one before gives: signals (rows x
+ *  samples), matrices (covariances), vectors; the last is a classifier. `band` and `bands` filter
+ *  the whole recording and come first. A set {a,b,...} in place of a value stands for each of its
+ *  members: such a text is a family of pipelines, from which evaluation chooses inside its folds.
+ *
+ *  `ana bci fit --help` and ana_bci_step_list say which steps there are. A pipeline learns from the
+ *  trials it is given and from nothing else; what it has learned is saved as arrays of documented
+ *  shape that any reader of HDF5 reads. */
+#ifndef ANALYSIS_MODELS_BCI_PIPELINE_H
+#define ANALYSIS_MODELS_BCI_PIPELINE_H
+
+#include <analysis/models/bci_trials.h>
+#include <analysis/record.h>
+#include <analysis/run.h>
+
+ANA_BEGIN_DECLS
+
+enum {
+    ANA_BCI_MAX_STEPS = 16
+};
+
+typedef struct ana_bci_pipeline ana_bci_pipeline;
+
+/** *out = the pipeline of that text, nothing learned yet. ANA_ERR_VALUE with the step and what
+ *  would be right; ANA_ERR_UNSUPPORTED for a family. */
+ANA_API ANA_USE_RESULT ana_status ana_bci_pipeline_parse(const char *text, ana_bci_pipeline **out);
+
+/** The members of a family of pipelines, as texts without sets. */
+typedef struct ana_bci_family {
+    size_t n;     /**< 1: no set in the text */
+    char **texts; /**< the last set changes fastest; owned */
+} ana_bci_family;
+
+/** ANA_ERR_VALUE for a set that does not end or is empty, ANA_ERR_LIMIT above 10,000 members; the
+ *  members themselves are not parsed. */
+ANA_API ANA_USE_RESULT ana_status ana_bci_family_expand(const char *text, ana_bci_family **out);
+ANA_API void ana_bci_family_free(ana_bci_family *family);
+
+/** The text with every step as it is used, options in their order; valid as long as the pipeline.
+ */
+ANA_API const char *ana_bci_pipeline_text(const ana_bci_pipeline *pipeline);
+
+/** How recordings are filtered before it. */
+ANA_API void ana_bci_pipeline_bank(const ana_bci_pipeline *pipeline, ana_bci_bank *bank);
+
+/** Whether it looks at all trials it is to classify before it answers of any, as re-centring of a
+ *  new session does: such scores are of batches, not of single trials. */
+ANA_API bool ana_bci_pipeline_is_transductive(const ana_bci_pipeline *pipeline);
+
+/** Learn from n trials of the set, by their numbers (NULL: all).
+ *
+ *  @return ANA_ERR_VALUE for fewer than two classes (named), a sample that is not finite (with
+ *  trial and channel), and what the steps refuse; ANA_ERR_SHAPE for trials of another bank. */
+ANA_API ANA_USE_RESULT ana_status ana_bci_pipeline_fit(ana_bci_pipeline *pipeline,
+                                                       const ana_bci_trials *trials, size_t n,
+                                                       const size_t *items, const ana_run *run);
+
+/** Answers about trials. All owned. */
+typedef struct ana_bci_outputs {
+    size_t n_trials;
+    size_t n_classes; /**< the pipeline's, by its names */
+    double *scores;   /**< n_trials x n_classes: the higher, the more likely; probabilities or
+                           decision values, as the classifier has it */
+    size_t *chosen;   /**< n_trials */
+} ana_bci_outputs;
+
+/** *out = the answers to n trials, by their numbers (NULL: all). ANA_ERR_VALUE before fit;
+ *  ANA_ERR_SHAPE when channels (by name), rate, bands or length differ from those learned from. */
+ANA_API ANA_USE_RESULT ana_status ana_bci_pipeline_predict(const ana_bci_pipeline *pipeline,
+                                                           const ana_bci_trials *trials, size_t n,
+                                                           const size_t *items, const ana_run *run,
+                                                           ana_bci_outputs **out);
+ANA_API void ana_bci_outputs_free(ana_bci_outputs *outputs);
+
+/** What a fitted pipeline was taught. Borrowed. */
+typedef struct ana_bci_lesson {
+    size_t n_trials;
+    size_t n_classes;
+    char **classes;
+    size_t n_channels;
+    char **channel_names;
+    size_t n_times;
+    double rate;
+    double from_s;
+} ana_bci_lesson;
+
+/** NULL before fit. */
+ANA_API const ana_bci_lesson *ana_bci_pipeline_lesson(const ana_bci_pipeline *pipeline);
+
+/** "schema" is "bci-pipeline": the text, the lesson, and a group of arrays for each step, by its
+ *  number and name; and what steps noted. */
+ANA_API ANA_USE_RESULT ana_status ana_bci_pipeline_to_record(const ana_bci_pipeline *pipeline,
+                                                             ana_record **out);
+/** The way back. ANA_ERR_FORMAT names what is missing or does not fit. */
+ANA_API ANA_USE_RESULT ana_status ana_bci_pipeline_from_record(const ana_record *record,
+                                                               ana_bci_pipeline **out);
+
+ANA_API void ana_bci_pipeline_free(ana_bci_pipeline *pipeline);
+
+/** One step of the language. */
+typedef struct ana_bci_step_description {
+    const char *name;
+    const char *summary;
+    const char *takes;         /**< "signals", "matrices", "vectors" */
+    const char *gives;         /**< the same, or "classes" */
+    const ana_option *options; /**< may be NULL */
+    size_t n_positional;       /**< the first of them may be given without name */
+} ana_bci_step_description;
+
+/** Step i of the language; NULL beyond the last. */
+ANA_API const ana_bci_step_description *ana_bci_step_describe(size_t i);
+
+ANA_END_DECLS
+
+#endif

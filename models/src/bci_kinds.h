@@ -1,0 +1,13 @@
+/** Every step of pipelines, each in a file bci_step_<name>.c. */
+#ifndef MODELS_BCI_KINDS_H
+#define MODELS_BCI_KINDS_H
+
+#include "bci_step.h"
+
+extern const bci_kind ana_bci_band;
+extern const bci_kind ana_bci_acm;
+extern const bci_kind ana_bci_cov;
+extern const bci_kind ana_bci_tangent;
+extern const bci_kind ana_bci_mdm;
+
+#endif

@@ -1,0 +1,334 @@
+#include "bci_parts.h"
+#include "lists.h"
+#include "memory.h"
+#include "text.h"
+#include "try.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *ana_bci_pipeline_text(const ana_bci_pipeline *pipeline)
+{
+    return pipeline->text;
+}
+
+void ana_bci_pipeline_bank(const ana_bci_pipeline *pipeline, ana_bci_bank *bank)
+{
+    *bank = pipeline->bank;
+}
+
+bool ana_bci_pipeline_is_transductive(const ana_bci_pipeline *pipeline)
+{
+    for (size_t i = 0; i < pipeline->n_steps; i++) {
+        const bci_step *step = &pipeline->steps[i];
+        if (step->kind->transductive &&
+            (step->kind->is_transductive == NULL || step->kind->is_transductive(step))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+const ana_bci_lesson *ana_bci_pipeline_lesson(const ana_bci_pipeline *pipeline)
+{
+    return pipeline->fitted ? &pipeline->lesson : NULL;
+}
+
+static bci_shape shape_of_trials(const ana_bci_trials *trials)
+{
+    return (bci_shape){.form = BCI_SIGNALS,
+                       .n_rows = trials->n_bands * trials->n_channels,
+                       .n_columns = trials->n_times,
+                       .n_bands = trials->n_bands,
+                       .rate = trials->rate};
+}
+
+/* Every sample is a number, or the trial and the channel are named. */
+static ana_status check_samples(const ana_bci_trials *trials, size_t item)
+{
+    const size_t size = ana_bci_trial_size(trials);
+    const double *values = trials->values + item * size;
+    for (size_t k = 0; k < size; k++) {
+        if (!isfinite(values[k])) {
+            return ana_fail(ANA_ERR_VALUE,
+                            "pipeline: trial %zu (%s, %s s) has a missing sample in channel %s; "
+                            "leave the trial or the channel out",
+                            item, trials->run_names[trials->runs[item]],
+                            ana_number(trials->onsets[item]).text,
+                            trials->channel_names[k / trials->n_times % trials->n_channels]);
+        }
+    }
+    return ANA_OK;
+}
+
+static ana_status take_trials(const ana_bci_trials *trials, size_t n, const size_t *items,
+                              bci_batch *out)
+{
+    ana_status status = ANA_OK;
+    const bci_shape shape = shape_of_trials(trials);
+    const size_t size = ana_bci_item_size(&shape);
+    *out = (bci_batch){.n_items = 0};
+    for (size_t i = 0; i < n; i++) {
+        ANA_TRY(check_samples(trials, items != NULL ? items[i] : i));
+    }
+    ANA_TRY(ana_bci_batch_make(&shape, n, out));
+    for (size_t i = 0; i < n; i++) {
+        memcpy(out->values + i * size, trials->values + (items != NULL ? items[i] : i) * size,
+               size * sizeof *out->values);
+    }
+done:
+    return status;
+}
+
+ana_status ana_bci_batch_take(const bci_batch *batch, size_t n, const size_t *items, bci_batch *out)
+{
+    ana_status status = ANA_OK;
+    const size_t size = ana_bci_item_size(&batch->shape);
+    ANA_TRY(ana_bci_batch_make(&batch->shape, n, out));
+    for (size_t i = 0; i < n; i++) {
+        memcpy(out->values + i * size, batch->values + items[i] * size, size * sizeof *out->values);
+    }
+done:
+    return status;
+}
+
+static ana_status step_forward(const bci_step *step, const bci_batch *in,
+                               const bci_teacher *teacher, bci_batch *out)
+{
+    ana_status status = ANA_OK;
+    bci_shape shape = {.form = step->kind->gives};
+    ANA_TRY(step->kind->shape(step, &in->shape, &shape));
+    ANA_TRY(ana_bci_batch_make(&shape, in->n_items, out));
+    ANA_TRY(step->kind->apply(step, in, teacher, out));
+done:
+    if (status != ANA_OK) {
+        ana_bci_batch_release(out);
+    }
+    return status;
+}
+
+/* What is known of items is kept for them, and the batch goes from hand to hand. */
+static ana_status walk(const ana_bci_pipeline *pipeline, size_t first, size_t end, bci_batch *batch,
+                       const bci_teacher *teacher)
+{
+    ana_status status = ANA_OK;
+    for (size_t i = first; i < end; i++) {
+        bci_batch next = {.n_items = 0};
+        ANA_TRY(step_forward(&pipeline->steps[i], batch, teacher, &next));
+        ana_bci_batch_release(batch);
+        *batch = next;
+    }
+done:
+    return status;
+}
+
+ana_status ana_bci_prepare(const ana_bci_pipeline *pipeline, const ana_bci_trials *trials, size_t n,
+                           const size_t *items, const ana_run *run, bci_batch *out)
+{
+    ana_status status = ANA_OK;
+    const bci_teacher teacher = {.run = run};
+    *out = (bci_batch){.n_items = 0};
+    const size_t n_bands = pipeline->bank.n_bands > 0 ? pipeline->bank.n_bands : 1;
+    if (trials->n_bands != n_bands) {
+        return ana_fail(ANA_ERR_SHAPE, "pipeline: its trials are of %zu bands, not %zu", n_bands,
+                        trials->n_bands);
+    }
+    ANA_TRY(take_trials(trials, n, items, out));
+    ANA_TRY(walk(pipeline, 0, pipeline->n_plain, out, &teacher));
+done:
+    if (status != ANA_OK) {
+        ana_bci_batch_release(out);
+    }
+    return status;
+}
+
+ana_status ana_bci_learn_prepared(ana_bci_pipeline *pipeline, const bci_batch *in,
+                                  const bci_teacher *teacher)
+{
+    ana_status status = ANA_OK;
+    bci_batch batch = {.n_items = 0};
+    for (size_t i = pipeline->n_plain; i < pipeline->n_steps; i++) {
+        bci_step *step = &pipeline->steps[i];
+        const bci_batch *seen = i == pipeline->n_plain ? in : &batch;
+        if (step->kind->fit != NULL) {
+            ANA_TRY(step->kind->fit(step, seen, teacher));
+        }
+        if (i + 1 < pipeline->n_steps) {
+            bci_batch next = {.n_items = 0};
+            ANA_TRY(step_forward(step, seen, teacher, &next));
+            ana_bci_batch_release(&batch);
+            batch = next;
+        }
+    }
+done:
+    ana_bci_batch_release(&batch);
+    return status;
+}
+
+ana_status ana_bci_answer_prepared(const ana_bci_pipeline *pipeline, const bci_batch *in,
+                                   const bci_teacher *teacher, bci_batch *out)
+{
+    ana_status status = ANA_OK;
+    *out = (bci_batch){.n_items = 0};
+    for (size_t i = pipeline->n_plain; i < pipeline->n_steps; i++) {
+        bci_batch next = {.n_items = 0};
+        ANA_TRY(
+            step_forward(&pipeline->steps[i], i == pipeline->n_plain ? in : out, teacher, &next));
+        ana_bci_batch_release(out);
+        *out = next;
+    }
+done:
+    if (status != ANA_OK) {
+        ana_bci_batch_release(out);
+    }
+    return status;
+}
+
+ana_status ana_bci_note_lesson(ana_bci_pipeline *pipeline, const ana_bci_trials *trials,
+                               size_t n_items)
+{
+    ana_status status = ANA_OK;
+    ana_bci_lesson *lesson = &pipeline->lesson;
+    ANA_TRY(
+        ana_copy_texts(trials->n_classes, (const char *const *)trials->classes, &lesson->classes));
+    lesson->n_classes = trials->n_classes;
+    ANA_TRY(ana_copy_texts(trials->n_channels, (const char *const *)trials->channel_names,
+                           &lesson->channel_names));
+    lesson->n_channels = trials->n_channels;
+    lesson->n_trials = n_items;
+    lesson->n_times = trials->n_times;
+    lesson->rate = trials->rate;
+    lesson->from_s = trials->from_s;
+    pipeline->takes = shape_of_trials(trials);
+    pipeline->fitted = true;
+done:
+    return status;
+}
+
+/* Labels and sessions of the items, and at least two classes among them. */
+static ana_status note_items(const ana_bci_trials *trials, size_t n, const size_t *items,
+                             size_t *labels, size_t *domains)
+{
+    for (size_t i = 0; i < n; i++) {
+        const size_t item = items != NULL ? items[i] : i;
+        labels[i] = trials->labels[item];
+        domains[i] = trials->sessions[item];
+    }
+    for (size_t c = 0; c < trials->n_classes; c++) {
+        size_t count = 0;
+        for (size_t i = 0; i < n; i++) {
+            count += labels[i] == c;
+        }
+        if (count == 0 || trials->n_classes < 2) {
+            return ana_fail(ANA_ERR_VALUE, "pipeline: %s%s%s, %zu of %zu trials",
+                            trials->n_classes < 2 ? "every trial is of class "
+                                                  : "no trial to learn from is of class ",
+                            trials->classes[c], "", count, n);
+        }
+    }
+    return ANA_OK;
+}
+
+ana_status ana_bci_pipeline_fit(ana_bci_pipeline *pipeline, const ana_bci_trials *trials, size_t n,
+                                const size_t *items, const ana_run *run)
+{
+    ana_status status = ANA_OK;
+    size_t *labels = NULL;
+    size_t *domains = NULL;
+    bci_batch batch = {.n_items = 0};
+    n = items != NULL ? n : trials->n_trials;
+    ana_bci_forget(pipeline);
+    ANA_TRY(ana_allocate(n, sizeof *labels, "pipeline", &labels));
+    ANA_TRY(ana_allocate(n, sizeof *domains, "pipeline", &domains));
+    ANA_TRY(note_items(trials, n, items, labels, domains));
+    const bci_teacher teacher = {.run = run,
+                                 .labels = labels,
+                                 .n_classes = trials->n_classes,
+                                 .domains = domains,
+                                 .n_domains = trials->n_sessions};
+    ANA_TRY(ana_bci_prepare(pipeline, trials, n, items, run, &batch));
+    ANA_TRY(ana_bci_learn_prepared(pipeline, &batch, &teacher));
+    ANA_TRY(ana_bci_note_lesson(pipeline, trials, n));
+done:
+    ana_bci_batch_release(&batch);
+    free(labels);
+    free(domains);
+    if (status != ANA_OK) {
+        ana_bci_forget(pipeline);
+    }
+    return status;
+}
+
+/* The trials are such as it learned from. */
+static ana_status check_trials(const ana_bci_pipeline *pipeline, const ana_bci_trials *trials)
+{
+    const ana_bci_lesson *lesson = &pipeline->lesson;
+    if (!pipeline->fitted) {
+        return ana_fail(ANA_ERR_VALUE, "pipeline: it has not learned from trials yet");
+    }
+    if (trials->n_channels != lesson->n_channels || trials->n_times != lesson->n_times) {
+        return ana_fail(ANA_ERR_SHAPE,
+                        "pipeline: trials of %zu channels x %zu samples, but it learned from "
+                        "%zu x %zu",
+                        trials->n_channels, trials->n_times, lesson->n_channels, lesson->n_times);
+    }
+    if (fabs(trials->rate - lesson->rate) > 1e-9 * lesson->rate) {
+        return ana_fail(ANA_ERR_SHAPE, "pipeline: trials of %s Hz, but it learned from %s Hz",
+                        ana_number(trials->rate).text, ana_number(lesson->rate).text);
+    }
+    for (size_t c = 0; c < lesson->n_channels; c++) {
+        if (strcmp(trials->channel_names[c], lesson->channel_names[c]) != 0) {
+            return ana_fail(ANA_ERR_SHAPE, "pipeline: channel %zu is %s, but it learned from %s", c,
+                            trials->channel_names[c], lesson->channel_names[c]);
+        }
+    }
+    return ANA_OK;
+}
+
+ana_status ana_bci_pipeline_predict(const ana_bci_pipeline *pipeline, const ana_bci_trials *trials,
+                                    size_t n, const size_t *items, const ana_run *run,
+                                    ana_bci_outputs **out)
+{
+    ana_status status = ANA_OK;
+    size_t *domains = NULL;
+    bci_batch batch = {.n_items = 0};
+    bci_batch answers = {.n_items = 0};
+    ana_bci_outputs *outputs = NULL;
+    *out = NULL;
+    n = items != NULL ? n : trials->n_trials;
+    ANA_TRY(check_trials(pipeline, trials));
+    ANA_TRY(ana_allocate(n, sizeof *domains, "pipeline", &domains));
+    for (size_t i = 0; i < n; i++) {
+        domains[i] = trials->sessions[items != NULL ? items[i] : i];
+    }
+    const bci_teacher teacher = {.run = run,
+                                 .n_classes = pipeline->lesson.n_classes,
+                                 .domains = domains,
+                                 .n_domains = trials->n_sessions};
+    ANA_TRY(ana_bci_prepare(pipeline, trials, n, items, run, &batch));
+    ANA_TRY(ana_bci_answer_prepared(pipeline, &batch, &teacher, &answers));
+    ANA_TRY(ana_allocate(1, sizeof *outputs, "pipeline", &outputs));
+    *outputs = (ana_bci_outputs){.n_trials = n,
+                                 .n_classes = answers.shape.n_columns,
+                                 .scores = answers.values,
+                                 .chosen = answers.chosen};
+    answers = (bci_batch){.n_items = 0};
+    *out = outputs;
+    outputs = NULL;
+done:
+    free(outputs);
+    ana_bci_batch_release(&answers);
+    ana_bci_batch_release(&batch);
+    free(domains);
+    return status;
+}
+
+void ana_bci_outputs_free(ana_bci_outputs *outputs)
+{
+    if (outputs != NULL) {
+        free(outputs->scores);
+        free(outputs->chosen);
+        free(outputs);
+    }
+}

@@ -1,0 +1,236 @@
+#include "support/bci_data.h"
+#include "support/check.h"
+#include "support/fail_nth.h"
+
+#include <analysis/models/bci_pipeline.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void parsed_as(const char *text, const char *expected)
+{
+    ana_bci_pipeline *pipeline = NULL;
+    check_ok(ana_bci_pipeline_parse(text, &pipeline));
+    assert_string_equal(ana_bci_pipeline_text(pipeline), expected);
+    ana_bci_pipeline_free(pipeline);
+}
+
+static void a_text_is_written_back_with_all_its_values(void **state)
+{
+    (void)state;
+    parsed_as("band 8-32|acm 3,2|cov oas|mdm", "band 8-32 | acm 3,2 | cov oas | mdm riemann");
+    parsed_as("  cov\n mdm log-euclidean ", "cov lwf | mdm log-euclidean");
+    parsed_as("band 8-12,12-16 order=5 phase=causal | acm order=2 tail=full | cov | mdm",
+              "band 8-12,12-16 order=5 phase=causal | acm 2,1 tail=full | cov lwf | mdm riemann");
+    parsed_as("acm 2 3 | cov | mdm metric=euclidean", "acm 2,3 | cov lwf | mdm euclidean");
+}
+
+static void its_own_text_is_read_back_to_the_same(void **state)
+{
+    (void)state;
+    for (size_t i = 0; ana_bci_step_describe(i) != NULL; i++) {
+        const ana_bci_step_description *step = ana_bci_step_describe(i);
+        char text[256];
+        if (strcmp(step->gives, "vectors") == 0) {
+            continue;
+        }
+        const char *before = strcmp(step->takes, "vectors") == 0    ? "cov | tangent | "
+                             : strcmp(step->takes, "matrices") == 0 ? "cov | "
+                                                                    : "";
+        const char *after = strcmp(step->gives, "vectors") == 0    ? " | lda"
+                            : strcmp(step->gives, "matrices") == 0 ? " | mdm"
+                            : strcmp(step->gives, "signals") == 0  ? " | cov | mdm"
+                                                                   : "";
+        snprintf(text, sizeof text, "%s%s%s%s", before, step->name,
+                 strcmp(step->name, "band") == 0 ? " 8-32" : "", after);
+        ana_bci_pipeline *first = NULL;
+        check_ok(ana_bci_pipeline_parse(text, &first));
+        parsed_as(ana_bci_pipeline_text(first), ana_bci_pipeline_text(first));
+        ana_bci_pipeline_free(first);
+    }
+}
+
+static void refused(const char *text, const char *piece)
+{
+    ana_bci_pipeline *pipeline = NULL;
+    check_fails(ana_bci_pipeline_parse(text, &pipeline), ANA_ERR_VALUE, piece);
+    assert_null(pipeline);
+}
+
+static void a_wrong_text_is_refused_with_the_step(void **state)
+{
+    (void)state;
+    refused("", "without a name");
+    refused("cov | | mdm", "without a name");
+    refused("cov", "last step must be a classifier");
+    refused("cov | mdm | mdm", "ends the pipeline");
+    refused("mdm", "cov makes matrices of them");
+    refused("conv | mdm", "there is no step \"conv\"; the steps are band, ");
+    refused("cov oat | mdm", "step cov: estimator cannot be \"oat\"");
+    refused("acm 3,2,1 | cov | mdm", "one too many");
+    refused("acm 0,2 | cov | mdm", "order cannot be \"0\"");
+    refused("cov shrink=2 | mdm", "step cov has no \"shrink\"");
+    refused("cov | band 8-32 | mdm", "stands first");
+    refused("band 32-8 | cov | mdm", "band 32-8");
+    refused("band | cov | mdm", "band needs its edges");
+    ana_bci_pipeline *pipeline = NULL;
+    check_fails(ana_bci_pipeline_parse("acm {1,2} | cov | mdm", &pipeline), ANA_ERR_UNSUPPORTED,
+                "family");
+}
+
+static void a_family_has_every_member_of_its_sets(void **state)
+{
+    (void)state;
+    ana_bci_family *family = NULL;
+    check_ok(ana_bci_family_expand("acm {1,3},{2,4} | cov {oas,lwf} | mdm", &family));
+    assert_int_equal(family->n, 8);
+    assert_string_equal(family->texts[0], "acm 1,2 | cov oas | mdm");
+    assert_string_equal(family->texts[1], "acm 1,2 | cov lwf | mdm");
+    assert_string_equal(family->texts[2], "acm 1,4 | cov oas | mdm");
+    assert_string_equal(family->texts[7], "acm 3,4 | cov lwf | mdm");
+    ana_bci_family_free(family);
+    check_ok(ana_bci_family_expand("cov | mdm", &family));
+    assert_int_equal(family->n, 1);
+    assert_string_equal(family->texts[0], "cov | mdm");
+    ana_bci_family_free(family);
+    check_fails(ana_bci_family_expand("acm {1,2", &family), ANA_ERR_VALUE, "does not end");
+    check_fails(ana_bci_family_expand("acm 1,2}", &family), ANA_ERR_VALUE, "never began");
+    check_fails(ana_bci_family_expand("acm {}", &family), ANA_ERR_VALUE, "empty member");
+    check_fails(ana_bci_family_expand("acm {1,}", &family), ANA_ERR_VALUE, "empty member");
+    check_fails(ana_bci_family_expand("acm {,1}", &family), ANA_ERR_VALUE, "empty member");
+    check_fails(ana_bci_family_expand("acm {1,2,3,4,5,6,7,8,9,10},{1,2,3,4,5,6,7,8,9,10} a={1,2,3,"
+                                      "4,5,6,7,8,9,10} b={1,2,3,4,5,6,7,8,9,10} c={1,2}",
+                                      &family),
+                ANA_ERR_LIMIT, "10000 members");
+}
+
+static double share_right(const ana_bci_trials *trials, size_t n, const size_t *items,
+                          const ana_bci_outputs *outputs)
+{
+    size_t right = 0;
+    for (size_t i = 0; i < n; i++) {
+        right += outputs->chosen[i] == trials->labels[items[i]];
+    }
+    return (double)right / (double)n;
+}
+
+/* Learn from the even trials, answer of the odd pairs; and once more by what was saved. */
+static void learns_and_is_saved(const char *text, double least)
+{
+    ana_bci_trials *trials = NULL;
+    ana_bci_pipeline *pipeline = NULL;
+    ana_bci_pipeline *again = NULL;
+    ana_bci_outputs *outputs = NULL;
+    ana_bci_outputs *same = NULL;
+    ana_record *record = NULL;
+    const ana_run run = ana_run_default();
+    size_t train[60];
+    size_t test[60];
+    make_bci_trials(120, 2, 1, 4, 100, 2.0, 0.0, &trials);
+    for (size_t i = 0; i < 60; i++) {
+        train[i] = 4 * (i / 2) + i % 2;
+        test[i] = train[i] + 2;
+    }
+    check_ok(ana_bci_pipeline_parse(text, &pipeline));
+    assert_null(ana_bci_pipeline_lesson(pipeline));
+    check_ok(ana_bci_pipeline_fit(pipeline, trials, 60, train, &run));
+    check_ok(ana_bci_pipeline_predict(pipeline, trials, 60, test, &run, &outputs));
+    assert_int_equal(outputs->n_classes, 2);
+    assert_true(share_right(trials, 60, test, outputs) >= least);
+    check_ok(ana_bci_pipeline_to_record(pipeline, &record));
+    check_ok(ana_bci_pipeline_from_record(record, &again));
+    check_ok(ana_bci_pipeline_predict(again, trials, 60, test, &run, &same));
+    assert_memory_equal(outputs->scores, same->scores, 120 * sizeof *same->scores);
+    assert_memory_equal(outputs->chosen, same->chosen, 60 * sizeof *same->chosen);
+    assert_string_equal(ana_bci_pipeline_text(again), ana_bci_pipeline_text(pipeline));
+    ana_bci_outputs_free(outputs);
+    ana_bci_outputs_free(same);
+    ana_bci_pipeline_free(pipeline);
+    ana_bci_pipeline_free(again);
+    ana_record_free(record);
+    ana_bci_trials_free(trials);
+}
+
+static void what_it_learned_answers_of_new_trials_and_is_saved(void **state)
+{
+    (void)state;
+    learns_and_is_saved("cov | mdm", 0.95);
+    learns_and_is_saved("acm 2,3 | cov oas | mdm log-euclidean", 0.9);
+}
+
+static void trials_that_are_not_such_as_were_learned_are_refused(void **state)
+{
+    (void)state;
+    ana_bci_trials *trials = NULL;
+    ana_bci_trials *others = NULL;
+    ana_bci_pipeline *pipeline = NULL;
+    ana_bci_outputs *outputs = NULL;
+    const ana_run run = ana_run_default();
+    const size_t ones[] = {0, 2, 4, 6};
+    make_bci_trials(24, 2, 1, 3, 50, 2.0, 0.0, &trials);
+    make_bci_trials(24, 2, 1, 4, 50, 2.0, 0.0, &others);
+    check_ok(ana_bci_pipeline_parse("cov | mdm", &pipeline));
+    check_fails(ana_bci_pipeline_predict(pipeline, trials, 0, NULL, &run, &outputs), ANA_ERR_VALUE,
+                "not learned");
+    check_fails(ana_bci_pipeline_fit(pipeline, trials, 4, ones, &run), ANA_ERR_VALUE,
+                "no trial to learn from is of class 2");
+    check_ok(ana_bci_pipeline_fit(pipeline, trials, 0, NULL, &run));
+    check_fails(ana_bci_pipeline_predict(pipeline, others, 0, NULL, &run, &outputs), ANA_ERR_SHAPE,
+                "4 channels x 50 samples, but it learned from 3 x 50");
+    trials->rate = 100.0;
+    check_fails(ana_bci_pipeline_predict(pipeline, trials, 0, NULL, &run, &outputs), ANA_ERR_SHAPE,
+                "100 Hz, but it learned from 128 Hz");
+    trials->rate = 128.0;
+    trials->values[5 * 150 + 60] = NAN;
+    check_fails(ana_bci_pipeline_predict(pipeline, trials, 0, NULL, &run, &outputs), ANA_ERR_VALUE,
+                "trial 5 (s1, 1.953125 s) has a missing sample in channel 2");
+    ana_bci_pipeline_free(pipeline);
+    ana_bci_trials_free(trials);
+    ana_bci_trials_free(others);
+}
+
+static ana_status fit_and_save(void *user)
+{
+    const ana_bci_trials *trials = user;
+    const ana_run run = ana_run_default();
+    ana_bci_pipeline *pipeline = NULL;
+    ana_bci_pipeline *again = NULL;
+    ana_bci_outputs *outputs = NULL;
+    ana_record *record = NULL;
+    ana_status status = ana_bci_pipeline_parse("acm 2,1 | cov oas | mdm", &pipeline);
+    status = status != ANA_OK ? status : ana_bci_pipeline_fit(pipeline, trials, 0, NULL, &run);
+    status = status != ANA_OK ? status
+                              : ana_bci_pipeline_predict(pipeline, trials, 0, NULL, &run, &outputs);
+    status = status != ANA_OK ? status : ana_bci_pipeline_to_record(pipeline, &record);
+    status = status != ANA_OK ? status : ana_bci_pipeline_from_record(record, &again);
+    ana_bci_outputs_free(outputs);
+    ana_bci_pipeline_free(pipeline);
+    ana_bci_pipeline_free(again);
+    ana_record_free(record);
+    return status;
+}
+
+static void every_failed_allocation_is_told(void **state)
+{
+    (void)state;
+    ana_bci_trials *trials = NULL;
+    make_bci_trials(8, 2, 1, 2, 20, 2.0, 0.0, &trials);
+    check_each_allocation(fit_and_save, trials, 0);
+    ana_bci_trials_free(trials);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_text_is_written_back_with_all_its_values),
+        cmocka_unit_test(its_own_text_is_read_back_to_the_same),
+        cmocka_unit_test(a_wrong_text_is_refused_with_the_step),
+        cmocka_unit_test(a_family_has_every_member_of_its_sets),
+        cmocka_unit_test(what_it_learned_answers_of_new_trials_and_is_saved),
+        cmocka_unit_test(trials_that_are_not_such_as_were_learned_are_refused),
+        cmocka_unit_test(every_failed_allocation_is_told),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
