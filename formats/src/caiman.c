@@ -5,7 +5,7 @@
  *  not computed is the text "NoneType" and is passed over. The frame rate is /params/data/fr. */
 #include "arrays.h"
 #include "format.h"
-#include "hdf5_file.h"
+#include "hdf5_rows.h"
 #include "memory.h"
 #include "try.h"
 #include "workspace.h"
@@ -14,58 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* One two-dimensional dataset, component x time, read as it is asked for. */
-typedef struct trace_source {
-    ana_hdf5_dataset *dataset;
-    ana_sample_type type;
-} trace_source;
-
-static void source_free(void *self)
-{
-    trace_source *source = self;
-    ana_hdf5_dataset_close(source->dataset);
-    free(source);
-}
-
-static ana_status source_read_stored(void *self, const ana_window *window, void *out)
-{
-    const trace_source *source = self;
-    const size_t bytes = window->n_times * ana_sample_size(source->type);
-    for (size_t i = 0; i < window->n_channels; i++) {
-        const size_t start[2] = {window->channels[i], window->first};
-        const size_t count[2] = {1, window->n_times};
-        ana_status status =
-            ana_hdf5_dataset_read(source->dataset, start, count, (char *)out + i * bytes);
-        if (status != ANA_OK) {
-            return status;
-        }
-    }
-    return ANA_OK;
-}
-
-static ana_status source_read(void *self, const ana_window *window, double *out)
-{
-    const trace_source *source = self;
-    ana_status status = ANA_OK;
-    ana_workspace workspace = {0};
-    const size_t n = window->n_times;
-    const size_t size = ana_sample_size(source->type);
-    char *stored = ana_workspace_bytes(&workspace, window->n_channels, n, size);
-    ANA_TRY(ana_workspace_check(&workspace, "caiman"));
-    ANA_TRY(source_read_stored(self, window, stored));
-    for (size_t i = 0; i < window->n_channels; i++) {
-        double gain = window->gain != NULL ? window->gain[i] : 1.0;
-        double offset = window->offset != NULL ? window->offset[i] : 0.0;
-        ana_samples_to_double(source->type, n, stored + i * n * size, 1, gain, offset, out + i * n);
-    }
-done:
-    ana_workspace_release(&workspace);
-    return status;
-}
-
-static const ana_source_operations source_operations = {source_read, source_read_stored,
-                                                        source_free};
 
 /* The reader's state. */
 typedef struct caiman_reader {
@@ -137,7 +85,6 @@ static ana_status add_traces(caiman_reader *reader, const char *name, const char
 {
     ana_status status = ANA_OK;
     ana_series *series = NULL;
-    trace_source *source = NULL;
     const ana_hdf5_info *info = ana_hdf5_dataset_info(*dataset);
     ANA_TRY(ana_series_new(name, info->n[0], &series));
     ANA_TRY(ana_copy_text(description, &series->description));
@@ -145,15 +92,11 @@ static ana_status add_traces(caiman_reader *reader, const char *name, const char
     series->rate = reader->rate;
     series->type = info->sample;
     ANA_TRY(ana_series_add_segment(series, info->n[1], 0.0));
-    ANA_TRY(ana_allocate(1, sizeof *source, "caiman", &source));
-    *source = (trace_source){*dataset, info->sample};
-    ANA_TRY(ana_source_new(&source_operations, source, &series->source));
+    ANA_TRY(ana_source_from_hdf5_rows(*dataset, &series->source));
     *dataset = NULL;
-    source = NULL;
     status = ana_recording_add_series(reader->recording, series);
     series = NULL;
 done:
-    free(source);
     ana_series_free(series);
     return status;
 }
