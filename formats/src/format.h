@@ -54,7 +54,8 @@ extern const ana_format ana_format_csv;
 extern const ana_format ana_format_phy;
 extern const ana_format ana_format_suite2p;
 extern const ana_format ana_format_caiman;
-extern const ana_format ana_format_worm; /**< C. elegans in published layouts */
+extern const ana_format ana_format_signal_h5; /**< samples in plain HDF5 */
+extern const ana_format ana_format_worm;      /**< C. elegans in published layouts */
 
 /** *out = the format that options->format names, or the one that the content of `path` fits best.
  *  ANA_ERR_FORMAT with the candidates when none or more than one does. */

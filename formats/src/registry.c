@@ -27,6 +27,7 @@ static const ana_format *const formats[] = {
     &ana_format_phy,
     &ana_format_suite2p,
     &ana_format_caiman,
+    &ana_format_signal_h5,
     &ana_format_worm,
     NULL,
 };

@@ -20,15 +20,16 @@ static ana_status say_hdf5(const char *path)
     ANA_TRY(ana_hdf5_find_arrays(file, &found));
     if (found.n == 0) {
         status = ana_fail(ANA_ERR_FORMAT,
-                          "%s: byte 0: is an HDF5 file whose layout is none of nwb, mat73 and "
-                          "caiman, and it holds no array of numbers",
+                          "%s: byte 0: is an HDF5 file whose layout is none of nwb, mat73, "
+                          "caiman and signal_h5, and it holds no array of numbers",
                           path);
     } else {
-        status = ana_fail(ANA_ERR_FORMAT,
-                          "%s: byte 0: is an HDF5 file whose layout is none of nwb, mat73 and "
-                          "caiman; where arrays are taken, name one of its own behind ':', as in "
-                          "%s:%s; it holds %s",
-                          path, slash != NULL ? slash + 1 : path, found.first, found.names.bytes);
+        status = ana_fail(
+            ANA_ERR_FORMAT,
+            "%s: byte 0: is an HDF5 file whose layout is none of nwb, mat73, "
+            "caiman and signal_h5; where arrays are taken, name one of its own behind ':', as in "
+            "%s:%s; it holds %s",
+            path, slash != NULL ? slash + 1 : path, found.first, found.names.bytes);
     }
 done:
     ana_hdf5_arrays_release(&found);

@@ -31,6 +31,7 @@ extern const mutant_seed seed_fif;
 extern const mutant_seed seed_gdf;
 extern const mutant_seed seed_nwb;
 extern const mutant_seed seed_caiman;
+extern const mutant_seed seed_signal_h5;
 extern const mutant_seed seed_npy;
 extern const mutant_seed seed_npz;
 extern const mutant_seed seed_safetensors;

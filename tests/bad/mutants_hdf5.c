@@ -1,5 +1,6 @@
 /* Seeds on HDF5, made with the library's own functions. */
 #include "mutants.h"
+#include "support/build_signal_h5.h"
 
 #include <hdf5.h>
 #include <stdio.h>
@@ -275,7 +276,19 @@ static ana_status write_mat73(const char *folder)
     return maker.failed ? ana_fail(ANA_ERR_IO, "%s: not written", path) : ANA_OK;
 }
 
+/* Packed in chunks, with everything the layout has. */
+static ana_status write_signal(const char *folder)
+{
+    char path[4096];
+    signal_h5_plan plan = signal_h5_good();
+    plan.chunk = 2;
+    snprintf(path, sizeof path, "%s/seed.h5", folder);
+    return write_signal_h5(path, &plan) ? ANA_OK : ana_fail(ANA_ERR_IO, "%s: not written", path);
+}
+
 const mutant_seed seed_caiman = {
     "caiman", "seed.hdf5", {"seed.hdf5"}, write_caiman, read_as_recording};
 const mutant_seed seed_nwb = {"nwb", "seed.nwb", {"seed.nwb"}, write_nwb, read_as_recording};
 const mutant_seed seed_mat73 = {"mat73", "seed.mat", {"seed.mat"}, write_mat73, read_as_recording};
+const mutant_seed seed_signal_h5 = {
+    "signal_h5", "seed.h5", {"seed.h5"}, write_signal, read_as_recording};

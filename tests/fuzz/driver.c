@@ -16,7 +16,7 @@ const char *ending_of(const char *format)
     if (strcmp(format, "record_json") == 0) {
         return ".json";
     }
-    if (strcmp(format, "record_h5") == 0) {
+    if (strcmp(format, "record_h5") == 0 || strcmp(format, "signal_h5") == 0) {
         return ".h5";
     }
     static char ending[32];

@@ -1,6 +1,7 @@
 #include "fuzz/driver.h"
 #include "support/build_fif.h"
 #include "support/build_gdf.h"
+#include "support/build_signal_h5.h"
 #include "support/tensors.h"
 
 #include <analysis/formats/array_io.h>
@@ -79,6 +80,10 @@ static bool write_any_seed(const char *format, const char *path)
     }
     if (strcmp(format, "gdf") == 0) {
         return write_gdf(path, &gdf);
+    }
+    if (strcmp(format, "signal_h5") == 0) {
+        const signal_h5_plan signal = signal_h5_good();
+        return write_signal_h5(path, &signal);
     }
     return strcmp(format, "fif") == 0 ? write_fif(path, &fif) : write_seed(format, path) == ANA_OK;
 }
