@@ -54,13 +54,20 @@ static ana_status check_symmetric(const ana_spd_set *set, size_t k)
     return ANA_OK;
 }
 
+ana_status spd_check_symmetric(const ana_spd_set *set)
+{
+    ana_status status = ANA_OK;
+    for (size_t k = 0; k < set->n_matrices && status == ANA_OK; k++) {
+        status = check_symmetric(set, k);
+    }
+    return status;
+}
+
 ana_status ana_spd_check(const ana_spd_set *set, const ana_run *run)
 {
     ana_status status = ANA_OK;
     ana_workspace workspace = {0};
-    for (size_t k = 0; k < set->n_matrices; k++) {
-        ANA_TRY(check_symmetric(set, k));
-    }
+    ANA_TRY(spd_check_symmetric(set));
     const spd_work work = {.n = spd_rows(set), .positive = true};
     const double *real = spd_real(set, &workspace);
     ANA_TRY(ana_workspace_check(&workspace, "spd"));

@@ -24,6 +24,9 @@ const double *spd_real(const ana_spd_set *set, ana_workspace *workspace);
 /** The way back of as many matrices as the set has, averaged to be Hermitian to the last bit. */
 void spd_unembed(const ana_spd_set *set, const double *real, double *out);
 
+/** ANA_ERR_VALUE for the first matrix that is not finite, or not symmetric (Hermitian). */
+ANA_USE_RESULT ana_status spd_check_symmetric(const ana_spd_set *set);
+
 /** One number's function; `power` as the caller gave it. */
 typedef double (*spd_scalar)(double value, double power);
 
