@@ -11,7 +11,10 @@ void compare_signal(const h5_reference *file, tally *counts);
 /** Distances and functions of positive definite matrices. */
 void compare_geometry(const h5_reference *file, tally *counts);
 
-/** Parts of that file: scores of events, complexities, maps between two classes, and
+/** Parts of that file: classifiers. */
+void compare_classifiers(const h5_reference *file, tally *counts);
+
+/** Parts of signal.h5: scores of events, complexities, maps between two classes, and
  *  autoregressive models. */
 void compare_events(const h5_reference *file, tally *counts);
 void compare_complexity(const h5_reference *file, tally *counts);

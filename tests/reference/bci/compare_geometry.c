@@ -382,4 +382,5 @@ void compare_geometry(const h5_reference *file, tally *counts)
     }
     compare_vectors(file, counts);
     compare_digits(file, counts);
+    compare_classifiers(file, counts);
 }
