@@ -82,13 +82,13 @@ static bool is_wanted(const bci_input_options *options, const ana_column *labels
 
 static const ana_column *labels_of(const ana_intervals *intervals)
 {
-    const ana_column *labels = ana_table_find(intervals->table, "label");
+    const ana_column *labels = intervals != NULL ? ana_table_find(intervals->table, "label") : NULL;
     const bool usable =
         labels != NULL && labels->type == ANA_COLUMN_TEXT && labels->row_start == NULL;
     return usable ? labels : NULL;
 }
 
-static ana_status refuse_events(const ana_recording *recording, const bci_input_options *options)
+static void refuse_events(const ana_recording *recording, const bci_input_options *options)
 {
     char known[512] = "";
     size_t n = 0;
@@ -102,9 +102,9 @@ static ana_status refuse_events(const ana_recording *recording, const bci_input_
             }
         }
     }
-    return ana_fail(ANA_ERR_VALUE, "%s: no event of %s%s%s", recording->path,
-                    options->events != NULL ? options->events : "any label",
-                    n > 0 ? "; it has " : "; it has no labelled events", known);
+    ana_fail(ANA_ERR_VALUE, "%s: no event of %s%s%s", recording->path,
+             options->events != NULL ? options->events : "any label",
+             n > 0 ? "; it has " : "; it has no labelled events", known);
 }
 
 /* *out = the wanted intervals of the first list that has one, and those marked BAD, by class. */
@@ -123,7 +123,9 @@ static ana_status take_events(const ana_recording *recording, const bci_input_op
         free(rows);
         rows = calloc(one->n + 1, sizeof *rows);
         if (rows == NULL) {
-            ANA_TRY(ana_fail(ANA_ERR_MEMORY, "%s: no memory for its events", recording->path));
+            ana_fail(ANA_ERR_MEMORY, "%s: no memory for its events", recording->path);
+            status = ANA_ERR_MEMORY;
+            goto done;
         }
         for (size_t i = 0; labels != NULL && i < one->n; i++) {
             const bool wanted = is_wanted(options, labels, i, class);
@@ -137,7 +139,8 @@ static ana_status take_events(const ana_recording *recording, const bci_input_op
         }
     }
     if (taken == NULL) {
-        status = refuse_events(recording, options);
+        refuse_events(recording, options);
+        status = ANA_ERR_VALUE;
         goto done;
     }
     ana_column *labels = (ana_column *)(uintptr_t)ana_table_find(taken->table, "label");
@@ -188,7 +191,8 @@ static ana_status pick_channels(const ana_recording *recording, const ana_series
     const char *const only[] = {series->name, NULL};
     ana_selection selection = ana_selection_default();
     if (names == NULL) {
-        return ana_fail(ANA_ERR_MEMORY, "%s: no memory for its channels", recording->path);
+        ana_fail(ANA_ERR_MEMORY, "%s: no memory for its channels", recording->path);
+        return ANA_ERR_MEMORY;
     }
     for (size_t c = 0; c < series->n_channels; c++) {
         n_eeg += series->channels[c].kind == ANA_KIND_EEG;
@@ -205,8 +209,10 @@ static ana_status pick_channels(const ana_recording *recording, const ana_series
     selection.series = only;
     selection.channels = names;
     if (n == 0) {
-        ANA_TRY(ana_fail(ANA_ERR_VALUE, "%s: series %s has no channel of a signal that is not bad",
-                         recording->path, series->name));
+        ana_fail(ANA_ERR_VALUE, "%s: series %s has no channel of a signal that is not bad",
+                 recording->path, series->name);
+        status = ANA_ERR_VALUE;
+        goto done;
     }
     ANA_TRY(ana_recording_select(recording, &selection, out));
 done:
@@ -229,7 +235,8 @@ static ana_status cut_recording(command_job *job, const char *path,
     ANA_TRY(load_recording(path, &job->input, &job->console, &recording));
     const ana_series *series = ana_recording_find_series(recording, job->input.selection.series);
     if (series == NULL) {
-        ANA_TRY(load_refuse(recording, "series", job->input.selection.series));
+        status = load_refuse(recording, "series", job->input.selection.series);
+        goto done;
     }
     ANA_TRY(bci_names_of(path, options->names, recording, &names));
     ANA_TRY(take_events(recording, options, &events));
@@ -258,7 +265,7 @@ ana_status bci_input_trials(command_job *job, size_t first, const bci_input_opti
 {
     ana_status status = ANA_OK;
     const size_t n = job->arguments.n_inputs - first;
-    ana_bci_trials **parts = calloc(n + 1, sizeof *parts);
+    ana_bci_trials **parts = calloc(n + 1, sizeof(ana_bci_trials *));
     *out = NULL;
     if (parts == NULL) {
         return ana_fail(ANA_ERR_MEMORY, "no memory for %zu recordings", n);

@@ -1,6 +1,5 @@
 /* Whose recording a file is, by its name. */
 #include "bci_input.h"
-#include "text.h"
 #include "try.h"
 
 #include <stdio.h>
@@ -17,10 +16,10 @@ enum {
 static const char *const words[N_FIELDS] = {"{subject}", "{session}", "{run}", "{any}"};
 
 /* Bytes of the name that each field found; n 0: not in the pattern. */
-typedef struct found {
+typedef struct found_fields {
     const char *text[N_FIELDS];
     size_t n[N_FIELDS];
-} found;
+} found_fields;
 
 /* The path without its ending, cut to as many of its last parts as the pattern has. */
 static void tail_of(const char *path, const char *pattern, char out[512])
@@ -43,14 +42,14 @@ static void tail_of(const char *path, const char *pattern, char out[512])
 static size_t field_at(const char *pattern)
 {
     size_t field = 0;
-    while (field < N_FIELDS && !ana_text_starts_with(pattern, words[field])) {
+    while (field < N_FIELDS && strncmp(pattern, words[field], strlen(words[field])) != 0) {
         field++;
     }
     return field;
 }
 
 /* Each field takes as little as leaves the letters that follow it in the pattern. */
-static bool match(const char *text, const char *pattern, found *out)
+static bool match(const char *text, const char *pattern, found_fields *out)
 {
     while (*pattern != '\0') {
         const size_t field = field_at(pattern);
@@ -77,7 +76,7 @@ static bool match(const char *text, const char *pattern, found *out)
     return *text == '\0';
 }
 
-static void copy_field(const found *found, size_t field, char out[64])
+static void copy_field(const found_fields *found, size_t field, char out[64])
 {
     if (found->n[field] > 0) {
         const size_t n = found->n[field] < 63 ? found->n[field] : 63;
@@ -87,7 +86,7 @@ static void copy_field(const found *found, size_t field, char out[64])
 }
 
 /* sub-01_ses-02_task-mi_run-3: the letters up to the next "_". */
-static bool read_entities(const char *name, found *out)
+static bool read_entities(const char *name, found_fields *out)
 {
     static const char *const entities[] = {"sub-", "ses-", "run-"};
     for (size_t k = 0; k < 3; k++) {
@@ -112,7 +111,7 @@ ana_status bci_names_of(const char *path, const char *pattern, const ana_recordi
                         bci_names *out)
 {
     char name[512];
-    found found = {.n = {0}};
+    found_fields found = {.n = {0}};
     tail_of(path, pattern != NULL ? pattern : "", name);
     *out = (bci_names){.subject = "1", .session = ""};
     snprintf(out->run, sizeof out->run, "%s", name);

@@ -51,6 +51,8 @@ const command *const command_table[] = {
     &command_graph_visibility,
     &command_graph_simulate,
     &command_netclass,
+    &command_bci_fit,
+    &command_bci_predict,
     &command_bci_score,
     &command_simulate,
     &command_report,

@@ -60,6 +60,18 @@ ANA_API ANA_USE_RESULT ana_status ana_bci_pipeline_fit(ana_bci_pipeline *pipelin
                                                        const ana_bci_trials *trials, size_t n,
                                                        const size_t *items, const ana_run *run);
 
+/** What a fitted pipeline was taught. Borrowed. */
+typedef struct ana_bci_lesson {
+    size_t n_trials;
+    size_t n_classes;
+    char **classes;
+    size_t n_channels;
+    char **channel_names;
+    size_t n_times;
+    double rate;
+    double from_s;
+} ana_bci_lesson;
+
 /** Answers about trials. All owned. */
 typedef struct ana_bci_outputs {
     size_t n_trials;
@@ -77,17 +89,13 @@ ANA_API ANA_USE_RESULT ana_status ana_bci_pipeline_predict(const ana_bci_pipelin
                                                            ana_bci_outputs **out);
 ANA_API void ana_bci_outputs_free(ana_bci_outputs *outputs);
 
-/** What a fitted pipeline was taught. Borrowed. */
-typedef struct ana_bci_lesson {
-    size_t n_trials;
-    size_t n_classes;
-    char **classes;
-    size_t n_channels;
-    char **channel_names;
-    size_t n_times;
-    double rate;
-    double from_s;
-} ana_bci_lesson;
+/** *out = a record of the answers to these trials, all of them in their order; "schema" is
+ *  "bci-answers": run, onset, class and scores of each trial, and, where a true class is one of the
+ *  lesson's by its name, the share that is right and the confusions. */
+ANA_API ANA_USE_RESULT ana_status ana_bci_outputs_to_record(const ana_bci_outputs *outputs,
+                                                            const ana_bci_lesson *lesson,
+                                                            const ana_bci_trials *trials,
+                                                            ana_record **out);
 
 /** NULL before fit. */
 ANA_API const ana_bci_lesson *ana_bci_pipeline_lesson(const ana_bci_pipeline *pipeline);

@@ -1,0 +1,66 @@
+#include "bci_input.h"
+#include "commands.h"
+#include "try.h"
+
+#include <analysis/models/bci_pipeline.h>
+
+typedef struct fit_options {
+    const char *pipeline;
+    bci_input_options input;
+} fit_options;
+
+static const ana_option fit_table[] = {
+    {"pipeline", ANA_OPTION_TEXT, offsetof(fit_options, pipeline), 0, 0, NULL, "STEPS",
+     "the steps, with bars between (default \"band 8-32 | cov lwf | mdm riemann\")", false},
+    ANA_OPTION_END,
+};
+
+static ana_status fit(command_job *job, void *user)
+{
+    const fit_options *options = user;
+    ana_status status = ANA_OK;
+    ana_bci_pipeline *pipeline = NULL;
+    ana_bci_trials *trials = NULL;
+    ana_bci_bank bank;
+    if (ana_bci_pipeline_parse(options->pipeline, &pipeline) != ANA_OK) {
+        return job_refuse(job, "--pipeline: %s", ana_last_error());
+    }
+    ana_bci_pipeline_bank(pipeline, &bank);
+    ANA_TRY(bci_input_trials(job, 0, &options->input, &bank, &trials));
+    ANA_TRY(ana_bci_pipeline_fit(pipeline, trials, 0, NULL, &job->run));
+    ANA_TRY(ana_bci_pipeline_to_record(pipeline, &job->record));
+done:
+    ana_bci_trials_free(trials);
+    ana_bci_pipeline_free(pipeline);
+    return status;
+}
+
+static int run_command(const command *self, int argc, char **argv)
+{
+    fit_options options = {.pipeline = "band 8-32 | cov lwf | mdm riemann",
+                           .input = bci_input_options_default()};
+    const option_target own[] = {{"Classifier", fit_table, &options},
+                                 {"Trials", bci_input_option_table, &options.input},
+                                 {NULL, NULL, NULL}};
+    const job_plan plan = {
+        .own = own, .parts = JOB_RECORDING | JOB_SAVING, .work = fit, .options = &options};
+    return job_run(self, &plan, argc, argv);
+}
+
+const command command_bci_fit = {
+    .name = "bci fit",
+    .summary = "Learn to tell trials apart",
+    .inputs = "RECORDING...",
+    .min_inputs = 1,
+    .max_inputs = MANY_INPUTS,
+    .description =
+        "Learns a classifier of trials, cut from recordings about their events, and saves it with "
+        "-o: the pipeline's text, what each step has learned, classes and channels. ana bci "
+        "predict answers of other recordings by it, ana bci stream of live signals, ana bci eval "
+        "says how good such a pipeline is.",
+    .examples = "ana bci fit sub-01_*.edf --events T1=left,T2=right --window-from 0.5 --window-to "
+                "3.5 -o model.h5\n"
+                "ana bci fit day1.gdf --pipeline 'band 8-32 phase=causal | cov oas | mdm' -o "
+                "model.h5",
+    .run = run_command,
+};
