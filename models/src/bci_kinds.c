@@ -2,5 +2,17 @@
 #include "bci_kinds.h"
 
 const bci_kind *const ana_bci_kinds[] = {
-    &ana_bci_band, &ana_bci_acm, &ana_bci_cov, &ana_bci_tangent, &ana_bci_mdm, NULL,
+    /* signals */
+    &ana_bci_band,
+    &ana_bci_acm,
+    /* to matrices */
+    &ana_bci_cov,
+    /* to vectors */
+    &ana_bci_tangent,
+    /* classifiers */
+    &ana_bci_mdm,
+    &ana_bci_lda,
+    &ana_bci_logistic,
+    &ana_bci_svm,
+    NULL,
 };

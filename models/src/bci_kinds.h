@@ -9,5 +9,8 @@ extern const bci_kind ana_bci_acm;
 extern const bci_kind ana_bci_cov;
 extern const bci_kind ana_bci_tangent;
 extern const bci_kind ana_bci_mdm;
+extern const bci_kind ana_bci_lda;
+extern const bci_kind ana_bci_logistic;
+extern const bci_kind ana_bci_svm;
 
 #endif
