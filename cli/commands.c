@@ -9,6 +9,7 @@ const command *const command_table[] = {
     &command_validate,
     &command_preprocess,
     &command_spectrum,
+    &command_connectivity,
     &command_spikes,
     &command_calcium,
     &command_hmm_fit,

@@ -10,6 +10,7 @@ extern const command command_convert;
 extern const command command_validate;
 extern const command command_preprocess;
 extern const command command_spectrum;
+extern const command command_connectivity;
 extern const command command_spikes;
 extern const command command_calcium;
 extern const command command_hmm_fit;

@@ -14,11 +14,13 @@ void compare_geometry(const h5_reference *file, tally *counts);
 /** Parts of that file: classifiers. */
 void compare_classifiers(const h5_reference *file, tally *counts);
 
-/** Parts of signal.h5: scores of events, complexities, maps between two classes, and
- *  autoregressive models. */
+/** Parts of signal.h5: scores of events, complexities, maps between two classes,
+ *  autoregressive models, connectivity, and the recording in EDF. */
 void compare_events(const h5_reference *file, tally *counts);
 void compare_complexity(const h5_reference *file, tally *counts);
 void compare_class_maps(const h5_reference *file, tally *counts);
 void compare_burg(const h5_reference *file, tally *counts);
+void compare_connectivity(const h5_reference *file, tally *counts);
+void compare_edf(const h5_reference *file, tally *counts);
 
 #endif

@@ -1,8 +1,10 @@
-/* Autoregressive models of signal.h5. */
+/* Autoregressive models and connectivity of the signals of signal.h5. */
 #include "bci.h"
 #include "support/check.h"
 
 #include <analysis/autoregression.h>
+#include <analysis/connectivity.h>
+#include <analysis/filter.h>
 
 #include <math.h>
 #include <stdio.h>
@@ -81,5 +83,101 @@ void compare_burg(const h5_reference *file, tally *counts)
     h5_doubles x = h5_reference_doubles(file, "in/x");
     compare_order(file, counts, &x, 6);
     compare_order(file, counts, &x, 19);
+    h5_doubles_free(&x);
+}
+
+enum {
+    CONNECTED = 1600 /* samples: ten seconds */
+};
+
+/* x of the first ten seconds, n_channels x CONNECTED; to be freed. */
+static double *first_seconds(const h5_doubles *x, const double *values)
+{
+    double *out = calloc(x->shape[0] * CONNECTED, sizeof *out);
+    assert_true(out != NULL && x->shape[1] >= CONNECTED);
+    for (size_t c = 0; c < x->shape[0]; c++) {
+        memcpy(out + c * CONNECTED, values + c * x->shape[1], CONNECTED * sizeof *out);
+    }
+    return out;
+}
+
+/* Windows of a second, half of which the next shares, from 4 to 40 Hz. */
+static void compare_windows(const h5_reference *file, tally *counts, const h5_doubles *x)
+{
+    static const struct {
+        const char *path;
+        ana_connectivity_measure measure;
+    } measures[] = {{"conn/msc", ANA_CONNECTIVITY_COHERENCE},
+                    {"conn/imcoh", ANA_CONNECTIVITY_IMAGINARY},
+                    {"conn/coherency_re", ANA_CONNECTIVITY_COHERENCY_REAL},
+                    {"conn/coherency_im", ANA_CONNECTIVITY_COHERENCY_IMAGINARY},
+                    {"conn/plv", ANA_CONNECTIVITY_PLV},
+                    {"conn/pli", ANA_CONNECTIVITY_PLI},
+                    {"conn/wpli", ANA_CONNECTIVITY_WPLI}};
+    const double rate = h5_reference_attribute(file, "in/x", "fs", 0.0);
+    double *samples = first_seconds(x, x->values);
+    for (size_t i = 0; i < sizeof measures / sizeof measures[0]; i++) {
+        ana_connectivity_options options = ana_connectivity_options_default();
+        ana_matrix *found = NULL;
+        options.measure = measures[i].measure;
+        options.min_hz = 4.0;
+        options.max_hz = 40.0;
+        check_ok(ana_connectivity(&options, rate, x->shape[0], CONNECTED, samples, NULL, &found));
+        compare(file, counts, measures[i].path, ana_matrix_size(found), found->values, 1e-12);
+        if (measures[i].measure == ANA_CONNECTIVITY_IMAGINARY) {
+            ana_matrix *strength = NULL;
+            check_ok(ana_node_strength(found, &strength));
+            compare(file, counts, "conn/node_strength_imcoh", ana_matrix_size(strength),
+                    strength->values, 1e-12);
+            compare(file, counts, "conn/freqs", found->axes[2].n, found->axes[2].coordinates, 0.0);
+            ana_matrix_free(strength);
+        }
+        ana_matrix_free(found);
+    }
+    free(samples);
+}
+
+static ana_series *series_of_signals(const h5_reference *file, const h5_doubles *x)
+{
+    ana_series *series = NULL;
+    check_ok(ana_series_new("signals", x->shape[0], &series));
+    series->rate = h5_reference_attribute(file, "in/x", "fs", 0.0);
+    series->type = ANA_FLOAT64;
+    check_ok(ana_series_add_segment(series, x->shape[1], 0.0));
+    check_ok(ana_source_from_memory(ANA_FLOAT64, x->shape[0], x->shape[1], true, x->values,
+                                    &series->source));
+    return series;
+}
+
+/* Filtered as a whole, of which the first ten seconds count. */
+static void compare_band(const h5_reference *file, tally *counts, const h5_doubles *x)
+{
+    ana_series *series = series_of_signals(file, x);
+    ana_series *filtered = NULL;
+    ana_matrix *found = NULL;
+    ana_filter_options band = ana_filter_options_default();
+    ana_connectivity_options options = ana_connectivity_options_default();
+    double *y = calloc(x->n, sizeof *y);
+    assert_non_null(y);
+    band.high_pass_hz = 8.0;
+    band.low_pass_hz = 13.0;
+    check_ok(ana_series_filter(series, &band, &filtered));
+    check_ok(ana_series_read(filtered, 0, NULL, 0, x->shape[1], y));
+    double *samples = first_seconds(x, y);
+    options.measure = ANA_CONNECTIVITY_PLV;
+    check_ok(ana_connectivity_of_band(&options, x->shape[0], CONNECTED, samples, &found));
+    compare(file, counts, "conn/plv_hilbert_8_13", ana_matrix_size(found), found->values, 1e-12);
+    ana_matrix_free(found);
+    ana_series_free(filtered);
+    ana_series_free(series);
+    free(samples);
+    free(y);
+}
+
+void compare_connectivity(const h5_reference *file, tally *counts)
+{
+    h5_doubles x = h5_reference_doubles(file, "in/x");
+    compare_windows(file, counts, &x);
+    compare_band(file, counts, &x);
     h5_doubles_free(&x);
 }
