@@ -65,25 +65,33 @@ ana_status ana_linear_scores(size_t n, size_t d, const double *x, size_t n_score
     return ana_linalg_gemm(&shape, x, weights, scores);
 }
 
-void ana_linear_probabilities(size_t n, size_t n_classes, const double *scores,
-                              double *probabilities)
+void ana_linear_softmax(size_t n, size_t n_classes, const double *scores, double *out)
 {
-    for (size_t i = 0; i < n && n_classes == 2; i++) {
-        probabilities[2 * i] = 1.0 / (1.0 + exp(scores[i]));
-        probabilities[2 * i + 1] = 1.0 / (1.0 + exp(-scores[i]));
-    }
-    for (size_t i = 0; i < n && n_classes != 2; i++) {
+    for (size_t i = 0; i < n; i++) {
         const double *own = scores + i * n_classes;
-        double *out = probabilities + i * n_classes;
+        double *shares = out + i * n_classes;
         const double largest = own[ana_largest(n_classes, own)];
         double sum = 0.0;
         for (size_t c = 0; c < n_classes; c++) {
-            out[c] = exp(own[c] - largest);
-            sum += out[c];
+            shares[c] = exp(own[c] - largest);
+            sum += shares[c];
         }
         for (size_t c = 0; c < n_classes; c++) {
-            out[c] /= sum;
+            shares[c] /= sum;
         }
+    }
+}
+
+void ana_linear_probabilities(size_t n, size_t n_classes, const double *scores,
+                              double *probabilities)
+{
+    if (n_classes != 2) {
+        ana_linear_softmax(n, n_classes, scores, probabilities);
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        probabilities[2 * i] = 1.0 / (1.0 + exp(scores[i]));
+        probabilities[2 * i + 1] = 1.0 / (1.0 + exp(-scores[i]));
     }
 }
 

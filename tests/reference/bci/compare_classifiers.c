@@ -5,6 +5,7 @@
 
 #include <analysis/models/linear_discriminant.h>
 #include <analysis/models/logistic_regression.h>
+#include <analysis/models/minimum_distance.h>
 #include <analysis/models/nearest_neighbours.h>
 #include <analysis/models/spd.h>
 #include <analysis/models/support_vectors.h>
@@ -206,20 +207,27 @@ static void compare_machine(const split *in, const char *name, bool is_radial)
     compare_labels(in, path, predicted);
 }
 
-static void compare_neighbours(const split *in)
+/* The matrices of the split. */
+static void read_matrices(const split *in, double *train, double *test)
 {
     h5_doubles all = h5_reference_doubles(in->file, "spd/C");
-    double train[MAX_ROWS * 64];
-    double test[MAX_ROWS * 64];
-    double distances[MAX_ROWS * MAX_ROWS];
-    double probabilities[2 * MAX_ROWS];
-    size_t predicted[MAX_ROWS];
     for (size_t i = 0; i < in->n_train; i++) {
         memcpy(train + i * 64, all.values + in->train[i] * 64, 64 * sizeof *train);
     }
     for (size_t i = 0; i < in->n_test; i++) {
         memcpy(test + i * 64, all.values + in->test[i] * 64, 64 * sizeof *test);
     }
+    h5_doubles_free(&all);
+}
+
+static void compare_neighbours(const split *in)
+{
+    double train[MAX_ROWS * 64];
+    double test[MAX_ROWS * 64];
+    double distances[MAX_ROWS * MAX_ROWS];
+    double probabilities[2 * MAX_ROWS];
+    size_t predicted[MAX_ROWS];
+    read_matrices(in, train, test);
     const ana_spd_set known = {8, false, in->n_train, train};
     const ana_spd_set fresh = {8, false, in->n_test, test};
     check_ok(ana_spd_distances(&fresh, &known, NULL, distances));
@@ -227,7 +235,88 @@ static void compare_neighbours(const split *in)
     check_ok(ana_neighbours_predict(&near, 3, predicted, probabilities));
     compare(in, "clf/knn3/proba", 2 * in->n_test, probabilities, 1e-10);
     compare_labels(in, "clf/knn3/pred", predicted);
-    h5_doubles_free(&all);
+}
+
+/* Distances and probabilities of the test matrices, and the nearest, under clf/<name>. */
+static void compare_nearest(const split *in, const char *name, const double *distances,
+                            const double *probabilities, double accuracy)
+{
+    char path[64];
+    size_t predicted[MAX_ROWS];
+    for (size_t i = 0; i < in->n_test; i++) {
+        predicted[i] = distances[2 * i + 1] < distances[2 * i] ? 1 : 0;
+    }
+    snprintf(path, sizeof path, "clf/%s/dist", name);
+    compare(in, path, 2 * in->n_test, distances, accuracy);
+    snprintf(path, sizeof path, "clf/%s/proba", name);
+    compare(in, path, 2 * in->n_test, probabilities, accuracy);
+    snprintf(path, sizeof path, "clf/%s/pred", name);
+    compare_labels(in, path, predicted);
+}
+
+/* The peer's means stop at 1e-8 of their iteration; its log-determinant one at 1e-4. */
+static void compare_means_of_classes(const split *in)
+{
+    static const struct {
+        const char *name;
+        ana_spd_metric metric;
+        double accuracy;
+    } metrics[] = {{"chol", ANA_SPD_CHOLESKY, 1e-8},
+                   {"euclid", ANA_SPD_EUCLIDEAN, 1e-8},
+                   {"harmonic", ANA_SPD_HARMONIC, 1e-8},
+                   {"kullback_sym", ANA_SPD_KULLBACK_SYMMETRIC, 1e-8},
+                   {"logchol", ANA_SPD_LOG_CHOLESKY, 1e-8},
+                   {"logdet", ANA_SPD_LOG_DETERMINANT, 1e-4},
+                   {"logeuclid", ANA_SPD_LOG_EUCLIDEAN, 1e-8},
+                   {"riemann", ANA_SPD_RIEMANN, 1e-6},
+                   {"wasserstein", ANA_SPD_WASSERSTEIN, 1e-6}};
+    double train[MAX_ROWS * 64];
+    double test[MAX_ROWS * 64];
+    read_matrices(in, train, test);
+    const ana_labelled_matrices known = {{8, false, in->n_train, train}, 2, in->classes};
+    const ana_spd_set fresh = {8, false, in->n_test, test};
+    for (size_t m = 0; m < sizeof metrics / sizeof metrics[0]; m++) {
+        ana_minimum_distance_options options = ana_minimum_distance_options_default();
+        double means[2 * 64];
+        double distances[2 * MAX_ROWS];
+        double probabilities[2 * MAX_ROWS];
+        char name[64];
+        char path[80];
+        options.metric = metrics[m].metric;
+        check_ok(ana_minimum_distance_fit(&known, &options, means));
+        check_ok(
+            ana_minimum_distance_predict(&fresh, 2, means, &options, distances, probabilities));
+        snprintf(name, sizeof name, "mdm_%s", metrics[m].name);
+        snprintf(path, sizeof path, "clf/%s/means", name);
+        compare(in, path, sizeof means / sizeof means[0], means, metrics[m].accuracy);
+        compare_nearest(in, name, distances, probabilities, metrics[m].accuracy);
+    }
+}
+
+/* The projector W' pinv(W W') W is compared whole. */
+static void compare_filtered(const split *in)
+{
+    double train[MAX_ROWS * 64];
+    double test[MAX_ROWS * 64];
+    double reference[64];
+    double axis[MAX_WIDTH];
+    double projector[MAX_WIDTH * MAX_WIDTH];
+    double means[2 * 64];
+    double distances[2 * MAX_ROWS];
+    double probabilities[2 * MAX_ROWS];
+    read_matrices(in, train, test);
+    ana_labelled_matrices known = {{8, false, in->n_train, train}, 2, in->classes};
+    const ana_spd_set fresh = {8, false, in->n_test, test};
+    check_ok(ana_geodesic_filter_fit(&known, NULL, reference, axis));
+    check_ok(ana_geodesic_filter_apply(&fresh, reference, 1, axis, NULL, test));
+    check_ok(ana_geodesic_filter_apply(&known.set, reference, 1, axis, NULL, train));
+    check_ok(ana_minimum_distance_fit(&known, NULL, means));
+    check_ok(ana_minimum_distance_predict(&fresh, 2, means, NULL, distances, probabilities));
+    for (size_t e = 0; e < (size_t)MAX_WIDTH * MAX_WIDTH; e++) {
+        projector[e] = axis[e / MAX_WIDTH] * axis[e % MAX_WIDTH];
+    }
+    compare(in, "clf/fgmdm/W", (size_t)MAX_WIDTH * MAX_WIDTH, projector, 1e-6);
+    compare_nearest(in, "fgmdm", distances, probabilities, 1e-6);
 }
 
 void compare_classifiers(const h5_reference *file, tally *counts)
@@ -241,5 +330,7 @@ void compare_classifiers(const h5_reference *file, tally *counts)
     compare_machine(in, "ts_svm_linear", false);
     compare_machine(in, "ts_svm_rbf", true);
     compare_neighbours(in);
+    compare_means_of_classes(in);
+    compare_filtered(in);
     free(in);
 }

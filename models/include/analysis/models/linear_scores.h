@@ -41,6 +41,10 @@ ANA_API ANA_USE_RESULT ana_status ana_linear_scores(size_t n, size_t d, const do
 ANA_API void ana_linear_probabilities(size_t n, size_t n_classes, const double *scores,
                                       double *probabilities);
 
+/** out (n x n_classes) = exp(score - largest) of each row, of sum 1; also of two classes. `out` may
+ *  be `scores`. */
+ANA_API void ana_linear_softmax(size_t n, size_t n_classes, const double *scores, double *out);
+
 /** The class (n, out) of the largest score; of equals the first. Two classes: the second where the
  *  score is above 0. */
 ANA_API void ana_linear_predict(size_t n, size_t n_classes, const double *scores,
