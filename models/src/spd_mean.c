@@ -35,8 +35,7 @@ ana_spd_mean_options ana_spd_mean_options_default(void)
                                   .max_iterations = 1000};
 }
 
-/* Weights that sum to 1. */
-static ana_status normalise_weights(size_t n, const double *weights, double *out)
+ana_status spd_normalise_weights(size_t n, const double *weights, double *out)
 {
     double sum = 0.0;
     for (size_t k = 0; k < n; k++) {
@@ -304,7 +303,7 @@ ana_status ana_spd_mean(const ana_spd_set *set, const double *weights,
     job.x = spd_real(set, &workspace);
     make_room(&job, &workspace);
     ANA_TRY(ana_workspace_check(&workspace, "spd"));
-    ANA_TRY(normalise_weights(set->n_matrices, weights, shares));
+    ANA_TRY(spd_normalise_weights(set->n_matrices, weights, shares));
     job.weights = shares;
     if (chosen.method == ANA_SPD_MEAN_CHOLESKY || chosen.method == ANA_SPD_MEAN_LOG_CHOLESKY) {
         ANA_TRY(cholesky_mean(set, shares, chosen.method == ANA_SPD_MEAN_LOG_CHOLESKY, out));

@@ -24,6 +24,9 @@ typedef struct spd_job {
                                      iterations begin */
 } spd_job;
 
+/** out = weights (NULL: equal) that sum to 1; ANA_ERR_VALUE for one below 0, or all 0. */
+ANA_USE_RESULT ana_status spd_normalise_weights(size_t n, const double *weights, double *out);
+
 /** out = sum of weights times matrices (as x). */
 void spd_weighted_sum(const spd_job *job, const double *matrices, double *out);
 

@@ -17,8 +17,13 @@ void compare_transfer(const h5_reference *file, tally *counts);
 void compare_potato(const h5_reference *file, tally *counts);
 void compare_covariance(const h5_reference *file, tally *counts);
 
+/** Part of it: kernels, norms, joint diagonalisation, and measures of these matrices. */
+void compare_kernels(const h5_reference *file, tally *counts);
+
 /** Parts of signal.h5: scores of events, complexities, maps between two classes,
  *  autoregressive models, connectivity, and the recording in EDF. */
+/** Parts of that file: scores of events, complexities, maps between two classes, and
+ *  autoregressive models. */
 void compare_events(const h5_reference *file, tally *counts);
 void compare_complexity(const h5_reference *file, tally *counts);
 void compare_class_maps(const h5_reference *file, tally *counts);

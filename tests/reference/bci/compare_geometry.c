@@ -386,4 +386,5 @@ void compare_geometry(const h5_reference *file, tally *counts)
     compare_transfer(file, counts);
     compare_potato(file, counts);
     compare_covariance(file, counts);
+    compare_kernels(file, counts);
 }
