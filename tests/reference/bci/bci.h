@@ -11,8 +11,10 @@ void compare_signal(const h5_reference *file, tally *counts);
 /** Distances and functions of positive definite matrices. */
 void compare_geometry(const h5_reference *file, tally *counts);
 
-/** Parts of that file: classifiers, transfer between domains, artefacts, covariances of trials. */
+/** Parts of that file: classifiers, spatial filters, transfer between domains, artefacts,
+ *  covariances of trials. */
 void compare_classifiers(const h5_reference *file, tally *counts);
+void compare_filters(const h5_reference *file, tally *counts);
 void compare_transfer(const h5_reference *file, tally *counts);
 void compare_potato(const h5_reference *file, tally *counts);
 void compare_covariance(const h5_reference *file, tally *counts);
@@ -22,8 +24,6 @@ void compare_kernels(const h5_reference *file, tally *counts);
 
 /** Parts of signal.h5: scores of events, complexities, maps between two classes,
  *  autoregressive models, connectivity, and the recording in EDF. */
-/** Parts of that file: scores of events, complexities, maps between two classes, and
- *  autoregressive models. */
 void compare_events(const h5_reference *file, tally *counts);
 void compare_complexity(const h5_reference *file, tally *counts);
 void compare_class_maps(const h5_reference *file, tally *counts);

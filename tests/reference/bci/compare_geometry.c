@@ -383,6 +383,7 @@ void compare_geometry(const h5_reference *file, tally *counts)
     compare_vectors(file, counts);
     compare_digits(file, counts);
     compare_classifiers(file, counts);
+    compare_filters(file, counts);
     compare_transfer(file, counts);
     compare_potato(file, counts);
     compare_covariance(file, counts);
