@@ -74,6 +74,14 @@ bool covariance_is_lagged(const covariance_plan *plan);
 ANA_USE_RESULT ana_status covariance_lagged_gram(const covariance_plan *plan, const double *x,
                                                  const covariance_room *room);
 
+/** The estimate of the gram that stands in the room, for estimators that need nothing else. */
+ANA_USE_RESULT ana_status covariance_of_gram(const covariance_plan *plan,
+                                             const covariance_room *room, ana_covariance_info *info,
+                                             double *out);
+
+/** Empirical, second-moment, maximum-likelihood, correlation, shrunk, oas. */
+bool covariance_needs_gram_alone(ana_covariance_estimator estimator);
+
 /** A sentence about a row: "channel 3 (Cz): ...". */
 ANA_USE_RESULT ana_status covariance_refuse(const covariance_plan *plan, ana_status status,
                                             size_t row, const char *what);

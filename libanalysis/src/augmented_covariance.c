@@ -87,14 +87,10 @@ done:
 
 bool covariance_is_lagged(const covariance_plan *plan)
 {
-    const ana_covariance_estimator estimator = plan->options->estimator;
-    const bool needs_gram_alone =
-        estimator == ANA_COVARIANCE_EMPIRICAL || estimator == ANA_COVARIANCE_SECOND_MOMENT ||
-        estimator == ANA_COVARIANCE_MAXIMUM_LIKELIHOOD || estimator == ANA_COVARIANCE_CORRELATION ||
-        estimator == ANA_COVARIANCE_SHRUNK || estimator == ANA_COVARIANCE_OAS;
     const ana_augmentation *augmentation = &plan->sources.augmentation;
-    return augmentation->order > 1 && augmentation->tail != ANA_TAIL_CIRCULAR && needs_gram_alone &&
-           !plan->is_complex && plan->weights == NULL && plan->sources.n_fixed == 0;
+    return augmentation->order > 1 && augmentation->tail != ANA_TAIL_CIRCULAR &&
+           covariance_needs_gram_alone(plan->options->estimator) && !plan->is_complex &&
+           plan->weights == NULL && plan->sources.n_fixed == 0;
 }
 
 /* sums[c] += factor * sum of n samples from `first`. */

@@ -346,23 +346,40 @@ static ana_status finish(const covariance_plan *plan, double *out)
     return ANA_OK;
 }
 
-ana_status covariance_estimate(const covariance_plan *plan, const double *x,
-                               const covariance_room *room, ana_covariance_info *info, double *out)
+bool covariance_needs_gram_alone(ana_covariance_estimator estimator)
+{
+    return estimator == ANA_COVARIANCE_EMPIRICAL || estimator == ANA_COVARIANCE_SECOND_MOMENT ||
+           estimator == ANA_COVARIANCE_MAXIMUM_LIKELIHOOD ||
+           estimator == ANA_COVARIANCE_CORRELATION || estimator == ANA_COVARIANCE_SHRUNK ||
+           estimator == ANA_COVARIANCE_OAS;
+}
+
+ana_status covariance_of_gram(const covariance_plan *plan, const covariance_room *room,
+                              ana_covariance_info *info, double *out)
 {
     ana_status status = ANA_OK;
     *info = (ana_covariance_info){.converged = true};
-    if (covariance_is_lagged(plan)) {
-        ANA_TRY(covariance_lagged_gram(plan, x, room));
-    } else {
-        ANA_TRY(covariance_load_rows(plan, x, room->rows));
-        ANA_TRY(weighted_gram(plan, room));
-    }
     ANA_TRY(estimate_rows(plan, room, info));
     combine(plan, room->gram, out);
     if (plan->options->estimator == ANA_COVARIANCE_CORRELATION) {
         ANA_TRY(correlate(plan, room->times, out));
     }
     ANA_TRY(finish(plan, out));
+done:
+    return status;
+}
+
+ana_status covariance_estimate(const covariance_plan *plan, const double *x,
+                               const covariance_room *room, ana_covariance_info *info, double *out)
+{
+    ana_status status = ANA_OK;
+    if (covariance_is_lagged(plan)) {
+        ANA_TRY(covariance_lagged_gram(plan, x, room));
+    } else {
+        ANA_TRY(covariance_load_rows(plan, x, room->rows));
+        ANA_TRY(weighted_gram(plan, room));
+    }
+    ANA_TRY(covariance_of_gram(plan, room, info, out));
 done:
     return status;
 }

@@ -4,6 +4,7 @@
 #include "support/check.h"
 
 #include <analysis/augmented_covariance.h>
+#include <analysis/cross_spectrum.h>
 #include <analysis/erp_covariance.h>
 
 #include <math.h>
@@ -251,10 +252,69 @@ static void compare_potentials(const h5_reference *file, tally *counts)
     h5_doubles_free(&signals);
 }
 
+/* Arrays of the peer have the frequency last: channel x channel x frequency (x 2). */
+static void compare_by_frequency(const h5_reference *file, const char *path, size_t n_frequencies,
+                                 size_t parts, const double *values, tally *counts)
+{
+    double *turned = make_room(25 * n_frequencies * parts);
+    for (size_t i = 0; i < 25 * n_frequencies * parts; i++) {
+        const size_t part = i % parts;
+        const size_t pair = i / parts % 25;
+        const size_t frequency = i / parts / 25;
+        turned[(pair * n_frequencies + frequency) * parts + part] = values[i];
+    }
+    compare_values(file, path, 25 * n_frequencies * parts, turned, counts);
+    free(turned);
+}
+
+/* Of five channels of the first trial. The ends of the peer's bands are half of what they are
+ * (`compat`), which a coherence does not see. */
+static void compare_spectra(const h5_reference *file, tally *counts)
+{
+    static const char *const paths[] = {"spec/cross_full", "spec/cross_w64", "spec/cross_w65"};
+    h5_doubles signals = h5_reference_doubles(file, "in/X");
+    const ana_trial_signals trial = {
+        .n_trials = 1, .n_channels = 5, .n_times = signals.shape[2], .values = signals.values};
+    double *spectra = make_room((size_t)33 * 25 * 2);
+    double *coherence = make_room((size_t)33 * 25);
+    size_t first = 0;
+    size_t n = 0;
+    for (size_t i = 0; i < 3; i++) {
+        ana_cross_spectrum_options options = ana_cross_spectrum_options_default();
+        options.compat = i > 0;
+        options.window = (size_t)h5_reference_attribute(file, paths[i], "window", 64.0);
+        options.overlap = h5_reference_attribute(file, paths[i], "overlap", 0.75);
+        options.min_hz = h5_reference_attribute(file, paths[i], "fmin", 0.0);
+        options.max_hz = h5_reference_attribute(file, paths[i], "fmax", 0.0);
+        check_ok(ana_cross_spectrum_frequencies(&options, 160.0, &first, &n));
+        check_ok(ana_cross_spectrum(&options, 160.0, &trial, spectra));
+        compare_by_frequency(file, paths[i], n, 2, spectra, counts);
+        if (i > 0) {
+            char path[64];
+            double hz[33];
+            snprintf(path, sizeof path, "spec/freqs_w%zu", options.window);
+            for (size_t k = 0; k < n; k++) {
+                hz[k] = (double)(first + k) * 160.0 / (double)options.window;
+            }
+            compare_values(file, path, n, hz, counts);
+        }
+        for (size_t kind = 0; kind < 4 && i == 1; kind++) {
+            char path[64];
+            snprintf(path, sizeof path, "spec/coh_%s", ana_coherence_names[kind]);
+            check_ok(ana_coherence((ana_coherence_kind)kind, n, 5, spectra, coherence));
+            compare_by_frequency(file, path, n, 1, coherence, counts);
+        }
+    }
+    free(coherence);
+    free(spectra);
+    h5_doubles_free(&signals);
+}
+
 void compare_covariance(const h5_reference *file, tally *counts)
 {
     compare_estimators(file, counts);
     compare_structured(file, counts);
     compare_augmented(file, counts);
     compare_potentials(file, counts);
+    compare_spectra(file, counts);
 }
