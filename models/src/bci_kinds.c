@@ -7,6 +7,8 @@ const bci_kind *const ana_bci_kinds[] = {
     &ana_bci_acm,
     /* to matrices */
     &ana_bci_cov,
+    /* matrices */
+    &ana_bci_rank,
     /* to vectors */
     &ana_bci_tangent,
     /* classifiers */

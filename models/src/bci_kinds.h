@@ -7,6 +7,7 @@
 extern const bci_kind ana_bci_band;
 extern const bci_kind ana_bci_acm;
 extern const bci_kind ana_bci_cov;
+extern const bci_kind ana_bci_rank;
 extern const bci_kind ana_bci_tangent;
 extern const bci_kind ana_bci_mdm;
 extern const bci_kind ana_bci_lda;

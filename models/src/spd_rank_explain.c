@@ -62,22 +62,39 @@ static ana_status find_flat(const spd_rank_search *search, bool *concerned, ana_
                               : ANA_OK;
 }
 
-/* The sum of all is null: in units of their deviations, the direction is these. */
+/* The sums of so many equal blocks of rows are null (bands or delays of the same channels, or one
+ * block of all): in units of deviations, the directions are these. */
+static bool are_averages(const spd_rank_search *search, size_t n_blocks, double *direction)
+{
+    const size_t length = search->n / n_blocks;
+    for (size_t b = 0; b < n_blocks; b++) {
+        size_t n_live = 0;
+        for (size_t i = 0; i < search->rows; i++) {
+            const bool is_in = i < search->n && i / length == b && search->scale[i] > 0.0;
+            direction[i] = is_in ? search->scale[i] : 0.0;
+            n_live += is_in ? 1 : 0;
+        }
+        if (n_live < 2 || outside_null(search, direction) > negligible) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static ana_status find_average(const spd_rank_search *search, bool *concerned, double *direction,
                                size_t *left, ana_spd_rank *rank)
 {
-    for (size_t i = 0; i < search->rows; i++) {
-        direction[i] = i < search->n ? search->scale[i] : 0.0;
-    }
     for (size_t c = 0; c < search->n; c++) {
         concerned[c] = search->scale[c] > 0.0;
     }
-    if (*left == 0 || search->n - search->n_flat < 2 ||
-        outside_null(search, direction) > negligible) {
-        return ANA_OK;
+    for (size_t n_blocks = *left; n_blocks > 0; n_blocks--) {
+        const bool is_size = n_blocks == 1 || search->n / n_blocks > 2;
+        if (is_size && search->n % n_blocks == 0 && are_averages(search, n_blocks, direction)) {
+            *left -= n_blocks;
+            return add_finding(rank, ANA_SPD_RANK_AVERAGE_REFERENCE, n_blocks, concerned);
+        }
     }
-    *left -= 1;
-    return add_finding(rank, ANA_SPD_RANK_AVERAGE_REFERENCE, 1, concerned);
+    return ANA_OK;
 }
 
 /* Whether two channels are the same, or opposite, but for their gain. */
@@ -253,7 +270,9 @@ static void say_finding(const spd_rank_search *search, const ana_spd_rank *rank,
         break;
     case ANA_SPD_RANK_AVERAGE_REFERENCE:
         ana_text_append(text, "the sum of ");
-        if (finding->n_channels + search->n_flat == search->n) {
+        if (finding->n_lost > 1) {
+            ana_text_printf(text, "each of %zu equal blocks", finding->n_lost);
+        } else if (finding->n_channels + search->n_flat == search->n) {
             ana_text_append(text, search->n_flat > 0 ? "all others" : "all");
         } else {
             name_channels(search, finding, text);
