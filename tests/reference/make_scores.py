@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""Reference values of scikit_folds.h and classification_scores.h -> scores.json.
+"""Reference values of scikit_folds.h, classification_scores.h and score_comparison.h,
+in scores.json.
 
 Run with Debian's /usr/bin/python3 (numpy 1.24, scikit-learn 1.2); --check compares instead of
 writing, and ends with 77 where those packages are missing.
 """
 
+import itertools
 import sys
 import warnings
 
@@ -106,9 +108,35 @@ def scores():
     return out
 
 
+def tests():
+    """Differences of few subjects, flipped all ways; tests combined by Stouffer's method."""
+    rng = np.random.RandomState(9)
+    out = {}
+    for case in range(6):
+        n = 3 + case
+        a, b = np.round(rng.rand(n), 2) + 0.1, np.round(rng.rand(n), 2)
+        flips = np.array(list(itertools.product((1, -1), repeat=n)))
+        means = (flips * (a - b)).mean(axis=1)
+        mean = (a - b).mean()
+        greater = scipy.stats.permutation_test(
+            (a, b), lambda x, y: (x - y).mean(), permutation_type="samples", alternative="greater"
+        )
+        out[f"case {case}"] = {
+            "a": array(a),
+            "b": array(b),
+            "p": np.mean(np.abs(means) >= abs(mean) - 1e-12),
+            "greater": greater.pvalue,
+            "effect": mean / (a - b).std(ddof=1),
+        }
+    p, n = np.array([0.03, 0.4, 0.2, 0.7]), np.array([9, 12, 20, 54])
+    z, combined = scipy.stats.combine_pvalues(p, "stouffer", weights=np.sqrt(n))
+    out["stouffer"] = {"p": array(p), "n": array(n), "z": z, "combined": combined}
+    return out
+
+
 def make():
     warnings.simplefilter("ignore")
-    return {"folds": folds(), "shared": shared(), "numbers": numbers(), "scores": scores()}
+    return {"folds": folds(), "shared": shared(), "numbers": numbers(), "scores": scores(), "tests": tests()}
 
 
 if __name__ == "__main__":
