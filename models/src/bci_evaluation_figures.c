@@ -1,0 +1,225 @@
+/* Pictures of an evaluation: scores of pipelines, hits against false alarms, confusions. */
+#include "bci_evaluation_parts.h"
+#include "picture.h"
+#include "try.h"
+
+#include <analysis/classification_scores.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    MOST_CURVES = 8,
+    N_POINTS = 101
+};
+
+static const char *const protocol_titles[] = {"Within sessions", "On another session",
+                                              "On another subject"};
+
+void ana_bci_record_name(const char *before, const char *name, char out[160])
+{
+    snprintf(out, 160, "%.20s%.128s", before, name);
+    for (char *slash = strchr(out, '/'); slash != NULL; slash = strchr(slash, '/')) {
+        *slash = '|';
+    }
+}
+
+/* A bar for each pipeline, whiskers of one standard deviation over sessions. */
+static ana_status add_bars(const ana_bci_evaluation *all, size_t p, ana_record *record)
+{
+    ana_status status = ANA_OK;
+    ana_workspace workspace = {0};
+    ana_record *figure = NULL;
+    const size_t n = all->n_pipelines;
+    char name[64];
+    const ana_picture_words words = {
+        .title = protocol_titles[p],
+        .caption = "Mean score over sessions of each pipeline, with one standard deviation over "
+                   "sessions. \"chosen\" is the pipeline that inner folds of the training trials "
+                   "prefer.",
+        .x_title = "pipeline",
+        .value_title = ana_bci_metric_name(all->metric)};
+    double *values = ana_workspace_doubles(&workspace, n, 3);
+    const char **labels = ana_workspace_bytes(&workspace, n, 1, sizeof *labels);
+    ANA_TRY(ana_workspace_check(&workspace, "evaluation"));
+    for (size_t k = 0; k < n; k++) {
+        const ana_bci_performance *one = all->pipelines[k].performances[p];
+        const double sd = isnan(one->sd) ? 0.0 : one->sd;
+        values[k] = one->mean;
+        values[n + k] = one->mean - sd;
+        values[2 * n + k] = one->mean + sd;
+        labels[k] = all->pipelines[k].name;
+    }
+    snprintf(name, sizeof name, "scores_%s", ana_bci_protocol_name((ana_bci_protocol)p));
+    ANA_TRY(ana_record_add_picture(record, name, ANA_HINT_BARS, &words, &figure));
+    ANA_TRY(ana_record_add_doubles(figure, "values", ana_shape_1(n, "pipeline"), values, NULL));
+    ANA_TRY(ana_record_add_doubles(figure, "low", ana_shape_1(n, "pipeline"), values + n, NULL));
+    ANA_TRY(
+        ana_record_add_doubles(figure, "high", ana_shape_1(n, "pipeline"), values + 2 * n, NULL));
+    ANA_TRY(ana_record_add_texts(figure, "labels", n, labels));
+done:
+    ana_workspace_release(&workspace);
+    return status;
+}
+
+/* The share of hits at a share of false alarms, between the curve's points. */
+static double read_curve(const ana_roc_curve *curve, double x)
+{
+    size_t k = 1;
+    while (k + 1 < curve->n && curve->false_positive[k] < x) {
+        k++;
+    }
+    const double width = curve->false_positive[k] - curve->false_positive[k - 1];
+    const double rise = curve->true_positive[k] - curve->true_positive[k - 1];
+    return width > 0.0 ? curve->true_positive[k - 1] +
+                             rise * fmin((x - curve->false_positive[k - 1]) / width, 1.0)
+                       : curve->true_positive[k];
+}
+
+/* The mean curve over folds, whose scores are not on one scale. */
+static ana_status mean_curve(const ana_bci_evaluation *all, size_t p,
+                             const ana_bci_performance *one, double *y)
+{
+    ana_status status = ANA_OK;
+    ana_workspace workspace = {0};
+    ana_roc_curve *curve = NULL;
+    double *scores = ana_workspace_doubles(&workspace, all->n_trials, 1);
+    bool *positive = ana_workspace_bytes(&workspace, all->n_trials, 1, sizeof *positive);
+    size_t n_curves = 0;
+    ANA_TRY(ana_workspace_check(&workspace, "evaluation"));
+    for (size_t f = 0; f < all->n_folds[p]; f++) {
+        size_t n = 0;
+        size_t n_positive = 0;
+        for (size_t i = 0; i < all->n_trials; i++) {
+            if (all->fold_of[p][i] == f) {
+                scores[n] = one->scores[2 * i + 1] - one->scores[2 * i];
+                positive[n] = all->labels[i] == 1;
+                n_positive += positive[n++];
+            }
+        }
+        if (n_positive == 0 || n_positive == n) {
+            continue;
+        }
+        ana_roc_curve_free(curve);
+        curve = NULL;
+        ANA_TRY(ana_classification_roc(n, positive, scores, &curve));
+        for (size_t k = 1; k < N_POINTS; k++) {
+            y[k] += read_curve(curve, (double)k / (N_POINTS - 1));
+        }
+        n_curves++;
+    }
+    for (size_t k = 0; k < N_POINTS && n_curves > 0; k++) {
+        y[k] /= (double)n_curves;
+    }
+done:
+    ana_roc_curve_free(curve);
+    ana_workspace_release(&workspace);
+    return status;
+}
+
+static ana_status add_curves(const ana_bci_evaluation *all, size_t p, ana_record *record)
+{
+    ana_status status = ANA_OK;
+    ana_workspace workspace = {0};
+    ana_record *figure = NULL;
+    const size_t n = all->n_pipelines < MOST_CURVES ? all->n_pipelines : MOST_CURVES;
+    char name[64];
+    const ana_picture_words words = {
+        .title = "Hits against false alarms",
+        .caption = "Mean over folds of the receiver operating characteristic; guessing is the "
+                   "diagonal.",
+        .x_title = "share of false alarms",
+        .y_title = "share of hits"};
+    double *x = ana_workspace_doubles(&workspace, N_POINTS, 1);
+    double *y = ana_workspace_doubles(&workspace, n, N_POINTS);
+    const char **labels = ana_workspace_bytes(&workspace, n, 1, sizeof *labels);
+    ANA_TRY(ana_workspace_check(&workspace, "evaluation"));
+    for (size_t k = 0; k < N_POINTS; k++) {
+        x[k] = (double)k / (N_POINTS - 1);
+    }
+    for (size_t k = 0; k < n; k++) {
+        labels[k] = all->pipelines[k].name;
+        ANA_TRY(mean_curve(all, p, all->pipelines[k].performances[p], y + k * N_POINTS));
+    }
+    snprintf(name, sizeof name, "roc_%s", ana_bci_protocol_name((ana_bci_protocol)p));
+    ANA_TRY(ana_record_add_picture(record, name, ANA_HINT_LINE, &words, &figure));
+    ANA_TRY(ana_record_add_doubles(figure, "x", ana_shape_1(N_POINTS, "point"), x, NULL));
+    ANA_TRY(ana_record_add_doubles(figure, "y", ana_shape_2(n, "pipeline", N_POINTS, "point"), y,
+                                   NULL));
+    ANA_TRY(ana_record_add_texts(figure, "labels", n, labels));
+    ANA_TRY(ana_record_add_text(figure, "layout", "overlaid"));
+done:
+    ana_workspace_release(&workspace);
+    return status;
+}
+
+/* The pipeline of the highest mean: of which the confusions are drawn. */
+static size_t best_pipeline(const ana_bci_evaluation *all, size_t p)
+{
+    size_t best = 0;
+    for (size_t k = 1; k < all->n_pipelines; k++) {
+        if (all->pipelines[k].performances[p]->mean > all->pipelines[best].performances[p]->mean) {
+            best = k;
+        }
+    }
+    return best;
+}
+
+static ana_status add_confusion(const ana_bci_evaluation *all, size_t p, ana_record *record)
+{
+    ana_status status = ANA_OK;
+    ana_workspace workspace = {0};
+    ana_record *figure = NULL;
+    const size_t n = all->n_classes;
+    const ana_bci_evaluated *pipeline = &all->pipelines[best_pipeline(all, p)];
+    const ana_bci_performance *one = pipeline->performances[p];
+    char name[64];
+    char title[200];
+    const ana_picture_words words = {
+        .title = title,
+        .caption = "Share of the trials of the row's class that were taken for the column's.",
+        .x_title = "taken for",
+        .y_title = "class",
+        .value_title = "share"};
+    double *share = ana_workspace_doubles(&workspace, n, n);
+    double *counts = ana_workspace_doubles(&workspace, n, 1);
+    ANA_TRY(ana_workspace_check(&workspace, "evaluation"));
+    for (size_t i = 0; i < all->n_trials; i++) {
+        if (one->chosen[i] < n) {
+            share[all->labels[i] * n + one->chosen[i]] += 1.0;
+            counts[all->labels[i]] += 1.0;
+        }
+    }
+    for (size_t k = 0; k < n * n; k++) {
+        share[k] = counts[k / n] > 0.0 ? share[k] / counts[k / n] : (double)NAN;
+    }
+    snprintf(title, sizeof title, "Classes taken for one another by %s", pipeline->name);
+    snprintf(name, sizeof name, "confusion_%s", ana_bci_protocol_name((ana_bci_protocol)p));
+    ANA_TRY(ana_record_add_picture(record, name, ANA_HINT_HEAT_MAP, &words, &figure));
+    ANA_TRY(ana_record_add_doubles(figure, "values", ana_shape_2(n, "class", n, "taken for"), share,
+                                   NULL));
+    ANA_TRY(ana_record_add_texts(figure, "row_labels", n, (const char *const *)all->classes));
+    ANA_TRY(ana_record_add_texts(figure, "column_labels", n, (const char *const *)all->classes));
+done:
+    ana_workspace_release(&workspace);
+    return status;
+}
+
+ana_status ana_bci_add_figures(const ana_bci_evaluation *all, ana_record *record)
+{
+    ana_status status = ANA_OK;
+    for (size_t p = 0; p < ANA_BCI_N_PROTOCOLS; p++) {
+        if (all->n_folds[p] == 0) {
+            continue;
+        }
+        ANA_TRY(add_bars(all, p, record));
+        if (all->n_classes == 2) {
+            ANA_TRY(add_curves(all, p, record));
+        }
+        ANA_TRY(add_confusion(all, p, record));
+    }
+done:
+    return status;
+}

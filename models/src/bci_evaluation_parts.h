@@ -1,0 +1,23 @@
+/** What the files of bci_evaluation.h share. */
+#ifndef MODELS_BCI_EVALUATION_PARTS_H
+#define MODELS_BCI_EVALUATION_PARTS_H
+
+#include "workspace.h"
+
+#include <analysis/models/bci_evaluation.h>
+
+/** The metric that `auto` stands for. */
+ana_bci_metric ana_bci_settle_metric(ana_bci_metric metric, size_t n_classes);
+
+/** Every pipeline in every fold; `all` has its room. */
+ANA_USE_RESULT ana_status ana_bci_run_folds(const ana_bci_task *task, const ana_bci_trials *trials,
+                                            const ana_bci_evaluation_options *options,
+                                            ana_bci_evaluation *all);
+
+/** A name that a record can have: `before`, then the name with its slashes as bars. */
+void ana_bci_record_name(const char *before, const char *name, char out[160]);
+
+/** Scores, curves and confusions as figures. */
+ANA_USE_RESULT ana_status ana_bci_add_figures(const ana_bci_evaluation *all, ana_record *record);
+
+#endif
