@@ -6,6 +6,7 @@
 #include <analysis/augmented_covariance.h>
 #include <analysis/cross_spectrum.h>
 #include <analysis/erp_covariance.h>
+#include <analysis/models/spd_whitening.h>
 
 #include <math.h>
 #include <stdio.h>
@@ -310,6 +311,52 @@ static void compare_spectra(const h5_reference *file, tally *counts)
     h5_doubles_free(&signals);
 }
 
+/* Two filters of the arithmetic mean of the training matrices, columns of the peer and up to sign,
+ * applied to the first three test matrices. */
+static void compare_whitening(const h5_reference *file, tally *counts)
+{
+    h5_doubles all = h5_reference_doubles(file, "spd/C");
+    h5_ints train = h5_reference_ints(file, "split/train");
+    h5_ints test = h5_reference_ints(file, "split/test");
+    h5_doubles wanted = h5_reference_doubles(file, "whiten/filters");
+    h5_doubles products = h5_reference_doubles(file, "whiten/out");
+    ana_spd_whitening_options options = ana_spd_whitening_options_default();
+    double *chosen = make_room(all.n);
+    double filters[64];
+    double out[3 * 4];
+    double signs[2];
+    size_t n_kept = 0;
+    ana_spd_set set = {.n = 8, .n_matrices = train.n, .values = chosen};
+    options.n_components = 2;
+    for (size_t k = 0; k < train.n; k++) {
+        memcpy(chosen + k * 64, all.values + train.values[k] * 64, 64 * sizeof *chosen);
+    }
+    check_ok(ana_spd_whitening_fit(&set, NULL, &options, &n_kept, filters, NULL));
+    for (size_t k = 0; k < 2; k++) {
+        signs[k] = copysign(1.0, filters[k * 8] * wanted.values[k]);
+        for (size_t i = 0; i < 8; i++) {
+            tally_number(counts, signs[k] * filters[k * 8 + i], wanted.values[i * 2 + k], 1e-10,
+                         1e-10, "whiten/filters[%zu, %zu]", i, k);
+        }
+    }
+    set.n_matrices = products.shape[0];
+    for (size_t k = 0; k < set.n_matrices; k++) {
+        memcpy(chosen + k * 64, all.values + test.values[k] * 64, 64 * sizeof *chosen);
+    }
+    check_ok(ana_spd_whitening_apply(&set, 2, filters, out));
+    for (size_t i = 0; i < products.n; i++) {
+        tally_number(counts, out[i] * signs[i / 2 % 2] * signs[i % 2], products.values[i], 1e-10,
+                     1e-10, "whiten/out[%zu]", i);
+    }
+    counts->n_cases += 2;
+    free(chosen);
+    h5_doubles_free(&products);
+    h5_doubles_free(&wanted);
+    h5_ints_free(&test);
+    h5_ints_free(&train);
+    h5_doubles_free(&all);
+}
+
 void compare_covariance(const h5_reference *file, tally *counts)
 {
     compare_estimators(file, counts);
@@ -317,4 +364,5 @@ void compare_covariance(const h5_reference *file, tally *counts)
     compare_augmented(file, counts);
     compare_potentials(file, counts);
     compare_spectra(file, counts);
+    compare_whitening(file, counts);
 }
