@@ -201,7 +201,7 @@ size_t ana_window_power_scratch(const ana_window_power *power)
     const size_t longest = power->n > power->n_fft ? power->n : power->n_fft;
     size_t n = 2 * ana_fft_stride(longest) + ana_fft_stride(2 * bins);
     if (power->order > 0) {
-        return n + ana_burg_room(power->n, power->order);
+        return n + ana_fft_stride(ana_burg_room(power->n, power->order));
     }
     if (power->adaptive) {
         n += ana_fft_stride((2 * power->n_tapers + 1) * bins);

@@ -208,6 +208,35 @@ static void a_spectrum_is_the_mean_of_the_densities_of_its_windows(void **state)
     ana_matrix_free(spectrum);
 }
 
+/* Each thread's scratch is aligned, whatever the order. */
+static void channels_and_threads_do_not_meet(void **state)
+{
+    (void)state;
+    enum {
+        CHANNELS = 7,
+        N = 300
+    };
+    double x[CHANNELS * N];
+    ana_spectrum_options options = ana_spectrum_options_default();
+    ana_matrix *all = NULL;
+    fill_noise(6, (size_t)CHANNELS * N, x);
+    options.method = ANA_SPECTRUM_BURG;
+    options.window_s = 0.5;
+    for (size_t order = 1; order < 9; order++) {
+        options.order = order;
+        options.run = run_of(3, 0);
+        check_ok(ana_spectrum(&options, 160.0, CHANNELS, N, x, NULL, &all));
+        options.run = run_of(1, 0);
+        for (size_t c = 0; c < CHANNELS; c++) {
+            ana_matrix *one = NULL;
+            check_ok(ana_spectrum(&options, 160.0, 1, N, x + c * N, NULL, &one));
+            check_same_bits(81, all->values + c * 81, one->values);
+            ana_matrix_free(one);
+        }
+        ana_matrix_free(all);
+    }
+}
+
 static void wrong_options_are_named(void **state)
 {
     (void)state;
@@ -260,6 +289,7 @@ int main(void)
         cmocka_unit_test(densities_integrate_to_the_variance_and_scale_with_the_square),
         cmocka_unit_test(silence_and_perfect_prediction_end_the_recursion),
         cmocka_unit_test(a_spectrum_is_the_mean_of_the_densities_of_its_windows),
+        cmocka_unit_test(channels_and_threads_do_not_meet),
         cmocka_unit_test(wrong_options_are_named),
         cmocka_unit_test(failed_allocations_leave_nothing),
     };
