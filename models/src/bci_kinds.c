@@ -11,8 +11,10 @@ const bci_kind *const ana_bci_kinds[] = {
     &ana_bci_rank,
     /* to vectors */
     &ana_bci_tangent,
+    &ana_bci_csp,
     /* classifiers */
     &ana_bci_mdm,
+    &ana_bci_fgmdm,
     &ana_bci_lda,
     &ana_bci_logistic,
     &ana_bci_svm,

@@ -1,95 +1,71 @@
-/* mdm riemann: the class whose mean is nearest. */
+/* mdm riemann: the class whose mean is nearest; fgmdm: after geodesic filtering. */
 #include "bci_kinds.h"
 #include "memory.h"
 #include "try.h"
 
-#include <analysis/models/spd_mean.h>
+#include <analysis/models/linear_scores.h>
+#include <analysis/models/minimum_distance.h>
+#include <analysis/models/spd_map.h>
 
-#include <math.h>
 #include <stdlib.h>
-#include <string.h>
-
-typedef struct mdm_options {
-    ana_spd_metric metric;
-} mdm_options;
 
 enum {
-    MEANS
+    MEANS,
+    REFERENCE, /* fgmdm */
+    AXES       /* fgmdm */
 };
 
-static const char *const learned[] = {"means", NULL};
-
-/* The metrics that have a mean of their own, as of spd.h and of spd_mean.h. */
-static const char *const metrics[] = {
-    "riemann",  "log-euclidean",      "euclidean",       "cholesky",    "log-cholesky",
-    "harmonic", "kullback-symmetric", "log-determinant", "wasserstein", NULL};
-
-static const struct {
-    ana_spd_metric metric;
-    ana_spd_mean_method mean;
-} pairs[] = {{ANA_SPD_RIEMANN, ANA_SPD_MEAN_RIEMANN},
-             {ANA_SPD_LOG_EUCLIDEAN, ANA_SPD_MEAN_LOG_EUCLIDEAN},
-             {ANA_SPD_EUCLIDEAN, ANA_SPD_MEAN_EUCLIDEAN},
-             {ANA_SPD_CHOLESKY, ANA_SPD_MEAN_CHOLESKY},
-             {ANA_SPD_LOG_CHOLESKY, ANA_SPD_MEAN_LOG_CHOLESKY},
-             {ANA_SPD_HARMONIC, ANA_SPD_MEAN_HARMONIC},
-             {ANA_SPD_KULLBACK_SYMMETRIC, ANA_SPD_MEAN_KULLBACK_SYMMETRIC},
-             {ANA_SPD_LOG_DETERMINANT, ANA_SPD_MEAN_LOG_DETERMINANT},
-             {ANA_SPD_WASSERSTEIN, ANA_SPD_MEAN_WASSERSTEIN}};
-
-static const ana_option mdm_table[] = {
-    {"metric", ANA_OPTION_CHOICE, offsetof(mdm_options, metric), 0, 0, metrics, "METRIC",
-     "of the distances and of the classes' means (default riemann)", false},
-    ANA_OPTION_END,
-};
+static const char *const mdm_learned[] = {"means", NULL};
+static const char *const fgmdm_learned[] = {"means", "reference", "axes", NULL};
 
 static void defaults(void *options)
 {
-    *(mdm_options *)options = (mdm_options){.metric = 0};
+    *(ana_minimum_distance_options *)options = ana_minimum_distance_options_default();
+}
+
+/* Every class has a mean of that metric, or the text is refused. */
+static ana_status check(const void *options)
+{
+    const ana_minimum_distance_options *given = options;
+    ana_spd_mean_method method = ANA_SPD_MEAN_RIEMANN;
+    return ana_minimum_distance_mean(given->metric, &method);
+}
+
+static size_t columns_of(const bci_shape *in)
+{
+    return in->hermitian ? 2 * in->n_rows : in->n_rows;
 }
 
 static ana_shape means_shape(const bci_shape *in, size_t n_classes)
 {
-    const size_t columns = in->hermitian ? 2 * in->n_rows : in->n_rows;
     return (ana_shape){.n_axes = 3,
-                       .n = {n_classes, in->n_rows, columns},
+                       .n = {n_classes, in->n_rows, columns_of(in)},
                        .axis_names = {"class", "row", "column"}};
 }
 
-/* The matrices of a class, one after the other. */
-static size_t gather(const bci_batch *in, const size_t *labels, size_t c, double *out)
+static ana_labelled_matrices labelled(const bci_batch *in, const bci_teacher *teacher)
 {
-    const size_t size = ana_bci_item_size(&in->shape);
-    size_t n = 0;
-    for (size_t i = 0; i < in->n_items; i++) {
-        if (labels[i] == c) {
-            memcpy(out + n++ * size, in->values + i * size, size * sizeof *out);
-        }
-    }
-    return n;
+    return (ana_labelled_matrices){
+        .set = ana_bci_batch_set(in), .n_classes = teacher->n_classes, .classes = teacher->labels};
+}
+
+static ana_status fit_means(bci_step *step, const ana_labelled_matrices *known, const bci_shape *in,
+                            const bci_teacher *teacher)
+{
+    ana_status status = ANA_OK;
+    ana_minimum_distance_options options = *(const ana_minimum_distance_options *)step->options;
+    double *means = NULL;
+    options.run = *teacher->run;
+    ANA_TRY(ana_bci_learn(step, MEANS, means_shape(in, teacher->n_classes), &means));
+    ANA_TRY(ana_minimum_distance_fit(known, &options, means));
+done:
+    return status;
 }
 
 static ana_status fit(bci_step *step, const bci_batch *in, const bci_teacher *teacher)
 {
-    ana_status status = ANA_OK;
-    const mdm_options *given = step->options;
-    const size_t size = ana_bci_item_size(&in->shape);
-    ana_spd_mean_options options = ana_spd_mean_options_default();
-    double *means = NULL;
-    double *some = NULL;
-    options.run = *teacher->run;
-    options.method = pairs[given->metric].mean;
-    ANA_TRY(ana_bci_learn(step, MEANS, means_shape(&in->shape, teacher->n_classes), &means));
-    ANA_TRY(ana_allocate(in->n_items * size, sizeof *some, "mdm", &some));
-    for (size_t c = 0; c < teacher->n_classes; c++) {
-        ana_spd_set set = ana_bci_batch_set(in);
-        set.n_matrices = gather(in, teacher->labels, c, some);
-        set.values = some;
-        ANA_TRY(ana_spd_mean(&set, NULL, &options, NULL, means + c * size));
-    }
-done:
-    free(some);
-    return status;
+    const ana_labelled_matrices known = labelled(in, teacher);
+    return fit_means(step, &known, &in->shape, teacher);
 }
 
 static ana_status shape(const bci_step *step, const bci_shape *in, bci_shape *out)
@@ -105,42 +81,93 @@ done:
     return status;
 }
 
-/* softmax(-d^2) */
-static void to_probabilities(size_t n, double *distances)
+static ana_status answer(const bci_step *step, const ana_spd_set *set, const bci_teacher *teacher,
+                         bci_batch *out)
 {
-    double least = INFINITY;
-    double sum = 0.0;
-    for (size_t c = 0; c < n; c++) {
-        least = fmin(least, distances[c]);
-    }
-    for (size_t c = 0; c < n; c++) {
-        distances[c] = exp((least - distances[c]) * (least + distances[c]));
-        sum += distances[c];
-    }
-    for (size_t c = 0; c < n; c++) {
-        distances[c] /= sum;
-    }
+    ana_status status = ANA_OK;
+    ana_minimum_distance_options options = *(const ana_minimum_distance_options *)step->options;
+    options.run = *teacher->run;
+    ANA_TRY(ana_minimum_distance_predict(set, out->shape.n_columns, step->learned[MEANS].values,
+                                         &options, NULL, out->values));
+    ana_bci_choose(out);
+done:
+    return status;
 }
 
 static ana_status apply(const bci_step *step, const bci_batch *in, const bci_teacher *teacher,
                         bci_batch *out)
 {
-    ana_status status = ANA_OK;
-    const mdm_options *given = step->options;
-    const size_t n_classes = out->shape.n_columns;
     const ana_spd_set set = ana_bci_batch_set(in);
-    ana_spd_set means = set;
-    ana_spd_distance_options options = ana_spd_distance_options_default();
-    options.run = *teacher->run;
-    options.metric = pairs[given->metric].metric;
-    means.n_matrices = n_classes;
-    means.values = step->learned[MEANS].values;
-    ANA_TRY(ana_spd_distances(&set, &means, &options, out->values));
-    for (size_t i = 0; i < in->n_items; i++) {
-        to_probabilities(n_classes, out->values + i * n_classes);
-    }
-    ana_bci_choose(out);
+    return answer(step, &set, teacher, out);
+}
+
+static ana_shape reference_shape(const bci_shape *in)
+{
+    return ana_shape_2(in->n_rows, "row", columns_of(in), "column");
+}
+
+static size_t vector_size(const bci_shape *in)
+{
+    const ana_spd_set one = {.n = in->n_rows, .hermitian = in->hermitian};
+    return ana_spd_vector_size(&one);
+}
+
+/* The matrices of a batch, filtered, as a set whose values are freed by the caller. */
+static ana_status filter(const bci_step *step, const bci_batch *in, const bci_teacher *teacher,
+                         ana_spd_set *out, double **values)
+{
+    ana_status status = ANA_OK;
+    *out = ana_bci_batch_set(in);
+    ANA_TRY(ana_allocate(in->n_items * ana_spd_size(out), sizeof **values, "fgmdm", values));
+    ANA_TRY(ana_geodesic_filter_apply(out, step->learned[REFERENCE].values,
+                                      ana_bci_learned_length(step, AXES, 0),
+                                      step->learned[AXES].values, teacher->run, *values));
+    out->values = *values;
 done:
+    return status;
+}
+
+static ana_status fit_filtered(bci_step *step, const bci_batch *in, const bci_teacher *teacher)
+{
+    ana_status status = ANA_OK;
+    ana_labelled_matrices known = labelled(in, teacher);
+    double *reference = NULL;
+    double *axes = NULL;
+    double *values = NULL;
+    const size_t n_axes = ana_linear_n_scores(teacher->n_classes);
+    ANA_TRY(ana_bci_learn(step, REFERENCE, reference_shape(&in->shape), &reference));
+    ANA_TRY(ana_bci_learn(step, AXES,
+                          ana_shape_2(n_axes, "axis", vector_size(&in->shape), "feature"), &axes));
+    ANA_TRY(ana_geodesic_filter_fit(&known, teacher->run, reference, axes));
+    ANA_TRY(filter(step, in, teacher, &known.set, &values));
+    ANA_TRY(fit_means(step, &known, &in->shape, teacher));
+done:
+    free(values);
+    return status;
+}
+
+static ana_status shape_filtered(const bci_step *step, const bci_shape *in, bci_shape *out)
+{
+    ana_status status = ANA_OK;
+    const double *array = NULL;
+    ANA_TRY(ana_bci_learned(step, REFERENCE, reference_shape(in), &array));
+    ANA_TRY(
+        ana_bci_learned(step, AXES, ana_shape_2(0, "axis", vector_size(in), "feature"), &array));
+    ANA_TRY(shape(step, in, out));
+done:
+    return status;
+}
+
+static ana_status apply_filtered(const bci_step *step, const bci_batch *in,
+                                 const bci_teacher *teacher, bci_batch *out)
+{
+    ana_status status = ANA_OK;
+    ana_spd_set set;
+    double *values = NULL;
+    ANA_TRY(filter(step, in, teacher, &set, &values));
+    ANA_TRY(answer(step, &set, teacher, out));
+done:
+    free(values);
     return status;
 }
 
@@ -149,14 +176,33 @@ const bci_kind ana_bci_mdm = {
              .summary = "the class whose mean is nearest",
              .takes = "matrices",
              .gives = "classes",
-             .options = mdm_table,
+             .options = ana_minimum_distance_option_table,
              .n_positional = 1},
     .takes = BCI_MATRICES,
     .gives = BCI_CLASSES,
-    .options_size = sizeof(mdm_options),
+    .options_size = sizeof(ana_minimum_distance_options),
     .defaults = defaults,
-    .learned = learned,
+    .learned = mdm_learned,
+    .check = check,
     .fit = fit,
     .shape = shape,
     .apply = apply,
+};
+
+const bci_kind ana_bci_fgmdm = {
+    .says = {.name = "fgmdm",
+             .summary = "the nearest mean, along the directions that tell the classes apart",
+             .takes = "matrices",
+             .gives = "classes",
+             .options = ana_minimum_distance_option_table,
+             .n_positional = 1},
+    .takes = BCI_MATRICES,
+    .gives = BCI_CLASSES,
+    .options_size = sizeof(ana_minimum_distance_options),
+    .defaults = defaults,
+    .learned = fgmdm_learned,
+    .check = check,
+    .fit = fit_filtered,
+    .shape = shape_filtered,
+    .apply = apply_filtered,
 };

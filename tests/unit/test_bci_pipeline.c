@@ -160,6 +160,8 @@ static void what_it_learned_answers_of_new_trials_and_is_saved(void **state)
     learns_and_is_saved("cov | tangent | logistic l1=0.5 balanced=yes", 0.9);
     learns_and_is_saved("cov | tangent | svm", 0.9);
     learns_and_is_saved("cov | tangent | svm rbf C=2", 0.9);
+    learns_and_is_saved("cov | fgmdm", 0.95);
+    learns_and_is_saved("cov | csp 2 | lda", 0.95);
     learns_and_is_saved("acm 2,3 | cov oas | mdm log-euclidean", 0.9);
 }
 
