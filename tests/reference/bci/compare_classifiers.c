@@ -3,8 +3,10 @@
 #include "bci.h"
 #include "support/check.h"
 
+#include <analysis/models/channel_selection.h>
 #include <analysis/models/linear_discriminant.h>
 #include <analysis/models/logistic_regression.h>
+#include <analysis/models/mean_field.h>
 #include <analysis/models/minimum_distance.h>
 #include <analysis/models/nearest_neighbours.h>
 #include <analysis/models/spd.h>
@@ -319,6 +321,45 @@ static void compare_filtered(const split *in)
     compare_nearest(in, "fgmdm", distances, probabilities, 1e-6);
 }
 
+/* Powers -1, -1/2, 0, 1/2, 1; the peer's means stop at 1e-9 of their iteration. */
+static void compare_field(const split *in)
+{
+    const double powers[5] = {-1.0, -0.5, 0.0, 0.5, 1.0};
+    double train[MAX_ROWS * 64];
+    double test[MAX_ROWS * 64];
+    double means[5 * 2 * 64];
+    double probabilities[2 * MAX_ROWS];
+    size_t predicted[MAX_ROWS];
+    read_matrices(in, train, test);
+    const ana_labelled_matrices known = {{8, false, in->n_train, train}, 2, in->classes};
+    const ana_spd_set fresh = {8, false, in->n_test, test};
+    const ana_mean_field field = {5, 2, means, ANA_MEAN_FIELD_SUM};
+    check_ok(ana_mean_field_fit(&known, 5, powers, NULL, means));
+    check_ok(ana_mean_field_predict(&fresh, &field, NULL, probabilities));
+    for (size_t i = 0; i < in->n_test; i++) {
+        predicted[i] = probabilities[2 * i + 1] > probabilities[2 * i] ? 1 : 0;
+    }
+    compare(in, "clf/meanfield/proba", 2 * in->n_test, probabilities, 1e-6);
+    compare_labels(in, "clf/meanfield/pred", predicted);
+}
+
+static void compare_selection(const split *in)
+{
+    double train[MAX_ROWS * 64];
+    double test[MAX_ROWS * 64];
+    size_t selected[4];
+    read_matrices(in, train, test);
+    const ana_labelled_matrices known = {{8, false, in->n_train, train}, 2, in->classes};
+    h5_ints wanted = h5_reference_ints(in->file, "elec/sel");
+    check_ok(ana_channels_select(&known, 4, NULL, selected));
+    in->counts->n_cases++;
+    for (size_t i = 0; i < 4; i++) {
+        tally_that(in->counts, (int64_t)selected[i] == wanted.values[i], "elec/sel[%zu]: %zu", i,
+                   selected[i]);
+    }
+    h5_ints_free(&wanted);
+}
+
 void compare_classifiers(const h5_reference *file, tally *counts)
 {
     split *in = calloc(1, sizeof *in);
@@ -332,5 +373,7 @@ void compare_classifiers(const h5_reference *file, tally *counts)
     compare_neighbours(in);
     compare_means_of_classes(in);
     compare_filtered(in);
+    compare_field(in);
+    compare_selection(in);
     free(in);
 }
