@@ -7,6 +7,8 @@ const bci_kind *const ana_bci_kinds[] = {
     &ana_bci_acm,
     /* to matrices */
     &ana_bci_cov,
+    &ana_bci_erpcov,
+    &ana_bci_cospectra,
     /* matrices */
     &ana_bci_rank,
     /* to vectors */

@@ -1,0 +1,209 @@
+/* The steps of pipelines that make covariances: cov, acm, erpcov, cospectra. */
+#include "support/bci_data.h"
+#include "support/check.h"
+#include "support/fail_nth.h"
+
+#include <analysis/models/bci_pipeline.h>
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    TRIALS = 80,
+    HALF = TRIALS / 2,
+    CHANNELS = 4,
+    TIMES = 128
+};
+
+static void split(size_t *train, size_t *test)
+{
+    for (size_t i = 0; i < HALF; i++) {
+        train[i] = 4 * (i / 2) + i % 2;
+        test[i] = train[i] + 2;
+    }
+}
+
+/* Learns from the even pairs of trials and answers of the odd ones, and again from its record. */
+static ana_bci_outputs *answers(const char *text, const ana_bci_trials *trials)
+{
+    ana_bci_pipeline *pipeline = NULL;
+    ana_bci_pipeline *again = NULL;
+    ana_bci_outputs *outputs = NULL;
+    ana_bci_outputs *same = NULL;
+    ana_record *record = NULL;
+    const ana_run run = ana_run_default();
+    size_t train[HALF];
+    size_t test[HALF];
+    split(train, test);
+    check_ok(ana_bci_pipeline_parse(text, &pipeline));
+    check_ok(ana_bci_pipeline_fit(pipeline, trials, HALF, train, &run));
+    check_ok(ana_bci_pipeline_predict(pipeline, trials, HALF, test, &run, &outputs));
+    check_ok(ana_bci_pipeline_to_record(pipeline, &record));
+    check_ok(ana_bci_pipeline_from_record(record, &again));
+    check_ok(ana_bci_pipeline_predict(again, trials, HALF, test, &run, &same));
+    assert_memory_equal(outputs->scores, same->scores,
+                        HALF * outputs->n_classes * sizeof *same->scores);
+    ana_bci_outputs_free(same);
+    ana_record_free(record);
+    ana_bci_pipeline_free(again);
+    ana_bci_pipeline_free(pipeline);
+    return outputs;
+}
+
+static double share_right(const char *text, const ana_bci_trials *trials)
+{
+    ana_bci_outputs *outputs = answers(text, trials);
+    size_t train[HALF];
+    size_t test[HALF];
+    size_t right = 0;
+    split(train, test);
+    for (size_t i = 0; i < HALF; i++) {
+        right += outputs->chosen[i] == trials->labels[test[i]] ? 1 : 0;
+    }
+    ana_bci_outputs_free(outputs);
+    return (double)right / HALF;
+}
+
+static void every_estimator_tells_classes_apart(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"cov cov | mdm",
+                                        "cov scm | mdm",
+                                        "cov second-moment | mdm",
+                                        "cov corr ridge=0.01 | mdm",
+                                        "cov shrunk shrinkage=0.2 | mdm",
+                                        "cov sch | mdm",
+                                        "cov hub quantile=0.8 | mdm",
+                                        "cov stu degrees=4 | mdm",
+                                        "cov tyl scale=determinant | mdm",
+                                        "cov mcd starts=5 support=0.8 | mdm",
+                                        "cov hub compat=yes iterations=9 tolerance=0.1 | mdm",
+                                        "cov oas blocks=2 | mdm"};
+    ana_bci_trials *trials = NULL;
+    make_bci_trials(TRIALS, 2, 1, CHANNELS, TIMES, 2.0, 0.0, &trials);
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        assert_true(share_right(texts[i], trials) > 0.85);
+    }
+    ana_bci_trials_free(trials);
+}
+
+/* And none of them sees the unit. */
+static void tails_and_bands_are_steps_too(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "acm 2,3 tail=full | cov oas | mdm", "acm 2,3 tail=circular | cov oas | mdm",
+        "cospectra 4,60 window=32 | mdm", "cospectra 4,60 part=complex window=32 overlap=0.5 | mdm",
+        "erpcov | mdm"};
+    ana_bci_trials *trials = NULL;
+    make_bci_trials(TRIALS, 2, 1, CHANNELS, TIMES, 2.0, 0.0, &trials);
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        const double micro = i % 2 == 0 ? 1e-6 : 1e6;
+        assert_true(share_right(texts[i], trials) > 0.85);
+        ana_bci_outputs *one = answers(texts[i], trials);
+        for (size_t k = 0; k < (size_t)TRIALS * CHANNELS * TIMES; k++) {
+            trials->values[k] *= micro;
+        }
+        ana_bci_outputs *other = answers(texts[i], trials);
+        check_all_close(HALF * one->n_classes, other->scores, one->scores, 1e-8, 1e-8);
+        ana_bci_outputs_free(one);
+        ana_bci_outputs_free(other);
+    }
+    ana_bci_trials_free(trials);
+}
+
+/* The class is when a bump comes, and not how strong anything is: covariances alone do not see it.
+ */
+static void potentials_tell_what_powers_do_not(void **state)
+{
+    (void)state;
+    ana_bci_trials *trials = NULL;
+    make_bci_trials(TRIALS, 2, 1, CHANNELS, TIMES, 1.0, 0.0, &trials);
+    for (size_t k = 0; k < TRIALS; k++) {
+        for (size_t c = 0; c < CHANNELS; c++) {
+            double *x = trials->values + (k * CHANNELS + c) * TIMES;
+            double largest = 0.0;
+            for (size_t t = 0; t < TIMES; t++) {
+                largest = fmax(largest, fabs(x[t]));
+            }
+            for (size_t t = 0; t < 20; t++) {
+                x[t + (trials->labels[k] == 0 ? 20 : 70)] += 0.4 * largest * sin((double)t / 6.4);
+            }
+        }
+    }
+    assert_true(share_right("cov oas | mdm", trials) < 0.75);
+    assert_true(share_right("erpcov oas | mdm", trials) > 0.9);
+    assert_true(share_right("erpcov oas,1 | mdm", trials) > 0.9);
+    ana_bci_trials_free(trials);
+}
+
+static void refused(const char *text, const ana_bci_trials *trials, ana_status wanted,
+                    const char *piece)
+{
+    ana_bci_pipeline *pipeline = NULL;
+    const ana_run run = ana_run_default();
+    check_ok(ana_bci_pipeline_parse(text, &pipeline));
+    check_fails(ana_bci_pipeline_fit(pipeline, trials, 0, NULL, &run), wanted, piece);
+    ana_bci_pipeline_free(pipeline);
+}
+
+static void what_does_not_fit_is_refused(void **state)
+{
+    (void)state;
+    ana_bci_trials *trials = NULL;
+    make_bci_trials(TRIALS, 2, 1, CHANNELS, TIMES, 2.0, 0.0, &trials);
+    refused("cov oas blocks=3 | mdm", trials, ANA_ERR_VALUE, "cov blocks=3 of 4 rows");
+    refused("acm 3,50 | cov | mdm", trials, ANA_ERR_SHAPE,
+            "acm 3,50: augmented covariance: order 3 and lag 50 leave fewer than two of 128");
+    refused("cospectra 4,60 window=200 | mdm", trials, ANA_ERR_SHAPE, "window=200 needs trials");
+    refused("cospectra 4.1,4.2 window=32 | mdm", trials, ANA_ERR_VALUE, "no frequency from 4.1");
+    refused("erpcov oas,5 | mdm", trials, ANA_ERR_VALUE, "5 components of 4 channels");
+    refused("acm 40,3 | cov tyl | mdm", trials, ANA_ERR_VALUE, "samples of 160 channels");
+    ana_bci_trials_free(trials);
+}
+
+typedef struct lesson {
+    const char *text;
+    const ana_bci_trials *trials;
+} lesson;
+
+static ana_status learn(void *user)
+{
+    const lesson *this = user;
+    ana_bci_pipeline *pipeline = NULL;
+    const ana_run run = ana_run_default();
+    ana_status status = ana_bci_pipeline_parse(this->text, &pipeline);
+    if (status == ANA_OK) {
+        status = ana_bci_pipeline_fit(pipeline, this->trials, 0, NULL, &run);
+    }
+    ana_bci_pipeline_free(pipeline);
+    return status;
+}
+
+static void allocations_may_fail(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"cov oas blocks=2 | mdm euclidean",
+                                        "erpcov oas,1 | mdm euclidean",
+                                        "cospectra 4,60 window=32 | mdm euclidean"};
+    ana_bci_trials *trials = NULL;
+    make_bci_trials(8, 2, 1, CHANNELS, TIMES, 2.0, 0.0, &trials);
+    for (size_t i = 0; i < 3; i++) {
+        lesson this = {texts[i], trials};
+        assert_true(check_each_allocation(learn, &this, 1) > 0);
+    }
+    ana_bci_trials_free(trials);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_estimator_tells_classes_apart),
+        cmocka_unit_test(tails_and_bands_are_steps_too),
+        cmocka_unit_test(potentials_tell_what_powers_do_not),
+        cmocka_unit_test(what_does_not_fit_is_refused),
+        cmocka_unit_test(allocations_may_fail),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
