@@ -4,11 +4,20 @@
 #include "try.h"
 
 #include <analysis/event_scores.h>
+#include <analysis/forecast_scores.h>
 
 typedef struct score_options {
+    bool forecast;
     ana_event_score_options scores;
+    ana_forecast_options forecasts;
     events_input_options input;
 } score_options;
+
+static const ana_option kind_table[] = {
+    {"forecast", ANA_OPTION_BOOL, offsetof(score_options, forecast), 0, 0, NULL, NULL,
+     "HYPOTHESIS holds alarms that warn of events to come, not detections", false},
+    ANA_OPTION_END,
+};
 
 /* What was left out is said, and why there are no rates. */
 static void say(const command_job *job, const ana_event_scores *scores)
@@ -28,13 +37,47 @@ static void say(const command_job *job, const ana_event_scores *scores)
     }
 }
 
+static ana_status detect(command_job *job, score_options *options, const ana_intervals *reference,
+                         const ana_intervals *hypothesis)
+{
+    ana_status status = ANA_OK;
+    ana_event_scores *scores = NULL;
+    ANA_TRY(ana_event_scores_compute(reference, hypothesis, &options->scores, &scores));
+    say(job, scores);
+    ANA_TRY(ana_event_scores_to_record(scores, &job->record));
+done:
+    ana_event_scores_free(scores);
+    return status;
+}
+
+static ana_status forecast(command_job *job, score_options *options, const ana_intervals *reference,
+                           const ana_intervals *alarms)
+{
+    ana_status status = ANA_OK;
+    ana_forecast_scores *scores = NULL;
+    options->forecasts.duration_s = options->scores.duration_s;
+    if (options->scores.duration_s == 0.0) {
+        return ana_fail(ANA_ERR_VALUE, "the length of the recording is not known; forecasts need "
+                                       "it: --duration SECONDS gives it");
+    }
+    ANA_TRY(ana_forecast_scores_compute(reference, alarms, &options->forecasts, &scores));
+    if (scores->n_outside > 0) {
+        console_say(&job->console,
+                    "%zu events and alarms lie outside the recording of %g s and are left out",
+                    scores->n_outside, options->scores.duration_s);
+    }
+    ANA_TRY(ana_forecast_scores_to_record(scores, &job->record));
+done:
+    ana_forecast_scores_free(scores);
+    return status;
+}
+
 static ana_status score(command_job *job, void *user)
 {
     score_options *options = user;
     ana_status status = ANA_OK;
     ana_intervals *reference = NULL;
     ana_intervals *hypothesis = NULL;
-    ana_event_scores *scores = NULL;
     double durations[2] = {0.0, 0.0};
     ANA_TRY(load_events(job->arguments.inputs[0], &options->input, job, &reference, &durations[0]));
     ANA_TRY(
@@ -42,11 +85,9 @@ static ana_status score(command_job *job, void *user)
     if (options->scores.duration_s == 0.0) {
         options->scores.duration_s = durations[0] > 0.0 ? durations[0] : durations[1];
     }
-    ANA_TRY(ana_event_scores_compute(reference, hypothesis, &options->scores, &scores));
-    say(job, scores);
-    ANA_TRY(ana_event_scores_to_record(scores, &job->record));
+    ANA_TRY(options->forecast ? forecast(job, options, reference, hypothesis)
+                              : detect(job, options, reference, hypothesis));
 done:
-    ana_event_scores_free(scores);
     ana_intervals_free(reference);
     ana_intervals_free(hypothesis);
     return status;
@@ -54,12 +95,18 @@ done:
 
 static int run_command(const command *self, int argc, char **argv)
 {
-    score_options options = {.scores = ana_event_score_options_default()};
+    score_options options = {.scores = ana_event_score_options_default(),
+                             .forecasts = ana_forecast_options_default()};
     const option_target own[] = {{"Rules", ana_event_score_option_table, &options.scores},
+                                 {"Kind", kind_table, &options},
+                                 {"Forecasts", ana_forecast_option_table, &options.forecasts},
                                  {"Events", events_input_option_table, &options.input},
                                  {NULL, NULL, NULL}};
-    const job_plan plan = {
-        .own = own, .parts = JOB_READING | JOB_SAVING, .work = score, .options = &options};
+    const job_plan plan = {.own = own,
+                           .parts = JOB_READING | JOB_SAVING,
+                           .runs = {&options.forecasts.run},
+                           .work = score,
+                           .options = &options};
     return job_run(self, &plan, argc, argv);
 }
 
@@ -78,10 +125,16 @@ const command command_bci_score = {
         "Inputs are tables (.tsv, .csv, .json) with columns onset and duration, or start and stop, "
         "in seconds, as the event files of BIDS and SzCORE; or recordings, whose intervals are the "
         "events. Rates need the length of the recording: --duration, the column recordingDuration, "
-        "or that of a recording given as input. Events are cut to it.",
+        "or that of a recording given as input. Events are cut to it.\n\n"
+        "With --forecast the starts of HYPOTHESIS are alarms: each warns, for a period after a "
+        "horizon, of events to come. Sensitivity, time in warning and false alarms per hour stand "
+        "beside what random alarms do: as long under warning, as many false ones, and the alarms "
+        "themselves turned in time, each with the probability of doing as well by chance.",
     .examples = "ana bci score annotated.tsv detected.tsv --duration 3600\n"
                 "ana bci score recording.edf detected.tsv --events 'sz*' -o scores.html\n"
                 "ana bci score truth.json found.json --merge 0 --split 0 --tolerance-before 0 "
-                "--tolerance-after 0 --json",
+                "--tolerance-after 0 --json\n"
+                "ana bci score seizures.tsv alarms.tsv --forecast --horizon 300 --period 1800 "
+                "--duration 86400 -o forecasts.html",
     .run = run_command,
 };

@@ -42,6 +42,18 @@ grep -q "false alarm" scores.html || fail "the page does not tell false alarms"
 expect 0 bci score true.tsv found.csv -o a.h5
 expect 0 report a.h5 -o again.html
 
+# Alarms that warn of events to come.
+expect 0 bci score true.tsv found.csv --forecast --horizon 10 --period 900 --duration 20000 --json
+holds 'r["schema"] == "forecast scores" and r["n_events"] == 3 and r["n_predicted"] == 1'
+holds 'r["by_time"]["sensitivity"] == r["time_in_warning"] and 0 < r["by_time"]["p"] < 1'
+expect 0 bci score true.tsv found.csv --forecast --duration 20000 -o forecasts.html
+grep -q "turned in time" forecasts.html || fail "the page does not tell of random alarms"
+expect 1 bci score found.json found.json --forecast
+says err "--duration SECONDS gives it"
+expect 1 bci score true.tsv found.csv --forecast --duration 1000
+says err "longer than horizon and period"
+expect 2 bci score true.tsv found.csv --forecast --period -1
+
 # A recording's annotations are events, scored against themselves.
 if [ -e "${ANA_SHARED:-$ANA_SOURCE/../shared}/data/eeg/eegmmidb/S001/S001R04.edf" ]; then
     edf=${ANA_SHARED:-$ANA_SOURCE/../shared}/data/eeg/eegmmidb/S001/S001R04.edf
