@@ -11,11 +11,16 @@ const bci_kind *const ana_bci_kinds[] = {
     &ana_bci_cospectra,
     /* matrices */
     &ana_bci_rank,
+    &ana_bci_potato,
+    &ana_bci_recentre,
+    &ana_bci_rescale,
+    &ana_bci_rotate,
     /* to vectors */
     &ana_bci_tangent,
     &ana_bci_csp,
     /* classifiers */
     &ana_bci_mdm,
+    &ana_bci_mdwm,
     &ana_bci_fgmdm,
     &ana_bci_lda,
     &ana_bci_logistic,

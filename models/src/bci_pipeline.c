@@ -3,6 +3,7 @@
 #include "memory.h"
 #include "text.h"
 #include "try.h"
+#include "workspace.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -143,26 +144,81 @@ done:
     return status;
 }
 
+/* Every class still has an item. */
+static ana_status check_classes(const bci_step *step, const bci_teacher *teacher, size_t n)
+{
+    for (size_t c = 0; c < teacher->n_classes; c++) {
+        size_t count = 0;
+        for (size_t i = 0; i < n; i++) {
+            count += teacher->labels[i] == c ? 1 : 0;
+        }
+        if (count == 0) {
+            return ana_fail(ANA_ERR_VALUE,
+                            "step %s: no trial of class number %zu is left to learn from",
+                            step->kind->says.name, c + 1);
+        }
+    }
+    return ANA_OK;
+}
+
+/* What a step's gate rejects of its input `seen` leaves its output `batch`, and the teacher's
+ * lists, which become memory of the workspace. */
+static ana_status thin_out(const bci_step *step, const bci_batch *seen, bci_batch *batch,
+                           bci_teacher *teacher, ana_workspace *workspace)
+{
+    ana_status status = ANA_OK;
+    const size_t size = ana_bci_item_size(&batch->shape);
+    const size_t n = seen->n_items;
+    bool *keep = ana_workspace_bytes(workspace, n, 1, sizeof *keep);
+    size_t *labels = ana_workspace_sizes(workspace, n, 1);
+    size_t *domains = ana_workspace_sizes(workspace, n, 1);
+    size_t kept = 0;
+    ANA_TRY(ana_workspace_check(workspace, "pipeline"));
+    ANA_TRY(step->kind->gate(step, seen, teacher, keep));
+    for (size_t i = 0; i < n; i++) {
+        if (keep[i]) {
+            labels[kept] = teacher->labels[i];
+            domains[kept] = teacher->domains != NULL ? teacher->domains[i] : 0;
+            memmove(batch->values + kept * size, batch->values + i * size,
+                    size * sizeof *batch->values);
+            kept++;
+        }
+    }
+    batch->n_items = kept;
+    teacher->labels = labels;
+    teacher->domains = teacher->domains != NULL ? domains : NULL;
+    ANA_TRY(check_classes(step, teacher, kept));
+done:
+    return status;
+}
+
 ana_status ana_bci_learn_prepared(ana_bci_pipeline *pipeline, const bci_batch *in,
                                   const bci_teacher *teacher)
 {
     ana_status status = ANA_OK;
+    ana_workspace workspace = {0};
+    bci_teacher known = *teacher;
     bci_batch batch = {.n_items = 0};
     for (size_t i = pipeline->n_plain; i < pipeline->n_steps; i++) {
         bci_step *step = &pipeline->steps[i];
         const bci_batch *seen = i == pipeline->n_plain ? in : &batch;
         if (step->kind->fit != NULL) {
-            ANA_TRY(step->kind->fit(step, seen, teacher));
+            ANA_TRY(step->kind->fit(step, seen, &known));
         }
         if (i + 1 < pipeline->n_steps) {
             bci_batch next = {.n_items = 0};
-            ANA_TRY(step_forward(step, seen, teacher, &next));
+            ANA_TRY(step_forward(step, seen, &known, &next));
+            if (step->kind->gate != NULL) {
+                status = thin_out(step, seen, &next, &known, &workspace);
+            }
             ana_bci_batch_release(&batch);
             batch = next;
+            ANA_TRY(status);
         }
     }
 done:
     ana_bci_batch_release(&batch);
+    ana_workspace_release(&workspace);
     return status;
 }
 

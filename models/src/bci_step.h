@@ -80,6 +80,10 @@ typedef struct bci_kind {
     ana_status (*bank)(const void *options, ana_bci_bank *bank);
     /** Learn from labelled items; NULL: nothing to learn. */
     ana_status (*fit)(bci_step *step, const bci_batch *in, const bci_teacher *teacher);
+    /** keep[i] = whether training item i also teaches the steps after this one, which has learned;
+     *  NULL: all do. */
+    ana_status (*gate)(const bci_step *step, const bci_batch *in, const bci_teacher *teacher,
+                       bool *keep);
     /** *out = what one item becomes by a step that has learned; refuses items, and learned arrays
      *  (those of a file are hostile), of sizes that do not fit. */
     ana_status (*shape)(const bci_step *step, const bci_shape *in, bci_shape *out);

@@ -111,7 +111,7 @@ ANA_API ANA_USE_RESULT ana_status ana_domain_dispersions(const ana_spd_set *set,
 /** out[k] = C^1/2 (C^-1/2 X_k C^-1/2)^sqrt(dispersion / dispersions[d]) C^1/2: dispersion about an
  *  unmoved centre. centres NULL: as above. `out` may be the set's own values, which are not written
  *  to otherwise (pyRiemann 0.13 whitens its input in place on the way). ANA_ERR_VALUE for a
- *  dispersion that is not above 0: a domain of one matrix has none. */
+ *  dispersion that is not above 1e-16: a domain of one matrix has none. */
 ANA_API ANA_USE_RESULT ana_status ana_domain_rescale(const ana_spd_set *set,
                                                      const ana_domains *domains,
                                                      const double *centres,

@@ -1,0 +1,177 @@
+/* recentre transductive: every session about the identity. */
+#include "bci_domains.h"
+#include "bci_kinds.h"
+#include "domain_parts.h"
+#include "try.h"
+
+#include <string.h>
+
+typedef struct recentre_options {
+    ana_transfer_use use;
+    double rate;
+    size_t n_before;
+    int mean;
+} recentre_options;
+
+enum {
+    CENTRE
+};
+
+static const char *const learned[] = {"centre", NULL};
+
+static const char *const means[] = {"riemann", "log-euclidean", "euclidean", NULL};
+
+static const ana_spd_mean_method methods[] = {ANA_SPD_MEAN_RIEMANN, ANA_SPD_MEAN_LOG_EUCLIDEAN,
+                                              ANA_SPD_MEAN_EUCLIDEAN};
+
+static const ana_option table[] = {
+    {"use", ANA_OPTION_CHOICE, offsetof(recentre_options, use), 0, 0, ana_transfer_use_names, "USE",
+     "new sessions are whitened by the mean of the centres of training (calibrated), by a centre "
+     "that each trial moves (streaming), or by their own, which sees all their trials (default "
+     "transductive)",
+     false},
+    {"rate", ANA_OPTION_DOUBLE, offsetof(recentre_options, rate), 0.0, 1.0, NULL, "SHARE",
+     "streaming: share of each new trial in the centre; 0: that of every one before (default 0)",
+     false},
+    {"before", ANA_OPTION_SIZE, offsetof(recentre_options, n_before), 0, 1e9, NULL, "TRIALS",
+     "streaming: trials that the centre of training counts for at the start of a session; 0: it "
+     "is not used (default 0)",
+     false},
+    {"mean", ANA_OPTION_CHOICE, offsetof(recentre_options, mean), 0, 0, means, "METRIC",
+     "of the centres (default riemann)", false},
+    ANA_OPTION_END,
+};
+
+static void defaults(void *options)
+{
+    *(recentre_options *)options = (recentre_options){.use = ANA_TRANSFER_TRANSDUCTIVE};
+}
+
+static bool is_transductive(const bci_step *step)
+{
+    return ((const recentre_options *)step->options)->use == ANA_TRANSFER_TRANSDUCTIVE;
+}
+
+static ana_spd_mean_options mean_options(const bci_step *step, const bci_teacher *teacher)
+{
+    ana_spd_mean_options options = ana_spd_mean_options_default();
+    options.method = methods[((const recentre_options *)step->options)->mean];
+    options.run = *teacher->run;
+    return options;
+}
+
+/* The mean of the sessions' centres, each counting once. */
+static ana_status fit(bci_step *step, const bci_batch *in, const bci_teacher *teacher)
+{
+    ana_status status = ANA_OK;
+    ana_workspace workspace = {0};
+    const ana_spd_set set = ana_bci_batch_set(in);
+    const ana_spd_mean_options options = mean_options(step, teacher);
+    ana_domains domains;
+    double *centre = NULL;
+    ANA_TRY(ana_bci_domains(teacher, in->n_items, &workspace, &domains));
+    double *centres =
+        ana_workspace_doubles(&workspace, domains.n_domains, ana_bci_item_size(&in->shape));
+    ANA_TRY(ana_workspace_check(&workspace, "recentre"));
+    ANA_TRY(ana_domain_centres(&set, &domains, &options, centres));
+    ANA_TRY(ana_bci_learn(step, CENTRE, ana_bci_matrices_shape(&in->shape, 1, "centre"), &centre));
+    const ana_spd_set of_sessions = {set.n, set.hermitian, domains.n_domains, centres};
+    ANA_TRY(ana_spd_mean(&of_sessions, NULL, &options, NULL, centre));
+    ana_bci_note(step, "%zu session%s of training recentred", domains.n_domains,
+                 domains.n_domains == 1 ? "" : "s");
+done:
+    ana_workspace_release(&workspace);
+    return status;
+}
+
+static ana_status shape(const bci_step *step, const bci_shape *in, bci_shape *out)
+{
+    const double *centre = NULL;
+    *out = *in;
+    return ana_bci_learned(step, CENTRE, ana_bci_matrices_shape(in, 1, "centre"), &centre);
+}
+
+/* Every session by its own centre. */
+static ana_status apply_own(const bci_step *step, const ana_spd_set *set,
+                            const ana_domains *domains, const bci_teacher *teacher, double *out)
+{
+    ana_status status = ANA_OK;
+    ana_workspace workspace = {0};
+    const ana_spd_mean_options options = mean_options(step, teacher);
+    double *centres = ana_workspace_doubles(&workspace, domains->n_domains, ana_spd_size(set));
+    ANA_TRY(ana_workspace_check(&workspace, "recentre"));
+    ANA_TRY(ana_domain_centres(set, domains, &options, centres));
+    ANA_TRY(ana_domain_recentre(set, domains, centres, teacher->run, out));
+done:
+    ana_workspace_release(&workspace);
+    return status;
+}
+
+/* Session by session, by the centre that was learned or by one that moves. */
+static ana_status apply_given(const bci_step *step, const ana_spd_set *set,
+                              const ana_domains *domains, const bci_teacher *teacher, double *out)
+{
+    ana_status status = ANA_OK;
+    ana_workspace workspace = {0};
+    const recentre_options *chosen = step->options;
+    const size_t size = ana_spd_size(set);
+    double *values = ana_workspace_doubles(&workspace, set->n_matrices, size);
+    size_t *which = ana_workspace_sizes(&workspace, set->n_matrices, 1);
+    ana_recentre_options options = ana_recentre_options_default();
+    const bool starts = chosen->use == ANA_TRANSFER_CALIBRATED || chosen->n_before > 0;
+    options.mean.run = *teacher->run;
+    options.use = chosen->use;
+    options.rate = chosen->rate;
+    options.n_before = chosen->n_before;
+    options.centre = starts ? step->learned[CENTRE].values : NULL;
+    ANA_TRY(ana_workspace_check(&workspace, "recentre"));
+    for (size_t d = 0; d < domains->n_domains; d++) {
+        ana_recentred *made = NULL;
+        ana_spd_set session = {.n = set->n, .hermitian = set->hermitian, .values = values};
+        session.n_matrices = domain_gather(set, domains, d, true, values, which, NULL);
+        ANA_TRY(ana_domain_recentre_new(&session, &options, &made));
+        for (size_t k = 0; k < session.n_matrices; k++) {
+            memcpy(out + which[k] * size, made->values + k * size, size * sizeof *out);
+        }
+        ana_recentred_free(made);
+    }
+done:
+    ana_workspace_release(&workspace);
+    return status;
+}
+
+static ana_status apply(const bci_step *step, const bci_batch *in, const bci_teacher *teacher,
+                        bci_batch *out)
+{
+    ana_status status = ANA_OK;
+    ana_workspace workspace = {0};
+    const ana_spd_set set = ana_bci_batch_set(in);
+    const bool learning = teacher->labels != NULL;
+    ana_domains domains;
+    ANA_TRY(ana_bci_domains(teacher, in->n_items, &workspace, &domains));
+    ANA_TRY(learning || is_transductive(step)
+                ? apply_own(step, &set, &domains, teacher, out->values)
+                : apply_given(step, &set, &domains, teacher, out->values));
+done:
+    ana_workspace_release(&workspace);
+    return status;
+}
+
+const bci_kind ana_bci_recentre = {
+    .says = {.name = "recentre",
+             .summary = "every session about the identity",
+             .takes = "matrices",
+             .gives = "matrices",
+             .options = table,
+             .n_positional = 1},
+    .takes = BCI_MATRICES,
+    .gives = BCI_MATRICES,
+    .transductive = true,
+    .options_size = sizeof(recentre_options),
+    .defaults = defaults,
+    .learned = learned,
+    .fit = fit,
+    .shape = shape,
+    .apply = apply,
+    .is_transductive = is_transductive,
+};
