@@ -1,6 +1,5 @@
-#include "workspace.h"
-
 #include "checked.h"
+#include "workspace_keep.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +11,63 @@ enum {
 
 struct ana_workspace_block {
     struct ana_workspace_block *next;
+    size_t bytes;             /* with the header */
+    ana_workspace_keep *keep; /* whose it is; NULL: the system's */
 };
+
+/* What workspaces of this thread use. */
+static _Thread_local ana_workspace_keep *kept;
+
+ana_workspace_keep *ana_workspace_keep_open(ana_workspace_keep *keep)
+{
+    ana_workspace_keep *before = kept;
+    kept = keep;
+    return before;
+}
+
+void ana_workspace_keep_close(ana_workspace_keep *before)
+{
+    kept = before;
+}
+
+void ana_workspace_keep_release(ana_workspace_keep *keep)
+{
+    while (keep->idle != NULL) {
+        struct ana_workspace_block *next = keep->idle->next;
+        free(keep->idle);
+        keep->idle = next;
+    }
+}
+
+/* An idle block of that very size, taken out; NULL: none. A larger one would do, but might be
+ * missed later: so the same work finds its blocks again. */
+static struct ana_workspace_block *take_idle(size_t bytes)
+{
+    struct ana_workspace_block **at = &kept->idle;
+    while (*at != NULL && (*at)->bytes != bytes) {
+        at = &(*at)->next;
+    }
+    struct ana_workspace_block *block = *at;
+    if (block != NULL) {
+        *at = block->next;
+    }
+    return block;
+}
+
+/* NULL: no memory. */
+static struct ana_workspace_block *take_block(size_t bytes)
+{
+    void *memory = kept != NULL ? take_idle(bytes) : NULL;
+    /* Not padded, as aligned_alloc would want it: the sanitizer sees what runs over the end. */
+    if (memory == NULL && posix_memalign(&memory, ALIGNMENT, bytes) != 0) {
+        return NULL;
+    }
+    memset(memory, 0, bytes);
+    struct ana_workspace_block *block = memory;
+    block->bytes = bytes;
+    block->keep = kept;
+    return block;
+}
 
 void *ana_workspace_bytes(ana_workspace *workspace, size_t n, size_t m, size_t size)
 {
@@ -24,14 +79,11 @@ void *ana_workspace_bytes(ana_workspace *workspace, size_t n, size_t m, size_t s
     bool fits = ana_multiply(n, m, &elements) && ana_multiply(elements, size, &bytes) &&
                 ana_add(bytes, ALIGNMENT, &bytes);
     workspace->bytes_wanted = fits ? bytes - ALIGNMENT : SIZE_MAX;
-    void *memory = NULL;
-    /* Not padded, as aligned_alloc would want it: the sanitizer sees what runs over the end. */
-    if (!fits || posix_memalign(&memory, ALIGNMENT, bytes) != 0) {
+    struct ana_workspace_block *block = fits ? take_block(bytes) : NULL;
+    if (block == NULL) {
         workspace->failed = true;
         return NULL;
     }
-    memset(memory, 0, bytes);
-    struct ana_workspace_block *block = memory;
     block->next = workspace->blocks;
     workspace->blocks = block;
     return (char *)block + ALIGNMENT;
@@ -60,7 +112,12 @@ void ana_workspace_release(ana_workspace *workspace)
     struct ana_workspace_block *block = workspace->blocks;
     while (block != NULL) {
         struct ana_workspace_block *next = block->next;
-        free(block);
+        if (block->keep != NULL) {
+            block->next = block->keep->idle;
+            block->keep->idle = block;
+        } else {
+            free(block);
+        }
         block = next;
     }
     workspace->blocks = NULL;

@@ -3,6 +3,7 @@
 #include "bci_linear.h"
 #include "memory.h"
 #include "try.h"
+#include "workspace.h"
 
 #include <analysis/models/support_vectors.h>
 
@@ -157,11 +158,11 @@ static ana_status apply(const bci_step *step, const bci_batch *in, const bci_tea
     const svm_options *options = step->options;
     const size_t n = ana_bci_learned_length(step, SUPPORTS, 0);
     const size_t n_pairs = ana_bci_learned_length(step, OFFSETS, 0);
-    double *kernel = NULL;
-    double *decisions = NULL;
+    ana_workspace workspace = {0};
+    double *kernel = ana_workspace_doubles(&workspace, in->n_items, n);
+    double *decisions = ana_workspace_doubles(&workspace, in->n_items, n_pairs);
     (void)teacher;
-    ANA_TRY(ana_allocate(in->n_items * n, sizeof *kernel, "svm", &kernel));
-    ANA_TRY(ana_allocate(in->n_items * n_pairs, sizeof *decisions, "svm", &decisions));
+    ANA_TRY(ana_workspace_check(&workspace, "svm"));
     ANA_TRY(compute_kernel(options, step->learned[GAMMA].values[0], in, n,
                            step->learned[SUPPORTS].values, kernel));
     ANA_TRY(ana_support_vectors_decide(in->n_items, n, kernel, n_pairs,
@@ -176,8 +177,7 @@ static ana_status apply(const bci_step *step, const bci_batch *in, const bci_tea
         out->values[2 * i + 1] = decisions[i];
     }
 done:
-    free(kernel);
-    free(decisions);
+    ana_workspace_release(&workspace);
     return status;
 }
 
