@@ -2,16 +2,21 @@
 #include "commands.h"
 #include "try.h"
 
-#include <analysis/models/bci_pipeline.h>
+#include <analysis/models/bci_stream.h>
 
 typedef struct fit_options {
     const char *pipeline;
+    double gate;
     bci_input_options input;
 } fit_options;
 
 static const ana_option fit_table[] = {
     {"pipeline", ANA_OPTION_TEXT, offsetof(fit_options, pipeline), 0, 0, NULL, "STEPS",
      "the steps, with bars between (default \"band 8-32 | cov lwf | mdm riemann\")", false},
+    {"gate", ANA_OPTION_DOUBLE, offsetof(fit_options, gate), 0, 1e6, NULL, "Z",
+     "learn also a gate of artefacts for ana bci stream: a Riemannian potato that rejects "
+     "windows at a distance of Z standard deviations; 0: none",
+     false},
     ANA_OPTION_END,
 };
 
@@ -28,6 +33,12 @@ static ana_status fit(command_job *job, void *user)
     ana_bci_pipeline_bank(pipeline, &bank);
     ANA_TRY(bci_input_trials(job, 0, &options->input, &bank, &trials));
     ANA_TRY(ana_bci_pipeline_fit(pipeline, trials, 0, NULL, &job->run));
+    if (options->gate > 0.0) {
+        ana_potato_options gate = ana_potato_options_default();
+        gate.mean.run = job->run;
+        gate.threshold = options->gate;
+        ANA_TRY(ana_bci_gate_fit(pipeline, trials, 0, NULL, &gate));
+    }
     ANA_TRY(ana_bci_pipeline_to_record(pipeline, &job->record));
 done:
     ana_bci_trials_free(trials);

@@ -56,6 +56,7 @@ const command *const command_table[] = {
     &command_bci_predict,
     &command_bci_eval,
     &command_bci_features,
+    &command_bci_stream,
     &command_bci_score,
     &command_simulate,
     &command_report,

@@ -4,6 +4,8 @@
 
 #include "bci_step.h"
 
+#include <analysis/models/riemannian_potato.h>
+
 struct ana_bci_pipeline {
     char *text; /**< canonical; owned */
     ana_bci_bank bank;
@@ -13,7 +15,17 @@ struct ana_bci_pipeline {
     bool fitted;
     bci_shape takes; /**< the trials it was taught */
     ana_bci_lesson lesson;
+    ana_potato *gate; /**< of artefacts; NULL: none; owned */
 };
+
+/** The covariance that the gate judges, of a trial's or window's first n_channels rows. */
+ANA_USE_RESULT ana_status ana_bci_gate_covariance(const ana_bci_lesson *lesson,
+                                                  const double *signals, double *out);
+/** The gate as group "gate" of a record, nothing without one; and back. */
+ANA_USE_RESULT ana_status ana_bci_gate_to_record(const ana_bci_pipeline *pipeline,
+                                                 ana_record *record);
+ANA_USE_RESULT ana_status ana_bci_gate_from_record(const ana_record *record,
+                                                   ana_bci_pipeline *pipeline);
 
 /** What the steps before the first that learns make of all trials: the same for every fold. */
 ANA_USE_RESULT ana_status ana_bci_prepare(const ana_bci_pipeline *pipeline,

@@ -76,6 +76,7 @@ ana_status ana_bci_pipeline_to_record(const ana_bci_pipeline *pipeline, ana_reco
         name_step(pipeline, i, name);
         ANA_TRY(add_step(&pipeline->steps[i], name, steps));
     }
+    ANA_TRY(ana_bci_gate_to_record(pipeline, record));
     *out = record;
     record = NULL;
 done:
@@ -205,6 +206,7 @@ ana_status ana_bci_pipeline_from_record(const ana_record *record, ana_bci_pipeli
         ANA_TRY(read_step(record, name, &pipeline->steps[i]));
     }
     ANA_TRY(check_chain(pipeline));
+    ANA_TRY(ana_bci_gate_from_record(record, pipeline));
     pipeline->fitted = true;
     *out = pipeline;
     pipeline = NULL;

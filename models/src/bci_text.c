@@ -338,6 +338,8 @@ void ana_bci_forget(ana_bci_pipeline *pipeline)
     ana_free_texts(lesson->n_classes, lesson->classes);
     ana_free_texts(lesson->n_channels, lesson->channel_names);
     *lesson = (ana_bci_lesson){.n_trials = 0};
+    ana_potato_free(pipeline->gate);
+    pipeline->gate = NULL;
     pipeline->fitted = false;
 }
 

@@ -1,0 +1,593 @@
+#include "support/bci_live.h"
+#include "support/check.h"
+#include "support/fail_nth.h"
+#include "support/signals.h"
+
+#include <analysis/models/bci_stream.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    MOST = 20000,
+    N_CLASSES = 2
+};
+
+/* All answers of a stream. */
+typedef struct heard {
+    size_t n;
+    ana_bci_answer_kind kinds[MOST];
+    size_t samples[MOST];
+    size_t chosen[MOST];
+    double scores[N_CLASSES * MOST];
+    double z[MOST];
+    size_t n_reasons;
+    size_t stop_after; /* 0: never */
+} heard;
+
+static ana_status hear(void *user, const ana_bci_answer *answer)
+{
+    heard *h = user;
+    assert_true(h->n < MOST);
+    h->kinds[h->n] = answer->kind;
+    h->samples[h->n] = answer->sample;
+    h->chosen[h->n] = answer->chosen;
+    h->z[h->n] = answer->z;
+    h->n_reasons += answer->reason != NULL;
+    check_close(answer->time_s, (double)answer->sample / 128.0, 0.0, 1e-15);
+    assert_true((answer->kind == ANA_BCI_DECISION) == (answer->scores != NULL));
+    for (size_t c = 0; c < N_CLASSES && answer->scores != NULL; c++) {
+        h->scores[N_CLASSES * h->n + c] = answer->scores[c];
+    }
+    h->n++;
+    return h->stop_after == h->n ? ana_fail(ANA_ERR_CANCELLED, "enough was heard") : ANA_OK;
+}
+
+static size_t count(const heard *h, ana_bci_answer_kind kind)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < h->n; i++) {
+        n += h->kinds[i] == kind;
+    }
+    return n;
+}
+
+static void same_answers(const heard *a, const heard *b)
+{
+    assert_int_equal(a->n, b->n);
+    assert_memory_equal(a->kinds, b->kinds, a->n * sizeof a->kinds[0]);
+    assert_memory_equal(a->samples, b->samples, a->n * sizeof a->samples[0]);
+    assert_memory_equal(a->chosen, b->chosen, a->n * sizeof a->chosen[0]);
+    check_same_bits(N_CLASSES * a->n, a->scores, b->scores);
+    check_same_bits(a->n, a->z, b->z);
+}
+
+static heard *replay(ana_bci_pipeline *pipeline, const ana_series *series,
+                     const ana_bci_stream_options *options)
+{
+    heard *h = calloc(1, sizeof *h);
+    ana_bci_stream *stream = NULL;
+    const ana_bci_audience audience = {.listener = hear, .user = h};
+    assert_non_null(h);
+    check_ok(ana_bci_stream_new(pipeline, options, &stream));
+    check_ok(ana_bci_stream_replay(stream, series, &audience));
+    ana_bci_stream_free(stream);
+    return h;
+}
+
+static const char *const texts[] = {"band 8-32 phase=causal | cov oas | mdm",
+                                    "band 8-16,16-32 phase=causal order=2 | cov | tangent | lda",
+                                    "acm 2,1 | cov lwf | tangent | logistic",
+                                    "cov | tangent | svm rbf"};
+
+/* A trial that begins where a window does, filtered and cut by the functions of recordings. */
+static void check_window(const ana_bci_pipeline *pipeline, const live_world *world, size_t last,
+                         const double *scores)
+{
+    live_world one = *world;
+    ana_column *labels = NULL;
+    ana_bci_outputs *outputs = NULL;
+    double time = 0.0;
+    check_ok(ana_series_times(world->series, last - 191, 1, &time));
+    check_ok(ana_intervals_new("window", 1, &one.events));
+    check_ok(ana_table_add(one.events->table, "label", ANA_COLUMN_TEXT, NULL, &labels));
+    check_ok(ana_column_set_text(labels, 0, "left"));
+    one.events->start[0] = one.events->stop[0] = time - 0.25;
+    ana_bci_trials *trials = cut_live_trials(&one, pipeline);
+    check_ok(
+        ana_bci_pipeline_predict(pipeline, trials, 0, NULL, &(ana_run){.n_threads = 1}, &outputs));
+    check_same_bits(N_CLASSES, scores, outputs->scores);
+    ana_bci_outputs_free(outputs);
+    ana_bci_trials_free(trials);
+    ana_intervals_free(one.events);
+}
+
+static void a_window_has_the_answer_of_the_trial_in_its_place(void **state)
+{
+    (void)state;
+    live_world world = make_live_world(4, 20, 1, 4.0, 1);
+    for (size_t k = 0; k < sizeof texts / sizeof texts[0]; k++) {
+        ana_bci_pipeline *pipeline = teach_live(&world, texts[k]);
+        heard *h = replay(pipeline, world.series, NULL);
+        assert_true(h->n > 600 && count(h, ANA_BCI_DECISION) == h->n);
+        for (size_t i = 0; i < h->n; i += 97) {
+            assert_int_equal((h->samples[i] + 1) % 13, 0);
+            check_window(pipeline, &world, h->samples[i], h->scores + N_CLASSES * i);
+        }
+        free(h);
+        ana_bci_pipeline_free(pipeline);
+    }
+    free_live_world(&world);
+}
+
+static void windows_of_an_event_are_told_right(void **state)
+{
+    (void)state;
+    live_world taught = make_live_world(4, 20, 1, 4.0, 1);
+    live_world shown = make_live_world(4, 20, 1, 4.0, 2);
+    ana_bci_pipeline *pipeline = teach_live(&taught, texts[0]);
+    heard *h = replay(pipeline, shown.series, NULL);
+    size_t n = 0;
+    size_t n_right = 0;
+    for (size_t i = 0; i < h->n; i++) {
+        const size_t phase = h->samples[i] % 512;
+        if (phase >= 256 + 191) { /* the whole window lies in an event */
+            n++;
+            n_right += h->chosen[i] == h->samples[i] / 512 % 2;
+        }
+    }
+    assert_true(n >= 80);
+    assert_true((double)n_right > 0.95 * (double)n);
+    free(h);
+    ana_bci_pipeline_free(pipeline);
+    free_live_world(&taught);
+    free_live_world(&shown);
+}
+
+/* Channels `places` of the world, pushed in pieces of 1 to 199 samples. */
+static void push_pieces(ana_bci_stream *stream, const live_world *world, size_t first, size_t end,
+                        heard *h)
+{
+    const size_t n_times = world->series->n_times;
+    double *piece = calloc(world->n_channels * 199, sizeof *piece);
+    size_t size = 1;
+    assert_non_null(piece);
+    for (size_t at = first; at < end;) {
+        const size_t n = size < end - at ? size : end - at;
+        for (size_t c = 0; c < world->n_channels; c++) {
+            memcpy(piece + c * n, world->values + c * n_times + at, n * sizeof *piece);
+        }
+        check_ok(ana_bci_stream_push(stream, n, piece, hear, h));
+        at += n;
+        size = size * 7 % 199;
+    }
+    free(piece);
+}
+
+static void any_pieces_give_the_same_bits(void **state)
+{
+    (void)state;
+    live_world world = make_live_world(5, 8, 1, 4.0, 3);
+    for (size_t k = 0; k < 2; k++) {
+        ana_bci_pipeline *pipeline = teach_live(&world, texts[k]);
+        heard *whole = replay(pipeline, world.series, NULL);
+        heard *pieces = calloc(1, sizeof *pieces);
+        ana_bci_stream *stream = NULL;
+        assert_non_null(pieces);
+        check_ok(ana_bci_stream_new(pipeline, NULL, &stream));
+        push_pieces(stream, &world, 0, world.series->n_times, pieces);
+        assert_int_equal(ana_bci_stream_n_samples(stream), world.series->n_times);
+        assert_int_equal(ana_bci_stream_n_missing(stream), 0);
+        same_answers(whole, pieces);
+        ana_bci_stream_free(stream);
+        free(whole);
+        free(pieces);
+        ana_bci_pipeline_free(pipeline);
+    }
+    free_live_world(&world);
+}
+
+/* The world without its samples from `first` to `end`, by NaN of one channel or as what is lost. */
+static heard *with_gap(ana_bci_pipeline *pipeline, const live_world *world, size_t first,
+                       size_t end, bool lost)
+{
+    heard *h = calloc(1, sizeof *h);
+    ana_bci_stream *stream = NULL;
+    const size_t n_times = world->series->n_times;
+    assert_non_null(h);
+    check_ok(ana_bci_stream_new(pipeline, NULL, &stream));
+    push_pieces(stream, world, 0, first, h);
+    if (lost) {
+        check_ok(ana_bci_stream_skip(stream, 0, hear, h));
+        check_ok(ana_bci_stream_skip(stream, end - first - 1, hear, h));
+        check_ok(ana_bci_stream_skip(stream, 1, hear, h));
+    } else {
+        live_world holed = *world;
+        holed.values = malloc(world->n_channels * n_times * sizeof *holed.values);
+        assert_non_null(holed.values);
+        memcpy(holed.values, world->values, world->n_channels * n_times * sizeof *holed.values);
+        for (size_t t = first; t < end; t++) {
+            holed.values[2 * n_times + t] = t % 2 == 0 ? (double)NAN : (double)INFINITY;
+        }
+        push_pieces(stream, &holed, first, end, h);
+        free(holed.values);
+    }
+    push_pieces(stream, world, end, n_times, h);
+    assert_int_equal(ana_bci_stream_n_missing(stream), end - first);
+    ana_bci_stream_free(stream);
+    return h;
+}
+
+static void behind_a_gap_the_stream_begins_anew(void **state)
+{
+    (void)state;
+    live_world world = make_live_world(4, 8, 1, 4.0, 4);
+    ana_bci_pipeline *pipeline = teach_live(&world, texts[0]);
+    heard *whole = replay(pipeline, world.series, NULL);
+    heard *missing = with_gap(pipeline, &world, 1300, 1456, false);
+    heard *lost = with_gap(pipeline, &world, 1300, 1456, true);
+    same_answers(missing, lost);
+    assert_int_equal(count(lost, ANA_BCI_GAP), 1);
+    size_t gap = 0;
+    while (lost->kinds[gap] != ANA_BCI_GAP) {
+        assert_int_equal(lost->samples[gap], whole->samples[gap]);
+        gap++;
+    }
+    assert_int_equal(lost->samples[gap], 1300);
+    /* From the gap on it takes as long to the first answer as from the beginning, up to a step. */
+    assert_true(lost->samples[gap + 1] - 1456 >= whole->samples[0] - 12);
+    assert_true(lost->samples[gap + 1] - 1456 <= whole->samples[0] + 12);
+    assert_true(lost->scores[N_CLASSES * (gap + 1)] !=
+                whole->scores[N_CLASSES * (gap + 1 + (1456 - 1300) / 13)]);
+    free(whole);
+    free(missing);
+    free(lost);
+    ana_bci_pipeline_free(pipeline);
+    free_live_world(&world);
+}
+
+static void segments_of_a_recording_are_gaps(void **state)
+{
+    (void)state;
+    live_world world = make_live_world(4, 9, 2, 4.0, 5);
+    live_world whole = make_live_world(4, 9, 1, 4.0, 5);
+    ana_bci_pipeline *pipeline = teach_live(&whole, texts[0]);
+    heard *h = replay(pipeline, world.series, NULL);
+    size_t gap = 0;
+    assert_int_equal(count(h, ANA_BCI_GAP), 1);
+    while (h->kinds[gap] != ANA_BCI_GAP) {
+        gap++;
+    }
+    const size_t half = world.series->n_times / 2;
+    assert_int_equal(h->samples[gap], half);
+    assert_true(h->samples[h->n - 1] > world.series->n_times + 1280 - 14); /* 10 s are lost */
+    free(h);
+    ana_bci_pipeline_free(pipeline);
+    free_live_world(&world);
+    free_live_world(&whole);
+}
+
+/* The world with a burst that no trial has. */
+static void add_burst(live_world *world, size_t first, size_t end)
+{
+    const size_t n_times = world->series->n_times;
+    for (size_t t = first; t < end; t++) {
+        for (size_t c = 0; c < world->n_channels; c++) {
+            world->values[c * n_times + t] += 200.0 * sin(0.8 * (double)t);
+        }
+    }
+}
+
+static ana_bci_pipeline *teach_with_gate(const live_world *world, double threshold)
+{
+    ana_bci_pipeline *pipeline = teach_live(world, texts[0]);
+    ana_bci_trials *trials = cut_live_trials(world, pipeline);
+    ana_potato_options options = ana_potato_options_default();
+    options.threshold = threshold;
+    check_ok(ana_bci_gate_fit(pipeline, trials, 0, NULL, &options));
+    ana_bci_trials_free(trials);
+    return pipeline;
+}
+
+/* A stream through the world, by the samples themselves. */
+static heard *push_all(ana_bci_pipeline *pipeline, const live_world *world,
+                       const ana_bci_stream_options *options)
+{
+    heard *h = calloc(1, sizeof *h);
+    ana_bci_stream *stream = NULL;
+    assert_non_null(h);
+    check_ok(ana_bci_stream_new(pipeline, options, &stream));
+    push_pieces(stream, world, 0, world->series->n_times, h);
+    ana_bci_stream_free(stream);
+    return h;
+}
+
+static void the_gate_sets_artefacts_aside_and_nothing_else(void **state)
+{
+    (void)state;
+    live_world world = make_live_world(4, 24, 1, 1.5, 6);
+    ana_bci_pipeline *plain = teach_live(&world, texts[0]);
+    ana_bci_pipeline *gated = teach_with_gate(&world, 4.0);
+    add_burst(&world, 4000, 4100);
+    heard *all = push_all(plain, &world, NULL);
+    heard *clean = push_all(gated, &world, NULL);
+    assert_int_equal(all->n, clean->n);
+    size_t n_outside = 0;
+    for (size_t i = 0; i < all->n; i++) {
+        const bool meets = all->samples[i] >= 4000 && all->samples[i] < 4100 + 191;
+        if (meets && all->samples[i] > 4020) {
+            assert_int_equal(clean->kinds[i], ANA_BCI_GATED);
+            assert_true(clean->z[i] > 4.0);
+        }
+        n_outside += !meets && clean->kinds[i] == ANA_BCI_GATED;
+        if (clean->kinds[i] == ANA_BCI_DECISION) {
+            check_same_bits(N_CLASSES, clean->scores + N_CLASSES * i, all->scores + N_CLASSES * i);
+        }
+        assert_true(isnan(all->z[i]) && !isnan(clean->z[i]));
+    }
+    assert_true((double)n_outside < 0.1 * (double)all->n);
+    /* With another threshold, that one counts. */
+    ana_bci_stream_options options = ana_bci_stream_options_default();
+    options.gate_z = 1e6;
+    heard *open = push_all(gated, &world, &options);
+    assert_int_equal(count(open, ANA_BCI_GATED), 0);
+    free(all);
+    free(clean);
+    free(open);
+    ana_bci_pipeline_free(plain);
+    ana_bci_pipeline_free(gated);
+    free_live_world(&world);
+}
+
+static void a_gate_that_adapts_moves_by_clean_windows_alone(void **state)
+{
+    (void)state;
+    live_world world = make_live_world(4, 12, 1, 1.5, 7);
+    ana_bci_pipeline *pipeline = teach_with_gate(&world, 3.0);
+    ana_bci_stream_options options = ana_bci_stream_options_default();
+    const double before = ana_bci_pipeline_gate(pipeline)->mean;
+    free(push_all(pipeline, &world, &options));
+    assert_true(ana_bci_pipeline_gate(pipeline)->mean == before);
+    options.gate_rate = 0.05;
+    options.gate_z = 1e-6; /* nothing but the nearest half is clean */
+    free(push_all(pipeline, &world, &options));
+    assert_true(ana_bci_pipeline_gate(pipeline)->mean < before);
+    ana_bci_pipeline_free(pipeline);
+    free_live_world(&world);
+}
+
+static void the_gate_is_saved_with_the_pipeline(void **state)
+{
+    (void)state;
+    live_world world = make_live_world(4, 12, 1, 1.5, 8);
+    ana_bci_pipeline *pipeline = teach_with_gate(&world, 2.5);
+    ana_bci_pipeline *back = NULL;
+    ana_record *record = NULL;
+    check_ok(ana_bci_pipeline_to_record(pipeline, &record));
+    check_ok(ana_bci_pipeline_from_record(record, &back));
+    heard *a = push_all(pipeline, &world, NULL);
+    heard *b = push_all(back, &world, NULL);
+    assert_true(count(a, ANA_BCI_GATED) > 0);
+    same_answers(a, b);
+    free(a);
+    free(b);
+    ana_bci_pipeline_free(back);
+    ana_record *gate = (ana_record *)(uintptr_t)ana_record_find(record, "gate/deviation");
+    gate->number = -1.0;
+    check_fails(ana_bci_pipeline_from_record(record, &back), ANA_ERR_FORMAT, "above 0");
+    gate->number = 1.0;
+    gate = (ana_record *)(uintptr_t)ana_record_find(record, "gate/centre");
+    gate->doubles[0] = -1.0;
+    check_fails(ana_bci_pipeline_from_record(record, &back), ANA_ERR_FORMAT,
+                "not positive definite");
+    gate->doubles[0] = NAN;
+    check_fails(ana_bci_pipeline_from_record(record, &back), ANA_ERR_FORMAT, "not finite");
+    gate->shape[0] = 3;
+    check_fails(ana_bci_pipeline_from_record(record, &back), ANA_ERR_FORMAT, "gate/centre");
+    ana_record_free(record);
+    ana_bci_pipeline_free(pipeline);
+    free_live_world(&world);
+}
+
+static void a_window_with_a_constant_channel_is_an_artefact(void **state)
+{
+    (void)state;
+    live_world world = make_live_world(4, 8, 1, 4.0, 9);
+    ana_bci_pipeline *pipeline = teach_live(&world, "cov | mdm");
+    const size_t n_times = world.series->n_times;
+    for (size_t t = 1000; t < 1400; t++) {
+        world.values[3 * n_times + t] = 7.0; /* an electrode has come off */
+    }
+    heard *h = push_all(pipeline, &world, NULL);
+    assert_int_equal(h->n_reasons, count(h, ANA_BCI_GATED));
+    for (size_t i = 0; i < h->n; i++) {
+        const bool flat = h->samples[i] >= 1191 && h->samples[i] < 1400;
+        assert_int_equal(h->kinds[i], flat ? ANA_BCI_GATED : ANA_BCI_DECISION);
+        assert_true(!flat || isinf(h->z[i]));
+    }
+    free(h);
+    ana_bci_pipeline_free(pipeline);
+    free_live_world(&world);
+}
+
+static void what_no_live_signal_can_have_is_refused(void **state)
+{
+    (void)state;
+    live_world world = make_live_world(4, 8, 1, 4.0, 10);
+    ana_bci_stream *stream = NULL;
+    ana_bci_pipeline *pipeline = teach_live(&world, "band 8-32 | cov | mdm");
+    check_fails(ana_bci_stream_new(pipeline, NULL, &stream), ANA_ERR_VALUE,
+                "learn with \"band 8-32 phase=causal\"");
+    assert_null(stream);
+    ana_bci_pipeline_free(pipeline);
+    check_ok(ana_bci_pipeline_parse(texts[0], &pipeline));
+    check_fails(ana_bci_stream_new(pipeline, NULL, &stream), ANA_ERR_VALUE, "not learned");
+    ana_bci_trials *trials = cut_live_trials(&world, pipeline);
+    check_fails(ana_bci_gate_fit(pipeline, trials, 0, NULL, NULL), ANA_ERR_VALUE, "not learned");
+    check_ok(ana_bci_pipeline_fit(pipeline, trials, 0, NULL, &(ana_run){.n_threads = 1}));
+    const size_t two[] = {0, 1};
+    check_fails(ana_bci_gate_fit(pipeline, trials, 2, two, NULL), ANA_ERR_VALUE,
+                "gate of artefacts: ");
+    trials->n_times--;
+    check_fails(ana_bci_gate_fit(pipeline, trials, 0, NULL, NULL), ANA_ERR_SHAPE, "192");
+    assert_null(ana_bci_pipeline_gate(pipeline));
+    trials->n_times++;
+    ana_bci_stream_options options = ana_bci_stream_options_default();
+    options.step_s = -1.0;
+    check_fails(ana_bci_stream_new(pipeline, &options, &stream), ANA_ERR_VALUE, "step");
+    options = ana_bci_stream_options_default();
+    options.run.max_memory = 1000;
+    check_fails(ana_bci_stream_new(pipeline, &options, &stream), ANA_ERR_LIMIT, "stream");
+    ana_bci_trials_free(trials);
+    ana_bci_pipeline_free(pipeline);
+    free_live_world(&world);
+}
+
+static void channels_are_found_by_name_and_rates_compared(void **state)
+{
+    (void)state;
+    live_world world = make_live_world(3, 8, 1, 4.0, 11);
+    ana_bci_pipeline *pipeline = teach_live(&world, texts[0]);
+    ana_bci_stream *stream = NULL;
+    size_t places[3];
+    const char *const names[] = {"c2", "x", "c1", "c0"};
+    check_ok(ana_bci_stream_new(pipeline, NULL, &stream));
+    assert_int_equal(ana_bci_stream_lesson(stream)->n_channels, 3);
+    check_ok(ana_bci_stream_match(stream, 4, names, 128.0, places));
+    assert_true(places[0] == 3 && places[1] == 2 && places[2] == 0);
+    check_ok(ana_bci_stream_match(stream, 4, names, NAN, places));
+    check_fails(ana_bci_stream_match(stream, 3, names, 128.0, places), ANA_ERR_SHAPE,
+                "channel c0, which is not among the 3");
+    check_fails(ana_bci_stream_match(stream, 4, names, 256.0, places), ANA_ERR_SHAPE, "256 Hz");
+    ana_bci_stream_free(stream);
+    ana_bci_pipeline_free(pipeline);
+    free_live_world(&world);
+}
+
+static void a_listener_ends_the_push_and_the_step_and_settling_are_as_told(void **state)
+{
+    (void)state;
+    live_world world = make_live_world(4, 8, 1, 4.0, 12);
+    ana_bci_pipeline *pipeline = teach_live(&world, texts[0]);
+    ana_bci_stream_options options = ana_bci_stream_options_default();
+    ana_bci_stream *stream = NULL;
+    heard *h = calloc(1, sizeof *h);
+    assert_non_null(h);
+    options.step_s = 0.5;
+    options.settle_s = 1.0;
+    check_ok(ana_bci_stream_new(pipeline, &options, &stream));
+    assert_int_equal(ana_bci_stream_step(stream), 64);
+    h->stop_after = 3;
+    const ana_bci_audience audience = {.listener = hear, .user = h};
+    check_fails(ana_bci_stream_replay(stream, world.series, &audience), ANA_ERR_CANCELLED,
+                "enough");
+    assert_int_equal(h->n, 3);
+    assert_int_equal(h->samples[0] + 1, 320); /* 192 + 128 */
+    assert_int_equal(h->samples[1] + 1, 384);
+    ana_bci_stream_free(stream);
+    free(h);
+    ana_bci_pipeline_free(pipeline);
+    free_live_world(&world);
+}
+
+static void after_the_first_decision_nothing_is_allocated(void **state)
+{
+    (void)state;
+    live_world world = make_live_world(6, 12, 1, 3.0, 13);
+    const size_t n_times = world.series->n_times;
+    ana_bci_stream_options options = ana_bci_stream_options_default();
+    options.gate_rate = 0.01;
+    for (size_t k = 0; k < sizeof texts / sizeof texts[0]; k++) {
+        ana_bci_pipeline *pipeline = teach_live(&world, texts[k]);
+        ana_bci_trials *trials = cut_live_trials(&world, pipeline);
+        check_ok(ana_bci_gate_fit(pipeline, trials, 0, NULL, NULL));
+        ana_bci_trials_free(trials);
+        heard *h = calloc(1, sizeof *h);
+        ana_bci_stream *stream = NULL;
+        assert_non_null(h);
+        check_ok(ana_bci_stream_new(pipeline, &options, &stream));
+        size_t at = 0;
+        while (count(h, ANA_BCI_DECISION) == 0) {
+            push_pieces(stream, &world, at, at + 13, h);
+            at += 13;
+        }
+        double *rest = calloc(world.n_channels * (n_times - at), sizeof *rest);
+        assert_non_null(rest);
+        for (size_t c = 0; c < world.n_channels; c++) {
+            memcpy(rest + c * (n_times - at), world.values + c * n_times + at,
+                   (n_times - at) * sizeof *rest);
+        }
+        NO_ALLOCATION_TEST(ana_bci_stream_push, (stream, n_times - at, rest, hear, h));
+        NO_ALLOCATION_TEST(ana_bci_stream_skip, (stream, 5, hear, h));
+        assert_true(count(h, ANA_BCI_DECISION) > 200);
+        free(rest);
+        free(h);
+        ana_bci_stream_free(stream);
+        ana_bci_pipeline_free(pipeline);
+    }
+    free_live_world(&world);
+}
+
+/* A gate, and a stream as far as a second decision. */
+typedef struct work {
+    live_world world;
+    ana_bci_pipeline *pipeline;
+    ana_bci_trials *trials;
+    heard *h;
+} work;
+
+static ana_status do_work(void *user)
+{
+    work *w = user;
+    ana_bci_stream *stream = NULL;
+    const ana_bci_audience audience = {.listener = hear, .user = w->h};
+    w->h->n = 0;
+    w->h->stop_after = 0;
+    ana_status status = ana_bci_gate_fit(w->pipeline, w->trials, 0, NULL, NULL);
+    if (status == ANA_OK) {
+        status = ana_bci_stream_new(w->pipeline, NULL, &stream);
+    }
+    if (status == ANA_OK) {
+        status = ana_bci_stream_replay(stream, w->world.series, &audience);
+    }
+    ana_bci_stream_free(stream);
+    return status;
+}
+
+static void each_allocation_that_fails_is_told(void **state)
+{
+    (void)state;
+    work w = {.world = make_live_world(3, 5, 1, 3.0, 14)};
+    w.pipeline = teach_live(&w.world, texts[0]);
+    w.trials = cut_live_trials(&w.world, w.pipeline);
+    w.h = calloc(1, sizeof *w.h);
+    assert_non_null(w.h);
+    assert_true(check_each_allocation(do_work, &w, 0) > 20);
+    free(w.h);
+    ana_bci_trials_free(w.trials);
+    ana_bci_pipeline_free(w.pipeline);
+    free_live_world(&w.world);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_window_has_the_answer_of_the_trial_in_its_place),
+        cmocka_unit_test(windows_of_an_event_are_told_right),
+        cmocka_unit_test(any_pieces_give_the_same_bits),
+        cmocka_unit_test(behind_a_gap_the_stream_begins_anew),
+        cmocka_unit_test(segments_of_a_recording_are_gaps),
+        cmocka_unit_test(the_gate_sets_artefacts_aside_and_nothing_else),
+        cmocka_unit_test(a_gate_that_adapts_moves_by_clean_windows_alone),
+        cmocka_unit_test(the_gate_is_saved_with_the_pipeline),
+        cmocka_unit_test(a_window_with_a_constant_channel_is_an_artefact),
+        cmocka_unit_test(what_no_live_signal_can_have_is_refused),
+        cmocka_unit_test(channels_are_found_by_name_and_rates_compared),
+        cmocka_unit_test(a_listener_ends_the_push_and_the_step_and_settling_are_as_told),
+        cmocka_unit_test(after_the_first_decision_nothing_is_allocated),
+        cmocka_unit_test(each_allocation_that_fails_is_told),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
