@@ -48,6 +48,72 @@ static ana_covariance_options options_of(size_t estimator)
     return options;
 }
 
+/* u(d) of the header's table, for two channels. */
+static double weight_of(ana_covariance_estimator estimator, bool is_complex, double d)
+{
+    if (estimator == ANA_COVARIANCE_TYLER) {
+        return 2.0 / d;
+    }
+    if (estimator == ANA_COVARIANCE_STUDENT) {
+        return is_complex ? (4.0 + 5.0) / (2.0 * d + 5.0) : (2.0 + 5.0) / (d + 5.0);
+    }
+    /* Chi-square of 2 k degrees is a Poisson sum: of 2, c = -2 ln .1. */
+    const double c2 = -2.0 * log(0.1);
+    const double four = 1.0 - exp(-c2 / 2.0) * (1.0 + c2 / 2.0);
+    if (!is_complex) {
+        return fmin(1.0, c2 / d) / (four + c2 * 0.1 / 2.0);
+    }
+    const double c = 3.8897201698674290; /* half the .9 quantile of 4 degrees */
+    const double six = 1.0 - exp(-c) * (1.0 + c + c * c / 2.0);
+    return fmin(1.0, c / d) / (six + c * 0.1 / 2.0);
+}
+
+/* C = sum u(x* C^-1 x) x x* / T, with the inverse of two rows written out. */
+static void fixed_points_stay_where_they_are(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 6; i++) {
+        const size_t parts = 1 + i % 2;
+        const ana_covariance_estimator estimator = ANA_COVARIANCE_HUBER + i / 2;
+        double x[2 * 2 * N_TIMES];
+        double c[8];
+        double moved[4] = {0.0}; /* two diagonal elements, and element [0, 1] */
+        draw(2, parts * N_TIMES, 3, x);
+        const ana_trial_signals trial = {1, 2, N_TIMES, parts == 2, x, NULL};
+        const ana_covariance_options options = options_of(estimator);
+        check_ok(ana_covariance_of_trials(&trial, &options, NULL, c));
+        const double re = c[parts];
+        const double im = parts == 2 ? c[3] : 0.0;
+        const double det = c[0] * c[3 * parts] - re * re - im * im;
+        double means[4] = {0.0};
+        for (size_t t = 0; t < parts * N_TIMES; t++) {
+            means[t % parts] += x[t] / N_TIMES;
+            means[2 + t % parts] += x[parts * N_TIMES + t] / N_TIMES;
+        }
+        for (size_t t = 0; t < N_TIMES; t++) {
+            const double *row = x + parts * t;
+            const double a = row[0] - means[0];
+            const double b = parts == 2 ? row[1] - means[1] : 0.0;
+            const double e = row[parts * N_TIMES] - means[2];
+            const double f = parts == 2 ? row[parts * N_TIMES + 1] - means[3] : 0.0;
+            const double real = a * e + b * f; /* of x_0 conj(x_1) */
+            const double imaginary = b * e - a * f;
+            const double d = (c[3 * parts] * (a * a + b * b) + c[0] * (e * e + f * f) -
+                              2.0 * (re * real + im * imaginary)) /
+                             det;
+            const double weight = weight_of(estimator, parts == 2, d) / N_TIMES;
+            moved[0] += weight * (a * a + b * b);
+            moved[1] += weight * (e * e + f * f);
+            moved[2] += weight * real;
+            moved[3] += weight * imaginary;
+        }
+        check_close(moved[0], c[0], 1e-8, 1e-8);
+        check_close(moved[1], c[3 * parts], 1e-8, 1e-8);
+        check_close(moved[2], re, 1e-8, 1e-8);
+        check_close(moved[3], im, 1e-8, 1e-8);
+    }
+}
+
 /* A x has the covariance A C A^T for those that know no axes. */
 static void robust_estimates_follow_a_change_of_axes(void **state)
 {
@@ -258,6 +324,7 @@ static void the_smallest_determinant_is_found(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(fixed_points_stay_where_they_are),
         cmocka_unit_test(robust_estimates_follow_a_change_of_axes),
         cmocka_unit_test(robust_estimates_are_right_for_normal_samples),
         cmocka_unit_test(student_is_right_for_its_own_samples),
