@@ -27,9 +27,12 @@ typedef struct covariance_plan {
     size_t n_times;    /**< that the estimate is of */
     size_t n_rows;
     bool is_complex;
-    const double *weights; /**< n_times, of sum 1; NULL: equal */
-    const double *roots;   /**< of the weights; or NULL */
-    double weight_squares; /**< sum w^2: 1 / n_times where they are equal */
+    const double *weights;    /**< n_times, of sum 1; NULL: equal */
+    const double *roots;      /**< of the weights; or NULL */
+    double weight_squares;    /**< sum w^2: 1 / n_times where they are equal */
+    const double *fixed_gram; /**< n_fixed x n_fixed, sum w x x^T of the rows that are the same in
+                                   every trial, which then stand in each room; NULL: they are taken
+                                   anew */
 } covariance_plan;
 
 /** What one trial at a time needs; one a thread. */
@@ -63,9 +66,13 @@ ANA_USE_RESULT ana_status covariance_estimate(const covariance_plan *plan, const
  *  missing. */
 void covariance_copy_row(const covariance_plan *plan, size_t row, const double *x, double *out);
 
-/** All rows, about their means but for second-moment. */
+/** Rows first ... stop - 1, about their means but for second-moment. */
 ANA_USE_RESULT ana_status covariance_load_rows(const covariance_plan *plan, const double *x,
-                                               double *rows);
+                                               size_t first, size_t stop, double *rows);
+
+/** gram (n_fixed x n_fixed) = that of the fixed rows, which are loaded into the room. */
+ANA_USE_RESULT ana_status covariance_load_fixed(const covariance_plan *plan,
+                                                const covariance_room *room, double *gram);
 
 /** Whether covariance_lagged_gram does it. */
 bool covariance_is_lagged(const covariance_plan *plan);

@@ -182,7 +182,7 @@ ana_status covariance_lagged_gram(const covariance_plan *plan, const double *x,
     own.n_channels = plan->sources.n_own;
     own.n_rows = own.n_channels;
     own.n_times = plan->n_times + (augmentation->order - 1) * augmentation->lag;
-    ANA_TRY(covariance_load_rows(&own, x, room->rows));
+    ANA_TRY(covariance_load_rows(&own, x, 0, own.n_rows, room->rows));
     ana_transpose(own.n_rows, own.n_times, room->rows, room->scaled);
     row_means(plan, room->scaled, room->times);
     for (size_t k = 0; k < augmentation->order; k++) {

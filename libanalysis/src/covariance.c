@@ -264,8 +264,30 @@ static void warn_of_unsettled(const ana_run *run, size_t n_trials, const trial_w
     }
 }
 
+/* Rows that are the same in every trial, real ones, stand in every room from the beginning. */
+static ana_status load_fixed(ana_workspace *workspace, size_t n_rooms, const covariance_room *rooms,
+                             covariance_plan *plan)
+{
+    ana_status status = ANA_OK;
+    const size_t n_fixed = plan->sources.n_fixed;
+    if (n_fixed == 0 || plan->is_complex) {
+        return ANA_OK;
+    }
+    double *gram = ana_workspace_doubles(workspace, n_fixed, n_fixed);
+    ANA_TRY(ana_workspace_check(workspace, "covariance"));
+    for (size_t i = 0; i < n_rooms; i++) {
+        status = covariance_load_fixed(plan, &rooms[i], gram);
+        if (status != ANA_OK) {
+            return ana_fail_in(status, "covariance: ");
+        }
+    }
+    plan->fixed_gram = gram;
+done:
+    return status;
+}
+
 /* What the plan says, of every trial. */
-static ana_status estimate_all(const covariance_plan *plan, const ana_trial_signals *trials,
+static ana_status estimate_all(covariance_plan *plan, const ana_trial_signals *trials,
                                ana_covariance_info *infos, double *out)
 {
     ana_status status = ANA_OK;
@@ -287,6 +309,7 @@ static ana_status estimate_all(const covariance_plan *plan, const ana_trial_sign
         rooms[i] = take_room(&workspace, plan);
     }
     ANA_TRY(ana_workspace_check(&workspace, "covariance"));
+    ANA_TRY(load_fixed(&workspace, n_rooms, rooms, plan));
     work.rooms = rooms;
     for (size_t first = 0; first < n_trials; first += at_once) {
         const size_t stop = n_trials - first < at_once ? n_trials : first + at_once;

@@ -118,10 +118,11 @@ static ana_status explain_row(const covariance_plan *plan, size_t row, const dou
 }
 
 /* The mean by two passes, so that equal values have exactly their own mean. */
-ana_status covariance_load_rows(const covariance_plan *plan, const double *x, double *rows)
+ana_status covariance_load_rows(const covariance_plan *plan, const double *x, size_t first,
+                                size_t stop, double *rows)
 {
     const bool about_zero = plan->options->estimator == ANA_COVARIANCE_SECOND_MOMENT;
-    for (size_t r = 0; r < plan->n_rows; r++) {
+    for (size_t r = first; r < stop; r++) {
         double *row = rows + r * plan->n_times;
         covariance_copy_row(plan, r, x, row);
         double mean = mean_about(plan, row, 0.0);
@@ -150,20 +151,69 @@ ANA_CLONES static void scale_samples(const covariance_plan *plan, const double *
     }
 }
 
+/* gram = that of the rows (of weights: their roots are in them), of which the first are the same in
+ * every trial and have theirs already. */
+static ana_status gram_below_fixed(const covariance_plan *plan, const double *rows,
+                                   const covariance_room *room)
+{
+    ana_status status = ANA_OK;
+    const size_t m = plan->n_rows;
+    const size_t n_fixed = plan->sources.n_fixed;
+    const size_t n = m - n_fixed;
+    const double *own = rows + n_fixed * plan->n_times;
+    const ana_gemm across = {.n_rows = n,
+                             .n_inner = plan->n_times,
+                             .n_columns = n_fixed,
+                             .transpose_b = true,
+                             .alpha = 1.0};
+    ANA_TRY(ana_linalg_gemm(&across, own, rows, room->third));
+    ANA_TRY(ana_linalg_gram_rows(n, plan->n_times, own, room->other));
+    for (size_t i = 0; i < m; i++) {
+        for (size_t j = 0; j <= i; j++) {
+            const double value = i < n_fixed   ? plan->fixed_gram[i * n_fixed + j]
+                                 : j < n_fixed ? room->third[(i - n_fixed) * n_fixed + j]
+                                               : room->other[(i - n_fixed) * n + j - n_fixed];
+            room->gram[i * m + j] = value;
+            room->gram[j * m + i] = value;
+        }
+    }
+done:
+    return status;
+}
+
+/* The rows with the roots of the weights in them. */
+static const double *weighted_rows(const covariance_plan *plan, const covariance_room *room)
+{
+    if (plan->roots == NULL) {
+        return room->rows;
+    }
+    scale_samples(plan, plan->roots, false, room->rows, room->scaled);
+    return room->scaled;
+}
+
 /* gram = sum w x x^T. */
 static ana_status weighted_gram(const covariance_plan *plan, const covariance_room *room)
 {
     const size_t m = plan->n_rows;
-    const double *rows = room->rows;
-    if (plan->roots != NULL) {
-        scale_samples(plan, plan->roots, false, room->rows, room->scaled);
-        rows = room->scaled;
-    }
-    ana_status status = ana_linalg_gram_rows(m, plan->n_times, rows, room->gram);
+    const double *rows = weighted_rows(plan, room);
+    const ana_status status = plan->fixed_gram != NULL
+                                  ? gram_below_fixed(plan, rows, room)
+                                  : ana_linalg_gram_rows(m, plan->n_times, rows, room->gram);
     const double factor = plan->weights != NULL ? 1.0 : 1.0 / (double)plan->n_times;
     for (size_t i = 0; i < m * m; i++) {
         room->gram[i] *= factor;
     }
+    return status;
+}
+
+ana_status covariance_load_fixed(const covariance_plan *plan, const covariance_room *room,
+                                 double *gram)
+{
+    ana_status status = ANA_OK;
+    const size_t n_fixed = plan->sources.n_fixed;
+    ANA_TRY(covariance_load_rows(plan, NULL, 0, n_fixed, room->rows));
+    ANA_TRY(ana_linalg_gram_rows(n_fixed, plan->n_times, weighted_rows(plan, room), gram));
+done:
     return status;
 }
 
@@ -376,7 +426,8 @@ ana_status covariance_estimate(const covariance_plan *plan, const double *x,
     if (covariance_is_lagged(plan)) {
         ANA_TRY(covariance_lagged_gram(plan, x, room));
     } else {
-        ANA_TRY(covariance_load_rows(plan, x, room->rows));
+        const size_t first = plan->fixed_gram != NULL ? plan->sources.n_fixed : 0;
+        ANA_TRY(covariance_load_rows(plan, x, first, plan->n_rows, room->rows));
         ANA_TRY(weighted_gram(plan, room));
     }
     ANA_TRY(covariance_of_gram(plan, room, info, out));

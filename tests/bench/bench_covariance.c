@@ -7,6 +7,7 @@
 
 #include <analysis/augmented_covariance.h>
 #include <analysis/covariance_stream.h>
+#include <analysis/erp_covariance.h>
 #include <analysis/linalg.h>
 #include <analysis/random.h>
 
@@ -83,6 +84,30 @@ static void measure_augmented(const ana_trial_signals *all)
     free(embedded);
 }
 
+/* Prototypes of two classes: twice the channels, of which the products are the same in every trial.
+ * The floor is the product of all rows. */
+static void measure_potentials(const ana_trial_signals *all)
+{
+    ana_trial_signals trials = *all;
+    trials.n_channels = all->n_channels / 3;
+    trials.n_trials = all->n_trials / 4;
+    const size_t m = 3 * trials.n_channels;
+    double *out = bench_doubles(trials.n_trials * m * m);
+    ana_covariance_options options = ana_covariance_options_default();
+    options.run.n_threads = 1;
+    options.estimator = ANA_COVARIANCE_OAS;
+    ana_trial_signals stacked = trials;
+    stacked.n_channels = m; /* as many rows; which they are does not matter here */
+    const double floor_s = measure_floor(&stacked, m, trials.n_times);
+    double start = cpu_seconds();
+    stop_on(ana_covariance_of_trials(&stacked, &options, NULL, out));
+    print_row("all rows of a trial", cpu_seconds() - start, floor_s);
+    start = cpu_seconds();
+    stop_on(ana_erp_covariance(&trials, 2 * trials.n_channels, all->values, &options, NULL, out));
+    print_row("below prototypes", cpu_seconds() - start, floor_s);
+    free(out);
+}
+
 /* Three sums of n (n + 1) / 2 products a sample. */
 static void measure_stream(const ana_trial_signals *trials, double *out)
 {
@@ -120,6 +145,7 @@ int main(int argc, char **argv)
     printf("%zu trials of %zu channels, %zu samples\n", n_trials, n, n_times);
     measure_estimators(&trials, out);
     measure_augmented(&trials);
+    measure_potentials(&trials);
     measure_stream(&trials, out);
     free(out);
     free(x);
