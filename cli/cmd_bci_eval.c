@@ -3,7 +3,7 @@
 #include "try.h"
 
 #include <analysis/formats/record_io.h>
-#include <analysis/models/bci_evaluation.h>
+#include <analysis/models/bci_comparison.h>
 
 #include <math.h>
 #include <string.h>
@@ -16,6 +16,7 @@ typedef struct eval_options {
     const char *save_folds;
     ana_bci_fold_options folds;
     ana_bci_evaluation_options evaluation;
+    ana_score_options scores;
     bci_input_options input;
 } eval_options;
 
@@ -142,6 +143,29 @@ done:
     return status;
 }
 
+/* Intervals, tests and the record. */
+static ana_status tell(command_job *job, const eval_options *options,
+                       const ana_bci_evaluation *evaluation)
+{
+    ana_status status = ANA_OK;
+    ana_bci_comparison *comparisons[ANA_BCI_N_PROTOCOLS] = {NULL};
+    for (size_t p = 0; p < ANA_BCI_N_PROTOCOLS; p++) {
+        if (evaluation->n_folds[p] > 0) {
+            ANA_TRY(ana_bci_compare(evaluation, (ana_bci_protocol)p, &options->scores,
+                                    &comparisons[p]));
+        }
+    }
+    ANA_TRY(ana_bci_evaluation_to_record(evaluation, (const ana_bci_comparison *const *)comparisons,
+                                         &job->record));
+    const char *file = options->save_folds != NULL ? options->save_folds : options->read_folds;
+    ANA_TRY(ana_record_add_text(job->record, "folds_file", file));
+done:
+    for (size_t p = 0; p < ANA_BCI_N_PROTOCOLS; p++) {
+        ana_bci_comparison_free(comparisons[p]);
+    }
+    return status;
+}
+
 static ana_status evaluate(command_job *job, void *user)
 {
     eval_options *options = user;
@@ -166,9 +190,7 @@ static ana_status evaluate(command_job *job, void *user)
     }
     options->evaluation.folds = options->folds;
     ANA_TRY(ana_bci_evaluate(&task, &options->evaluation, &evaluation));
-    ANA_TRY(ana_bci_evaluation_to_record(evaluation, &job->record));
-    const char *file = options->save_folds != NULL ? options->save_folds : options->read_folds;
-    ANA_TRY(ana_record_add_text(job->record, "folds_file", file));
+    ANA_TRY(tell(job, options, evaluation));
 done:
     ana_bci_evaluation_free(evaluation);
     for (size_t p = 0; p < ANA_BCI_N_PROTOCOLS; p++) {
@@ -184,17 +206,20 @@ static int run_command(const command *self, int argc, char **argv)
     eval_options options = {.pipelines = standard,
                             .folds = ana_bci_fold_options_default(),
                             .evaluation = ana_bci_evaluation_options_default(),
+                            .scores = ana_score_options_default(),
                             .input = bci_input_options_default()};
+    options.scores.n_resamples = 2000;
     const option_target own[] = {
         {"Pipelines", pipelines_table, &options},
         {"Protocol", protocol_table, &options},
         {"Folds", ana_bci_fold_option_table, &options.folds},
         {"Evaluation", ana_bci_evaluation_option_table, &options.evaluation},
+        {"Intervals and tests", ana_score_option_table, &options.scores},
         {"Trials", bci_input_option_table, &options.input},
         {NULL, NULL, NULL}};
     const job_plan plan = {.own = own,
                            .parts = JOB_RECORDING | JOB_SAVING,
-                           .runs = {&options.evaluation.run},
+                           .runs = {&options.evaluation.run, &options.scores.run},
                            .work = evaluate,
                            .options = &options};
     return job_run(self, &plan, argc, argv);

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const metric_names[] = {"auto",  "auc", "accuracy", "balanced-accuracy",
-                                           "kappa", "mcc", NULL};
+static const char *const metric_names[] = {
+    "auto", "accuracy", "balanced-accuracy", "roc-auc", "kappa", "mcc", NULL};
 
 const char *ana_bci_metric_name(ana_bci_metric metric)
 {

@@ -18,12 +18,40 @@ enum {
 static const char *const protocol_titles[] = {"Within sessions", "On another session",
                                               "On another subject"};
 
+const char *ana_bci_protocol_title(ana_bci_protocol protocol)
+{
+    return protocol_titles[protocol];
+}
+
 void ana_bci_record_name(const char *before, const char *name, char out[160])
 {
     snprintf(out, 160, "%.20s%.128s", before, name);
     for (char *slash = strchr(out, '/'); slash != NULL; slash = strchr(slash, '/')) {
         *slash = '|';
     }
+}
+
+/* What guessing scores, and the bound of 95 of 100 guessers where the metric has one. */
+static void chance_of(const ana_bci_evaluation *all, size_t p, double band[2])
+{
+    size_t n = 0;
+    size_t most = 0;
+    for (size_t c = 0; c < all->n_classes; c++) {
+        size_t of_class = 0;
+        for (size_t i = 0; i < all->n_trials; i++) {
+            of_class += all->labels[i] == c && all->fold_of[p][i] < all->n_folds[p];
+        }
+        n += of_class;
+        most = of_class > most ? of_class : most;
+    }
+    const bool is_accuracy = all->metric == ANA_BCI_METRIC_ACCURACY;
+    const bool is_zero =
+        all->metric == ANA_BCI_METRIC_KAPPA || all->metric == ANA_BCI_METRIC_MATTHEWS;
+    band[0] = is_accuracy                                       ? (double)most / (double)n
+              : all->metric == ANA_BCI_METRIC_BALANCED_ACCURACY ? 1.0 / (double)all->n_classes
+              : is_zero                                         ? 0.0
+                                                                : 0.5;
+    band[1] = is_accuracy ? ana_classification_chance_bound(n, band[0], 0.95) : band[0];
 }
 
 /* A bar for each pipeline, whiskers of one standard deviation over sessions. */
@@ -34,11 +62,13 @@ static ana_status add_bars(const ana_bci_evaluation *all, size_t p, ana_record *
     ana_record *figure = NULL;
     const size_t n = all->n_pipelines;
     char name[64];
+    double band[2] = {0.5, 0.5};
+    chance_of(all, p, band);
     const ana_picture_words words = {
-        .title = protocol_titles[p],
-        .caption = "Mean score over sessions of each pipeline, with one standard deviation over "
-                   "sessions. \"chosen\" is the pipeline that inner folds of the training trials "
-                   "prefer.",
+        .title = "Scores",
+        .caption = "Mean over sessions, with one standard deviation. \"chosen\" is the pipeline "
+                   "that inner folds of the training trials prefer. Shaded: from guessing to what "
+                   "95 of 100 guessers stay below.",
         .x_title = "pipeline",
         .value_title = ana_bci_metric_name(all->metric)};
     double *values = ana_workspace_doubles(&workspace, n, 3);
@@ -58,6 +88,7 @@ static ana_status add_bars(const ana_bci_evaluation *all, size_t p, ana_record *
     ANA_TRY(ana_record_add_doubles(figure, "low", ana_shape_1(n, "pipeline"), values + n, NULL));
     ANA_TRY(
         ana_record_add_doubles(figure, "high", ana_shape_1(n, "pipeline"), values + 2 * n, NULL));
+    ANA_TRY(ana_record_add_doubles(figure, "band", ana_shape_1(2, NULL), band, NULL));
     ANA_TRY(ana_record_add_texts(figure, "labels", n, labels));
 done:
     ana_workspace_release(&workspace);
@@ -207,19 +238,14 @@ done:
     return status;
 }
 
-ana_status ana_bci_add_figures(const ana_bci_evaluation *all, ana_record *record)
+ana_status ana_bci_add_figures(const ana_bci_evaluation *all, size_t p, ana_record *record)
 {
     ana_status status = ANA_OK;
-    for (size_t p = 0; p < ANA_BCI_N_PROTOCOLS; p++) {
-        if (all->n_folds[p] == 0) {
-            continue;
-        }
-        ANA_TRY(add_bars(all, p, record));
-        if (all->n_classes == 2) {
-            ANA_TRY(add_curves(all, p, record));
-        }
-        ANA_TRY(add_confusion(all, p, record));
+    ANA_TRY(add_bars(all, p, record));
+    if (all->n_classes == 2) {
+        ANA_TRY(add_curves(all, p, record));
     }
+    ANA_TRY(add_confusion(all, p, record));
 done:
     return status;
 }

@@ -4,7 +4,7 @@
 
 #include "workspace.h"
 
-#include <analysis/models/bci_evaluation.h>
+#include <analysis/models/bci_comparison.h>
 
 /** The metric that `auto` stands for. */
 ana_bci_metric ana_bci_settle_metric(ana_bci_metric metric, size_t n_classes);
@@ -17,7 +17,19 @@ ANA_USE_RESULT ana_status ana_bci_run_folds(const ana_bci_task *task, const ana_
 /** A name that a record can have: `before`, then the name with its slashes as bars. */
 void ana_bci_record_name(const char *before, const char *name, char out[160]);
 
-/** Scores, curves and confusions as figures. */
-ANA_USE_RESULT ana_status ana_bci_add_figures(const ana_bci_evaluation *all, ana_record *record);
+/** "Within sessions", ... */
+const char *ana_bci_protocol_title(ana_bci_protocol protocol);
+
+/** Scores, curves and confusions of a protocol as figures. */
+ANA_USE_RESULT ana_status ana_bci_add_figures(const ana_bci_evaluation *all, size_t p,
+                                              ana_record *record);
+
+/** Scores with their intervals, and tests of all pairs, as tables. */
+ANA_USE_RESULT ana_status ana_bci_add_summary(const ana_bci_evaluation *all, size_t p,
+                                              const ana_bci_comparison *comparison,
+                                              ana_record *record);
+ANA_USE_RESULT ana_status ana_bci_add_tests(const ana_bci_evaluation *all, size_t p,
+                                            const ana_bci_comparison *comparison,
+                                            ana_record *record);
 
 #endif

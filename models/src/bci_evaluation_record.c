@@ -116,14 +116,28 @@ done:
     return status;
 }
 
-static ana_status add_performance(const ana_bci_evaluation *all, size_t p,
-                                  const ana_bci_evaluated *pipeline, ana_record *record)
+static ana_status add_interval(const ana_bci_comparison *comparison, size_t which,
+                               ana_record *group)
 {
     ana_status status = ANA_OK;
-    ana_record *group = NULL;
+    ana_record *child = NULL;
+    const ana_score_interval *interval = &comparison->intervals[which];
+    ANA_TRY(ana_record_add_group(group, "interval", ANA_HINT_NONE, &child));
+    ANA_TRY(ana_record_add_text(child, "over", ana_score_unit_names[interval->unit]));
+    ANA_TRY(ana_record_add_int(child, "n", (int64_t)interval->n_units, NULL));
+    ANA_TRY(ana_record_add_double(child, "level", comparison->level, NULL));
+    ANA_TRY(ana_record_add_double(child, "estimate", interval->estimate, NULL));
+    ANA_TRY(ana_record_add_double(child, "low", interval->low, NULL));
+    ANA_TRY(ana_record_add_double(child, "high", interval->high, NULL));
+done:
+    return status;
+}
+
+static ana_status add_performance(const ana_bci_evaluation *all, size_t p,
+                                  const ana_bci_evaluated *pipeline, ana_record *group)
+{
+    ana_status status = ANA_OK;
     const ana_bci_performance *one = pipeline->performances[p];
-    ANA_TRY(ana_record_add_group(record, ana_bci_protocol_name((ana_bci_protocol)p), ANA_HINT_NONE,
-                                 &group));
     ANA_TRY(ana_record_add_double(group, "mean", one->mean, NULL));
     ANA_TRY(ana_record_add_double(group, "sd", one->sd, NULL));
     ANA_TRY(ana_record_add_doubles(group, "sessions", ana_shape_1(all->n_sessions, "session"),
@@ -140,20 +154,28 @@ done:
     return status;
 }
 
-static ana_status add_pipeline(const ana_bci_evaluation *all, const ana_bci_evaluated *pipeline,
-                               ana_record *record)
+static ana_status add_pipeline(const ana_bci_evaluation *all, size_t which,
+                               const ana_bci_comparison *const *comparisons, ana_record *record)
 {
     ana_status status = ANA_OK;
     ana_record *group = NULL;
+    const ana_bci_evaluated *pipeline = &all->pipelines[which];
     double seconds = 0.0;
     ANA_TRY(ana_record_add_group(record, pipeline->name, ANA_HINT_NONE, &group));
     ANA_TRY(ana_record_add_text(group, "pipeline", pipeline->text));
     ANA_TRY(ana_record_add_bool(group, "transductive", pipeline->transductive));
     for (size_t p = 0; p < ANA_BCI_N_PROTOCOLS; p++) {
-        if (pipeline->performances[p] != NULL) {
-            ANA_TRY(add_performance(all, p, pipeline, group));
-            seconds += pipeline->performances[p]->seconds;
+        ana_record *child = NULL;
+        if (pipeline->performances[p] == NULL) {
+            continue;
         }
+        ANA_TRY(ana_record_add_group(group, ana_bci_protocol_name((ana_bci_protocol)p),
+                                     ANA_HINT_NONE, &child));
+        if (comparisons[p] != NULL) {
+            ANA_TRY(add_interval(comparisons[p], which, child));
+        }
+        ANA_TRY(add_performance(all, p, pipeline, child));
+        seconds += pipeline->performances[p]->seconds;
     }
     ANA_TRY(ana_record_add_double(group, "seconds", seconds, "s"));
 done:
@@ -190,7 +212,31 @@ done:
     return status;
 }
 
-ana_status ana_bci_evaluation_to_record(const ana_bci_evaluation *evaluation, ana_record **out)
+/* Pictures and tables of each protocol. */
+static ana_status add_protocols(const ana_bci_evaluation *all,
+                                const ana_bci_comparison *const *comparisons, ana_record *record)
+{
+    ana_status status = ANA_OK;
+    for (size_t p = 0; p < ANA_BCI_N_PROTOCOLS; p++) {
+        if (all->n_folds[p] == 0) {
+            continue;
+        }
+        if (comparisons[p] != NULL) {
+            ANA_TRY(ana_bci_add_summary(all, p, comparisons[p], record));
+        }
+        ANA_TRY(ana_bci_add_figures(all, p, record));
+        if (comparisons[p] != NULL) {
+            ANA_TRY(ana_bci_add_tests(all, p, comparisons[p], record));
+        }
+    }
+done:
+    return status;
+}
+
+ana_status
+ana_bci_evaluation_to_record(const ana_bci_evaluation *evaluation,
+                             const ana_bci_comparison *const comparisons[ANA_BCI_N_PROTOCOLS],
+                             ana_record **out)
 {
     ana_status status = ANA_OK;
     ana_record *record = NULL;
@@ -203,11 +249,11 @@ ana_status ana_bci_evaluation_to_record(const ana_bci_evaluation *evaluation, an
     ANA_TRY(ana_record_add_int(record, "n_trials", (int64_t)evaluation->n_trials, NULL));
     ANA_TRY(ana_record_add_texts(record, "classes", evaluation->n_classes,
                                  (const char *const *)evaluation->classes));
-    ANA_TRY(ana_bci_add_figures(evaluation, record));
+    ANA_TRY(add_protocols(evaluation, comparisons, record));
     ANA_TRY(add_sessions(evaluation, record));
     ANA_TRY(ana_record_add_group(record, "pipelines", ANA_HINT_NONE, &pipelines));
     for (size_t k = 0; k < evaluation->n_pipelines; k++) {
-        ANA_TRY(add_pipeline(evaluation, &evaluation->pipelines[k], pipelines));
+        ANA_TRY(add_pipeline(evaluation, k, comparisons, pipelines));
     }
     *out = record;
     record = NULL;

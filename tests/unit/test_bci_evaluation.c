@@ -2,7 +2,7 @@
 #include "support/check.h"
 #include "support/fail_nth.h"
 
-#include <analysis/models/bci_evaluation.h>
+#include <analysis/models/bci_comparison.h>
 
 #include <math.h>
 #include <stdlib.h>
@@ -145,11 +145,12 @@ static void a_metric_is_that_of_its_answers(void **state)
     check_close(value, 5.0 / 6.0, 1e-15, 0.0); /* one of six pairs is in the wrong order */
     check_ok(ana_bci_metric_of(ANA_BCI_METRIC_ACCURACY, 5, 2, labels, chosen, scores, &value));
     check_close(value, 0.6, 1e-15, 0.0);
-    check_ok(ana_bci_metric_of(ANA_BCI_METRIC_BALANCED, 5, 2, labels, chosen, scores, &value));
+    check_ok(
+        ana_bci_metric_of(ANA_BCI_METRIC_BALANCED_ACCURACY, 5, 2, labels, chosen, scores, &value));
     check_close(value, (0.5 + 2.0 / 3.0) / 2.0, 1e-15, 0.0);
     check_ok(ana_bci_metric_of(ANA_BCI_METRIC_KAPPA, 5, 2, labels, chosen, scores, &value));
     check_close(value, (0.6 - 0.52) / 0.48, 1e-12, 0.0);
-    check_ok(ana_bci_metric_of(ANA_BCI_METRIC_MCC, 5, 2, labels, chosen, scores, &value));
+    check_ok(ana_bci_metric_of(ANA_BCI_METRIC_MATTHEWS, 5, 2, labels, chosen, scores, &value));
     check_close(value, 1.0 / 6.0, 1e-12, 0.0); /* (2 * 1 - 1 * 1) / sqrt(3 * 3 * 2 * 2) */
 }
 
@@ -349,7 +350,17 @@ static ana_status evaluate_and_tell(void *user)
                                .names = texts,
                                .texts = texts};
     status = status != ANA_OK ? status : ana_bci_evaluate(&task, &options, &all);
-    status = status != ANA_OK ? status : ana_bci_evaluation_to_record(all, &record);
+    ana_bci_comparison *comparisons[ANA_BCI_N_PROTOCOLS] = {NULL};
+    ana_score_options scores = ana_score_options_default();
+    scores.n_resamples = 50;
+    scores.run.n_threads = 1;
+    status = status != ANA_OK
+                 ? status
+                 : ana_bci_compare(all, ANA_BCI_WITHIN_SESSION, &scores, &comparisons[0]);
+    status = status != ANA_OK ? status
+                              : ana_bci_evaluation_to_record(
+                                    all, (const ana_bci_comparison *const *)comparisons, &record);
+    ana_bci_comparison_free(comparisons[0]);
     ana_folds_free(folds);
     ana_bci_evaluation_free(all);
     ana_record_free(record);

@@ -17,12 +17,12 @@
 ANA_BEGIN_DECLS
 
 typedef enum ana_bci_metric {
-    ANA_BCI_METRIC_AUTO, /**< area under the ROC curve of two classes, else accuracy */
-    ANA_BCI_METRIC_AUC,
-    ANA_BCI_METRIC_ACCURACY,
-    ANA_BCI_METRIC_BALANCED,
+    ANA_BCI_METRIC_AUTO,     /**< area under the ROC curve of two classes, else accuracy */
+    ANA_BCI_METRIC_ACCURACY, /**< this and what follows: ana_score_metric plus 1 */
+    ANA_BCI_METRIC_BALANCED_ACCURACY,
+    ANA_BCI_METRIC_AREA, /**< under the ROC curve */
     ANA_BCI_METRIC_KAPPA,
-    ANA_BCI_METRIC_MCC /**< Matthews' correlation */
+    ANA_BCI_METRIC_MATTHEWS
 } ana_bci_metric;
 
 typedef struct ana_bci_evaluation_options {
@@ -111,13 +111,7 @@ ANA_API ANA_USE_RESULT ana_status ana_bci_evaluate(const ana_bci_task *task,
                                                    ana_bci_evaluation **out);
 ANA_API void ana_bci_evaluation_free(ana_bci_evaluation *evaluation);
 
-/** *out = a record; "schema" is "bci-evaluation": metric, pipelines/<name> with, for each protocol,
- *  mean, sd, sessions (scores) and seconds; scores and answers of every trial; figures of scores,
- *  curves of hits against false alarms, and confusions. */
-ANA_API ANA_USE_RESULT ana_status ana_bci_evaluation_to_record(const ana_bci_evaluation *evaluation,
-                                                               ana_record **out);
-
-/** "auc", "accuracy", ... */
+/** "accuracy", "roc-auc", ... */
 ANA_API const char *ana_bci_metric_name(ana_bci_metric metric);
 
 /** *value = the metric of n trials; NaN where it has none (an area of one class). `scores` are n x
