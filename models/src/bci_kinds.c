@@ -11,6 +11,7 @@ const bci_kind *const ana_bci_kinds[] = {
     &ana_bci_cospectra,
     /* matrices */
     &ana_bci_rank,
+    &ana_bci_whiten,
     &ana_bci_potato,
     &ana_bci_recentre,
     &ana_bci_rescale,

@@ -9,6 +9,7 @@ extern const bci_kind ana_bci_acm;
 extern const bci_kind ana_bci_cov;
 extern const bci_kind ana_bci_erpcov;
 extern const bci_kind ana_bci_cospectra;
+extern const bci_kind ana_bci_whiten;
 extern const bci_kind ana_bci_rank;
 extern const bci_kind ana_bci_potato;
 extern const bci_kind ana_bci_recentre;

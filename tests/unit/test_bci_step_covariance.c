@@ -1,4 +1,4 @@
-/* The steps of pipelines that make covariances: cov, acm, erpcov, cospectra. */
+/* The steps of pipelines that make covariances: cov, acm, erpcov, cospectra; and whiten. */
 #include "support/bci_data.h"
 #include "support/check.h"
 #include "support/fail_nth.h"
@@ -163,6 +163,29 @@ static void what_does_not_fit_is_refused(void **state)
     ana_bci_trials_free(trials);
 }
 
+/* The last channel is minus the sum of the others. */
+static void whitening_leaves_dimensions_out(void **state)
+{
+    (void)state;
+    ana_bci_trials *trials = NULL;
+    make_bci_trials(TRIALS, 2, 1, CHANNELS, TIMES, 2.0, 0.0, &trials);
+    for (size_t k = 0; k < TRIALS; k++) {
+        double *x = trials->values + k * CHANNELS * TIMES;
+        for (size_t t = 0; t < TIMES; t++) {
+            x[3 * TIMES + t] = -(x[t] + x[TIMES + t] + x[2 * TIMES + t]);
+        }
+    }
+    refused("cov cov | mdm", trials, ANA_ERR_VALUE, "");
+    assert_true(share_right("cov cov | whiten | mdm", trials) > 0.85);
+    assert_true(share_right("cov cov | whiten components=2 | mdm", trials) > 0.7);
+    assert_true(share_right("cov cov | whiten explained=0.99 | mdm", trials) > 0.85);
+    assert_true(share_right("cov cov | rank | whiten riemann | mdm", trials) > 0.85);
+    refused("cov cov | whiten components=4 | mdm", trials, ANA_ERR_VALUE, "whose rank is 3");
+    refused("cospectra 4,60 part=complex window=32 | whiten | mdm", trials, ANA_ERR_UNSUPPORTED,
+            "whitening: of symmetric matrices");
+    ana_bci_trials_free(trials);
+}
+
 typedef struct lesson {
     const char *text;
     const ana_bci_trials *trials;
@@ -184,12 +207,12 @@ static ana_status learn(void *user)
 static void allocations_may_fail(void **state)
 {
     (void)state;
-    static const char *const texts[] = {"cov oas blocks=2 | mdm euclidean",
-                                        "erpcov oas,1 | mdm euclidean",
-                                        "cospectra 4,60 window=32 | mdm euclidean"};
+    static const char *const texts[] = {
+        "cov oas blocks=2 | mdm euclidean", "erpcov oas,1 | mdm euclidean",
+        "cospectra 4,60 window=32 | mdm euclidean", "cov | whiten | mdm euclidean"};
     ana_bci_trials *trials = NULL;
     make_bci_trials(8, 2, 1, CHANNELS, TIMES, 2.0, 0.0, &trials);
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 4; i++) {
         lesson this = {texts[i], trials};
         assert_true(check_each_allocation(learn, &this, 1) > 0);
     }
@@ -203,6 +226,7 @@ int main(void)
         cmocka_unit_test(tails_and_bands_are_steps_too),
         cmocka_unit_test(potentials_tell_what_powers_do_not),
         cmocka_unit_test(what_does_not_fit_is_refused),
+        cmocka_unit_test(whitening_leaves_dimensions_out),
         cmocka_unit_test(allocations_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
