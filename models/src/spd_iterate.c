@@ -1,6 +1,7 @@
 /* Means that are found step by step. */
 #include "spd_mean_parts.h"
 #include "try.h"
+#include "workspace.h"
 
 #include <analysis/linalg.h>
 
@@ -27,12 +28,13 @@ static double inner(size_t n, const double *a, const double *b)
     return sum;
 }
 
-/* The tangent at M = C C^T, in its frame: J = sum w log(C^-1 X C^-T), of a median with w over each
- * log's length. */
-static ana_status find_tangent(const spd_job *job, bool is_median, double *j)
+/* J = sum w log(C^-1 X C^-T), of a median with w over each log's length. */
+ana_status spd_find_tangent(const spd_job *job, const void *user, const double *mean, double *j)
 {
     ana_status status = ANA_OK;
+    const bool is_median = user != NULL && *(const bool *)user;
     const size_t size = job->n * job->n;
+    (void)mean;
     const spd_work work = {
         .n = job->n, .lower = job->lower, .function = log_of, .positive = true, .maps = job->maps};
     ANA_TRY(spd_run(&work, job->n_matrices, job->x, job->run));
@@ -91,8 +93,9 @@ static void choose_step(const spd_job *job, walk *at, double length)
     at->length = length;
 }
 
-/* Weiszfeld's whole step overshoots where matrices lie far apart, as the space is curved. */
-static void choose_median_step(walk *at, double length)
+/* A whole step (of a median, Weiszfeld's) overshoots where matrices lie far apart, as the space is
+ * curved. */
+static void choose_cautious_step(walk *at, double length)
 {
     const bool grew = at->length > 0.0 && length > at->length;
     at->step = grew ? 0.5 * at->step : fmin(1.0, 1.25 * at->step);
@@ -119,25 +122,24 @@ done:
     return status;
 }
 
-ana_status spd_karcher(const spd_job *job, const ana_spd_mean_options *options,
-                       ana_spd_mean_info *info, double *mean)
+ana_status spd_walk(const spd_job *job, const spd_direction *direction,
+                    const ana_spd_mean_options *options, ana_spd_mean_info *info, double *mean)
 {
     ana_status status = ANA_OK;
-    const bool is_median = options->method == ANA_SPD_MEDIAN_RIEMANN;
     double *j = job->small[4];
     walk at = {.frame = job->small[5], .before = job->small[6], .now = job->small[7], .step = 1.0};
     ANA_TRY(ana_linalg_cholesky(job->n, mean, at.frame));
     for (; info->n_iterations < options->max_iterations; info->n_iterations++) {
         ANA_TRY(ana_linalg_cholesky(job->n, mean, job->lower));
-        ANA_TRY(find_tangent(job, is_median, j));
+        ANA_TRY(direction->find(job, direction->user, mean, j));
         info->residual = sqrt(inner(job->n, j, j));
         if (info->residual <= options->tolerance) {
             info->converged = true;
             break;
         }
         ANA_TRY(to_frame(job, &at, j, at.now));
-        if (is_median) {
-            choose_median_step(&at, info->residual);
+        if (direction->is_cautious) {
+            choose_cautious_step(&at, info->residual);
         } else {
             choose_step(job, &at, info->residual);
         }
@@ -146,6 +148,14 @@ ana_status spd_karcher(const spd_job *job, const ana_spd_mean_options *options,
     }
 done:
     return status;
+}
+
+ana_status spd_karcher(const spd_job *job, const ana_spd_mean_options *options,
+                       ana_spd_mean_info *info, double *mean)
+{
+    const bool is_median = options->method == ANA_SPD_MEDIAN_RIEMANN;
+    const spd_direction direction = {spd_find_tangent, &is_median, is_median};
+    return spd_walk(job, &direction, options, info, mean);
 }
 
 /* M' = (sum w ((X + M) / 2)^-1)^-1 */
@@ -165,7 +175,58 @@ done:
     return status;
 }
 
-/* M' = R^-1 (sum w (R X R)^1/2)^2 R^-1 with R = M^1/2 (Alvarez-Esteban et al. 2016). */
+/* What rounding has made negative is 0. */
+static double root_of(double value, double power)
+{
+    (void)power;
+    return sqrt(fmax(value, 0.0));
+}
+
+/* Whether eigenvalues of a matrix span so much that their roots have few digits left. */
+static bool are_steep(const spd_job *job)
+{
+    for (size_t k = 0; k < job->n_matrices; k++) {
+        double low = INFINITY;
+        double high = 0.0;
+        for (size_t i = 0; i < job->n; i++) {
+            low = fmin(low, job->values[k * job->n + i]);
+            high = fmax(high, job->values[k * job->n + i]);
+        }
+        if (!(low > 1e-9 * high)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* (R X R)^1/2 = U S U^T with R L = U S V^T, X = L L^T: twice the digits, and slower. */
+static ana_status roots_by_factors(const spd_job *job, const double *root)
+{
+    ana_status status = ANA_OK;
+    ana_workspace workspace = {0};
+    const size_t n = job->n;
+    double *u = ana_workspace_doubles(&workspace, n, n);
+    double *scaled = ana_workspace_doubles(&workspace, n, n);
+    double *values = ana_workspace_doubles(&workspace, n, 1);
+    const ana_gemm square = {n, n, n, false, true, 1.0, 0.0};
+    ANA_TRY(ana_workspace_check(&workspace, "spd"));
+    for (size_t k = 0; k < job->n_matrices; k++) {
+        ANA_TRY(ana_linalg_cholesky(n, job->x + k * n * n, job->lower));
+        ANA_TRY(ana_linalg_multiply(n, n, n, root, job->lower, job->small[0]));
+        ANA_TRY(ana_linalg_svd(n, n, job->small[0], u, values, job->small[1]));
+        for (size_t i = 0; i < n; i++) {
+            for (size_t j = 0; j < n; j++) {
+                scaled[i * n + j] = u[i * n + j] * values[j];
+            }
+        }
+        ANA_TRY(ana_linalg_gemm(&square, scaled, u, job->maps + k * n * n));
+    }
+done:
+    ana_workspace_release(&workspace);
+    return status;
+}
+
+/* M' = Y Y^T, Y = R^-1 sum w (R X R)^1/2 with R = M^1/2 (Alvarez-Esteban et al. 2016). */
 static ana_status wasserstein_step(const spd_job *job, const double *mean, double *next)
 {
     ana_status status = ANA_OK;
@@ -173,15 +234,17 @@ static ana_status wasserstein_step(const spd_job *job, const double *mean, doubl
     double *root = job->small[4];
     double *inverse = job->small[5];
     double *sum = job->small[6];
+    const spd_work work = {.n = n, .function = root_of, .values = job->values, .maps = job->maps};
     ANA_TRY(spd_function_of(job, ANA_SPD_SQUARE_ROOT, 0.0, 1, mean, root));
     ANA_TRY(spd_function_of(job, ANA_SPD_INVERSE_SQUARE_ROOT, 0.0, 1, mean, inverse));
     for (size_t k = 0; k < job->n_matrices; k++) {
         ANA_TRY(spd_sandwich(n, root, job->x + k * n * n, job->small[0], job->maps + k * n * n));
     }
-    ANA_TRY(spd_function_of(job, ANA_SPD_SQUARE_ROOT, 0.0, job->n_matrices, job->maps, job->maps));
+    ANA_TRY(spd_run(&work, job->n_matrices, job->maps, job->run));
+    ANA_TRY(are_steep(job) ? roots_by_factors(job, root) : ANA_OK);
     spd_weighted_sum(job, job->maps, sum);
-    ANA_TRY(ana_linalg_multiply(n, n, n, sum, sum, job->small[1]));
-    ANA_TRY(spd_sandwich(n, inverse, job->small[1], job->small[0], next));
+    ANA_TRY(ana_linalg_multiply(n, n, n, inverse, sum, job->small[1]));
+    ANA_TRY(ana_linalg_gram_rows(n, n, job->small[1], next));
 done:
     return status;
 }
@@ -210,26 +273,33 @@ static ana_status median_step(const spd_job *job, const double *mean, double *ne
     return ANA_OK;
 }
 
-/* |L^-1 (M' - M) L^-T|, M = L L^T: the change in units of M itself. */
-static ana_status find_change(const spd_job *job, const double *mean, const double *next,
-                              double *out)
+ana_status spd_whiten(size_t n, const double *lower, const double *a, double *out)
+{
+    ana_status status = ANA_OK;
+    ANA_TRY(ana_linalg_solve_lower(n, lower, false, n, a, out));
+    for (size_t i = 0; i < n; i++) {
+        for (size_t k = 0; k < i; k++) {
+            const double above = out[k * n + i];
+            out[k * n + i] = out[i * n + k];
+            out[i * n + k] = above;
+        }
+    }
+    ANA_TRY(ana_linalg_solve_lower(n, lower, false, n, out, out));
+done:
+    return status;
+}
+
+ana_status spd_find_change(const spd_job *job, const double *mean, const double *next, double *out)
 {
     ana_status status = ANA_OK;
     const size_t n = job->n;
     double *difference = job->small[0];
-    double *turned = job->small[1];
     ANA_TRY(ana_linalg_cholesky(n, mean, job->lower));
     for (size_t e = 0; e < n * n; e++) {
         difference[e] = next[e] - mean[e];
     }
-    ANA_TRY(ana_linalg_solve_lower(n, job->lower, false, n, difference, difference));
-    for (size_t i = 0; i < n; i++) {
-        for (size_t k = 0; k < n; k++) {
-            turned[k * n + i] = difference[i * n + k];
-        }
-    }
-    ANA_TRY(ana_linalg_solve_lower(n, job->lower, false, n, turned, turned));
-    *out = sqrt(inner(n, turned, turned));
+    ANA_TRY(spd_whiten(n, job->lower, difference, difference));
+    *out = sqrt(inner(n, difference, difference));
 done:
     return status;
 }
@@ -244,7 +314,7 @@ ana_status spd_fixed_point(const spd_job *job, const ana_spd_mean_options *optio
                     ? log_determinant_step(job, mean, next)
                 : options->method == ANA_SPD_MEAN_WASSERSTEIN ? wasserstein_step(job, mean, next)
                                                               : median_step(job, mean, next));
-        ANA_TRY(find_change(job, mean, next, &info->residual));
+        ANA_TRY(spd_find_change(job, mean, next, &info->residual));
         memcpy(mean, next, job->n * job->n * sizeof *mean);
         info->n_iterations++;
         info->converged = info->residual <= options->tolerance;

@@ -9,10 +9,25 @@
 #include <math.h>
 #include <string.h>
 
-static const char *const method_names[] = {
-    "riemann",      "log-euclidean",      "euclidean",       "harmonic",    "cholesky",
-    "log-cholesky", "kullback-symmetric", "log-determinant", "wasserstein", "power-euclidean",
-    "power",        "median-euclidean",   "median-riemann",  NULL};
+static const char *const method_names[] = {"riemann",
+                                           "log-euclidean",
+                                           "euclidean",
+                                           "harmonic",
+                                           "cholesky",
+                                           "log-cholesky",
+                                           "kullback-symmetric",
+                                           "log-determinant",
+                                           "wasserstein",
+                                           "power-euclidean",
+                                           "power",
+                                           "median-euclidean",
+                                           "median-riemann",
+                                           "joint-diagonal",
+                                           "ando-li-mathias",
+                                           "bini-meini-poloni",
+                                           "cheap",
+                                           "thompson",
+                                           NULL};
 
 const ana_option ana_spd_mean_option_table[] = {
     {"mean", ANA_OPTION_CHOICE, offsetof(ana_spd_mean_options, method), 0, 0, method_names,
@@ -221,6 +236,11 @@ static ana_status closed_mean(const spd_job *job, const ana_spd_mean_options *op
     case ANA_SPD_MEAN_POWER:
     case ANA_SPD_MEDIAN_EUCLIDEAN:
     case ANA_SPD_MEDIAN_RIEMANN:
+    case ANA_SPD_MEAN_JOINT_DIAGONAL:
+    case ANA_SPD_MEAN_ANDO_LI_MATHIAS:
+    case ANA_SPD_MEAN_BINI_MEINI_POLONI:
+    case ANA_SPD_MEAN_CHEAP:
+    case ANA_SPD_MEAN_THOMPSON:
         break;
     }
     *done = false;
@@ -252,11 +272,34 @@ static ana_status iterate(const spd_job *job, const ana_spd_set *set,
     ana_status status = ANA_OK;
     ANA_TRY(find_start(job, set, options, mean));
     info->converged = false;
-    const bool by_tangents =
-        options->method == ANA_SPD_MEAN_RIEMANN || options->method == ANA_SPD_MEDIAN_RIEMANN;
-    ANA_TRY(by_tangents                             ? spd_karcher(job, options, info, mean)
-            : options->method == ANA_SPD_MEAN_POWER ? spd_power_mean(job, options, info, mean)
-                                                    : spd_fixed_point(job, options, info, mean));
+    switch (options->method) {
+    case ANA_SPD_MEAN_RIEMANN:
+    case ANA_SPD_MEDIAN_RIEMANN:
+        return spd_karcher(job, options, info, mean);
+    case ANA_SPD_MEAN_POWER:
+        return spd_power_mean(job, options, info, mean);
+    case ANA_SPD_MEAN_JOINT_DIAGONAL:
+        return spd_joint_mean(job, set, options, info, mean);
+    case ANA_SPD_MEAN_ANDO_LI_MATHIAS:
+    case ANA_SPD_MEAN_BINI_MEINI_POLONI:
+        return spd_ladder_mean(job, options, info, mean);
+    case ANA_SPD_MEAN_CHEAP:
+        return spd_cheap_mean(job, options, info, mean);
+    case ANA_SPD_MEAN_THOMPSON:
+        return spd_thompson_mean(job, options, info, mean);
+    case ANA_SPD_MEAN_LOG_EUCLIDEAN:
+    case ANA_SPD_MEAN_EUCLIDEAN:
+    case ANA_SPD_MEAN_HARMONIC:
+    case ANA_SPD_MEAN_CHOLESKY:
+    case ANA_SPD_MEAN_LOG_CHOLESKY:
+    case ANA_SPD_MEAN_KULLBACK_SYMMETRIC:
+    case ANA_SPD_MEAN_LOG_DETERMINANT:
+    case ANA_SPD_MEAN_WASSERSTEIN:
+    case ANA_SPD_MEAN_POWER_EUCLIDEAN:
+    case ANA_SPD_MEDIAN_EUCLIDEAN:
+        break;
+    }
+    ANA_TRY(spd_fixed_point(job, options, info, mean));
 done:
     return status;
 }

@@ -48,6 +48,31 @@ ANA_USE_RESULT ana_status spd_between(const spd_job *job, const double *a, const
 /** value^power, as a spd_scalar. */
 double spd_power_of(double value, double power);
 
+/** out = L^-1 A L^-T of a symmetric A; `out` may be `a`. */
+ANA_USE_RESULT ana_status spd_whiten(size_t n, const double *lower, const double *a, double *out);
+
+/** |L^-1 (M' - M) L^-T|, M = L L^T: the change in units of M itself. Uses small[0]. */
+ANA_USE_RESULT ana_status spd_find_change(const spd_job *job, const double *mean,
+                                          const double *next, double *out);
+
+/** Which way to go from a point M = L L^T, L in job->lower: a tangent in its frame, 0 at the mean.
+ */
+typedef struct spd_direction {
+    ana_status (*find)(const spd_job *job, const void *user, const double *mean, double *j);
+    const void *user;
+    bool is_cautious; /**< whole steps, halved where they overshoot; else Barzilai & Borwein's */
+} spd_direction;
+
+/** Steps until the tangent is within the tolerance; uses small[0], [1] and [4] to [7]. */
+ANA_USE_RESULT ana_status spd_walk(const spd_job *job, const spd_direction *direction,
+                                   const ana_spd_mean_options *options, ana_spd_mean_info *info,
+                                   double *mean);
+
+/** The Riemannian mean's direction: J = sum w log(L^-1 X L^-T). `user`: a bool, whether of the
+ *  median; or NULL. */
+ANA_USE_RESULT ana_status spd_find_tangent(const spd_job *job, const void *user, const double *mean,
+                                           double *j);
+
 /** Iterations, from what is in `mean`. */
 ANA_USE_RESULT ana_status spd_karcher(const spd_job *job, const ana_spd_mean_options *options,
                                       ana_spd_mean_info *info, double *mean);
@@ -55,5 +80,17 @@ ANA_USE_RESULT ana_status spd_fixed_point(const spd_job *job, const ana_spd_mean
                                           ana_spd_mean_info *info, double *mean);
 ANA_USE_RESULT ana_status spd_power_mean(const spd_job *job, const ana_spd_mean_options *options,
                                          ana_spd_mean_info *info, double *mean);
+
+/** The log-Euclidean mean in the coordinates in which matrices are most diagonal. */
+ANA_USE_RESULT ana_status spd_joint_mean(const spd_job *job, const ana_spd_set *set,
+                                         const ana_spd_mean_options *options,
+                                         ana_spd_mean_info *info, double *mean);
+/** Ando, Li & Mathias' mean and Bini, Meini & Poloni's: by the means of all but one. */
+ANA_USE_RESULT ana_status spd_ladder_mean(const spd_job *job, const ana_spd_mean_options *options,
+                                          ana_spd_mean_info *info, double *mean);
+ANA_USE_RESULT ana_status spd_cheap_mean(const spd_job *job, const ana_spd_mean_options *options,
+                                         ana_spd_mean_info *info, double *mean);
+ANA_USE_RESULT ana_status spd_thompson_mean(const spd_job *job, const ana_spd_mean_options *options,
+                                            ana_spd_mean_info *info, double *mean);
 
 #endif

@@ -4,6 +4,7 @@
 #include "support/fail_nth.h"
 
 #include <analysis/linalg.h>
+#include <analysis/models/spd_map.h>
 #include <analysis/models/spd_mean.h>
 #include <analysis/random.h>
 
@@ -15,8 +16,20 @@ enum {
     N = 4,
     MANY = 9,
     SIZE = N * N,
-    N_METHODS = ANA_SPD_MEDIAN_RIEMANN + 1
+    FEW = 4,
+    N_METHODS = ANA_SPD_MEAN_THOMPSON + 1
 };
+
+/* Those that go by the means of all but one: of FEW matrices. */
+static bool is_of_few(int method)
+{
+    return method == ANA_SPD_MEAN_ANDO_LI_MATHIAS || method == ANA_SPD_MEAN_BINI_MEINI_POLONI;
+}
+
+static bool is_median(int method)
+{
+    return method == ANA_SPD_MEDIAN_EUCLIDEAN || method == ANA_SPD_MEDIAN_RIEMANN;
+}
 
 static void draw(uint64_t seed, double scale, double *out)
 {
@@ -45,12 +58,13 @@ static ana_spd_set set_of(const double *values)
 
 static void find(const double *values, const double *weights, int method, double *out)
 {
-    const ana_spd_set set = set_of(values);
+    ana_spd_set set = set_of(values);
     ana_spd_mean_options options = ana_spd_mean_options_default();
     ana_spd_mean_info info;
     options.method = (ana_spd_mean_method)method;
     options.tolerance = 1e-13;
     options.max_iterations = 3000;
+    set.n_matrices = is_of_few(method) ? FEW : MANY;
     check_ok(ana_spd_mean(&set, weights, &options, &info, out));
     assert_true(info.residual < 1e-11);
 }
@@ -84,8 +98,11 @@ static void means_of_diagonal_matrices_are_those_of_their_numbers(void **state)
     const double values[8] = {a[0], 0.0, 0.0, a[1], b[0], 0.0, 0.0, b[1]};
     const double weights[2] = {1.0, 3.0};
     const ana_spd_set set = {2, false, 2, values};
-    for (int m = 0; m < ANA_SPD_MEDIAN_EUCLIDEAN; m++) {
+    for (int m = 0; m < ANA_SPD_MEAN_THOMPSON; m++) {
         double mean[4];
+        if (is_median(m)) {
+            continue;
+        }
         ana_spd_mean_options options = ana_spd_mean_options_default();
         options.method = (ana_spd_mean_method)m;
         options.tolerance = 1e-14;
@@ -113,7 +130,7 @@ static void medians_of_three_equal_matrices_and_a_far_one_are_the_three(void **s
         memcpy(values + k * SIZE, drawn + (k == 3 ? SIZE : 0), SIZE * sizeof *drawn);
     }
     const ana_spd_set set = {N, false, 4, values};
-    for (int m = ANA_SPD_MEDIAN_EUCLIDEAN; m < N_METHODS; m++) {
+    for (int m = ANA_SPD_MEDIAN_EUCLIDEAN; m <= ANA_SPD_MEDIAN_RIEMANN; m++) {
         ana_spd_mean_options options = ana_spd_mean_options_default();
         ana_spd_mean_info info;
         options.method = (ana_spd_mean_method)m;
@@ -140,7 +157,11 @@ static void units_of_the_data_do_not_matter(void **state)
         for (size_t e = 0; e < SIZE; e++) {
             b[e] *= 1e12;
         }
-        check_all_close(SIZE, b, a, 1e-11, 1e-11);
+        double largest = 0.0;
+        for (size_t e = 0; e < SIZE; e++) {
+            largest = fmax(largest, fabs(a[e]));
+        }
+        check_all_close(SIZE, b, a, 1e-12 * largest, 0.0);
     }
 }
 
@@ -166,7 +187,9 @@ static void affine_invariant_means_mix_as_their_matrices(void **state)
     static const int invariant[] = {ANA_SPD_MEAN_RIEMANN,         ANA_SPD_MEAN_EUCLIDEAN,
                                     ANA_SPD_MEAN_HARMONIC,        ANA_SPD_MEAN_KULLBACK_SYMMETRIC,
                                     ANA_SPD_MEAN_LOG_DETERMINANT, ANA_SPD_MEAN_POWER,
-                                    ANA_SPD_MEDIAN_RIEMANN};
+                                    ANA_SPD_MEDIAN_RIEMANN,       ANA_SPD_MEAN_JOINT_DIAGONAL,
+                                    ANA_SPD_MEAN_ANDO_LI_MATHIAS, ANA_SPD_MEAN_BINI_MEINI_POLONI,
+                                    ANA_SPD_MEAN_CHEAP,           ANA_SPD_MEAN_THOMPSON};
     double values[MANY * SIZE];
     double mixed[MANY * SIZE];
     double mean[SIZE];
@@ -182,6 +205,220 @@ static void affine_invariant_means_mix_as_their_matrices(void **state)
     }
 }
 
+/* X_k = A D_k A^T with D_k diagonal: A exp(sum w log D) A^T is what every geometric mean is. */
+static void geometric_means_of_matrices_with_common_axes_are_one(void **state)
+{
+    (void)state;
+    static const int geometric[] = {ANA_SPD_MEAN_RIEMANN, ANA_SPD_MEAN_JOINT_DIAGONAL,
+                                    ANA_SPD_MEAN_ANDO_LI_MATHIAS, ANA_SPD_MEAN_BINI_MEINI_POLONI,
+                                    ANA_SPD_MEAN_CHEAP};
+    static const double weights[MANY] = {5.0, 1.0, 0.5, 2.0, 0.0, 0.3, 1.1, 0.2, 0.7};
+    ana_random random = ana_random_stream(11, "test.spd_mean", 0);
+    double diagonal[MANY * SIZE] = {0.0};
+    double values[MANY * SIZE];
+    double found[SIZE];
+    for (size_t k = 0; k < MANY; k++) {
+        for (size_t i = 0; i < N; i++) {
+            diagonal[k * SIZE + i * (N + 1)] = exp(1.5 * ana_random_normal(&random));
+        }
+    }
+    mix(MANY, diagonal, values);
+    for (size_t m = 0; m < sizeof geometric / sizeof geometric[0]; m++) {
+        double middle[SIZE] = {0.0};
+        double wanted[SIZE];
+        double sum = 0.0;
+        const size_t n_matrices = is_of_few(geometric[m]) ? FEW : MANY;
+        for (size_t k = 0; k < n_matrices; k++) {
+            sum += weights[k];
+        }
+        for (size_t i = 0; i < N; i++) {
+            double log_mean = 0.0;
+            for (size_t k = 0; k < n_matrices; k++) {
+                log_mean += weights[k] / sum * log(diagonal[k * SIZE + i * (N + 1)]);
+            }
+            middle[i * (N + 1)] = exp(log_mean);
+        }
+        mix(1, middle, wanted);
+        find(values, weights, geometric[m], found);
+        check_all_close(SIZE, found, wanted, 1e-9, 1e-10);
+    }
+}
+
+/* pyRiemann goes w2 / w1 / 2 of the way: 0.125, not 0.2, for the weights 0.8 and 0.2. */
+static void two_matrices_meet_on_their_geodesic_by_their_weights(void **state)
+{
+    (void)state;
+    static const struct {
+        int method;
+        ana_spd_metric metric;
+    } cases[] = {{ANA_SPD_MEAN_RIEMANN, ANA_SPD_RIEMANN},
+                 {ANA_SPD_MEAN_ANDO_LI_MATHIAS, ANA_SPD_RIEMANN},
+                 {ANA_SPD_MEAN_BINI_MEINI_POLONI, ANA_SPD_RIEMANN},
+                 {ANA_SPD_MEAN_CHEAP, ANA_SPD_RIEMANN},
+                 {ANA_SPD_MEAN_JOINT_DIAGONAL, ANA_SPD_RIEMANN},
+                 {ANA_SPD_MEAN_THOMPSON, ANA_SPD_THOMPSON}};
+    static const double weights[2] = {0.8, 0.2};
+    double values[MANY * SIZE];
+    double wanted[SIZE];
+    double found[SIZE];
+    draw(12, 1.0, values);
+    const ana_spd_set pair = {N, false, 2, values};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        ana_spd_mean_options options = ana_spd_mean_options_default();
+        options.method = (ana_spd_mean_method)cases[i].method;
+        options.tolerance = 1e-12;
+        check_ok(ana_spd_geodesic(&pair, cases[i].metric, 0.2, wanted));
+        check_ok(ana_spd_mean(&pair, weights, &options, NULL, found));
+        check_all_close(SIZE, found, wanted, 1e-9, 1e-9);
+    }
+}
+
+static void the_mean_of_one_matrix_is_the_matrix(void **state)
+{
+    (void)state;
+    double values[MANY * SIZE];
+    double found[SIZE];
+    draw(13, 1e-12, values);
+    const ana_spd_set one = {N, false, 1, values};
+    for (int m = 0; m < N_METHODS; m++) {
+        ana_spd_mean_options options = ana_spd_mean_options_default();
+        options.method = (ana_spd_mean_method)m;
+        check_ok(ana_spd_mean(&one, NULL, &options, NULL, found));
+        check_all_close(SIZE, found, values, 1e-21, 1e-11);
+    }
+}
+
+/* The definitions, held against the means found: nothing is left to move. */
+static void means_that_are_met_are_where_no_matrix_moves(void **state)
+{
+    (void)state;
+    double values[MANY * SIZE];
+    double thompson[SIZE];
+    double inductive[SIZE];
+    double pair_values[2 * SIZE];
+    draw(14, 1.0, values);
+    find(values, NULL, ANA_SPD_MEAN_THOMPSON, thompson);
+    /* after c rounds the inductive mean is about 1 / c of its first step away, in turn's order */
+    memcpy(inductive, thompson, sizeof inductive);
+    inductive[0] *= 1.5;
+    const ana_spd_set pair = {N, false, 2, pair_values};
+    double gap[2] = {0.0, 0.0};
+    for (size_t step = 0; step < (size_t)MANY * 400; step++) {
+        memcpy(pair_values, inductive, sizeof inductive);
+        memcpy(pair_values + SIZE, values + step % MANY * SIZE, sizeof inductive);
+        check_ok(ana_spd_geodesic(&pair, ANA_SPD_THOMPSON, 1.0 / (double)(step + 2), inductive));
+        if (step + 1 == (size_t)MANY * 100 || step + 1 == (size_t)MANY * 400) {
+            double *to = &gap[step + 1 == (size_t)MANY * 100 ? 0 : 1];
+            for (size_t e = 0; e < SIZE; e++) {
+                *to = fmax(*to, fabs(inductive[e] - thompson[e]) / thompson[e % N * (N + 1)]);
+            }
+        }
+    }
+    assert_true(gap[0] < 0.02);
+    assert_true(gap[1] < 0.3 * gap[0]);
+}
+
+static void ill_conditioned_matrices_have_all_means(void **state)
+{
+    (void)state;
+    double values[MANY * SIZE];
+    double found[SIZE];
+    draw(15, 1.0, values);
+    for (size_t e = 0; e < (size_t)MANY * SIZE; e++) { /* conditions of 1e8 and more */
+        values[e] *= pow(10.0, -4.0 / 3.0 * (double)(e / N % N + e % N));
+    }
+    for (int m = 0; m < N_METHODS; m++) {
+        const ana_spd_set set = {N, false, is_of_few(m) ? FEW : MANY, values};
+        ana_spd_mean_options options = ana_spd_mean_options_default();
+        ana_spd_mean_info info;
+        options.method = (ana_spd_mean_method)m;
+        check_ok(ana_spd_mean(&set, NULL, &options, &info, found));
+        const ana_spd_set mean = {N, false, 1, found};
+        check_ok(ana_spd_check(&mean, NULL));
+        assert_true(info.converged);
+    }
+}
+
+/* Complex matrices, and the real ones of twice their rows that have the same sums and products. */
+static void hermitian_means_are_those_of_their_real_embeddings(void **state)
+{
+    (void)state;
+    ana_random random = ana_random_stream(16, "test.spd_mean", 0);
+    double x[N * 3 * N * 2];
+    double complex_values[FEW * 2 * SIZE];
+    double embedded[FEW * 4 * SIZE];
+    double found[2 * SIZE];
+    double wanted[4 * SIZE];
+    for (size_t k = 0; k < FEW; k++) {
+        for (size_t i = 0; i < sizeof x / sizeof x[0]; i++) {
+            x[i] = ana_random_normal(&random);
+        }
+        for (size_t e = 0; e < SIZE; e++) {
+            const size_t i = e / N;
+            const size_t j = e % N;
+            double re = 0.0;
+            double im = 0.0;
+            for (size_t t = 0; t < (size_t)3 * N; t++) {
+                const double *a = x + 2 * (i * 3 * N + t);
+                const double *b = x + 2 * (j * 3 * N + t);
+                re += a[0] * b[0] + a[1] * b[1];
+                im += a[1] * b[0] - a[0] * b[1];
+            }
+            double *to = embedded + k * 4 * SIZE;
+            complex_values[2 * (k * SIZE + e)] = re;
+            complex_values[2 * (k * SIZE + e) + 1] = im;
+            to[i * 2 * N + j] = to[(N + i) * 2 * N + N + j] = re;
+            to[(N + i) * 2 * N + j] = im;
+            to[i * 2 * N + N + j] = -im;
+        }
+    }
+    for (int m = 0; m < N_METHODS; m++) {
+        const size_t n_matrices = is_of_few(m) ? 3 : FEW;
+        const ana_spd_set hermitian = {N, true, n_matrices, complex_values};
+        const ana_spd_set real = {2 * N, false, n_matrices, embedded};
+        ana_spd_mean_options options = ana_spd_mean_options_default();
+        options.method = (ana_spd_mean_method)m;
+        options.tolerance = 1e-12;
+        check_ok(ana_spd_mean(&hermitian, NULL, &options, NULL, found));
+        if (m == ANA_SPD_MEAN_CHOLESKY || m == ANA_SPD_MEAN_LOG_CHOLESKY ||
+            m == ANA_SPD_MEAN_JOINT_DIAGONAL) {
+            continue; /* factors and coordinates of embedded matrices are others */
+        }
+        check_ok(ana_spd_mean(&real, NULL, &options, NULL, wanted));
+        for (size_t e = 0; e < SIZE; e++) {
+            const size_t at = e / N * 2 * N + e % N;
+            check_close(found[2 * e], wanted[at], 1e-8, 1e-9);
+            check_close(found[2 * e + 1], wanted[at + 2 * SIZE], 1e-8, 1e-9);
+        }
+    }
+}
+
+static void means_of_too_many_or_without_end_are_refused_not_zero(void **state)
+{
+    (void)state;
+    double values[MANY * SIZE];
+    double weights[MANY] = {1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 2.0};
+    double found[SIZE];
+    draw(17, 1.0, values);
+    const ana_spd_set set = set_of(values);
+    for (int m = ANA_SPD_MEAN_ANDO_LI_MATHIAS; m <= ANA_SPD_MEAN_BINI_MEINI_POLONI; m++) {
+        const ana_spd_set few = {N, false, FEW, values};
+        ana_spd_mean_options options = ana_spd_mean_options_default();
+        ana_spd_mean_info info;
+        options.method = (ana_spd_mean_method)m;
+        check_fails(ana_spd_mean(&set, NULL, &options, NULL, found), ANA_ERR_VALUE,
+                    "mean of 9 matrices would take for ever");
+        check_ok(ana_spd_mean(&set, weights, &options, NULL, found)); /* 0: not counted */
+        options.max_iterations = 1;
+        check_fails(ana_spd_mean(&few, NULL, &options, NULL, found), ANA_ERR_NUMERIC,
+                    "not settled");
+        check_ok(ana_spd_mean(&few, NULL, &options, &info, found));
+        assert_false(info.converged);
+        const ana_spd_set mean = {N, false, 1, found};
+        check_ok(ana_spd_check(&mean, NULL));
+    }
+}
+
 static void a_weight_counts_as_so_many_matrices(void **state)
 {
     (void)state;
@@ -194,6 +431,9 @@ static void a_weight_counts_as_so_many_matrices(void **state)
         weights[k] = k == 0 ? 2.0 : k == 1 || k == MANY - 1 ? 0.0 : 1.0;
     }
     for (int m = 0; m < N_METHODS; m++) {
+        if (is_of_few(m)) {
+            continue; /* a matrix more is a step more: they are not made so */
+        }
         find(values, weights, m, a);
         double twice[MANY * SIZE];
         double shares[MANY];
@@ -261,13 +501,16 @@ static void failed_allocations_leave_nothing_behind(void **state)
     double values[MANY * SIZE];
     double out[SIZE];
     draw(8, 1.0, values);
-    const ana_spd_set set = set_of(values);
     ana_spd_mean_options options = ana_spd_mean_options_default();
-    static const int methods[] = {ANA_SPD_MEAN_RIEMANN, ANA_SPD_MEAN_CHOLESKY, ANA_SPD_MEAN_POWER};
+    static const int methods[] = {ANA_SPD_MEAN_RIEMANN,        ANA_SPD_MEAN_CHOLESKY,
+                                  ANA_SPD_MEAN_POWER,          ANA_SPD_MEAN_JOINT_DIAGONAL,
+                                  ANA_SPD_MEAN_CHEAP,          ANA_SPD_MEAN_THOMPSON,
+                                  ANA_SPD_MEAN_ANDO_LI_MATHIAS};
     options.max_iterations = 2;
     options.power = -0.5;
-    for (size_t m = 0; m < 3; m++) {
+    for (size_t m = 0; m < sizeof methods / sizeof methods[0]; m++) {
         ana_spd_mean_info info;
+        const ana_spd_set set = {N, false, is_of_few(methods[m]) ? 3 : MANY, values};
         options.method = (ana_spd_mean_method)methods[m];
         ALLOCATION_TEST(ana_spd_mean, (&set, NULL, &options, &info, out), (void)0);
     }
@@ -280,6 +523,13 @@ int main(void)
         cmocka_unit_test(medians_of_three_equal_matrices_and_a_far_one_are_the_three),
         cmocka_unit_test(units_of_the_data_do_not_matter),
         cmocka_unit_test(affine_invariant_means_mix_as_their_matrices),
+        cmocka_unit_test(geometric_means_of_matrices_with_common_axes_are_one),
+        cmocka_unit_test(two_matrices_meet_on_their_geodesic_by_their_weights),
+        cmocka_unit_test(the_mean_of_one_matrix_is_the_matrix),
+        cmocka_unit_test(means_that_are_met_are_where_no_matrix_moves),
+        cmocka_unit_test(ill_conditioned_matrices_have_all_means),
+        cmocka_unit_test(hermitian_means_are_those_of_their_real_embeddings),
+        cmocka_unit_test(means_of_too_many_or_without_end_are_refused_not_zero),
         cmocka_unit_test(a_weight_counts_as_so_many_matrices),
         cmocka_unit_test(a_start_nearby_saves_steps_and_changes_nothing),
         cmocka_unit_test(what_has_no_mean_is_refused),

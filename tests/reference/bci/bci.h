@@ -19,8 +19,10 @@ void compare_transfer(const h5_reference *file, tally *counts);
 void compare_potato(const h5_reference *file, tally *counts);
 void compare_covariance(const h5_reference *file, tally *counts);
 
-/** Part of it: kernels, norms, joint diagonalisation, and measures of these matrices. */
+/** Parts of it: kernels, norms, joint diagonalisation, and measures of these matrices; and means
+ *  with constructions of their own. */
 void compare_kernels(const h5_reference *file, tally *counts);
+void compare_means(const h5_reference *file, tally *counts);
 
 /** Parts of signal.h5: scores of events, complexities, maps between two classes,
  *  autoregressive models, connectivity, and the recording in EDF. */

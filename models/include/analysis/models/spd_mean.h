@@ -12,6 +12,17 @@
  *  | power-euclidean | (sum w X^p)^(1/p) |
  *  | power | M = sum w (M #_p X), p in [-1, 1], not 0 (Lim & Palfia 2012; Congedo et al. 2017) |
  *  | median-euclidean, median-riemann | least sum w d (Weiszfeld; Fletcher et al. 2009) |
+ *  | joint-diagonal | B^-1 exp(sum w log B X B^H) B^-H, B of joint_diagonalisation.h by pham, scaled so that the exponential has ones on its diagonal (ALE; Congedo et al. 2015) |
+ *  | ando-li-mathias | where matrices meet when each goes, again and again, to that mean of the others (Ando et al. 2004), or as far towards it as the least weight lets it |
+ *  | bini-meini-poloni | the same when each goes 1 - w of the way (Bini et al. 2010; Lawson et al. 2012) |
+ *  | cheap | where they meet when each takes the first step to the Riemannian mean (Bini & Iannazzo 2011) |
+ *  | thompson | where the inductive mean along Thompson's geodesics ends when matrices come in turn for ever: sum w of the geodesics' directions is 0 (Mostajeran et al. 2024) |
+ *
+ *  Of matrices that commute the last five, as riemann, are exp(sum w log X), whatever the weights,
+ *  but for thompson. The steps of ando-li-mathias and bini-meini-poloni grow with the factorial:
+ * they take at most 5 and 7 matrices (those of weight 0 not counted). pyRiemann 0.13 weighs two
+ * matrices of these wrongly, gives the zero matrix where they do not settle, takes logarithms of
+ * matrices that are not symmetric for cheap, and for thompson ends after 50 matrices.
  *
  *  Iterations stop by |M^-1/2 (M' - M) M^-1/2|, or the gradient in that frame, which no unit of the
  *  data changes; pyRiemann 0.13 stops by absolute norms, so that its log-determinant mean of the
@@ -37,7 +48,12 @@ typedef enum ana_spd_mean_method {
     ANA_SPD_MEAN_POWER_EUCLIDEAN,
     ANA_SPD_MEAN_POWER,
     ANA_SPD_MEDIAN_EUCLIDEAN,
-    ANA_SPD_MEDIAN_RIEMANN
+    ANA_SPD_MEDIAN_RIEMANN,
+    ANA_SPD_MEAN_JOINT_DIAGONAL,
+    ANA_SPD_MEAN_ANDO_LI_MATHIAS,
+    ANA_SPD_MEAN_BINI_MEINI_POLONI,
+    ANA_SPD_MEAN_CHEAP,
+    ANA_SPD_MEAN_THOMPSON
 } ana_spd_mean_method;
 
 typedef struct ana_spd_mean_options {
@@ -46,7 +62,8 @@ typedef struct ana_spd_mean_options {
     double power;               /**< p of power and power-euclidean; default 0.5 */
     double tolerance;           /**< default 1e-9 */
     size_t max_iterations;      /**< default 1000 */
-    const double *start;        /**< ana_spd_size: where iterations begin; NULL: see above */
+    const double *start;        /**< ana_spd_size: where iterations begin; NULL: see above; not of
+                                     the methods that begin at the matrices themselves */
 } ana_spd_mean_options;
 
 ANA_API ana_spd_mean_options ana_spd_mean_options_default(void);
@@ -65,7 +82,8 @@ typedef struct ana_spd_mean_info {
  *
  *  @param weights  n_matrices   not negative, not all 0; NULL: equal
  *  @param info     may be NULL; without it a mean that did not converge is ANA_ERR_NUMERIC
- *  @return ANA_ERR_VALUE also for no matrices, weights or a power out of range. */
+ *  @return ANA_ERR_VALUE also for no matrices, weights or a power out of range, or too many
+ *          matrices for ando-li-mathias and bini-meini-poloni. */
 ANA_API ANA_USE_RESULT ana_status ana_spd_mean(const ana_spd_set *set, const double *weights,
                                                const ana_spd_mean_options *options,
                                                ana_spd_mean_info *info, double *out);
