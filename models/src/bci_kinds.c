@@ -5,10 +5,13 @@ const bci_kind *const ana_bci_kinds[] = {
     /* signals */
     &ana_bci_band,
     &ana_bci_acm,
+    &ana_bci_xdawn,
+    &ana_bci_csp_space,
     /* to matrices */
     &ana_bci_cov,
     &ana_bci_erpcov,
     &ana_bci_cospectra,
+    &ana_bci_xdawncov,
     /* matrices */
     &ana_bci_rank,
     &ana_bci_whiten,
@@ -16,9 +19,14 @@ const bci_kind *const ana_bci_kinds[] = {
     &ana_bci_recentre,
     &ana_bci_rescale,
     &ana_bci_rotate,
+    &ana_bci_select_channels,
     /* to vectors */
     &ana_bci_tangent,
     &ana_bci_csp,
+    &ana_bci_spoc,
+    &ana_bci_fbcsp,
+    &ana_bci_cca,
+    &ana_bci_select,
     /* classifiers */
     &ana_bci_mdm,
     &ana_bci_mdwm,
@@ -26,5 +34,8 @@ const bci_kind *const ana_bci_kinds[] = {
     &ana_bci_lda,
     &ana_bci_logistic,
     &ana_bci_svm,
+    &ana_bci_knn,
+    &ana_bci_meanfield,
+    &ana_bci_trca,
     NULL,
 };

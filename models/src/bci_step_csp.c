@@ -1,8 +1,12 @@
-/* csp 6: log-variances of the mixtures of channels that tell the classes apart. */
+/* csp 6: log-variances of the mixtures of channels that tell the classes apart; spoc 6: of those
+ * whose power follows the class's place in their order. */
 #include "bci_kinds.h"
+#include "memory.h"
 #include "try.h"
 
 #include <analysis/models/common_spatial_patterns.h>
+
+#include <stdlib.h>
 
 enum {
     FILTERS,
@@ -21,6 +25,14 @@ static const ana_option csp_table[] = {
      "METRIC", "whose mean is that of a class (default euclidean)", false},
     {"shrinkage", ANA_OPTION_DOUBLE, offsetof(ana_csp_options, shrinkage), 0.0, 1.0, NULL, "A",
      "share of each class's mean that becomes its mean variance (default 0)", false},
+    ANA_OPTION_END,
+};
+
+static const ana_option spoc_table[] = {
+    {"filters", ANA_OPTION_SIZE, offsetof(ana_csp_options, n_filters), 1, 10000, NULL, "N",
+     "how many (default 4)", false},
+    {"shrinkage", ANA_OPTION_DOUBLE, offsetof(ana_csp_options, shrinkage), 0.0, 1.0, NULL, "A",
+     "share of the mean covariance that becomes its mean variance (default 0)", false},
     ANA_OPTION_END,
 };
 
@@ -51,6 +63,29 @@ static ana_status fit(bci_step *step, const bci_batch *in, const bci_teacher *te
     ANA_TRY(ana_bci_learn(step, PATTERNS, shape, &room.patterns));
     ANA_TRY(ana_csp_fit(&known, &options, &room));
 done:
+    return status;
+}
+
+/* Classes are sorted by name, numbers as numbers: their places are what power is to follow. */
+static ana_status fit_numbers(bci_step *step, const bci_batch *in, const bci_teacher *teacher)
+{
+    ana_status status = ANA_OK;
+    ana_csp_options options = *(const ana_csp_options *)step->options;
+    const size_t n = in->shape.n_rows;
+    const ana_spd_set set = ana_bci_batch_set(in);
+    double *numbers = NULL;
+    options.run = *teacher->run;
+    ana_spatial_filters room = {.n_filters = ana_csp_n_filters(n, 2, &options)};
+    const ana_shape shape = ana_shape_2(room.n_filters, "filter", n, "row");
+    ANA_TRY(ana_allocate(in->n_items, sizeof *numbers, "spoc", &numbers));
+    for (size_t i = 0; i < in->n_items; i++) {
+        numbers[i] = (double)teacher->labels[i];
+    }
+    ANA_TRY(ana_bci_learn(step, FILTERS, shape, &room.filters));
+    ANA_TRY(ana_bci_learn(step, PATTERNS, shape, &room.patterns));
+    ANA_TRY(ana_spoc_fit(&set, numbers, &options, &room));
+done:
+    free(numbers);
     return status;
 }
 
@@ -90,6 +125,23 @@ const bci_kind ana_bci_csp = {
     .learned = learned,
     .check = check,
     .fit = fit,
+    .shape = shape,
+    .apply = apply,
+};
+
+const bci_kind ana_bci_spoc = {
+    .says = {.name = "spoc",
+             .summary = "log-variances of the mixtures of channels whose power follows the class",
+             .takes = "matrices",
+             .gives = "vectors",
+             .options = spoc_table,
+             .n_positional = 1},
+    .takes = BCI_MATRICES,
+    .gives = BCI_VECTORS,
+    .options_size = sizeof(ana_csp_options),
+    .defaults = defaults,
+    .learned = learned,
+    .fit = fit_numbers,
     .shape = shape,
     .apply = apply,
 };
