@@ -66,6 +66,14 @@ typedef struct bci_array {
 
 typedef struct bci_step bci_step;
 
+/** How a step goes along with a live session. */
+typedef struct bci_live {
+    const ana_run *run;
+    double rate;     /**< share of each item in what moves; 0: as the step has it */
+    size_t n_before; /**< items of the session so far */
+    size_t n_taught; /**< trials that were learned from */
+} bci_live;
+
 typedef struct bci_kind {
     ana_bci_step_description says;
     bci_form takes;
@@ -90,6 +98,9 @@ typedef struct bci_kind {
     /** `out` has been made by `shape`. */
     ana_status (*apply)(const bci_step *step, const bci_batch *in, const bci_teacher *teacher,
                         bci_batch *out);
+    /** What `apply` makes of one item of a live session; what was learned may move by it, or be left
+     *  as it was on failure. Needed where `apply` looks at several items; NULL: `apply`. */
+    ana_status (*live)(bci_step *step, const bci_live *live, const bci_batch *in, bci_batch *out);
     /** May be NULL: as `transductive` says. */
     bool (*is_transductive)(const bci_step *step);
 } bci_kind;

@@ -1,13 +1,11 @@
 /* mdm riemann: the class whose mean is nearest; fgmdm: after geodesic filtering. */
 #include "bci_kinds.h"
-#include "memory.h"
 #include "try.h"
+#include "workspace.h"
 
 #include <analysis/models/linear_scores.h>
 #include <analysis/models/minimum_distance.h>
 #include <analysis/models/spd_map.h>
-
-#include <stdlib.h>
 
 enum {
     MEANS,
@@ -112,17 +110,18 @@ static size_t vector_size(const bci_shape *in)
     return ana_spd_vector_size(&one);
 }
 
-/* The matrices of a batch, filtered, as a set whose values are freed by the caller. */
+/* The matrices of a batch, filtered, as a set of the workspace. */
 static ana_status filter(const bci_step *step, const bci_batch *in, const bci_teacher *teacher,
-                         ana_spd_set *out, double **values)
+                         ana_workspace *workspace, ana_spd_set *out)
 {
     ana_status status = ANA_OK;
     *out = ana_bci_batch_set(in);
-    ANA_TRY(ana_allocate(in->n_items * ana_spd_size(out), sizeof **values, "fgmdm", values));
+    double *values = ana_workspace_doubles(workspace, in->n_items, ana_spd_size(out));
+    ANA_TRY(ana_workspace_check(workspace, "fgmdm"));
     ANA_TRY(ana_geodesic_filter_apply(out, step->learned[REFERENCE].values,
                                       ana_bci_learned_length(step, AXES, 0),
-                                      step->learned[AXES].values, teacher->run, *values));
-    out->values = *values;
+                                      step->learned[AXES].values, teacher->run, values));
+    out->values = values;
 done:
     return status;
 }
@@ -133,16 +132,16 @@ static ana_status fit_filtered(bci_step *step, const bci_batch *in, const bci_te
     ana_labelled_matrices known = labelled(in, teacher);
     double *reference = NULL;
     double *axes = NULL;
-    double *values = NULL;
+    ana_workspace workspace = {0};
     const size_t n_axes = ana_linear_n_scores(teacher->n_classes);
     ANA_TRY(ana_bci_learn(step, REFERENCE, reference_shape(&in->shape), &reference));
     ANA_TRY(ana_bci_learn(step, AXES,
                           ana_shape_2(n_axes, "axis", vector_size(&in->shape), "feature"), &axes));
     ANA_TRY(ana_geodesic_filter_fit(&known, teacher->run, reference, axes));
-    ANA_TRY(filter(step, in, teacher, &known.set, &values));
+    ANA_TRY(filter(step, in, teacher, &workspace, &known.set));
     ANA_TRY(fit_means(step, &known, &in->shape, teacher));
 done:
-    free(values);
+    ana_workspace_release(&workspace);
     return status;
 }
 
@@ -163,11 +162,11 @@ static ana_status apply_filtered(const bci_step *step, const bci_batch *in,
 {
     ana_status status = ANA_OK;
     ana_spd_set set;
-    double *values = NULL;
-    ANA_TRY(filter(step, in, teacher, &set, &values));
+    ana_workspace workspace = {0};
+    ANA_TRY(filter(step, in, teacher, &workspace, &set));
     ANA_TRY(answer(step, &set, teacher, out));
 done:
-    free(values);
+    ana_workspace_release(&workspace);
     return status;
 }
 

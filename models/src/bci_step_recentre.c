@@ -157,6 +157,44 @@ done:
     return status;
 }
 
+/* The share of a live item in the centre; 1 where it is the first that there is. */
+static double live_share(const recentre_options *options, const bci_live *live)
+{
+    const bool streaming = options->use == ANA_TRANSFER_STREAMING;
+    const size_t n_before = (streaming ? options->n_before : live->n_taught) + live->n_before;
+    if (options->use == ANA_TRANSFER_CALIBRATED && live->rate == 0.0) {
+        return 0.0;
+    }
+    return n_before == 0         ? 1.0
+           : live->rate > 0.0    ? live->rate
+           : options->rate > 0.0 ? options->rate
+                                 : 1.0 / ((double)n_before + 1.0);
+}
+
+/* A session that goes on has no own centre yet: one that moves stands for it, which begins with
+ * that of training, counting for as many trials as there were (transductive) or as the options say.
+ */
+static ana_status go_along(bci_step *step, const bci_live *live, const bci_batch *in,
+                           bci_batch *out)
+{
+    ana_status status = ANA_OK;
+    ana_workspace workspace = {0};
+    const ana_spd_set one = ana_bci_batch_set(in);
+    double *centre = step->learned[CENTRE].values;
+    const double share = live_share(step->options, live);
+    double *room = ana_workspace_doubles(&workspace, ana_running_centre_room(&one), 1);
+    ANA_TRY(ana_workspace_check(&workspace, "recentre"));
+    if (share == 1.0) {
+        memcpy(centre, one.values, ana_spd_size(&one) * sizeof *centre);
+    } else if (share > 0.0) {
+        ANA_TRY(ana_running_centre_move(&one, share, room, centre));
+    }
+    ANA_TRY(ana_running_centre_whiten(&one, centre, room, out->values));
+done:
+    ana_workspace_release(&workspace);
+    return status;
+}
+
 const bci_kind ana_bci_recentre = {
     .says = {.name = "recentre",
              .summary = "every session about the identity",
@@ -173,5 +211,6 @@ const bci_kind ana_bci_recentre = {
     .fit = fit,
     .shape = shape,
     .apply = apply,
+    .live = go_along,
     .is_transductive = is_transductive,
 };

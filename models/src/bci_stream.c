@@ -31,6 +31,7 @@ struct ana_bci_stream {
     size_t n_samples;                         /* so far */
     size_t n_missing;                         /* of them */
     size_t n_since;                           /* good ones since the last gap */
+    size_t n_clean;                           /* windows that went through the steps */
     bool in_gap;                              /* the last one was missing */
     double *last;                             /* n_channels: values of the last sample, as pushed */
     size_t *n_alike;                          /* n_channels: samples in a row that have it */
@@ -55,6 +56,11 @@ const ana_option ana_bci_stream_option_table[] = {
      "distance at and above which a window is an artefact; 0: as learned", false},
     {"gate-rate", ANA_OPTION_DOUBLE, offsetof(ana_bci_stream_options, gate_rate), 0, 1, NULL,
      "SHARE", "share of each clean window in the gate; 0: it stays as learned", false},
+    {"centre-rate", ANA_OPTION_DOUBLE, offsetof(ana_bci_stream_options, centre_rate), 0, 1, NULL,
+     "SHARE",
+     "share of each clean window in the centre by which step recentre whitens; 0: as the step has "
+     "it, or the mean of the training trials and of the windows so far",
+     false},
     ANA_OPTION_END,
 };
 
@@ -119,11 +125,15 @@ static ana_status check_live(const ana_bci_pipeline *pipeline)
                         pipeline->text, ana_number(bank->bands_hz[0]).text,
                         ana_number(bank->bands_hz[2 * bank->n_bands - 1]).text);
     }
-    if (ana_bci_pipeline_is_transductive(pipeline)) {
-        return ana_fail(ANA_ERR_VALUE,
-                        "stream: \"%s\" looks at all trials of a session before it answers of any; "
-                        "live signals come one by one",
-                        pipeline->text);
+    for (size_t i = 0; i < pipeline->n_steps; i++) {
+        const bci_kind *kind = pipeline->steps[i].kind;
+        if (kind->transductive && kind->live == NULL &&
+            (kind->is_transductive == NULL || kind->is_transductive(&pipeline->steps[i]))) {
+            return ana_fail(ANA_ERR_VALUE,
+                            "stream: step %s of \"%s\" looks at all trials of a session before it "
+                            "answers of any; live signals come one by one",
+                            kind->says.name, pipeline->text);
+        }
     }
     return ANA_OK;
 }
@@ -228,15 +238,22 @@ static void copy_window(ana_bci_stream *stream)
 static ana_status run_steps(ana_bci_stream *stream)
 {
     ana_status status = ANA_OK;
-    const ana_bci_pipeline *pipeline = stream->pipeline;
+    ana_bci_pipeline *pipeline = stream->pipeline;
     const bci_teacher teacher = {.run = &stream->options.run,
                                  .n_classes = pipeline->lesson.n_classes};
+    const bci_live live = {.run = &stream->options.run,
+                           .rate = stream->options.centre_rate,
+                           .n_before = stream->n_clean,
+                           .n_taught = pipeline->lesson.n_trials};
     for (size_t i = 0; i < pipeline->n_steps; i++) {
+        bci_step *step = &pipeline->steps[i];
+        const bci_batch *in = &stream->batches[i];
         bci_batch *out = &stream->batches[i + 1];
         memset(out->values, 0, ana_bci_item_size(&out->shape) * sizeof *out->values);
-        ANA_TRY(pipeline->steps[i].kind->apply(&pipeline->steps[i], &stream->batches[i], &teacher,
-                                               out));
+        ANA_TRY(step->kind->live != NULL ? step->kind->live(step, &live, in, out)
+                                         : step->kind->apply(step, in, &teacher, out));
     }
+    stream->n_clean++;
 done:
     return status;
 }

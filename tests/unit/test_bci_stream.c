@@ -80,7 +80,10 @@ static heard *replay(ana_bci_pipeline *pipeline, const ana_series *series,
 static const char *const texts[] = {"band 8-32 phase=causal | cov oas | mdm",
                                     "band 8-16,16-32 phase=causal order=2 | cov | tangent | lda",
                                     "acm 2,1 | cov lwf | tangent | logistic",
-                                    "cov | tangent | svm rbf"};
+                                    "cov | tangent | svm rbf",
+                                    "cov oas | potato 4 | fgmdm",
+                                    "band 8-32 phase=causal | cov | recentre calibrated | mdm",
+                                    "band 8-32 phase=causal | cov lwf | csp 2 | lda"};
 
 /* A trial that begins where a window does, filtered and cut by the functions of recordings. */
 static void check_window(const ana_bci_pipeline *pipeline, const live_world *world, size_t last,
@@ -166,6 +169,19 @@ static void push_pieces(ana_bci_stream *stream, const live_world *world, size_t 
     free(piece);
 }
 
+/* A stream through the world, by the samples themselves. */
+static heard *push_all(ana_bci_pipeline *pipeline, const live_world *world,
+                       const ana_bci_stream_options *options)
+{
+    heard *h = calloc(1, sizeof *h);
+    ana_bci_stream *stream = NULL;
+    assert_non_null(h);
+    check_ok(ana_bci_stream_new(pipeline, options, &stream));
+    push_pieces(stream, world, 0, world->series->n_times, h);
+    ana_bci_stream_free(stream);
+    return h;
+}
+
 static void any_pieces_give_the_same_bits(void **state)
 {
     (void)state;
@@ -218,6 +234,98 @@ static heard *with_gap(ana_bci_pipeline *pipeline, const live_world *world, size
     assert_int_equal(ana_bci_stream_n_missing(stream), end - first);
     ana_bci_stream_free(stream);
     return h;
+}
+
+/* Windows cut from the recording as the trials of one session, in their order. */
+static ana_bci_trials *cut_windows(const ana_bci_pipeline *pipeline, const live_world *world,
+                                   const heard *h)
+{
+    live_world all = *world;
+    ana_column *labels = NULL;
+    check_ok(ana_intervals_new("windows", h->n, &all.events));
+    check_ok(ana_table_add(all.events->table, "label", ANA_COLUMN_TEXT, NULL, &labels));
+    for (size_t i = 0; i < h->n; i++) {
+        check_ok(ana_series_times(world->series, h->samples[i] - 191, 1, &all.events->start[i]));
+        all.events->start[i] -= 0.25;
+        all.events->stop[i] = all.events->start[i];
+        check_ok(ana_column_set_text(labels, i, "left"));
+    }
+    ana_bci_trials *trials = cut_live_trials(&all, pipeline);
+    ana_intervals_free(all.events);
+    return trials;
+}
+
+static void a_centre_goes_along_as_streaming_recentring_does(void **state)
+{
+    (void)state;
+    static const char *const kinds[] = {"streaming before=7", "streaming rate=0.1 before=1",
+                                        "streaming", "calibrated"};
+    live_world taught = make_live_world(4, 8, 1, 3.0, 21);
+    live_world shown = make_live_world(4, 8, 1, 3.0, 22);
+    ana_bci_stream_options options = ana_bci_stream_options_default();
+    options.step_s = 0.7;
+    for (size_t k = 0; k < 4; k++) {
+        char text[128];
+        ana_bci_outputs *outputs = NULL;
+        snprintf(text, sizeof text, "band 8-32 phase=causal | cov oas | recentre %s | mdm",
+                 kinds[k]);
+        ana_bci_pipeline *pipeline = teach_live(&taught, text);
+        ana_bci_pipeline *again = teach_live(&taught, text);
+        heard *h = replay(pipeline, shown.series, &options);
+        ana_bci_trials *trials = cut_windows(again, &shown, h);
+        check_ok(
+            ana_bci_pipeline_predict(again, trials, 0, NULL, &(ana_run){.n_threads = 1}, &outputs));
+        assert_true(h->n > 20);
+        assert_int_equal(outputs->n_trials, h->n);
+        check_same_bits(N_CLASSES * h->n, h->scores, outputs->scores);
+        ana_bci_outputs_free(outputs);
+        ana_bci_trials_free(trials);
+        free(h);
+        ana_bci_pipeline_free(pipeline);
+        ana_bci_pipeline_free(again);
+    }
+    free_live_world(&taught);
+    free_live_world(&shown);
+}
+
+static void recentring_by_all_trials_goes_along_live(void **state)
+{
+    (void)state;
+    live_world world = make_live_world(4, 12, 1, 3.0, 23);
+    live_world scaled = make_live_world(4, 12, 1, 3.0, 24);
+    const size_t n = scaled.n_channels * scaled.series->n_times;
+    for (size_t k = 0; k < n; k++) {
+        scaled.values[k] *= 7.0; /* another gain on another day */
+    }
+    ana_bci_stream_options options = ana_bci_stream_options_default();
+    options.centre_rate = 0.02;
+    ana_bci_pipeline *pipeline = teach_live(&world, "cov | recentre | mdm");
+    ana_record *before = NULL;
+    ana_record *after = NULL;
+    char where[256];
+    check_ok(ana_bci_pipeline_to_record(pipeline, &before));
+    heard *h = push_all(pipeline, &scaled, &options);
+    check_ok(ana_bci_pipeline_to_record(pipeline, &after));
+    assert_false(ana_record_equal(before, after, where, sizeof where));
+    const ana_record *old = ana_record_find(before, "steps/2 recentre/centre");
+    const ana_record *new = ana_record_find(after, "steps/2 recentre/centre");
+    assert_true(old != NULL && new != NULL);
+    double ratio = 0.0; /* of the channels, as logarithms; rest is part of it, which is weaker */
+    for (size_t c = 0; c < 4; c++) {
+        ratio += 0.25 * log(new->doubles[5 * c] / old->doubles[5 * c]);
+    }
+    check_close(exp(ratio), 49.0, 33.0, 0.0);
+    size_t n_left = 0;
+    for (size_t i = h->n / 2; i < h->n; i++) {
+        n_left += h->chosen[i] == 0;
+    }
+    assert_true(n_left > h->n / 10 && n_left < 4 * h->n / 10); /* not all of one class */
+    free(h);
+    ana_record_free(before);
+    ana_record_free(after);
+    ana_bci_pipeline_free(pipeline);
+    free_live_world(&world);
+    free_live_world(&scaled);
 }
 
 static void behind_a_gap_the_stream_begins_anew(void **state)
@@ -289,19 +397,6 @@ static ana_bci_pipeline *teach_with_gate(const live_world *world, double thresho
     check_ok(ana_bci_gate_fit(pipeline, trials, 0, NULL, &options));
     ana_bci_trials_free(trials);
     return pipeline;
-}
-
-/* A stream through the world, by the samples themselves. */
-static heard *push_all(ana_bci_pipeline *pipeline, const live_world *world,
-                       const ana_bci_stream_options *options)
-{
-    heard *h = calloc(1, sizeof *h);
-    ana_bci_stream *stream = NULL;
-    assert_non_null(h);
-    check_ok(ana_bci_stream_new(pipeline, options, &stream));
-    push_pieces(stream, world, 0, world->series->n_times, h);
-    ana_bci_stream_free(stream);
-    return h;
 }
 
 static void the_gate_sets_artefacts_aside_and_nothing_else(void **state)
@@ -421,6 +516,10 @@ static void what_no_live_signal_can_have_is_refused(void **state)
     check_fails(ana_bci_stream_new(pipeline, NULL, &stream), ANA_ERR_VALUE,
                 "learn with \"band 8-32 phase=causal\"");
     assert_null(stream);
+    ana_bci_pipeline_free(pipeline);
+    pipeline = teach_live(&world, "cov | recentre | rescale | mdm");
+    check_fails(ana_bci_stream_new(pipeline, NULL, &stream), ANA_ERR_VALUE,
+                "step rescale of \"cov lwf | recentre");
     ana_bci_pipeline_free(pipeline);
     check_ok(ana_bci_pipeline_parse(texts[0], &pipeline));
     check_fails(ana_bci_stream_new(pipeline, NULL, &stream), ANA_ERR_VALUE, "not learned");
@@ -577,6 +676,8 @@ int main(void)
         cmocka_unit_test(a_window_has_the_answer_of_the_trial_in_its_place),
         cmocka_unit_test(windows_of_an_event_are_told_right),
         cmocka_unit_test(any_pieces_give_the_same_bits),
+        cmocka_unit_test(a_centre_goes_along_as_streaming_recentring_does),
+        cmocka_unit_test(recentring_by_all_trials_goes_along_live),
         cmocka_unit_test(behind_a_gap_the_stream_begins_anew),
         cmocka_unit_test(segments_of_a_recording_are_gaps),
         cmocka_unit_test(the_gate_sets_artefacts_aside_and_nothing_else),

@@ -10,7 +10,8 @@
  *  begin anew behind it, and no window reaches across it. After the first samples, and after a gap,
  *  there is no decision before the filters have settled and a whole window has come.
  *
- *  After ana_bci_stream_new and a first decision nothing is allocated any more. */
+ *  After ana_bci_stream_new and a first decision nothing is allocated any more (step cospectra
+ * makes a transform for each window). */
 #ifndef ANALYSIS_MODELS_BCI_STREAM_H
 #define ANALYSIS_MODELS_BCI_STREAM_H
 
@@ -37,10 +38,13 @@ typedef struct ana_bci_stream_options {
                            response has fallen to a thousandth */
     double gate_z;    /**< z at and above which a window is an artefact; 0 (default): as learned */
     double gate_rate; /**< share of each clean window in the gate; 0 (default): it stays */
+    double centre_rate; /**< share of each clean window in the centre by which step recentre
+                             whitens; 0 (default): as the step has it, else the mean of all so
+                             far, where the centre of training counts as many trials */
 } ana_bci_stream_options;
 
 ANA_API ana_bci_stream_options ana_bci_stream_options_default(void);
-/** Rows for step, settle, gate-z, gate-rate. */
+/** Rows for step, settle, gate-z, gate-rate, centre-rate. */
 ANA_API extern const ana_option ana_bci_stream_option_table[];
 
 typedef enum ana_bci_answer_kind {
@@ -70,7 +74,7 @@ typedef struct ana_bci_stream ana_bci_stream;
  *
  *  @return ANA_ERR_VALUE before fit, for bad options, and for a pipeline that no live signal can
  *  have: filtered with zero phase (with the text to learn instead), or a step that has to see all
- *  trials at once. */
+ *  trials at once, other than recentre. */
 ANA_API ANA_USE_RESULT ana_status ana_bci_stream_new(ana_bci_pipeline *pipeline,
                                                      const ana_bci_stream_options *options,
                                                      ana_bci_stream **out);
