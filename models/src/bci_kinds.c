@@ -21,6 +21,9 @@ const bci_kind *const ana_bci_kinds[] = {
     &ana_bci_rotate,
     &ana_bci_select_channels,
     /* to vectors */
+    &ana_bci_logvar,
+    &ana_bci_psd,
+    &ana_bci_connectivity,
     &ana_bci_tangent,
     &ana_bci_csp,
     &ana_bci_spoc,
