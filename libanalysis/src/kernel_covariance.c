@@ -145,10 +145,10 @@ ana_status ana_kernel_covariance(const ana_trial_signals *trials,
     ANA_TRY(ana_options_check(ana_kernel_covariance_option_table, &options, "kernel covariance"));
     ANA_TRY(check_trials(trials));
 #pragma omp parallel for default(none) num_threads(ana_run_threads(&options.run, n_trials))        \
-    schedule(static) reduction(min                                                                 \
-                               : first_bad) shared(options, n, n_times, n_trials, values, out)
+    schedule(static) shared(options, n, n_times, n_trials, values, out, first_bad)
     for (size_t k = 0; k < n_trials; k++) {
         if (fill_trial(&options, n, n_times, values + k * n * n_times, out + k * n * n) != ANA_OK) {
+#pragma omp critical(kernel_covariance)
             first_bad = k < first_bad ? k : first_bad;
         }
     }
