@@ -202,24 +202,6 @@ static void the_nearest_matrix_has_its_low_eigenvalues_raised(void **state)
     check_all_close((size_t)MANY * WHOLE, out_turned, turned, 1e-24, 1e-12);
 }
 
-static void distinctiveness_is_distance_over_width(void **state)
-{
-    (void)state;
-    /* numbers: class means e^1 and e^3 in logarithms 1 and 3, each 0.5 wide */
-    const double values[6] = {exp(0.5), exp(1.5), exp(2.5), exp(3.5), exp(6.5), exp(7.5)};
-    const size_t labels[6] = {7, 7, 2, 2, 9, 9};
-    const ana_spd_set two = {1, false, 4, values};
-    const ana_spd_set three = {1, false, 6, values};
-    double found = 0.0;
-    check_ok(ana_spd_distinctiveness(&two, labels, 1.0, NULL, &found));
-    check_close(found, 2.0 / (0.5 * 1.0), 0.0, 1e-8);
-    check_ok(ana_spd_distinctiveness(&two, labels, 2.0, NULL, &found));
-    check_close(found, 4.0 / (0.5 * 0.5), 0.0, 1e-8);
-    check_ok(ana_spd_distinctiveness(&three, labels, 1.0, NULL, &found));
-    const double centre = (1.0 + 3.0 + 7.0) / 3.0;
-    check_close(found, (centre - 1.0 + centre - 3.0 + 7.0 - centre) / 1.5, 0.0, 1e-8);
-}
-
 static void wrong_input_is_refused(void **state)
 {
     (void)state;
@@ -228,16 +210,10 @@ static void wrong_input_is_refused(void **state)
     draw(5, 1.0, values);
     const ana_spd_set set = {N, false, MANY, values};
     const ana_spd_set other = {N - 1, false, MANY, values};
-    const size_t labels[MANY] = {1, 1, 1, 1, 1, 1};
-    const size_t apart[MANY] = {1, 2, 3, 4, 5, 6};
     check_fails(ana_spd_kernel(&set, &other, ANA_SPD_RIEMANN, NULL, NULL, out), ANA_ERR_SHAPE,
                 "4 and 3 rows");
     check_fails(ana_spd_kernel(&set, &set, ANA_SPD_THOMPSON, NULL, NULL, out), ANA_ERR_UNSUPPORTED,
                 "none for thompson");
-    check_fails(ana_spd_distinctiveness(&set, labels, 1.0, NULL, out), ANA_ERR_VALUE, "1 class;");
-    check_fails(ana_spd_distinctiveness(&set, apart, 1.0, NULL, out), ANA_ERR_VALUE,
-                "no dispersion");
-    check_fails(ana_spd_distinctiveness(&set, apart, 0.0, NULL, out), ANA_ERR_VALUE, "exponent 0");
     ana_spd_nearest_options options = ana_spd_nearest_options_default();
     options.floor = 2.0;
     check_fails(ana_spd_nearest(&set, &options, out), ANA_ERR_VALUE, "nearest-floor");
@@ -263,7 +239,6 @@ static void failed_allocations_leave_nothing_behind(void **state)
     (void)state;
     double values[MANY * SIZE];
     double out[MANY * MANY * SIZE];
-    const size_t labels[MANY] = {1, 1, 2, 2, 3, 3};
     draw(6, 1.0, values);
     const ana_spd_set set = {N, false, MANY, values};
     for (size_t m = 0; m < 3; m++) {
@@ -272,7 +247,6 @@ static void failed_allocations_leave_nothing_behind(void **state)
     ALLOCATION_TEST(ana_spd_normalise, (&set, ANA_SPD_NORM_DETERMINANT, NULL, out), (void)0);
     ALLOCATION_TEST(ana_spd_normalise, (&set, ANA_SPD_NORM_CORRELATION, NULL, out), (void)0);
     ALLOCATION_TEST(ana_spd_nearest, (&set, NULL, out), (void)0);
-    ALLOCATION_TEST(ana_spd_distinctiveness, (&set, labels, 1.0, NULL, out), (void)0);
 }
 
 int main(void)
@@ -283,7 +257,6 @@ int main(void)
         cmocka_unit_test(kernels_of_hermitian_matrices_are_those_of_their_real_likes_in_any_unit),
         cmocka_unit_test(norms_are_what_they_say_and_units_fall_out),
         cmocka_unit_test(the_nearest_matrix_has_its_low_eigenvalues_raised),
-        cmocka_unit_test(distinctiveness_is_distance_over_width),
         cmocka_unit_test(wrong_input_is_refused),
         cmocka_unit_test(failed_allocations_leave_nothing_behind),
     };

@@ -4,6 +4,7 @@
 #include "support/check.h"
 
 #include <analysis/linalg.h>
+#include <analysis/models/channel_selection.h>
 #include <analysis/models/joint_diagonalisation.h>
 #include <analysis/models/spd_kernel.h>
 #include <analysis/models/spd_mean.h>
@@ -105,9 +106,10 @@ static void compare_classes(const h5_reference *file, const ana_spd_set *all, ta
     double found = 0.0;
     assert_true(labels.n == all->n_matrices && labels.n <= 64);
     for (size_t k = 0; k < labels.n; k++) {
-        classes[k] = (size_t)labels.values[k];
+        classes[k] = (size_t)labels.values[k] - 1;
     }
-    check_ok(ana_spd_distinctiveness(all, classes, 1.0, NULL, &found));
+    const ana_labelled_matrices known = {*all, 2, classes};
+    check_ok(ana_class_distinctiveness(&known, 1.0, NULL, &found));
     compare(file, "stat/class_distinctiveness", 1, &found, 1e-7, counts);
     h5_ints_free(&labels);
 }

@@ -1,8 +1,7 @@
-/** Covariances brought to one scale, made positive definite, and two measures of them.
+/** Covariances brought to one scale, made positive definite, and how diagonal they are.
  *
  *  Sources: Higham 1988, Linear Algebra and its Applications 103 (nearest matrix); Congedo et al.
- *  2008, Clinical Neurophysiology 119, eq. B.1 (non-diagonality); Lotte & Jeunet 2018, Journal of
- *  Neural Engineering 15 (class distinctiveness). */
+ *  2008, Clinical Neurophysiology 119, eq. B.1 (non-diagonality). */
 #ifndef ANALYSIS_MODELS_SPD_NORMALISE_H
 #define ANALYSIS_MODELS_SPD_NORMALISE_H
 
@@ -47,18 +46,6 @@ ANA_API extern const ana_option ana_spd_nearest_option_table[];
 ANA_API ANA_USE_RESULT ana_status ana_spd_nearest(const ana_spd_set *set,
                                                   const ana_spd_nearest_options *options,
                                                   double *out);
-
-/** How far apart classes are for their width: of two classes the riemann distance of their means
- *  over half the sum of their dispersions (the mean of distances to the class mean, to the power
- *  `exponent`, as the distance is); of more the sum of the means' distances to their own mean over
- *  the sum of dispersions.
- *
- *  @param labels  n_matrices   any numbers
- *  @return ANA_ERR_VALUE for fewer than two classes, no dispersion, or an exponent that is not
- *          above 0. */
-ANA_API ANA_USE_RESULT ana_status ana_spd_distinctiveness(const ana_spd_set *set,
-                                                          const size_t *labels, double exponent,
-                                                          const ana_run *run, double *out);
 
 ANA_END_DECLS
 
