@@ -2,14 +2,15 @@
  *
  *  | method | what it finds |
  *  |---|---|
- *  | pham | rows V with the least sum w [ln det diag(V X V^H) - ln det(V X V^H)], of positive definite matrices, real or Hermitian (Pham 2001) |
- *  | rjd | an orthogonal V with the least squares beside the diagonals, by Jacobi angles (Cardoso & Souloumiac 1996) |
+ *  | pham | rows V with the least sum w [ln det diag(V X V^H) - ln det(V X V^H)] (Pham 2001) |
+ *  | rjd | orthogonal V with the least squares beside diagonals (Cardoso & Souloumiac 1996) |
  *  | uwedge | V by Gauss iterations of weighted least squares (Tichavsky & Yeredor 2009) |
  *
- *  Rows of pham and uwedge are scaled so that V (sum w X) V^H has ones on its diagonal: components
- *  have unit variance under the mean. Iterations stop by measures that have no unit. What is a
- * row's sign, and their order, is left open by the problem; both follow from the start, which is
- * the identity (uwedge: the axes of the first matrix). */
+ *  Pham's takes positive definite matrices, real or Hermitian; the others real symmetric ones. Rows
+ *  of pham and uwedge are scaled so that V (sum w X) V^H has ones on its diagonal: components have
+ *  unit variance under the mean. Iterations stop by measures that have no unit. A row's sign and
+ *  the order of rows are left open by the problem; both follow from the start, which is the
+ *  identity (uwedge: the axes of the first matrix). */
 #ifndef ANALYSIS_MODELS_JOINT_DIAGONALISATION_H
 #define ANALYSIS_MODELS_JOINT_DIAGONALISATION_H
 

@@ -12,17 +12,22 @@
  *  | power-euclidean | (sum w X^p)^(1/p) |
  *  | power | M = sum w (M #_p X), p in [-1, 1], not 0 (Lim & Palfia 2012; Congedo et al. 2017) |
  *  | median-euclidean, median-riemann | least sum w d (Weiszfeld; Fletcher et al. 2009) |
- *  | joint-diagonal | B^-1 exp(sum w log B X B^H) B^-H, B of joint_diagonalisation.h by pham, scaled so that the exponential has ones on its diagonal (ALE; Congedo et al. 2015) |
- *  | ando-li-mathias | where matrices meet when each goes, again and again, to that mean of the others (Ando et al. 2004), or as far towards it as the least weight lets it |
- *  | bini-meini-poloni | the same when each goes 1 - w of the way (Bini et al. 2010; Lawson et al. 2012) |
- *  | cheap | where they meet when each takes the first step to the Riemannian mean (Bini & Iannazzo 2011) |
- *  | thompson | where the inductive mean along Thompson's geodesics ends when matrices come in turn for ever: sum w of the geodesics' directions is 0 (Mostajeran et al. 2024) |
+ *  | joint-diagonal | B^-1 exp(sum w log B X B^H) B^-H (ALE; Congedo et al. 2015) |
+ *  | ando-li-mathias, bini-meini-poloni, cheap | where the matrices meet |
+ *  | thompson | where the inductive mean ends: sum w of Thompson's directions is 0 |
  *
- *  Of matrices that commute the last five, as riemann, are exp(sum w log X), whatever the weights,
- *  but for thompson. The steps of ando-li-mathias and bini-meini-poloni grow with the factorial:
- * they take at most 5 and 7 matrices (those of weight 0 not counted). pyRiemann 0.13 weighs two
- * matrices of these wrongly, gives the zero matrix where they do not settle, takes logarithms of
- * matrices that are not symmetric for cheap, and for thompson ends after 50 matrices.
+ *  B are the rows of joint_diagonalisation.h by pham, scaled so that the exponential has ones on
+ *  its diagonal. Matrices meet when each goes, again and again, 1 - w of the way to that mean of
+ *  the others (bini-meini-poloni: Bini et al. 2010; Lawson et al. 2012), as far as the least weight
+ *  lets all go, all of it with equal weights (ando-li-mathias: Ando et al. 2004), or takes the
+ *  first step to the Riemannian mean (cheap: Bini & Iannazzo 2011). Thompson's geodesics to the
+ *  matrices in turn, for ever, end where their directions cancel (Mostajeran et al. 2024).
+ *
+ *  Of matrices that commute riemann, joint-diagonal and the means by meeting are exp(sum w log X),
+ *  whatever the weights. Steps of ando-li-mathias and bini-meini-poloni grow with the factorial:
+ *  they take at most 5 and 7 matrices (those of weight 0 not counted). pyRiemann 0.13 weighs two
+ *  matrices of these wrongly, gives the zero matrix where they do not settle, takes logarithms of
+ *  matrices that are not symmetric for cheap, and ends thompson after 50 matrices.
  *
  *  Iterations stop by |M^-1/2 (M' - M) M^-1/2|, or the gradient in that frame, which no unit of the
  *  data changes; pyRiemann 0.13 stops by absolute norms, so that its log-determinant mean of the

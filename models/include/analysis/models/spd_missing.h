@@ -5,8 +5,8 @@
  *  2020). Where matrices are whole that is their Riemannian mean.
  *
  *  pyRiemann 0.13 ends where sum w U A^1/2 log(A^-1/2 B A^-1/2) A^1/2 U^H is 0, with A = U^H M U
- * and B = U^H X U, which is not where its sum of squares is least (1.83 times it, of the
- * reference's twelve matrices); `compat` ends there too. */
+ *  and B = U^H X U, which is not where its sum of squares is least (1.83 times it, of the twelve
+ *  matrices of the reference); `compat` ends there too. */
 #ifndef ANALYSIS_MODELS_SPD_MISSING_H
 #define ANALYSIS_MODELS_SPD_MISSING_H
 
@@ -31,8 +31,8 @@ ANA_API extern const ana_option ana_spd_missing_option_table[];
  *  @param weights  n_matrices   as of ana_spd_mean
  *  @param info     may be NULL; without it a mean that did not converge is ANA_ERR_NUMERIC
  *  @return ANA_ERR_VALUE for a matrix without channels, with a lone NaN, or not positive definite
- * in its channels, by its number; for a channel that no matrix (of weight above 0) has, and for two
- * channels that none has together: nothing is known of their covariance. */
+ *          in its channels, by its number; for a channel that no matrix (of weight above 0) has,
+ *          and for two that none has together: nothing is known of their covariance. */
 ANA_API ANA_USE_RESULT ana_status ana_spd_mean_missing(const ana_spd_set *set,
                                                        const double *weights,
                                                        const ana_spd_missing_options *options,

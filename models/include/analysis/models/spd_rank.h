@@ -9,7 +9,7 @@
  *  | cause | what tells it |
  *  |---|---|
  *  | flat | a channel has no variance |
- *  | average-reference | the sum of all other channels, or of some, is 0 |
+ *  | average-reference | the sum of all other channels, of some, or of each equal block is 0 |
  *  | bridged | two channels are the same but for their gain |
  *  | few-samples | there are fewer samples than channels: null spaces of matrices differ |
  *  | removed | any other dependence: components taken out (ICA, PCA, SSP), channels interpolated |
