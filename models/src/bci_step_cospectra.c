@@ -91,7 +91,9 @@ static ana_status apply(const bci_step *step, const bci_batch *in, const bci_tea
     size_t n_frequencies = 0;
     size_t size = 0;
     ana_trial_signals trials = {.n_channels = n, .n_times = in->shape.n_columns};
-    options.run = *teacher->run;
+    if (teacher->run != NULL) {
+        options.run = *teacher->run;
+    }
     ANA_TRY(ana_cross_spectrum_frequencies(&options, in->shape.rate, &first, &n_frequencies));
     if (!ana_multiply(2 * n * n, n_frequencies, &size)) {
         ANA_TRY(ana_fail(ANA_ERR_MEMORY, "cospectra: %zu frequencies", n_frequencies));

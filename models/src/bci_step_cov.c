@@ -80,7 +80,9 @@ static ana_status apply(const bci_step *step, const bci_batch *in, const bci_tea
                                       .n_channels = in->shape.n_rows,
                                       .n_times = in->shape.n_columns,
                                       .values = in->values};
-    options.run = *teacher->run;
+    if (teacher->run != NULL) {
+        options.run = *teacher->run;
+    }
     if (chosen->n_blocks == 1) {
         return ana_covariance_of_trials(&trials, &options, NULL, out->values);
     }

@@ -76,7 +76,9 @@ static ana_status apply(const bci_step *step, const bci_batch *in, const bci_tea
     const ana_trial_signals trials = signals_of(in);
     ana_covariance_options options = chosen->covariance;
     const double *prototypes = NULL;
-    options.run = *teacher->run;
+    if (teacher->run != NULL) {
+        options.run = *teacher->run;
+    }
     ANA_TRY(ana_bci_learned(step, PROTOTYPES, ana_shape_2(0, "row", in->shape.n_columns, "time"),
                             &prototypes));
     ANA_TRY(ana_erp_covariance(&trials, ana_bci_learned_length(step, PROTOTYPES, 0), prototypes,

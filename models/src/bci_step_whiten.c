@@ -56,7 +56,9 @@ static ana_status fit(bci_step *step, const bci_batch *in, const bci_teacher *te
     double *kept = NULL;
     double *filters = ana_workspace_doubles(&workspace, n, n);
     ANA_TRY(ana_workspace_check(&workspace, "whiten"));
-    options.mean.run = *teacher->run;
+    if (teacher->run != NULL) {
+        options.mean.run = *teacher->run;
+    }
     options.mean.method = methods[chosen->metric];
     options.n_components = chosen->n_components;
     options.explained = chosen->explained;
