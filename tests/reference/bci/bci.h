@@ -17,6 +17,7 @@ void compare_classifiers(const h5_reference *file, tally *counts);
 void compare_filters(const h5_reference *file, tally *counts);
 void compare_transfer(const h5_reference *file, tally *counts);
 void compare_potato(const h5_reference *file, tally *counts);
+void compare_kmeans(const h5_reference *file, tally *counts);
 void compare_covariance(const h5_reference *file, tally *counts);
 
 /** Parts of it: kernels, norms, joint diagonalisation, and measures of these matrices; and means

@@ -386,6 +386,7 @@ void compare_geometry(const h5_reference *file, tally *counts)
     compare_filters(file, counts);
     compare_transfer(file, counts);
     compare_potato(file, counts);
+    compare_kmeans(file, counts);
     compare_covariance(file, counts);
     compare_kernels(file, counts);
     compare_means(file, counts);

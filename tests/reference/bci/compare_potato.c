@@ -1,8 +1,10 @@
-/* The Riemannian potato as pyRiemann has it, before and after an update by matrices 10 and 11. */
+/* The Riemannian potato as pyRiemann has it, before and after an update by matrices 10 and 11; and
+ * its k-means. */
 #include "bci.h"
 #include "support/check.h"
 
 #include <analysis/models/riemannian_potato.h>
+#include <analysis/models/spd_clustering.h>
 
 #include <math.h>
 #include <string.h>
@@ -111,5 +113,49 @@ void compare_potato(const h5_reference *file, tally *counts)
     ana_potato_free(potato);
     compare_update(file, &set, counts);
     compare_field(file, &set, counts);
+    h5_doubles_free(&matrices);
+}
+
+/* Begun at the peer's centroids nothing moves; its inertia is a sum of distances. From ten starts
+ * ours has no larger sum of squares. */
+void compare_kmeans(const h5_reference *file, tally *counts)
+{
+    h5_doubles matrices = h5_reference_doubles(file, "spd/C");
+    h5_doubles starts = h5_reference_doubles(file, "kmeans/centroids");
+    h5_ints labels = h5_reference_ints(file, "kmeans/labels");
+    h5_doubles inertia = h5_reference_doubles(file, "kmeans/inertia");
+    const ana_spd_set set = {N, false, MANY, matrices.values};
+    ana_spd_cluster_options options = ana_spd_cluster_options_default();
+    ana_spd_clusters *clusters = NULL;
+    double distances[2 * MANY];
+    double sum = 0.0;
+    options.starts = starts.values;
+    check_ok(ana_spd_kmeans(&set, &options, &clusters));
+    const ana_spd_set centres = {N, false, 2, clusters->centres};
+    check_ok(ana_spd_distances(&set, &centres, NULL, distances));
+    counts->n_cases++;
+    const bool swapped = clusters->labels[0] != (size_t)labels.values[0];
+    for (size_t i = 0; i < MANY; i++) {
+        tally_that(counts, (clusters->labels[i] != (size_t)labels.values[i]) == swapped,
+                   "kmeans/labels[%zu]", i);
+        sum += distances[2 * i + clusters->labels[i]];
+    }
+    tally_number(counts, sum, inertia.values[0], 0.0, 1e-7, "kmeans/inertia");
+    for (size_t e = 0; e < 2 * SIZE; e++) {
+        const size_t theirs = swapped ? (e + SIZE) % (2 * SIZE) : e;
+        tally_number(counts, clusters->centres[e], starts.values[theirs], 1e-6, 1e-7,
+                     "kmeans/centroids[%zu]", e);
+    }
+    const double of_theirs = clusters->inertia;
+    ana_spd_clusters_free(clusters);
+    options.starts = NULL;
+    check_ok(ana_spd_kmeans(&set, &options, &clusters));
+    tally_that(counts, clusters->inertia <= of_theirs * (1.0 + 1e-9),
+               "kmeans: a sum of squares of %g, from the peer's centroids %g", clusters->inertia,
+               of_theirs);
+    ana_spd_clusters_free(clusters);
+    h5_doubles_free(&inertia);
+    h5_ints_free(&labels);
+    h5_doubles_free(&starts);
     h5_doubles_free(&matrices);
 }
