@@ -244,6 +244,27 @@ done:
     return status;
 }
 
+/* *out = where one start leads. */
+static ana_status run_start(const ana_spd_set *set, const ana_spd_cluster_options *options,
+                            size_t restart, double *distances, ana_spd_clusters **out)
+{
+    ana_status status = ANA_OK;
+    ana_spd_clusters *made = NULL;
+    ANA_TRY(spd_clusters_new(set, options->n_clusters, &made));
+    if (options->starts != NULL) {
+        memcpy(made->centres, options->starts,
+               options->n_clusters * ana_spd_size(set) * sizeof *made->centres);
+    } else {
+        ANA_TRY(plant(set, &options->run, restart, distances, made));
+    }
+    ANA_TRY(settle(set, options, made));
+    *out = made;
+    made = NULL;
+done:
+    ana_spd_clusters_free(made);
+    return status;
+}
+
 ana_status ana_spd_kmeans(const ana_spd_set *set, const ana_spd_cluster_options *options,
                           ana_spd_clusters **out)
 {
@@ -253,35 +274,26 @@ ana_status ana_spd_kmeans(const ana_spd_set *set, const ana_spd_cluster_options 
         options != NULL ? *options : ana_spd_cluster_options_default();
     const size_t n_restarts = chosen.starts != NULL ? 1 : chosen.n_restarts;
     ana_spd_clusters *best = NULL;
-    ana_spd_clusters *made = NULL;
     *out = NULL;
     ANA_TRY(check(set, &chosen));
     double *distances = ana_workspace_doubles(&workspace, set->n_matrices, chosen.n_clusters);
     ANA_TRY(ana_workspace_check(&workspace, "clusters"));
-    for (size_t r = 0; r < n_restarts; r++) {
-        ANA_TRY(spd_clusters_new(set, chosen.n_clusters, &made));
-        if (chosen.starts != NULL) {
-            memcpy(made->centres, chosen.starts,
-                   chosen.n_clusters * ana_spd_size(set) * sizeof *made->centres);
-        } else {
-            ANA_TRY(plant(set, &chosen.run, r, distances, made));
-        }
-        ANA_TRY(settle(set, &chosen, made));
-        if (best == NULL || made->inertia < best->inertia) {
+    ANA_TRY(run_start(set, &chosen, 0, distances, &best));
+    for (size_t r = 1; r < n_restarts; r++) {
+        ana_spd_clusters *made = NULL;
+        ANA_TRY(run_start(set, &chosen, r, distances, &made));
+        if (made->inertia < best->inertia) {
             ana_spd_clusters_free(best);
             best = made;
-            made = NULL;
+        } else {
+            ana_spd_clusters_free(made);
         }
-        ana_spd_clusters_free(made);
-        made = NULL;
     }
-    ANA_TRY(best != NULL ? spd_clusters_sort(set, best)
-                         : ana_fail(ANA_ERR_VALUE, "clusters: no starts"));
+    ANA_TRY(spd_clusters_sort(set, best));
     *out = best;
     best = NULL;
 done:
     ana_spd_clusters_free(best);
-    ana_spd_clusters_free(made);
     ana_workspace_release(&workspace);
     return status;
 }
