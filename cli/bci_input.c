@@ -107,9 +107,8 @@ static void refuse_events(const ana_recording *recording, const bci_input_option
              n > 0 ? "; it has " : "; it has no labelled events", known);
 }
 
-/* *out = the wanted intervals of the first list that has one, and those marked BAD, by class. */
-static ana_status take_events(const ana_recording *recording, const bci_input_options *options,
-                              ana_intervals **out)
+ana_status bci_input_events(const ana_recording *recording, const bci_input_options *options,
+                            ana_intervals **out)
 {
     ana_status status = ANA_OK;
     ana_intervals *taken = NULL;
@@ -239,7 +238,7 @@ static ana_status cut_recording(command_job *job, const char *path,
         goto done;
     }
     ANA_TRY(bci_names_of(path, options->names, recording, &names));
-    ANA_TRY(take_events(recording, options, &events));
+    ANA_TRY(bci_input_events(recording, options, &events));
     epochs.run = job->run;
     epochs.from_s = options->from_s;
     epochs.reject = options->reject;

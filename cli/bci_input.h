@@ -27,6 +27,11 @@ ANA_USE_RESULT ana_status bci_input_trials(command_job *job, size_t first,
                                            const bci_input_options *options,
                                            const ana_bci_bank *bank, ana_bci_trials **out);
 
+/** *out = the events that begin trials, labelled by their classes, and the intervals marked BAD, of
+ *  the first list of the recording that has any. ANA_ERR_VALUE with the labels that there are. */
+ANA_USE_RESULT ana_status bci_input_events(const ana_recording *recording,
+                                           const bci_input_options *options, ana_intervals **out);
+
 /** Subject, session and run of a recording, each of at most 63 bytes: by `pattern` ("{subject}_s
  *  {session}_r{run}", matched against the end of the path without its ending), else by BIDS names
  *  (sub-01_ses-02_run-3), else by the recording's own facts, else each file is a session. */

@@ -22,11 +22,38 @@ static const ana_option source_table[] = {
     ANA_OPTION_END,
 };
 
+static const ana_option scores_table[] = {
+    {"scores", ANA_OPTION_TEXT, offsetof(live_options, scores), 0, 0, NULL, "FILE",
+     "with --replay: compare each window with the events of the recording (windows that meet none "
+     "are idle) and save accuracy, Matthews' correlation, bits a minute and latencies, in the form "
+     "of the file's ending, as with -o; the summary says them too",
+     false},
+    {"events", ANA_OPTION_TEXT, offsetof(live_options, events), 0, 0, NULL, "LABEL[=CLASS],...",
+     "with --scores: labels of the events, and which class of the model they are (default: labels "
+     "are classes)",
+     false},
+    ANA_OPTION_END,
+};
+
 static ana_status stream(command_job *job, void *user)
 {
     live_options *options = user;
+    save_options scores = job->save;
+    scores.output = options->scores;
     if (options->replay == NULL && (options->as_frames || options->speed > 0.0)) {
         return job_refuse(job, "--as-frames and --speed go with --replay RECORDING");
+    }
+    if (options->scores != NULL && (options->replay == NULL || options->as_frames)) {
+        return job_refuse(job, "--scores goes with --replay RECORDING, whose events it needs");
+    }
+    if (options->events != NULL && options->scores == NULL) {
+        return job_refuse(job, "--events goes with --scores FILE");
+    }
+    if (options->scores != NULL && save_form_of(options->scores) == SAVE_UNKNOWN) {
+        return job_refuse(job,
+                          "--scores %s: its name ends in .h5, .json, .html or .svg, or in "
+                          "nothing (a folder of .npy)",
+                          options->scores);
     }
     if (options->replay == NULL && isatty(STDIN_FILENO) != 0) {
         return job_refuse(job, "signals come through a pipe, or from --replay RECORDING");
@@ -34,15 +61,22 @@ static ana_status stream(command_job *job, void *user)
     if (options->as_frames && job->save.output != NULL) {
         return job_refuse(job, "--as-frames writes to stdout; there is no model to save with -o");
     }
+    if (options->scores != NULL && save_check_free(&scores) != ANA_OK) {
+        return ANA_ERR_IO;
+    }
     signal(SIGPIPE, SIG_IGN); /* a reader that went away is an error of writing */
     return live_run(job, options);
 }
 
 static int run_command(const command *self, int argc, char **argv)
 {
-    live_options options = {.stream = ana_bci_stream_options_default(), .scale = 1.0};
+    live_options options = {.stream = ana_bci_stream_options_default(),
+                            .scale = 1.0,
+                            .idle = ana_bci_idle_options_default()};
     const option_target own[] = {{"Source", source_table, &options},
                                  {"Decisions", ana_bci_stream_option_table, &options.stream},
+                                 {"Scores", scores_table, &options},
+                                 {"Idle", ana_bci_idle_option_table, &options.idle},
                                  {NULL, NULL, NULL}};
     const job_plan plan = {.own = own,
                            .parts = JOB_SELECTION | JOB_READING | JOB_SAVING,
@@ -84,6 +118,7 @@ const command command_bci_stream = {
         "model.h5\n"
         "amplifier | ana bci stream model.h5 --step 0.25 -o adapted.h5 | game\n"
         "ana bci stream model.h5 --replay day2.gdf --speed 1\n"
+        "ana bci stream model.h5 --replay day2.gdf --scores day2.html >decisions.jsonl\n"
         "ana bci stream model.h5 --replay day2.gdf --as-frames | ana bci stream model.h5",
     .run = run_command,
 };

@@ -1,5 +1,6 @@
 #include "live_session.h"
 
+#include "bci_input.h"
 #include "live_lines.h"
 #include "try.h"
 
@@ -37,6 +38,7 @@ typedef struct session {
     size_t *places;     /* of the model's channels among those that come */
     double *samples;    /* model's channels x samples of a frame */
     size_t capacity;
+    ana_bci_windows *windows; /* NULL: no scores are asked for */
 } session;
 
 static double time_of(const session *s, const ana_bci_answer *answer)
@@ -47,6 +49,7 @@ static double time_of(const session *s, const ana_bci_answer *answer)
 /* A decision or what stands in its place. */
 static ana_status hear(void *user, const ana_bci_answer *answer)
 {
+    ana_status status = ANA_OK;
     session *s = user;
     const ana_bci_lesson *lesson = ana_bci_stream_lesson(s->stream);
     const double latency_s = live_now() - s->arrival_s;
@@ -68,10 +71,15 @@ static ana_status hear(void *user, const ana_bci_answer *answer)
         live_add_double(&s->line, "latency_ms", round(1e6 * latency_s) / 1e3);
         live_note(&s->times, latency_s, answer->time_s);
     }
+    if (s->windows != NULL) {
+        ANA_TRY(ana_bci_windows_note(s->windows, answer));
+    }
     s->n_decisions += answer->kind == ANA_BCI_DECISION;
     s->n_gated += answer->kind == ANA_BCI_GATED;
     s->n_gaps += answer->kind == ANA_BCI_GAP;
-    return live_write(&s->line, &s->run);
+    ANA_TRY(live_write(&s->line, &s->run));
+done:
+    return status;
 }
 
 static ana_status say_start(session *s)
@@ -84,6 +92,21 @@ static ana_status say_start(session *s)
     live_add_double(&s->line, "window", (double)lesson->n_times / lesson->rate);
     live_add_double(&s->line, "step", (double)ana_bci_stream_step(s->stream) / lesson->rate);
     return live_write(&s->line, &s->run);
+}
+
+/* What the scores are, in the summary. */
+static ana_status say_scores(session *s)
+{
+    ana_status status = ANA_OK;
+    ana_classification_scores *scores = NULL;
+    ANA_TRY(ana_bci_windows_score(s->windows, &scores));
+    live_add_count(&s->line, "scored", scores->n);
+    live_add_double(&s->line, "accuracy", scores->accuracy);
+    live_add_double(&s->line, "normalised_mcc", scores->normalised_matthews);
+    live_add_double(&s->line, "bits_per_minute", scores->bits_per_minute);
+done:
+    ana_classification_scores_free(scores);
+    return status;
 }
 
 static ana_status say_summary(session *s, const char *ending)
@@ -105,6 +128,9 @@ static ana_status say_summary(session *s, const char *ending)
     live_add_double(&s->line, "latency_max_ms", 1e3 * s->times.largest_s);
     live_add_double(&s->line, "jitter_ms",
                     in_real_time ? 1e3 * live_jitter(&s->times) : (double)NAN);
+    if (s->windows != NULL && s->windows->n_events > 0) {
+        (void)say_scores(s); /* without any, it is the saving that says why */
+    }
     return live_write(&s->line, &anyway);
 }
 
@@ -260,6 +286,9 @@ static ana_status replay(session *s)
 {
     ana_status status = ANA_OK;
     ana_recording *recording = NULL;
+    ana_intervals *events = NULL;
+    bci_input_options wanted = bci_input_options_default();
+    wanted.events = s->options->events;
     command_job *job = s->job;
     const ana_bci_audience audience = {.pace = keep_pace, .listener = hear, .user = s};
     ANA_TRY(load_recording(s->options->replay, &job->input, &job->console, &recording));
@@ -274,8 +303,16 @@ static ana_status replay(session *s)
     }
     s->begin_s = series->n_segments > 0 ? series->segments[0].start : 0.0;
     s->started_s = live_now();
+    if (s->options->scores != NULL) {
+        ANA_TRY(bci_input_events(recording, &wanted, &events));
+        ANA_TRY(ana_bci_windows_new(s->stream, s->begin_s, &s->options->idle, &s->windows));
+    }
     ANA_TRY(ana_bci_stream_replay(s->stream, series, &audience));
+    if (s->windows != NULL) {
+        ANA_TRY(ana_bci_windows_label(s->windows, events));
+    }
 done:
+    ana_intervals_free(events);
     ana_recording_free(recording);
     return status;
 }
@@ -298,6 +335,26 @@ done:
     return status;
 }
 
+/* The windows against the events, to --scores. */
+static ana_status save_scores(const session *s)
+{
+    ana_status status = ANA_OK;
+    ana_record *record = NULL;
+    command_job *job = s->job;
+    save_options save = job->save;
+    if (s->windows == NULL || s->windows->n_events == 0) {
+        return ANA_OK;
+    }
+    save.output = s->options->scores;
+    ANA_TRY(ana_bci_windows_to_record(s->windows, &record));
+    ANA_TRY(save_provenance(job->self, job->targets, &job->arguments, &save, record));
+    ANA_TRY(save_record(&save, record));
+    console_say(&job->console, "%s written", save.output);
+done:
+    ana_record_free(record);
+    return status;
+}
+
 /* However the session ended, its summary is said (if anybody reads) and its model saved; the first
  * failure is the one that is told. */
 static ana_status end(session *s, ana_status status)
@@ -313,7 +370,7 @@ static ana_status end(session *s, ana_status status)
     if (status != ANA_OK) {
         return ana_fail(status, "%s", sentence);
     }
-    return said != ANA_OK ? said : saved;
+    return said != ANA_OK ? said : saved != ANA_OK ? saved : save_scores(s);
 }
 
 static ana_status open_session(session *s)
@@ -358,6 +415,7 @@ ana_status live_run(command_job *job, const live_options *options)
     }
     status = end(s, status);
 done:
+    ana_bci_windows_free(s->windows);
     ana_bci_stream_free(s->stream);
     ana_bci_pipeline_free(s->pipeline);
     free(s->places);

@@ -5,7 +5,7 @@
 #include "job.h"
 
 #include <analysis/formats/live_frames.h>
-#include <analysis/models/bci_stream.h>
+#include <analysis/models/bci_pseudo_online.h>
 
 typedef struct live_options {
     ana_bci_stream_options stream;
@@ -14,6 +14,9 @@ typedef struct live_options {
     ana_live_form form; /**< of stdin */
     double scale;
     bool as_frames;
+    const char *events; /**< of the replay, as bci_input_options has them; NULL: every label */
+    const char *scores; /**< file for the scores against the events; NULL: none */
+    ana_bci_idle_options idle;
 } live_options;
 
 /** The whole of it; the model is the job's first input, and saved as the job's options say. */
