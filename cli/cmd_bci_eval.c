@@ -44,10 +44,11 @@ static const ana_option protocol_table[] = {
     ANA_OPTION_END,
 };
 
-static const char *const standard = "MDM: band 8-32 | cov lwf | mdm riemann; "
-                                    "TS+LDA: band 8-32 | cov lwf | tangent riemann | lda shrunk; "
-                                    "TS+LR: band 8-32 | cov lwf | tangent riemann | logistic; "
-                                    "TS+SVM: band 8-32 | cov lwf | tangent riemann | svm linear";
+static const char *const standard = "MDM: band 8-32 | cov oas | mdm riemann; "
+                                    "FgMDM: band 8-32 | cov oas | fgmdm riemann; "
+                                    "TS+LR: band 8-32 | cov oas | tangent riemann | logistic; "
+                                    "TS+SVM: band 8-32 | cov oas | tangent riemann | svm linear; "
+                                    "CSP+LDA: band 8-32 | cov oas | csp 6 | lda shrunk";
 
 /* Whether the word is one of the list. */
 static bool has_word(const char *list, const char *word)

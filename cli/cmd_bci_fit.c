@@ -1,4 +1,5 @@
 #include "bci_input.h"
+#include "bci_steps.h"
 #include "commands.h"
 #include "try.h"
 
@@ -7,6 +8,7 @@
 typedef struct fit_options {
     const char *pipeline;
     double gate;
+    bool list_steps;
     bci_input_options input;
 } fit_options;
 
@@ -17,6 +19,8 @@ static const ana_option fit_table[] = {
      "learn also a gate of artefacts for ana bci stream: a Riemannian potato that rejects "
      "windows at a distance of Z standard deviations; 0: none",
      false},
+    {"list-steps", ANA_OPTION_BOOL, offsetof(fit_options, list_steps), 0, 0, NULL, NULL,
+     "say which steps there are, with their options, and learn nothing", true},
     ANA_OPTION_END,
 };
 
@@ -27,6 +31,12 @@ static ana_status fit(command_job *job, void *user)
     ana_bci_pipeline *pipeline = NULL;
     ana_bci_trials *trials = NULL;
     ana_bci_bank bank;
+    if (options->list_steps) {
+        return bci_steps_list(job);
+    }
+    if (job->arguments.n_inputs == 0) {
+        return job_refuse(job, "no recording is given");
+    }
     if (ana_bci_pipeline_parse(options->pipeline, &pipeline) != ANA_OK) {
         return job_refuse(job, "--pipeline: %s", ana_last_error());
     }
@@ -62,11 +72,14 @@ const command command_bci_fit = {
     .name = "bci fit",
     .summary = "Learn to tell trials apart",
     .inputs = "RECORDING...",
-    .min_inputs = 1,
+    .min_inputs = 0,
     .max_inputs = MANY_INPUTS,
     .description =
         "Learns a classifier of trials, cut from recordings about their events, and saves it with "
-        "-o: the pipeline's text, what each step has learned, classes and channels. ana bci "
+        "-o: the pipeline's text, what each step has learned, classes and channels. A pipeline is "
+        "a "
+        "line of steps, as in band 8-32 | acm 3,2 | cov oas | tangent | svm rbf C=1; --list-steps "
+        "says which there are. ana bci "
         "predict answers of other recordings by it, ana bci stream of live signals, ana bci eval "
         "says how good such a pipeline is.",
     .examples = "ana bci fit sub-01_*.edf --events T1=left,T2=right --window-from 0.5 --window-to "

@@ -299,6 +299,105 @@ static void threads_change_no_bit(void **state)
     ana_bci_trials_free(trials);
 }
 
+/* Six sessions, each of a subject when `n_subjects` is 6, else all of one. */
+static void compare(size_t n_subjects, ana_bci_evaluation **all, ana_bci_comparison **out)
+{
+    static const char *const texts[] = {"cov | mdm", "cov cov | mdm riemann",
+                                        "cov | tangent | lda"};
+    ana_bci_trials *trials = NULL;
+    ana_folds *folds[ANA_BCI_N_PROTOCOLS] = {NULL};
+    ana_bci_evaluation_options options = ana_bci_evaluation_options_default();
+    ana_bci_fold_options fold_options = ana_bci_fold_options_default();
+    ana_score_options scores = ana_score_options_default();
+    options.choose = false;
+    scores.n_resamples = 500;
+    fold_options.n_folds = 2;
+    make_bci_trials(72, 2, 6, 3, 30, 1.4, 0.0, &trials);
+    check_ok(ana_bci_folds_make(trials, ANA_BCI_WITHIN_SESSION, &fold_options, &folds[0]));
+    evaluate(trials, 3, texts, &options, folds, all);
+    for (size_t s = 0; s < 6; s++) {
+        (*all)->session_subjects[s] = s % n_subjects;
+    }
+    (*all)->n_subjects = n_subjects;
+    check_ok(ana_bci_compare(*all, ANA_BCI_WITHIN_SESSION, &scores, out));
+    (*all)->n_subjects = 1;
+    free_folds(folds);
+    ana_bci_trials_free(trials);
+}
+
+static void pipelines_are_compared_over_subjects_where_there_are_six(void **state)
+{
+    (void)state;
+    const struct {
+        size_t n_subjects;
+        ana_score_unit of_tests;
+        ana_score_unit of_intervals;
+        bool combined;
+    } cases[] = {{6, ANA_SCORE_SUBJECTS, ANA_SCORE_SUBJECTS, false},
+                 {3, ANA_SCORE_TRIALS, ANA_SCORE_BLOCKS, true},
+                 {1, ANA_SCORE_TRIALS, ANA_SCORE_BLOCKS, false}};
+    for (size_t k = 0; k < 3; k++) {
+        ana_bci_evaluation *all = NULL;
+        ana_bci_comparison *comparison = NULL;
+        compare(cases[k].n_subjects, &all, &comparison);
+        assert_int_equal(comparison->tests[1].unit, cases[k].of_tests);
+        assert_int_equal(comparison->intervals[0].unit, cases[k].of_intervals);
+        assert_int_equal(comparison->combined != NULL, cases[k].combined);
+        for (size_t a = 0; a < 3; a++) {
+            const ana_score_interval *interval = &comparison->intervals[a];
+            assert_true(interval->low <= interval->estimate &&
+                        interval->estimate <= interval->high);
+            if (cases[k].n_subjects == 6) {
+                check_close(interval->estimate, all->pipelines[a].performances[0]->mean, 1e-12,
+                            0.0);
+            }
+            for (size_t b = 0; b < 3; b++) {
+                const size_t place = 3 * a + b;
+                const size_t turned = 3 * b + a;
+                assert_true(comparison->p[place] == comparison->p[turned]);
+                assert_true(comparison->p_corrected[place] >= comparison->p[place]);
+                assert_true(comparison->p[place] > 0.0 && comparison->p[place] <= 1.0);
+                assert_true(comparison->tests[place].difference ==
+                            -comparison->tests[turned].difference);
+            }
+        }
+        ana_bci_comparison_free(comparison);
+        ana_bci_evaluation_free(all);
+    }
+}
+
+static void a_pipeline_is_no_better_than_itself(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"a", "b"};
+    static const char *const texts[] = {"cov | mdm", "cov | mdm"};
+    ana_bci_trials *trials = NULL;
+    ana_folds *folds[ANA_BCI_N_PROTOCOLS] = {NULL};
+    ana_bci_evaluation *all = NULL;
+    ana_bci_comparison *comparison = NULL;
+    const ana_bci_evaluation_options options = ana_bci_evaluation_options_default();
+    ana_score_options scores = ana_score_options_default();
+    scores.n_resamples = 200;
+    make_bci_trials(48, 2, 2, 3, 30, 1.4, 0.0, &trials);
+    make_all_folds(trials, folds);
+    const ana_bci_task task = {.trials_of = same_trials,
+                               .user = trials,
+                               .folds = {folds[0]},
+                               .n_pipelines = 2,
+                               .names = names,
+                               .texts = texts};
+    check_ok(ana_bci_evaluate(&task, &options, &all));
+    check_ok(ana_bci_compare(all, ANA_BCI_WITHIN_SESSION, &scores, &comparison));
+    assert_true(comparison->tests[1].difference == 0.0);
+    assert_true(comparison->p[1] == 1.0);
+    ana_bci_comparison_free(comparison);
+    check_fails(ana_bci_compare(all, ANA_BCI_CROSS_SESSION, &scores, &comparison), ANA_ERR_VALUE,
+                "cross_session was not evaluated");
+    ana_bci_evaluation_free(all);
+    free_folds(folds);
+    ana_bci_trials_free(trials);
+}
+
 static void wrong_tasks_are_refused(void **state)
 {
     (void)state;
@@ -387,6 +486,8 @@ int main(void)
         cmocka_unit_test(every_answer_is_that_of_a_pipeline_taught_by_hand),
         cmocka_unit_test(a_family_chooses_by_its_training_trials_alone),
         cmocka_unit_test(threads_change_no_bit),
+        cmocka_unit_test(pipelines_are_compared_over_subjects_where_there_are_six),
+        cmocka_unit_test(a_pipeline_is_no_better_than_itself),
         cmocka_unit_test(wrong_tasks_are_refused),
         cmocka_unit_test(every_failed_allocation_is_told),
     };
