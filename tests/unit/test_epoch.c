@@ -287,7 +287,7 @@ static void each_covariance_is_that_of_its_epoch_alone(void **state)
     ana_matrix *covariance = NULL;
     epochs->values[(epochs->n_trials - 1) * n * epochs->n_times + 3] = NAN;
     check_fails(ana_covariance_of_epochs(epochs, &estimator, &covariance), ANA_ERR_VALUE,
-                "covariance: ");
+                "channel 0 (a) has a missing sample");
     ana_epochs_free(epochs);
 }
 
