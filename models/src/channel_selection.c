@@ -118,7 +118,7 @@ void ana_channels_take(const ana_spd_set *set, size_t n_selected, const size_t *
 
 typedef struct selection_room {
     double *taken;     /* n_classes x ana_spd_size */
-    double *distances; /* n_classes x n_classes */
+    double *distances; /* n_classes */
     size_t *trial;     /* n */
 } selection_room;
 
@@ -127,13 +127,18 @@ static ana_status sum_distances(const ana_spd_set *means, size_t n_kept, const s
                                 const ana_spd_distance_options *apart, selection_room *room,
                                 double *sum)
 {
-    const ana_spd_set some = {n_kept, means->hermitian, means->n_matrices, room->taken};
+    ana_status status = ANA_OK;
+    ana_spd_set later = {n_kept, means->hermitian, 0, NULL};
     ana_channels_take(means, n_kept, kept, room->taken);
-    const ana_status status = ana_spd_distances(&some, &some, apart, room->distances);
     *sum = 0.0;
-    for (size_t a = 0; a < means->n_matrices; a++) {
-        for (size_t b = 0; b < a; b++) {
-            *sum += room->distances[a * means->n_matrices + b];
+    for (size_t a = 0; a + 1 < means->n_matrices && status == ANA_OK; a++) {
+        const ana_spd_set one = {n_kept, means->hermitian, 1,
+                                 room->taken + a * ana_spd_size(&later)};
+        later.n_matrices = means->n_matrices - a - 1;
+        later.values = one.values + ana_spd_size(&later);
+        status = ana_spd_distances(&later, &one, apart, room->distances);
+        for (size_t b = 0; b < later.n_matrices && status == ANA_OK; b++) {
+            *sum += room->distances[b];
         }
     }
     return status;
@@ -173,7 +178,7 @@ ana_status ana_channels_select(const ana_labelled_matrices *known, size_t n_sele
     double *means = ana_workspace_doubles(&workspace, known->n_classes, size);
     size_t *kept = ana_workspace_sizes(&workspace, n, 1);
     selection_room room = {ana_workspace_doubles(&workspace, known->n_classes, size),
-                           ana_workspace_doubles(&workspace, known->n_classes, known->n_classes),
+                           ana_workspace_doubles(&workspace, known->n_classes, 1),
                            ana_workspace_sizes(&workspace, n, 1)};
     ana_spd_distance_options apart = ana_spd_distance_options_default();
     size_t n_kept = n;

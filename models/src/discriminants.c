@@ -65,29 +65,26 @@ done:
     return status;
 }
 
-/* Ledoit & Wolf's (2004, lemma 3.3) share of the mean variance, from residuals (n x d) that are
- * all the variance of p features, and their products (d x d): the squared norms that it takes do
- * not change with the axes. */
-static double best_shrinkage(size_t n, size_t d, size_t p, const double *within,
+double ana_ledoit_wolf_share(const ana_grouped_rows *rows, size_t p, size_t size,
                              const double *products)
 {
-    const double rows = (double)n;
+    const double n = (double)rows->n;
     double trace = 0.0;
     double square = 0.0;
     double fourth = 0.0;
-    for (size_t k = 0; k < d * d; k++) {
-        trace += k % (d + 1) == 0 ? products[k] / rows : 0.0;
-        square += products[k] / rows * products[k] / rows;
+    for (size_t k = 0; k < size * size; k++) {
+        trace += k % (size + 1) == 0 ? products[k] / n : 0.0;
+        square += products[k] / n * products[k] / n;
     }
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < rows->n; i++) {
         double length = 0.0;
-        for (size_t k = 0; k < d; k++) {
-            length += within[i * d + k] * within[i * d + k];
+        for (size_t k = 0; k < rows->d; k++) {
+            length += rows->x[i * rows->d + k] * rows->x[i * rows->d + k];
         }
-        fourth += length * length / rows;
+        fourth += length * length / n;
     }
     const double distance = square - trace * trace / (double)p;
-    const double error = (fourth - square) / rows;
+    const double error = (fourth - square) / n;
     return distance > 0.0 ? fmin(fmax(error / distance, 0.0), 1.0) : 1.0;
 }
 
@@ -111,8 +108,9 @@ static ana_status pool_covariance(const ana_grouped_rows *rows, const double *me
         freedom -= rows->n_in[g] > 0.0 ? 1.0 : 0.0;
     }
     ANA_TRY(ana_linalg_gram(rows->n, d, within, out));
+    const ana_grouped_rows about_means = {.n = rows->n, .d = d, .x = within};
     const double shrinkage = options->shrinkage < 0.0
-                                 ? best_shrinkage(rows->n, d, options->n_features, within, out)
+                                 ? ana_ledoit_wolf_share(&about_means, options->n_features, d, out)
                                  : options->shrinkage;
     for (size_t k = 0; k < d * d; k++) {
         out[k] /= freedom;

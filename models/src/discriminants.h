@@ -26,6 +26,12 @@ ANA_USE_RESULT ana_status ana_components_find(size_t n, size_t p, const double *
                                               double *components, double *variance,
                                               size_t *n_components);
 
+/** Ledoit & Wolf's (2004, lemma 3.3) share of the mean variance in the covariance of rows about
+ *  their means (n x d) that are all the variance of p features. products (size x size): X' X or
+ *  X X', whichever is smaller; the squared norms that it takes are the same. */
+double ana_ledoit_wolf_share(const ana_grouped_rows *rows, size_t p, size_t size,
+                             const double *products);
+
 /** How the covariance within groups is shrunk towards its mean variance. */
 typedef struct ana_discriminant_options {
     const char *what;  /**< begins sentences: "decoding" */

@@ -6,11 +6,11 @@
  *
  * which is solved as it stands, or in the space of the rows when there are fewer of them. */
 #include "dense.h"
+#include "discriminants.h"
 #include "linear_discriminant_parts.h"
 #include "try.h"
 
 #include <analysis/linalg.h>
-#include <analysis/stats.h>
 
 #include <math.h>
 #include <string.h>
@@ -29,24 +29,30 @@ static ana_status standardised_shrinkage(size_t n, size_t d, const double *mean,
     ana_status status = ANA_OK;
     ana_workspace workspace = {0};
     double *scaled = ana_workspace_doubles(&workspace, n, d);
-    double *covariance = ana_workspace_doubles(&workspace, d, d);
+    const size_t size = n < d ? n : d;
+    double *products = ana_workspace_doubles(&workspace, size, size);
     double *variance = ana_workspace_doubles(&workspace, d, 1);
     double n_varying = 0.0;
     ANA_TRY(ana_workspace_check(&workspace, "lda"));
-    for (size_t k = 0; k < n * d; k++) {
-        variance[k % d] += w[k] * w[k] / (double)n;
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = 0; j < d; j++) {
+            variance[j] += w[i * d + j] * w[i * d + j] / (double)n;
+        }
     }
     for (size_t j = 0; j < d; j++) {
         const bool varies = discriminant_varies(n, mean[j], variance[j]);
         variance[j] = varies ? variance[j] : 0.0;
         n_varying += varies ? 1.0 : 0.0;
     }
-    for (size_t k = 0; k < n * d; k++) {
-        const double own = variance[k % d];
-        scaled[k] = own > 0.0 ? w[k] / sqrt(own) : 0.0;
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = 0; j < d; j++) {
+            scaled[i * d + j] = variance[j] > 0.0 ? w[i * d + j] / sqrt(variance[j]) : 0.0;
+        }
     }
-    ANA_TRY(ana_stats_shrunk_covariance(n, d, scaled, ANA_SHRINKAGE_LEDOIT_WOLF, covariance,
-                                        &out->intensity));
+    ANA_TRY(n < d ? ana_linalg_gram_rows(n, d, scaled, products)
+                  : ana_linalg_gram(n, d, scaled, products));
+    const ana_grouped_rows about_means = {.n = n, .d = d, .x = scaled};
+    out->intensity = ana_ledoit_wolf_share(&about_means, d, size, products);
     for (size_t j = 0; j < d; j++) {
         out->target[j] = (variance[j] > 0.0 ? variance[j] : 1.0) * n_varying / (double)d;
     }
