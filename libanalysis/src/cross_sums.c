@@ -190,7 +190,7 @@ static void normalise(ana_cross_sums *sums, size_t n, size_t chunk, size_t i)
     double *a = sums->batch + (chunk * sums->n_channels + i) * ROW;
     for (size_t w = 0; w < n; w++, a += STRIDE) {
         for (size_t l = 0; l < LANES; l++) {
-            const double size = hypot(a[l], a[LANES + l]);
+            const double size = sqrt(a[l] * a[l] + a[LANES + l] * a[LANES + l]);
             a[l] = size > 0.0 ? a[l] / size : 0.0;
             a[LANES + l] = size > 0.0 ? a[LANES + l] / size : 0.0;
         }

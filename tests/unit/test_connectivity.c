@@ -269,6 +269,7 @@ static void chance_is_what_the_header_says(void **state)
                 ANA_CONNECTIVITY_COHERENCE, ANA_CONNECTIVITY_WPLI, ANA_CONNECTIVITY_WPLI_DEBIASED};
             ana_connectivity_options options = choose(measures[k]);
             options.overlap = 0.0;
+            options.run = run_of(1, 0);
             check_ok(ana_connectivity(&options, rate, 2, N, x, NULL, &found));
             double *into = k == 0 ? &sum : (k == 1 ? &wpli : &debiased);
             *into += found->values[BINS + 7] / REPEATS;

@@ -120,6 +120,7 @@ static void probabilities_of_a_random_predictor_are_uniform(void **state)
     double p_of[EVENTS + 1];
     size_t n_small = 0;
     options.n_turns = 99;
+    options.run = run_of(1, 0);
     for (size_t r = 0; r < REPEATS; r++) {
         ana_intervals *events = random_points(&random, EVENTS, 36000.0);
         ana_forecast_scores *s = NULL;
