@@ -4,6 +4,7 @@
 #include "support/bci_data.h"
 #include "support/check.h"
 #include "support/fail_nth.h"
+#include "support/signals.h"
 
 #include <analysis/connectivity.h>
 #include <analysis/models/bci_pipeline.h>
@@ -38,7 +39,7 @@ static ana_bci_outputs *answers(const char *text, const ana_bci_trials *trials)
     ana_bci_outputs *outputs = NULL;
     ana_bci_outputs *same = NULL;
     ana_record *record = NULL;
-    const ana_run run = ana_run_default();
+    const ana_run run = run_of(1, 0);
     size_t train[HALF];
     size_t test[HALF];
     split(train, test);
@@ -135,7 +136,7 @@ static void features_are_means_over_the_bands(void **state)
     (void)state;
     double options[32];
     double x[CHANNELS * TIMES];
-    const ana_run run = ana_run_default();
+    const ana_run run = run_of(1, 0);
     const bci_teacher teacher = {.run = &run};
     const bci_batch in = {.shape = {.form = BCI_SIGNALS,
                                     .n_rows = CHANNELS,
@@ -190,7 +191,7 @@ static void features_are_means_over_the_bands(void **state)
 static void refused(const char *text, const ana_bci_trials *trials, const char *piece)
 {
     ana_bci_pipeline *pipeline = NULL;
-    const ana_run run = ana_run_default();
+    const ana_run run = run_of(1, 0);
     check_ok(ana_bci_pipeline_parse(text, &pipeline));
     ana_status status = ana_bci_pipeline_fit(pipeline, trials, 0, NULL, &run);
     assert_true(status != ANA_OK);
@@ -232,7 +233,7 @@ static void failed_allocations_leave_nothing(void **state)
     static const char *const texts[] = {"logvar | lda", "psd 8,30 width=11 | lda",
                                         "connectivity imaginary width=11 | lda"};
     ana_bci_trials *trials = NULL;
-    const ana_run run = ana_run_default();
+    const ana_run run = run_of(1, 0);
     static const size_t few[] = {0, 1, 2, 3, 4, 5};
     make_bci_trials(TRIALS, 2, 1, CHANNELS, TIMES, 2.0, 0.0, &trials);
     for (size_t i = 0; i < 3; i++) {

@@ -42,6 +42,7 @@ static double *make_signals(size_t n)
 static ana_connectivity_options choose(ana_connectivity_measure measure)
 {
     ana_connectivity_options options = ana_connectivity_options_default();
+    options.run = run_of(1, 0);
     options.measure = measure;
     options.window_s = LENGTH / rate;
     return options;

@@ -53,6 +53,7 @@ static ana_bci_trials *make_trials(double gain)
 static ana_trial_features *compute(const ana_bci_trials *trials, ana_trial_feature feature)
 {
     ana_trial_feature_options options = ana_trial_feature_options_default();
+    options.run = run_of(1, 0);
     ana_trial_features *features = NULL;
     options.feature = feature;
     check_ok(ana_trial_features_compute(trials, &options, &features));
@@ -67,6 +68,7 @@ static void powers_are_those_of_each_trial_alone(void **state)
                                                   ANA_SPECTRUM_BURG};
     for (size_t m = 0; m < 3; m++) {
         ana_trial_feature_options options = ana_trial_feature_options_default();
+        options.run = run_of(1, 0);
         ana_spectrum_options spectrum = ana_spectrum_options_default();
         ana_trial_features *features = NULL;
         ana_trial_features *linear = NULL;
@@ -349,6 +351,7 @@ static void wrong_use_is_named(void **state)
     ana_folds *folds = make_folds(trials);
     ana_feature_selection *selection = NULL;
     ana_trial_feature_options options = ana_trial_feature_options_default();
+    options.run = run_of(1, 0);
     check_fails(ana_feature_selection_score(features, trials->labels, 0, 1, 5, folds, &selection),
                 ANA_ERR_VALUE, "the best 5 of 4 features");
     check_fails(ana_feature_selection_score(features, trials->labels, 0, 1, 0, folds, &selection),
