@@ -98,8 +98,8 @@ typedef struct bci_kind {
     /** `out` has been made by `shape`. */
     ana_status (*apply)(const bci_step *step, const bci_batch *in, const bci_teacher *teacher,
                         bci_batch *out);
-    /** What `apply` makes of one item of a live session; what was learned may move by it, or be left
-     *  as it was on failure. Needed where `apply` looks at several items; NULL: `apply`. */
+    /** What `apply` makes of one item of a live session; what was learned may move by it, or be
+     *  left as it was on failure. Needed where `apply` looks at several items; NULL: `apply`. */
     ana_status (*live)(bci_step *step, const bci_live *live, const bci_batch *in, bci_batch *out);
     /** May be NULL: as `transductive` says. */
     bool (*is_transductive)(const bci_step *step);
