@@ -140,6 +140,30 @@ static void the_filter_projects_tangent_vectors(void **state)
     }
 }
 
+/* Complex matrices without imaginary parts are the real ones; with a phase for each channel, which
+ * no distance sees, too. */
+static void complex_matrices_are_classified_as_real_ones(void **state)
+{
+    (void)state;
+    const world drawn = draw(3, 5, 1.0);
+    const ana_labelled_matrices known = known_of(&drawn, 3);
+    double pairs[2 * MANY * SIZE];
+    double means[2 * 3 * SIZE];
+    double wanted[3 * MANY];
+    double found[3 * MANY];
+    for (size_t e = 0; e < (size_t)MANY * SIZE; e++) {
+        const double phase = 0.8 * ((double)(e % SIZE / N) - (double)(e % N));
+        pairs[2 * e] = drawn.matrices[e] * cos(phase);
+        pairs[2 * e + 1] = drawn.matrices[e] * sin(phase);
+    }
+    const ana_labelled_matrices hermitian = {{N, true, MANY, pairs}, 3, drawn.classes};
+    check_ok(ana_minimum_distance_fit(&known, NULL, means));
+    check_ok(ana_minimum_distance_predict(&known.set, 3, means, NULL, NULL, wanted));
+    check_ok(ana_minimum_distance_fit(&hermitian, NULL, means));
+    check_ok(ana_minimum_distance_predict(&hermitian.set, 3, means, NULL, NULL, found));
+    check_all_close((size_t)3 * MANY, found, wanted, 1e-8, 0.0);
+}
+
 static void what_has_no_means_is_refused(void **state)
 {
     (void)state;
@@ -200,6 +224,7 @@ int main(void)
         cmocka_unit_test(diagonal_matrices_are_nearest_to_their_geometric_mean),
         cmocka_unit_test(volts_and_microvolts_give_the_same_probabilities),
         cmocka_unit_test(the_filter_projects_tangent_vectors),
+        cmocka_unit_test(complex_matrices_are_classified_as_real_ones),
         cmocka_unit_test(what_has_no_means_is_refused),
         cmocka_unit_test(each_allocation_may_fail),
     };
