@@ -6,8 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** Read the n bytes as a file of that format ("edf", ..., "record_json", "record_h5") and look at
- * all of it. Whatever the bytes are, this returns. */
+/** Read the n bytes as a file of that format ("edf", ..., "record_json", "record_h5"), or as what
+ * comes through a pipe ("live_frames", "live_csv"), and look at all of it. Whatever the bytes are,
+ * this returns. */
 void drive(const char *format, const uint8_t *bytes, size_t n);
 
 /** *bytes = a small valid file of that format, made by our own writer, of *n bytes; freed by

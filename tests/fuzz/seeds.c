@@ -5,6 +5,7 @@
 #include "support/tensors.h"
 
 #include <analysis/formats/array_io.h>
+#include <analysis/formats/live_frames.h>
 #include <analysis/formats/reader.h>
 #include <analysis/formats/record_io.h>
 #include <analysis/models/simulate.h>
@@ -70,11 +71,40 @@ static ana_status write_seed(const char *format, const char *path)
     return status;
 }
 
+/* A header and three frames, or the same as lines. */
+static bool write_live(const char *format, const char *path)
+{
+    static const char *const names[] = {"C3", "C4"};
+    const double samples[] = {0.5, -1.25, 1e300, 3.0};
+    uint8_t *bytes = NULL;
+    size_t n = 0;
+    FILE *file = fopen(path, "wb");
+    if (file == NULL) {
+        return false;
+    }
+    if (strcmp(format, "live_csv") == 0) {
+        fputs("C3,\"C4\"\n0.5,1e300\n-1.25,\n\n 3 ,nan\r\n", file);
+        return fclose(file) == 0;
+    }
+    bool fine = ana_live_encode_header(2, names, 250.0, &bytes, &n) == ANA_OK;
+    for (uint64_t k = 0; fine && k < 4; k++) {
+        fine = fwrite(bytes, 1, n, file) == n;
+        free(bytes);
+        bytes = NULL;
+        fine = fine && ana_live_encode_samples(2, 2, samples, k, 0.5, &bytes, &n) == ANA_OK;
+    }
+    free(bytes);
+    return fclose(file) == 0 && fine;
+}
+
 /* Formats without a writer of ours are built by hand. */
 static bool write_any_seed(const char *format, const char *path)
 {
     const gdf_plan gdf = {.version = 210, .n_records = GDF_RECORDS, .mode = 3, .tags = true};
     const fif_plan fif = {.type = 4, .first_sample = 100, .skip = 1, .rest = true};
+    if (strncmp(format, "live_", 5) == 0) {
+        return write_live(format, path);
+    }
     if (strcmp(format, "safetensors") == 0) {
         return write_example_tensors(path);
     }
