@@ -89,6 +89,9 @@ static ana_status say_start(session *s)
     live_add_text(&s->line, "pipeline", ana_bci_pipeline_text(s->pipeline));
     live_add_count(&s->line, "channels", lesson->n_channels);
     live_add_double(&s->line, "rate", lesson->rate);
+    if (lesson->unit != NULL) {
+        live_add_text(&s->line, "unit", lesson->unit);
+    }
     live_add_double(&s->line, "window", (double)lesson->n_times / lesson->rate);
     live_add_double(&s->line, "step", (double)ana_bci_stream_step(s->stream) / lesson->rate);
     return live_write(&s->line, &s->run);

@@ -269,6 +269,9 @@ ana_status ana_live_decoder_feed(ana_live_decoder *decoder, size_t n, const void
 {
     *n_used = 0;
     *frame = (ana_live_frame){.kind = ANA_LIVE_NONE};
+    if (n == 0) {
+        return ANA_OK;
+    }
     return decoder->form == ANA_LIVE_CSV ? ana_live_feed_line(decoder, n, bytes, n_used, frame)
                                          : feed_frame(decoder, n, bytes, n_used, frame);
 }

@@ -43,6 +43,9 @@ ANA_USE_RESULT ana_status ana_bci_answer_prepared(const ana_bci_pipeline *pipeli
                                                   const bci_batch *in, const bci_teacher *teacher,
                                                   bci_batch *out);
 
+/** Whether two units are one, however they are spelt, or one is not known. */
+bool ana_bci_units_agree(const char *a, const char *b);
+
 /** Forget what was learned. */
 void ana_bci_forget(ana_bci_pipeline *pipeline);
 

@@ -252,6 +252,7 @@ ana_status ana_bci_note_lesson(ana_bci_pipeline *pipeline, const ana_bci_trials 
     ANA_TRY(ana_copy_texts(trials->n_channels, (const char *const *)trials->channel_names,
                            &lesson->channel_names));
     lesson->n_channels = trials->n_channels;
+    ANA_TRY(ana_copy_text(trials->unit, &lesson->unit));
     lesson->n_trials = n_items;
     lesson->n_times = trials->n_times;
     lesson->rate = trials->rate;
@@ -316,6 +317,15 @@ done:
     return status;
 }
 
+bool ana_bci_units_agree(const char *a, const char *b)
+{
+    double factors[2] = {0.0, 0.0};
+    char names[2][16];
+    return a == NULL || b == NULL || strcmp(a, b) == 0 ||
+           (ana_unit_to_si(a, &factors[0], names[0]) && ana_unit_to_si(b, &factors[1], names[1]) &&
+            factors[0] == factors[1] && strcmp(names[0], names[1]) == 0);
+}
+
 /* The trials are such as it learned from. */
 static ana_status check_trials(const ana_bci_pipeline *pipeline, const ana_bci_trials *trials)
 {
@@ -332,6 +342,10 @@ static ana_status check_trials(const ana_bci_pipeline *pipeline, const ana_bci_t
     if (fabs(trials->rate - lesson->rate) > 1e-9 * lesson->rate) {
         return ana_fail(ANA_ERR_SHAPE, "pipeline: trials of %s Hz, but it learned from %s Hz",
                         ana_number(trials->rate).text, ana_number(lesson->rate).text);
+    }
+    if (!ana_bci_units_agree(lesson->unit, trials->unit)) {
+        return ana_fail(ANA_ERR_SHAPE, "pipeline: trials in %s, but it learned from %s",
+                        trials->unit, lesson->unit);
     }
     for (size_t c = 0; c < lesson->n_channels; c++) {
         if (strcmp(trials->channel_names[c], lesson->channel_names[c]) != 0) {

@@ -50,6 +50,9 @@ static ana_status add_lesson(const ana_bci_pipeline *pipeline, ana_record *recor
     ANA_TRY(ana_record_add_int(group, "n_times", (int64_t)lesson->n_times, NULL));
     ANA_TRY(ana_record_add_double(group, "rate", lesson->rate, "Hz"));
     ANA_TRY(ana_record_add_double(group, "from", lesson->from_s, "s"));
+    if (lesson->unit != NULL) {
+        ANA_TRY(ana_record_add_text(group, "unit", lesson->unit));
+    }
 done:
     return status;
 }
@@ -153,6 +156,11 @@ static ana_status read_lesson(const ana_record *record, ana_bci_pipeline *pipeli
     ANA_TRY(ana_record_get_size(record, "lesson/n_times", &lesson->n_times));
     ANA_TRY(ana_record_get_double(record, "lesson/rate", &lesson->rate));
     ANA_TRY(ana_record_get_double(record, "lesson/from", &lesson->from_s));
+    if (ana_record_find(record, "lesson/unit") != NULL) {
+        const char *unit = NULL;
+        ANA_TRY(ana_record_get_text(record, "lesson/unit", &unit));
+        ANA_TRY(ana_copy_text(unit, &lesson->unit));
+    }
     const bool sane = lesson->n_classes > 1 && lesson->n_channels > 0 &&
                       lesson->n_channels < 1000000 && lesson->n_times > 0 &&
                       lesson->n_times < 1000000000 && lesson->rate > 0.0 &&

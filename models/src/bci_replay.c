@@ -80,6 +80,7 @@ static ana_status find_channels(const ana_bci_stream *stream, const ana_series *
 {
     ana_status status = ANA_OK;
     ana_workspace workspace = {0};
+    const ana_bci_lesson *lesson = ana_bci_stream_lesson(stream);
     const char **names =
         ana_workspace_bytes(&workspace, series->n_channels, 1, sizeof(const char *));
     ANA_TRY(ana_workspace_check(&workspace, "stream"));
@@ -87,6 +88,13 @@ static ana_status find_channels(const ana_bci_stream *stream, const ana_series *
         names[c] = series->channels[c].name;
     }
     ANA_TRY(ana_bci_stream_match(stream, series->n_channels, names, series->rate, channels));
+    for (size_t c = 0; c < lesson->n_channels; c++) {
+        const ana_channel *channel = &series->channels[channels[c]];
+        if (!ana_bci_units_agree(lesson->unit, channel->unit)) {
+            ANA_TRY(ana_fail(ANA_ERR_SHAPE, "stream: %s is in %s, but the model learned from %s",
+                             channel->name, channel->unit, lesson->unit));
+        }
+    }
 done:
     ana_workspace_release(&workspace);
     return status;

@@ -337,6 +337,7 @@ void ana_bci_forget(ana_bci_pipeline *pipeline)
     ana_bci_lesson *lesson = &pipeline->lesson;
     ana_free_texts(lesson->n_classes, lesson->classes);
     ana_free_texts(lesson->n_channels, lesson->channel_names);
+    free(lesson->unit);
     *lesson = (ana_bci_lesson){.n_trials = 0};
     ana_potato_free(pipeline->gate);
     pipeline->gate = NULL;

@@ -46,7 +46,7 @@ says out "threshold: 8"
 # A replay, and what it says of itself.
 expect 0 bci stream m.h5 --replay two.edf
 cp out replayed
-holds 'l[0]["type"] == "start" and l[0]["rate"] == 250 and l[0]["window"] == 2 and l[0]["step"] == 0.1'
+holds 'l[0]["type"] == "start" and l[0]["rate"] == 250 and l[0]["window"] == 2 and l[0]["unit"] == "uV" and l[0]["step"] == 0.1'
 holds 's["type"] == "summary" and s["decisions"] + s["gated"] == len(l) - 2 and s["decisions"] > 300'
 holds 's["drops"] == 0 and s["gaps"] == 0 and s["latency_median_ms"] < 50 and s["jitter_ms"] is None'
 holds 'all(set(x["scores"]) == {"left hand", "right hand"} and x["class"] == max(x["scores"], key=x["scores"].get) for x in l[1:-1] if x["type"] == "decision")'

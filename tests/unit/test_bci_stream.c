@@ -544,7 +544,7 @@ static void what_no_live_signal_can_have_is_refused(void **state)
     free_live_world(&world);
 }
 
-static void channels_are_found_by_name_and_rates_compared(void **state)
+static void channels_are_found_by_name_and_rates_and_units_compared(void **state)
 {
     (void)state;
     live_world world = make_live_world(3, 8, 1, 4.0, 11);
@@ -559,6 +559,11 @@ static void channels_are_found_by_name_and_rates_compared(void **state)
     check_ok(ana_bci_stream_match(stream, 4, names, NAN, places));
     check_fails(ana_bci_stream_match(stream, 3, names, 128.0, places), ANA_ERR_SHAPE,
                 "channel c0, which is not among the 3");
+    const ana_bci_audience nobody = {.listener = NULL};
+    free(world.series->channels[1].unit);
+    world.series->channels[1].unit = strdup("mV");
+    check_fails(ana_bci_stream_replay(stream, world.series, &nobody), ANA_ERR_SHAPE,
+                "c1 is in mV, but the model learned from uV");
     check_fails(ana_bci_stream_match(stream, 4, names, 256.0, places), ANA_ERR_SHAPE, "256 Hz");
     ana_bci_stream_free(stream);
     ana_bci_pipeline_free(pipeline);
@@ -685,7 +690,7 @@ int main(void)
         cmocka_unit_test(the_gate_is_saved_with_the_pipeline),
         cmocka_unit_test(a_window_with_a_constant_channel_is_an_artefact),
         cmocka_unit_test(what_no_live_signal_can_have_is_refused),
-        cmocka_unit_test(channels_are_found_by_name_and_rates_compared),
+        cmocka_unit_test(channels_are_found_by_name_and_rates_and_units_compared),
         cmocka_unit_test(a_listener_ends_the_push_and_the_step_and_settling_are_as_told),
         cmocka_unit_test(after_the_first_decision_nothing_is_allocated),
         cmocka_unit_test(each_allocation_that_fails_is_told),

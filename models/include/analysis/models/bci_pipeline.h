@@ -70,6 +70,7 @@ typedef struct ana_bci_lesson {
     size_t n_times;
     double rate;
     double from_s;
+    char *unit; /**< of the signals; NULL: none */
 } ana_bci_lesson;
 
 /** Answers about trials. All owned. */
@@ -82,7 +83,8 @@ typedef struct ana_bci_outputs {
 } ana_bci_outputs;
 
 /** *out = the answers to n trials, by their numbers (NULL: all). ANA_ERR_VALUE before fit;
- *  ANA_ERR_SHAPE when channels (by name), rate, bands or length differ from those learned from. */
+ *  ANA_ERR_SHAPE when channels (by name), rate, unit, bands or length differ from those learned
+ *  from. */
 ANA_API ANA_USE_RESULT ana_status ana_bci_pipeline_predict(const ana_bci_pipeline *pipeline,
                                                            const ana_bci_trials *trials, size_t n,
                                                            const size_t *items, const ana_run *run,
