@@ -13,7 +13,7 @@
 #include <string.h>
 
 /* Squared distances below are those of one matrix from its own mean, which has settled to 1e-9. */
-static const double LEAST_DISPERSION = 1e-16;
+static const double least_dispersion = 1e-16;
 
 const char *const ana_transfer_use_names[] = {"calibrated", "streaming", "transductive", NULL};
 
@@ -243,7 +243,7 @@ ana_status ana_domain_rescale(const ana_spd_set *set, const ana_domains *domains
     ANA_TRY(domains_check(domains, set->n_matrices, "transfer"));
     for (size_t d = 0; d < domains->n_domains; d++) {
         powers[d] = sqrt(dispersion / dispersions[d]);
-        if (!(powers[d] > 0.0) || !(dispersions[d] > LEAST_DISPERSION)) {
+        if (!(powers[d] > 0.0) || !(dispersions[d] > least_dispersion)) {
             ANA_TRY(ana_fail(ANA_ERR_VALUE,
                              "transfer: domain %zu has dispersion %g and is to have %g; above 0 is "
                              "right, which takes two matrices that differ",
