@@ -3,7 +3,7 @@
 #include "support/check.h"
 #include "support/lag_trials.h"
 
-#include <analysis/covariance.h>
+#include <analysis/augmented_covariance.h>
 #include <analysis/models/spd_map.h>
 #include <analysis/models/spd_mean.h>
 #include <analysis/svm.h>
@@ -68,6 +68,36 @@ static void assembled_covariances_are_those_of_the_embedding(void **state)
                 check_ok(ana_lag_covariance(products, pair % 4, order, lag, &options, found));
                 check_all_close(order * order * 9, found, wanted, 1e-12, 1e-10);
             }
+        }
+    }
+    ana_lag_products_free(products);
+    free_lag_trials(&from);
+}
+
+/* augmented_covariance.h sums the products of one pair, the grid those of all. */
+static void assembled_covariances_are_those_of_a_single_pair(void **state)
+{
+    (void)state;
+    lag_data from = draw_lag_trials(4, 70, 2, 3, 0.5);
+    ana_lag_options options = small_lag_options(5, 4);
+    ana_lag_products *products = NULL;
+    const ana_trial_signals signals = {
+        .n_trials = 4, .n_channels = LAG_CHANNELS, .n_times = 70, .values = from.values};
+    double wanted[4 * 15 * 15];
+    double found[15 * 15];
+    check_ok(ana_lag_products_new(&from.trials, &options, &products));
+    for (size_t pair = 0; pair < 40; pair++) {
+        const size_t order = 1 + pair / 4 % 5;
+        const size_t lag = 1 + pair % 4;
+        const size_t size = order * order * 9;
+        const ana_augmentation at = {order, lag, pair < 20 ? ANA_TAIL_PUBLISHED : ANA_TAIL_FULL};
+        ana_covariance_options by = ana_covariance_options_default();
+        by.estimator = ANA_COVARIANCE_EMPIRICAL;
+        options.tail = pair < 20 ? ANA_LAG_PUBLISHED : ANA_LAG_FULL;
+        check_ok(ana_augmented_covariance(&at, &signals, &by, NULL, wanted));
+        for (size_t k = 0; k < 4; k++) {
+            check_ok(ana_lag_covariance(products, k, order, lag, &options, found));
+            check_all_close(size, found, wanted + k * size, 1e-10, 1e-10);
         }
     }
     ana_lag_products_free(products);
@@ -379,6 +409,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(assembled_covariances_are_those_of_the_embedding),
+        cmocka_unit_test(assembled_covariances_are_those_of_a_single_pair),
         cmocka_unit_test(aligned_orders_are_leading_blocks),
         cmocka_unit_test(svm_scores_of_two_classes_are_those_of_the_plain_way),
         cmocka_unit_test(svm_scores_of_three_classes_are_those_of_the_plain_way),
