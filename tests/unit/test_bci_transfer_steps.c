@@ -17,6 +17,14 @@ enum {
     N = SESSIONS * EACH
 };
 
+/* Many small fits: threads would wait for each other more than they work. */
+static ana_run one_thread(void)
+{
+    ana_run run = ana_run_default();
+    run.n_threads = 1;
+    return run;
+}
+
 /* Learned from the first sessions; the share of the last one's trials that is answered right. */
 static double learn_and_answer(const char *text, const ana_bci_trials *trials,
                                ana_bci_outputs **kept)
@@ -26,7 +34,7 @@ static double learn_and_answer(const char *text, const ana_bci_trials *trials,
     ana_bci_outputs *outputs = NULL;
     ana_bci_outputs *same = NULL;
     ana_record *record = NULL;
-    const ana_run run = ana_run_default();
+    const ana_run run = one_thread();
     size_t items[N];
     double right = 0.0;
     for (size_t i = 0; i < N; i++) {
@@ -114,7 +122,7 @@ static void streaming_answers_do_not_see_later_trials(void **state)
 {
     (void)state;
     ana_bci_trials *trials = NULL;
-    const ana_run run = ana_run_default();
+    const ana_run run = one_thread();
     size_t items[N];
     static const char *const texts[] = {"cov | recentre streaming before=10 | mdm",
                                         "cov | recentre | mdm"};
@@ -149,7 +157,7 @@ static void artefacts_do_not_teach_what_comes_after_the_potato(void **state)
     ana_bci_pipeline *clean = NULL;
     ana_bci_outputs *outputs[2] = {NULL, NULL};
     ana_record *record = NULL;
-    const ana_run run = ana_run_default();
+    const ana_run run = one_thread();
     size_t items[N];
     size_t chosen[N];
     size_t n = 0;
@@ -186,7 +194,7 @@ static void what_cannot_be_brought_together_is_refused(void **state)
     (void)state;
     ana_bci_trials *trials = NULL;
     ana_bci_pipeline *pipeline = NULL;
-    const ana_run run = ana_run_default();
+    const ana_run run = one_thread();
     size_t items[EACH + 6];
     size_t n = 0;
     make_bci_trials(N, 2, SESSIONS, 4, 100, 2.0, 0.5, &trials);
@@ -221,7 +229,7 @@ static void failed_allocations_leave_nothing_behind(void **state)
 {
     (void)state;
     ana_bci_trials *trials = NULL;
-    const ana_run run = ana_run_default();
+    const ana_run run = one_thread();
     size_t items[16];
     static const char *const texts[] = {
         "cov | potato | recentre | rescale | rotate iterations=10000 | mdwm",
