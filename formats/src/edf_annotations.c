@@ -241,6 +241,53 @@ static size_t longest_annotation_signal(const ana_edf_header *header)
     return longest * header->sample_bytes;
 }
 
+/* Line feeds of one block, and how many of them stand behind a carriage return. */
+static void count_line_feeds(size_t n, const char *bytes, char before, size_t counts[2])
+{
+    for (size_t k = 0; k < n; k++) {
+        if (bytes[k] == '\n') {
+            counts[0]++;
+            counts[1] += (k > 0 ? bytes[k - 1] : before) == '\r';
+        }
+    }
+}
+
+/* Refuses a file that was transferred as text: 0x0D was put before every 0x0A of its samples, and
+ * everything behind has shifted, so that records do not begin with their times. */
+static ana_status check_transfer(const ana_file *file, const ana_edf_header *header, size_t record)
+{
+    enum {
+        BLOCK = 1 << 16,
+        MOST = 64,  /* blocks looked at */
+        FEWEST = 64 /* line feeds that tell */
+    };
+    ana_status status = ANA_OK;
+    char *bytes = NULL;
+    size_t counts[2] = {0, 0};
+    char before = '\0';
+    const uint64_t end = header->data_offset + (uint64_t)header->n_records * header->record_bytes;
+    ANA_TRY(ana_allocate(BLOCK, 1, "samples", &bytes));
+    for (uint64_t offset = header->data_offset;
+         offset < end && offset < header->data_offset + (uint64_t)MOST * BLOCK; offset += BLOCK) {
+        const size_t n = end - offset < BLOCK ? (size_t)(end - offset) : BLOCK;
+        ANA_TRY(ana_file_read(file, offset, n, bytes));
+        count_line_feeds(n, bytes, before, counts);
+        before = bytes[n - 1];
+    }
+    if (counts[0] >= FEWEST && counts[0] == counts[1]) {
+        const uint64_t place = header->data_offset + (uint64_t)record * header->record_bytes;
+        status = ana_fail(ANA_ERR_FORMAT,
+                          "%s: byte %llu: record %zu does not begin with its time, and every line "
+                          "feed among the samples (0x0A, %zu of them) stands behind a carriage "
+                          "return (0x0D): the file was changed by a transfer as text and its "
+                          "samples have shifted; get it again as binary",
+                          ana_file_name(file), (unsigned long long)place, record, counts[0]);
+    }
+done:
+    free(bytes);
+    return status;
+}
+
 ana_status ana_edf_read_annotations(const ana_file *file, const ana_edf_header *header,
                                     const ana_read_options *options, ana_recording *recording,
                                     ana_edf_annotations *out)
@@ -259,6 +306,13 @@ ana_status ana_edf_read_annotations(const ana_file *file, const ana_edf_header *
     }
     for (size_t r = 0; r < header->n_records; r++) {
         ANA_TRY(scan_record(&scan, file, r, bytes));
+    }
+    size_t r = 0;
+    while (r < header->n_records && !isnan(out->record_onset[r])) {
+        r++;
+    }
+    if (r < header->n_records) {
+        ANA_TRY(check_transfer(file, header, r));
     }
     if (header->record_s > 0.0) {
         ANA_TRY(complete_onsets(&scan));

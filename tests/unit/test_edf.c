@@ -326,6 +326,51 @@ static void each_rule_of_the_header_is_checked(void **state)
     free(bytes);
 }
 
+/* A carriage return before every line feed, cut to the size it had: as a version control system
+ * changes a binary file that it takes for a text. */
+static void samples_changed_by_a_transfer_as_text_are_refused_with_the_reason(void **state)
+{
+    (void)state;
+    enum {
+        N_RECORDS = 40,
+        N_SAMPLES = 500,
+        RECORD = 2 * (N_SAMPLES + 8)
+    };
+    static unsigned char data[N_RECORDS * RECORD];
+    static unsigned char changed[N_RECORDS * RECORD];
+    const plain_file file = {"EDF+C",
+                             "",
+                             "04.03.2105.06.07",
+                             "40",
+                             "1",
+                             2,
+                             {{"a", "uV", PLAIN_SCALE, N_SAMPLES}, ANNOTATIONS(8)}};
+    ana_recording *recording = NULL;
+    for (size_t r = 0; r < N_RECORDS; r++) {
+        for (size_t t = 0; t < N_SAMPLES; t++) {
+            const int value = (int)((r * N_SAMPLES + t) * 7919 % 2000) - 1000;
+            data[r * RECORD + 2 * t] = (unsigned char)(value & 0xff);
+            data[r * RECORD + 2 * t + 1] = (unsigned char)((value >> 8) & 0xff);
+        }
+        snprintf((char *)data + r * RECORD + 2 * N_SAMPLES, 16, "+%u\x14\x14", (unsigned)r);
+    }
+    size_t n = 0;
+    for (size_t k = 0; n < sizeof changed; k++) {
+        if (data[k] == '\n') {
+            changed[n++] = '\r';
+        }
+        if (n < sizeof changed) {
+            changed[n++] = data[k];
+        }
+    }
+    check_ok(
+        ana_recording_read(write_plain("sound.edf", &file, data, sizeof data), NULL, &recording));
+    ana_recording_free(recording);
+    check_fails(ana_recording_read(write_plain("text.edf", &file, changed, sizeof changed), NULL,
+                                   &recording),
+                ANA_ERR_FORMAT, "the file was changed by a transfer as text");
+}
+
 /* As a program wrote the EDF files of the BIDS example emg_Multimodal, which other readers refuse
  * with "invalid number". */
 static void a_header_out_of_step_is_refused_with_the_place(void **state)
@@ -623,6 +668,7 @@ int main(void)
         cmocka_unit_test(a_continuous_file_with_gaps_is_believed_to_have_them),
         cmocka_unit_test(years_are_those_from_1985_to_2084),
         cmocka_unit_test(each_rule_of_the_header_is_checked),
+        cmocka_unit_test(samples_changed_by_a_transfer_as_text_are_refused_with_the_reason),
         cmocka_unit_test(a_header_out_of_step_is_refused_with_the_place),
         cmocka_unit_test(validation_lists_what_reading_passes_over),
         cmocka_unit_test(a_scale_without_a_range_gives_the_stored_numbers),
