@@ -132,7 +132,7 @@ static void add(size_t size, double factor, const double *x, double *out)
 static void find_step(lag_walk *walk)
 {
     const size_t size = walk->n * walk->n;
-    double shares[LAG_MEMORY];
+    double shares[LAG_MEMORY] = {0.0};
     double scale = 1.0;
     memcpy(walk->step, walk->now, size * sizeof *walk->step);
     for (size_t i = walk->n_remembered; i-- > 0;) {
