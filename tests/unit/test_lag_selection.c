@@ -337,11 +337,13 @@ static void the_record_holds_choice_and_map(void **state)
 static ana_status select_and_record(void *user)
 {
     const lag_data *from = user;
-    ana_lag_options options = small_lag_options(2, 2);
+    ana_lag_options options = small_lag_options(2, 1);
     ana_lag_products *products = NULL;
     ana_lag_selection *selection = NULL;
     ana_record *record = NULL;
     options.run.n_threads = 1;
+    options.n_folds = 2;
+    options.penalties = "1";
     ana_status status = ana_lag_products_new(&from->trials, &options, &products);
     for (int method = 0; method < 3 && status == ANA_OK; method++) {
         options.method = (ana_lag_method)method;
@@ -361,7 +363,7 @@ static ana_status select_and_record(void *user)
 static void each_failed_allocation_is_reported(void **state)
 {
     (void)state;
-    lag_data from = draw_lag_trials(8, 80, 2, 2, 0.3);
+    lag_data from = draw_lag_trials(4, 71, 2, 2, 0.3);
     (void)check_each_allocation(select_and_record, &from, 0);
     free_lag_trials(&from);
 }
