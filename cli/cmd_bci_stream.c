@@ -3,8 +3,9 @@
 #include "live_session.h"
 #include "try.h"
 
-#include <math.h>
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 static const ana_option source_table[] = {
@@ -35,11 +36,25 @@ static const ana_option scores_table[] = {
     ANA_OPTION_END,
 };
 
-static ana_status stream(command_job *job, void *user)
+/* A session is not to be lost at its end for a folder that is not there. */
+static ana_status check_folder(const char *output)
 {
-    live_options *options = user;
-    save_options scores = job->save;
-    scores.output = options->scores;
+    char folder[4096] = ".";
+    if (output == NULL) {
+        return ANA_OK;
+    }
+    const char *slash = strrchr(output, '/');
+    if (slash != NULL) {
+        snprintf(folder, sizeof folder, "%.*s", (int)(slash - output + 1), output);
+    }
+    return access(folder, W_OK) == 0
+               ? ANA_OK
+               : ana_fail(ANA_ERR_IO, "%s: its folder is not there, or cannot be written", output);
+}
+
+/* What does not go together, before anything is read. */
+static ana_status check_use(command_job *job, const live_options *options)
+{
     if (options->replay == NULL && (options->as_frames || options->speed > 0.0)) {
         return job_refuse(job, "--as-frames and --speed go with --replay RECORDING");
     }
@@ -55,17 +70,29 @@ static ana_status stream(command_job *job, void *user)
                           "nothing (a folder of .npy)",
                           options->scores);
     }
-    if (options->replay == NULL && isatty(STDIN_FILENO) != 0) {
-        return job_refuse(job, "signals come through a pipe, or from --replay RECORDING");
-    }
     if (options->as_frames && job->save.output != NULL) {
         return job_refuse(job, "--as-frames writes to stdout; there is no model to save with -o");
     }
-    if (options->scores != NULL && save_check_free(&scores) != ANA_OK) {
-        return ANA_ERR_IO;
+    if (options->replay == NULL && isatty(STDIN_FILENO) != 0) {
+        return job_refuse(job, "signals come through a pipe, or from --replay RECORDING");
     }
+    return ANA_OK;
+}
+
+static ana_status stream(command_job *job, void *user)
+{
+    ana_status status = ANA_OK;
+    const live_options *options = user;
+    save_options scores = job->save;
+    scores.output = options->scores;
+    ANA_TRY(check_use(job, options));
+    ANA_TRY(scores.output != NULL ? save_check_free(&scores) : ANA_OK);
+    ANA_TRY(check_folder(scores.output));
+    ANA_TRY(check_folder(job->save.output));
     signal(SIGPIPE, SIG_IGN); /* a reader that went away is an error of writing */
-    return live_run(job, options);
+    ANA_TRY(live_run(job, options));
+done:
+    return status;
 }
 
 static int run_command(const command *self, int argc, char **argv)

@@ -156,6 +156,10 @@ expect 0 info stopped.h5
 expect 4 bci stream m.h5 --replay two.edf -o stopped.h5
 says err "stopped.h5"
 
+expect 4 bci stream m.h5 --replay two.edf -o nowhere/a.h5
+says err "nowhere/a.h5: its folder is not there"
+[ ! -s out ] || fail "a session whose end cannot be saved has begun"
+
 # Against the events.
 expect 0 bci stream m.h5 --replay two.edf --scores scores.json
 holds 's["accuracy"] > 0.3 and 0 < s["normalised_mcc"] < 1 and s["scored"] > 100'
