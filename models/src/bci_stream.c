@@ -289,13 +289,19 @@ static ana_status judge(ana_bci_stream *stream, double *z)
 {
     ana_status status = ANA_OK;
     const ana_bci_pipeline *pipeline = stream->pipeline;
+    const ana_potato *gate = pipeline->gate;
+    ana_spd_distance_options options = ana_spd_distance_options_default();
+    options.run = stream->options.run;
     *z = NAN;
-    if (pipeline->gate == NULL) {
+    if (gate == NULL) {
         return ANA_OK;
     }
     ANA_TRY(
         ana_bci_gate_covariance(&pipeline->lesson, stream->batches[0].values, stream->covariance));
-    ANA_TRY(ana_potato_judge(pipeline->gate, stream->covariance, stream->room, z));
+    const ana_spd_set window = {gate->n, false, 1, stream->covariance};
+    const ana_spd_set centre = {gate->n, false, 1, gate->centre};
+    ANA_TRY(ana_spd_distances(&window, &centre, &options, z));
+    *z = (log(*z) - gate->mean) / gate->deviation;
 done:
     return status;
 }

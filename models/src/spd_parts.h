@@ -41,7 +41,8 @@ typedef struct spd_work {
     double *maps;   /**< N x n x n: V f(values) V^T; or NULL */
 } spd_work;
 
-/** Eight at a time up to ANA_LANES_MAX_N rows, else one by one; on the threads of `run`.
+/** Eight at a time up to ANA_LANES_MAX_N rows, else, and one alone, by LAPACK (whose last bits are
+ *  others); on the threads of `run`.
  *  ANA_ERR_VALUE names the first matrix that is not positive definite where it has to be;
  *  ANA_ERR_NUMERIC the first for which the iteration failed or f gave no finite number. `maps` may
  *  be `matrices`. */

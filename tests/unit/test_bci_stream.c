@@ -101,7 +101,11 @@ static void check_window(const ana_bci_pipeline *pipeline, const live_world *wor
     ana_bci_trials *trials = cut_live_trials(&one, pipeline);
     check_ok(
         ana_bci_pipeline_predict(pipeline, trials, 0, NULL, &(ana_run){.n_threads = 1}, &outputs));
-    check_same_bits(N_CLASSES, scores, outputs->scores);
+    if (strstr(ana_bci_pipeline_text(pipeline), "recentre") == NULL) {
+        check_same_bits(N_CLASSES, scores, outputs->scores);
+    } else { /* whitened one by one, not together */
+        check_all_close(N_CLASSES, scores, outputs->scores, 1e-11, 0.0);
+    }
     ana_bci_outputs_free(outputs);
     ana_bci_trials_free(trials);
     ana_intervals_free(one.events);
@@ -277,7 +281,8 @@ static void a_centre_goes_along_as_streaming_recentring_does(void **state)
             ana_bci_pipeline_predict(again, trials, 0, NULL, &(ana_run){.n_threads = 1}, &outputs));
         assert_true(h->n > 20);
         assert_int_equal(outputs->n_trials, h->n);
-        check_same_bits(N_CLASSES * h->n, h->scores, outputs->scores);
+        /* Eigenvalues of one matrix alone are LAPACK's, of many ours: the last digits differ. */
+        check_all_close(N_CLASSES * h->n, h->scores, outputs->scores, 1e-10, 0.0);
         ana_bci_outputs_free(outputs);
         ana_bci_trials_free(trials);
         free(h);
