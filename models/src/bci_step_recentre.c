@@ -2,7 +2,12 @@
 #include "bci_domains.h"
 #include "bci_kinds.h"
 #include "domain_parts.h"
+#include "spd_live.h"
+#include "spd_mean_parts.h"
+#include "spd_point.h"
 #include "try.h"
+
+#include <analysis/linalg.h>
 
 #include <string.h>
 
@@ -171,25 +176,89 @@ static double live_share(const recentre_options *options, const bci_live *live)
                                  : 1.0 / ((double)n_before + 1.0);
 }
 
+/* centre = L (L^-1 X L^-T)^share L^T, with L that of the centre: towards X on the geodesic. All
+ * real, n x n. */
+static ana_status move_centre(size_t n, const double *x, double share, const ana_run *run,
+                              double *centre)
+{
+    ana_status status = ANA_OK;
+    ana_workspace workspace = {0};
+    double *lower = ana_workspace_doubles(&workspace, n, n);
+    double *power = ana_workspace_doubles(&workspace, n, n);
+    double *half = ana_workspace_doubles(&workspace, n, n);
+    const ana_gemm right = {n, n, n, false, true, 1.0, 0.0};
+    const spd_work work = {.n = n,
+                           .lower = lower,
+                           .function = spd_power_of,
+                           .power = share,
+                           .positive = true,
+                           .maps = power};
+    ANA_TRY(ana_workspace_check(&workspace, "recentre"));
+    ANA_TRY(ana_linalg_cholesky(n, centre, lower));
+    ANA_TRY(spd_run(&work, 1, x, run));
+    ANA_TRY(ana_linalg_multiply(n, n, n, lower, power, half));
+    ANA_TRY(ana_linalg_gemm(&right, half, lower, power));
+    spd_mend_symmetry(n, power);
+    memcpy(centre, power, n * n * sizeof *centre);
+done:
+    ana_workspace_release(&workspace);
+    return status;
+}
+
+/* out = C^-1/2 X C^-1/2, all real. */
+static ana_status whiten(size_t n, const double *centre, const double *x, const ana_run *run,
+                         double *out)
+{
+    ana_status status = ANA_OK;
+    ana_workspace workspace = {0};
+    double *root = ana_workspace_doubles(&workspace, n, n);
+    double *half = ana_workspace_doubles(&workspace, n, n);
+    const spd_work work = {.n = n, .function = spd_inverse_root, .positive = true, .maps = root};
+    ANA_TRY(ana_workspace_check(&workspace, "recentre"));
+    ANA_TRY(spd_run(&work, 1, centre, run));
+    ANA_TRY(ana_linalg_multiply(n, n, n, root, x, half));
+    ANA_TRY(ana_linalg_multiply(n, n, n, half, root, out));
+    spd_mend_symmetry(n, out);
+done:
+    ana_workspace_release(&workspace);
+    return status;
+}
+
+/* A real matrix in the set's own shape. */
+static void to_shape(const ana_spd_set *one, const double *real, double *out)
+{
+    if (one->hermitian) {
+        spd_unembed(one, real, out);
+    } else {
+        memcpy(out, real, one->n * one->n * sizeof *out);
+    }
+}
+
 /* A session that goes on has no own centre yet: one that moves stands for it, which begins with
  * that of training, counting for as many trials as there were (transductive) or as the options say.
- */
+ * As ana_running_centre_move and _whiten, by kernels that are faster for one matrix. */
 static ana_status go_along(bci_step *step, const bci_live *live, const bci_batch *in,
                            bci_batch *out)
 {
     ana_status status = ANA_OK;
     ana_workspace workspace = {0};
-    const ana_spd_set one = ana_bci_batch_set(in);
     double *centre = step->learned[CENTRE].values;
+    const ana_spd_set one = ana_bci_batch_set(in);
+    const ana_spd_set before = {one.n, one.hermitian, 1, centre};
     const double share = live_share(step->options, live);
-    double *room = ana_workspace_doubles(&workspace, ana_running_centre_room(&one), 1);
+    const size_t n = spd_rows(&one);
+    double *point = ana_workspace_doubles(&workspace, n, n);
+    double *made = ana_workspace_doubles(&workspace, n, n);
+    const double *old = spd_real(&before, &workspace);
+    const double *x = spd_real(&one, &workspace);
     ANA_TRY(ana_workspace_check(&workspace, "recentre"));
-    if (share == 1.0) {
-        memcpy(centre, one.values, ana_spd_size(&one) * sizeof *centre);
-    } else if (share > 0.0) {
-        ANA_TRY(ana_running_centre_move(&one, share, room, centre));
+    memcpy(point, share == 1.0 ? x : old, n * n * sizeof *point);
+    if (share > 0.0 && share < 1.0) {
+        ANA_TRY(move_centre(n, x, share, live->run, point));
     }
-    ANA_TRY(ana_running_centre_whiten(&one, centre, room, out->values));
+    ANA_TRY(whiten(n, point, x, live->run, made));
+    to_shape(&before, point, centre);
+    to_shape(&one, made, out->values);
 done:
     ana_workspace_release(&workspace);
     return status;

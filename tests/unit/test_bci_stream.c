@@ -608,6 +608,7 @@ static void after_the_first_decision_nothing_is_allocated(void **state)
     const size_t n_times = world.series->n_times;
     ana_bci_stream_options options = ana_bci_stream_options_default();
     options.gate_rate = 0.01;
+    options.centre_rate = 0.02;
     for (size_t k = 0; k < sizeof texts / sizeof texts[0]; k++) {
         ana_bci_pipeline *pipeline = teach_live(&world, texts[k]);
         ana_bci_trials *trials = cut_live_trials(&world, pipeline);
