@@ -25,6 +25,11 @@ static const ana_option csp_table[] = {
      "METRIC", "whose mean is that of a class (default euclidean)", false},
     {"shrinkage", ANA_OPTION_DOUBLE, offsetof(ana_csp_options, shrinkage), 0.0, 1.0, NULL, "A",
      "share of each class's mean that becomes its mean variance (default 0)", false},
+    {"tolerance", ANA_OPTION_DOUBLE, offsetof(ana_csp_options, tolerance), 0.0, 1.0, NULL, "CHANGE",
+     "of joint: fall of its criterion by a sweep, for each pair of filters, at which it has "
+     "settled "
+     "(default 1e-12)",
+     false},
     ANA_OPTION_END,
 };
 

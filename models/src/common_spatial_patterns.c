@@ -22,6 +22,8 @@ const ana_option ana_csp_option_table[] = {
      "METRIC", "whose mean is that of a class", false},
     {"csp-shrinkage", ANA_OPTION_DOUBLE, offsetof(ana_csp_options, shrinkage), 0.0, 1.0, NULL, "A",
      "share of a class's mean that becomes its mean variance", false},
+    {"csp-tolerance", ANA_OPTION_DOUBLE, offsetof(ana_csp_options, tolerance), 0.0, 1.0, NULL,
+     "CHANGE", "change at which the joint diagonalisation of class means has settled", false},
     ANA_OPTION_END,
 };
 
@@ -31,7 +33,8 @@ ana_csp_options ana_csp_options_default(void)
                              .n_filters = 4,
                              .method = ANA_CSP_ONE_VERSUS_REST,
                              .metric = ANA_SPD_EUCLIDEAN,
-                             .shrinkage = 0.0};
+                             .shrinkage = 0.0,
+                             .tolerance = 1e-12};
 }
 
 /* At most as many as there are channels. */
@@ -196,7 +199,7 @@ static ana_status fit_jointly(const ana_labelled_matrices *known, const ana_csp_
     for (size_t c = 0; c < known->n_classes; c++) {
         ANA_TRY(csp_class_mean(known, c, options, room, means + c * n * n));
     }
-    ANA_TRY(csp_solve_jointly(n, known->n_classes, means, shares, &options->run, out));
+    ANA_TRY(csp_solve_jointly(n, known->n_classes, means, shares, options, out));
 done:
     ana_workspace_release(&workspace);
     return status;

@@ -47,7 +47,7 @@ done:
 }
 
 ana_status csp_solve_jointly(size_t n, size_t n_classes, const double *means, const double *shares,
-                             const ana_run *run, const ana_spatial_filters *out)
+                             const ana_csp_options *given, const ana_spatial_filters *out)
 {
     ana_status status = ANA_OK;
     ana_workspace workspace = {0};
@@ -57,7 +57,8 @@ ana_status csp_solve_jointly(size_t n, size_t n_classes, const double *means, co
     double *identity = ana_workspace_doubles(&workspace, n, n);
     double *inverse = ana_workspace_doubles(&workspace, n, n);
     ana_placed *sorted = ana_workspace_bytes(&workspace, n, 1, sizeof *sorted);
-    options.run = *run;
+    options.run = given->run;
+    options.tolerance = given->tolerance;
     ANA_TRY(ana_workspace_check(&workspace, "csp"));
     ANA_TRY(ana_joint_diagonalise(&set, NULL, &options, NULL, v, NULL));
     ANA_TRY(rank_rows(n, n_classes, means, shares, v, sorted));

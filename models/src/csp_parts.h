@@ -18,7 +18,7 @@ ANA_USE_RESULT ana_status csp_solve(size_t n, const double *a, const double *b, 
 /** Filters that make the class means nearly diagonal; means: n_classes x n x n, shares: n_classes
  * of the classes among the trials. */
 ANA_USE_RESULT ana_status csp_solve_jointly(size_t n, size_t n_classes, const double *means,
-                                            const double *shares, const ana_run *run,
+                                            const double *shares, const ana_csp_options *given,
                                             const ana_spatial_filters *out);
 
 #endif

@@ -236,6 +236,35 @@ static void joint_filters_have_unit_variance_and_fall_in_information(void **stat
     }
 }
 
+static void joint_filters_settle_at_the_tolerance(void **state)
+{
+    (void)state;
+    const world drawn = draw(3, 3);
+    const ana_labelled_matrices known = known_of(&drawn, 3);
+    ana_csp_options options = ana_csp_options_default();
+    double settled[SIZE];
+    double close[SIZE];
+    double one_sweep[SIZE];
+    double furthest = 0.0;
+    ana_spatial_filters out = {N, settled, NULL, NULL};
+    options.method = ANA_CSP_JOINT;
+    options.n_filters = N;
+    check_ok(ana_csp_fit(&known, &options, &out));
+    out.filters = close;
+    options.tolerance = 1e-10; /* the criterion falls with the square of what is left to turn */
+    check_ok(ana_csp_fit(&known, &options, &out));
+    check_all_close(SIZE, close, settled, 1e-3, 0.0);
+    out.filters = one_sweep;
+    options.tolerance = 1.0;
+    check_ok(ana_csp_fit(&known, &options, &out));
+    for (size_t k = 0; k < SIZE; k++) {
+        furthest = fmax(furthest, fabs(one_sweep[k] - settled[k]));
+    }
+    assert_true(furthest > 1e-3);
+    options.tolerance = -1.0;
+    check_fails(ana_csp_fit(&known, &options, &out), ANA_ERR_VALUE, "csp-tolerance");
+}
+
 static void comodulation_is_the_covariance_of_power_with_the_number(void **state)
 {
     (void)state;
@@ -390,6 +419,7 @@ int main(void)
         cmocka_unit_test(pairs_solve_the_two_covariances_at_once),
         cmocka_unit_test(each_class_has_filters_against_the_rest),
         cmocka_unit_test(joint_filters_have_unit_variance_and_fall_in_information),
+        cmocka_unit_test(joint_filters_settle_at_the_tolerance),
         cmocka_unit_test(comodulation_is_the_covariance_of_power_with_the_number),
         cmocka_unit_test(a_unit_changes_no_feature),
         cmocka_unit_test(singular_means_are_refused_and_shrinkage_helps),

@@ -34,4 +34,8 @@ void compare_burg(const h5_reference *file, tally *counts);
 void compare_connectivity(const h5_reference *file, tally *counts);
 void compare_edf(const h5_reference *file, tally *counts);
 
+/** pipelines.json: pipelines in stored folds, on the recordings of data/eeg. The exit status of the
+ *  test. */
+int compare_pipelines(void);
+
 #endif

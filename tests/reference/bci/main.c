@@ -9,5 +9,7 @@ static const reference_layout layouts[] = {
 
 int main(void)
 {
-    return compare_reference_folder("bci", sizeof layouts / sizeof layouts[0], layouts);
+    const int pipelines = compare_pipelines();
+    const int files = compare_reference_folder("bci", sizeof layouts / sizeof layouts[0], layouts);
+    return files != 0 ? files : pipelines;
 }

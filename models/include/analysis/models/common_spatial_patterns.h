@@ -36,11 +36,13 @@ typedef struct ana_csp_options {
     ana_spd_metric metric; /**< whose mean is that of a class; default euclidean */
     double shrinkage;      /**< 0 (default) to 1: share of each class mean that becomes its mean
                                 variance, where channels are many and trials few */
+    double tolerance;      /**< joint: as ana_joint_options has it; default 1e-12. pyRiemann stops
+                                at 1e-6 over the number of classes */
 } ana_csp_options;
 
 ANA_API ana_csp_options ana_csp_options_default(void);
 
-/** Rows for filters, csp-method, csp-metric, csp-shrinkage. */
+/** Rows for filters, csp-method, csp-metric, csp-shrinkage, csp-tolerance. */
 ANA_API extern const ana_option ana_csp_option_table[];
 
 /** Room for filters of n channels, made by the caller. */
