@@ -1,0 +1,73 @@
+# shellcheck shell=bash
+# Classifiers learned, asked and evaluated: simulated recordings of each format, real ones where
+# they are, and wrong use.
+. "$(dirname "$0")/support.sh"
+
+# holds EXPRESSION: true of the JSON in out, called `r`.
+holds() {
+    /usr/bin/python3 -c "import json, sys; r = json.load(open('out')); sys.exit(0 if ($1) else 1)" ||
+        fail "not: $1"
+}
+
+# scores FILE: the mean scores of its pipelines.
+scores() {
+    /usr/bin/python3 -c "
+import json
+for name, one in sorted(json.load(open('$1'))['pipelines'].items()):
+    print(name, [one[p]['mean'] for p in ('within', 'cross_session') if p in one])"
+}
+
+expect 0 simulate --kind eeg --duration 170 --size 8 --seed 3 -o day1.edf
+expect 0 simulate --kind eeg --duration 170 --size 8 --seed 4 -o day2.edf
+cut=(--window-from 0.5 --window-to 2.5)
+two='MDM: band 8-30 | cov oas | mdm; TS: band 8-30 | cov oas | tangent | lda shrunk'
+
+expect 0 bci eval day1.edf day2.edf "${cut[@]}" --pipelines "$two" --folds 3 --save-folds folds.json --json
+cp out first.json
+holds 'r["metric"] == "roc-auc" and r["folds_file"] == "folds.json"'
+holds 'set(r["pipelines"]) == {"MDM", "TS", "chosen"}'
+holds 'all(k in r["pipelines"]["TS"] for k in ("within", "cross_session", "seconds"))'
+holds 'all(k in r["pipelines"]["TS"]["within"] for k in ("mean", "sd", "sessions"))'
+expect 0 bci eval day1.edf day2.edf "${cut[@]}" --pipelines "$two" --read-folds folds.json --threads 1 --json
+cp out again.json
+[ "$(scores first.json)" = "$(scores again.json)" ] || fail "the saved folds give other scores"
+expect 1 bci eval day1.edf "${cut[@]}" --pipelines "$two" --read-folds folds.json
+says err "folds.json"
+
+expect 0 bci fit day1.edf "${cut[@]}" --pipeline 'band 8-30 | cov oas | mdm' -o model.h5
+for threads in 1 2; do
+    expect 0 bci predict model.h5 day2.edf "${cut[@]}" --threads $threads --no-hash --json
+    /usr/bin/python3 -c "
+import json
+r = json.load(open('out'))
+r.pop('provenance', None)
+json.dump(r, open('answers$threads.json', 'w'))"
+done
+cmp -s answers1.json answers2.json || fail "threads change the answers"
+
+expect 2 bci eval
+expect 2 bci eval day1.edf --protocol sometimes
+says err "give within, cross-session, cross-subject or moabb"
+expect 2 bci eval day1.edf --metric beauty
+expect 2 bci eval day1.edf "${cut[@]}" --pipelines 'A: band 8-30 | cov oas | wonder'
+says err "wonder"
+expect 1 bci eval day1.edf "${cut[@]}" --events nothing
+says err "no event of nothing"
+expect 4 bci eval nowhere.edf
+
+data=${ANA_SHARED:-$ANA_SOURCE/../shared}/data/eeg
+if [ -d "$data/ssvep_exo" ]; then
+    one=(--pipelines 'MDM: cov oas | mdm' --no-choose --protocol within --folds 3 --json)
+    expect 4 bci eval "$data/eegmmidb/corrupt_for_loader_tests/S001R01_crlf_mangled_truncated.edf" "${cut[@]}"
+    says err "the file was changed by a transfer as text"
+    expect 0 bci eval "$data/mi_openbci/P3_s1_r1.h5" --events right_hand,left_hand "${cut[@]}" "${one[@]}"
+    holds 'r["n_trials"] == 40'
+    expect 0 bci eval "$data/eegmmidb/S001/S001R04.edf" --events T1,T2 --channels 'C*' "${cut[@]}" "${one[@]}"
+    holds 'r["n_trials"] == 15'
+    expect 0 bci eval "$data/ssvep_exo/subject03/record-[2012.07.11-15.25.23].gdf" --events '33024,33025' \
+        --window-from 2 --window-to 4 "${one[@]}"
+    holds 'r["classes"] == ["33024", "33025"]'
+    expect 0 bci eval "$data/ssvep_exo/subject02/record-[2012.07.19-17.36.23]_raw.fif" --window-from 2 \
+        --window-to 4 "${one[@]}"
+    holds 'r["n_trials"] == 32'
+fi
