@@ -79,6 +79,11 @@ static ana_status check_protocol(command_job *job, eval_options *options)
         for (size_t p = 0; p < ANA_BCI_N_PROTOCOLS; p++) {
             known = known || strcmp(word, protocol_words[p]) == 0;
         }
+        if (strcmp(word, "pseudo-online") == 0) {
+            return job_refuse(job, "--protocol pseudo-online scores windows, not trials: ana bci "
+                                   "fit learns a model, ana bci stream MODEL --replay RECORDING "
+                                   "--scores FILE scores it on another recording");
+        }
         if (!known) {
             return job_refuse(job,
                               "--protocol %.*s: give within, cross-session, cross-subject or moabb",
