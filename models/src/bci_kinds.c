@@ -37,6 +37,7 @@ const bci_kind *const ana_bci_kinds[] = {
     &ana_bci_lda,
     &ana_bci_logistic,
     &ana_bci_svm,
+    &ana_bci_kernel_svm,
     &ana_bci_knn,
     &ana_bci_meanfield,
     &ana_bci_trca,

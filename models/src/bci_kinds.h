@@ -34,6 +34,7 @@ extern const bci_kind ana_bci_fgmdm;
 extern const bci_kind ana_bci_lda;
 extern const bci_kind ana_bci_logistic;
 extern const bci_kind ana_bci_svm;
+extern const bci_kind ana_bci_kernel_svm;
 extern const bci_kind ana_bci_knn;
 extern const bci_kind ana_bci_meanfield;
 extern const bci_kind ana_bci_trca;

@@ -122,8 +122,9 @@ static void try_model(const char *json, const ana_bci_trials *trials, size_t see
 static void any_saved_model_answers_or_is_refused_with_a_sentence(void **state)
 {
     (void)state;
-    static const char *const models[] = {"cov oas | mdm", "cov | tangent | svm rbf", "cov | fgmdm",
-                                         "cov | csp 2 | lda", "cov | rank | mdm"};
+    static const char *const models[] = {"cov oas | mdm",    "cov | tangent | svm rbf",
+                                         "cov | fgmdm",      "cov | csp 2 | lda",
+                                         "cov | rank | mdm", "cov | kernel-svm"};
     ana_bci_trials *trials = NULL;
     const ana_run run = ana_run_default();
     size_t n_good = 0;

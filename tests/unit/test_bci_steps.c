@@ -141,12 +141,43 @@ static void powers_tell_the_classes_apart(void **state)
                                         "csp-space 2 | cov | mdm",
                                         "fbcsp 2 | lda",
                                         "fbcsp 2 cov method=joint | select 3 | lda",
-                                        "cov | spoc 3 | lda"};
+                                        "cov | spoc 3 | lda",
+                                        "cov | kernel-svm",
+                                        "cov | kernel-svm log-euclidean C=0.5",
+                                        "cov | kernel-svm euclidean C=10"};
     for (size_t n_classes = 2; n_classes < 4; n_classes++) {
         ana_bci_trials *trials = NULL;
         make_bci_trials(TRIALS, n_classes, 1, CHANNELS, TIMES, 3.0, 0.0, &trials);
         for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
             check_text(texts[i], trials, n_classes == 2 ? 0.85 : 0.7);
+        }
+        ana_bci_trials_free(trials);
+    }
+}
+
+/* The riemann kernel is that of tangent vectors; the solver stops at 1e-10 of either. */
+static void machines_of_matrices_are_those_of_tangent_vectors(void **state)
+{
+    (void)state;
+    static const char *const pairs[][2] = {
+        {"cov | kernel-svm riemann C=0.7 tolerance=1e-10",
+         "cov | tangent riemann | svm linear C=0.7 tolerance=1e-10"},
+        {"cospectra window=32 | kernel-svm tolerance=1e-10",
+         "cospectra window=32 | tangent | svm tolerance=1e-10"},
+    };
+    for (size_t n_classes = 2; n_classes < 4; n_classes++) {
+        ana_bci_trials *trials = NULL;
+        make_bci_trials(TRIALS, n_classes, 1, CHANNELS, TIMES, 1.5, 0.0, &trials);
+        for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+            ana_bci_pipeline *matrices = learn(pairs[i][0], trials);
+            ana_bci_pipeline *vectors = learn(pairs[i][1], trials);
+            ana_bci_outputs *one = answer(matrices, trials);
+            ana_bci_outputs *other = answer(vectors, trials);
+            check_same_answers(one, other, 1e-6);
+            ana_bci_outputs_free(one);
+            ana_bci_outputs_free(other);
+            ana_bci_pipeline_free(matrices);
+            ana_bci_pipeline_free(vectors);
         }
         ana_bci_trials_free(trials);
     }
@@ -225,6 +256,7 @@ static void a_wrong_text_is_refused(void **state)
     refused("cov | knn metric=miles", "metric cannot be \"miles\"");
     refused("cov | meanfield -1,2", "\"2\" is not a number from -1 to 1");
     refused("cov | meanfield powers=", "give one or more");
+    refused("cov | kernel-svm thompson", "metric cannot be \"thompson\"");
     refused("cca 8,x | lda", "\"x\" is not a number");
     ana_bci_trials *trials = make_flickers();
     const ana_run run = ana_run_default();
@@ -302,6 +334,7 @@ static void every_failed_allocation_is_told(void **state)
                                         "cov | meanfield 1",
                                         "csp-space 2 | fbcsp 2 | select 3 | lda",
                                         "cov | spoc 2 | lda",
+                                        "cov | kernel-svm euclidean",
                                         "xdawn 2 | trca",
                                         "xdawncov 2 cov | mdm euclidean",
                                         "cca 8,12 | lda"};
@@ -318,6 +351,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(powers_tell_the_classes_apart),
+        cmocka_unit_test(machines_of_matrices_are_those_of_tangent_vectors),
         cmocka_unit_test(responses_in_phase_tell_the_classes_apart),
         cmocka_unit_test(bands_of_a_bank_are_filtered_each_by_itself),
         cmocka_unit_test(a_wrong_text_is_refused),

@@ -7,7 +7,7 @@
  * later.
  *
  *  A linear kernel is the rows' inner products, a radial one exp(-gamma |x - y|^2); that of
- *  covariances is in spd_map.h. */
+ *  covariances is in spd_kernel.h. */
 #ifndef ANALYSIS_MODELS_SUPPORT_VECTORS_H
 #define ANALYSIS_MODELS_SUPPORT_VECTORS_H
 
