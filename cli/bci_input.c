@@ -219,43 +219,64 @@ done:
     return status;
 }
 
-/* The trials of one recording. */
-static ana_status cut_recording(command_job *job, const char *path,
-                                const bci_input_options *options, const ana_bci_bank *bank,
-                                ana_bci_trials **out)
+void bci_input_close(bci_opened *opened)
+{
+    ana_intervals_free(opened->events);
+    ana_recording_free(opened->picked);
+    ana_recording_free(opened->recording);
+    *opened = (bci_opened){.events = NULL};
+}
+
+ana_status bci_input_open(command_job *job, size_t which, const bci_input_options *options,
+                          bci_opened *out)
 {
     ana_status status = ANA_OK;
-    ana_recording *recording = NULL;
-    ana_recording *picked = NULL;
-    ana_intervals *events = NULL;
+    const char *name = job->input.selection.series;
+    *out = (bci_opened){.events = NULL};
+    ANA_TRY(
+        load_recording(job->arguments.inputs[which], &job->input, &job->console, &out->recording));
+    const ana_series *series = ana_recording_find_series(out->recording, name);
+    if (series == NULL) {
+        status = load_refuse(out->recording, "series", name);
+        goto done;
+    }
+    ANA_TRY(bci_input_events(out->recording, options, &out->events));
+    ANA_TRY(
+        pick_channels(out->recording, series, job->input.selection.channels != NULL, &out->picked));
+done:
+    if (status != ANA_OK) {
+        bci_input_close(out);
+    }
+    return status;
+}
+
+/* The trials of one recording. */
+static ana_status cut_recording(command_job *job, size_t which, const bci_input_options *options,
+                                const ana_bci_bank *bank, ana_bci_trials **out)
+{
+    ana_status status = ANA_OK;
+    const char *path = job->arguments.inputs[which];
+    bci_opened opened;
     ana_epoch_options epochs = ana_epoch_options_default();
     bci_names names;
     size_t n_dropped = 0;
-    ANA_TRY(load_recording(path, &job->input, &job->console, &recording));
-    const ana_series *series = ana_recording_find_series(recording, job->input.selection.series);
-    if (series == NULL) {
-        status = load_refuse(recording, "series", job->input.selection.series);
-        goto done;
-    }
-    ANA_TRY(bci_names_of(path, options->names, recording, &names));
-    ANA_TRY(bci_input_events(recording, options, &events));
+    ANA_TRY(bci_input_open(job, which, options, &opened));
+    ANA_TRY(bci_names_of(path, options->names, opened.recording, &names));
     epochs.run = job->run;
     epochs.from_s = options->from_s;
     epochs.reject = options->reject;
-    ANA_TRY(end_of_trials(recording, events, options, &epochs.to_s));
-    ANA_TRY(pick_channels(recording, series, job->input.selection.channels != NULL, &picked));
+    ANA_TRY(end_of_trials(opened.recording, opened.events, options, &epochs.to_s));
     const ana_bci_source source = {
         .subject = names.subject, .session = names.session, .run = names.run};
-    ANA_TRY(ana_bci_trials_cut(picked->series[0], events, &epochs, bank, &source, &n_dropped, out));
+    ANA_TRY(ana_bci_trials_cut(opened.picked->series[0], opened.events, &epochs, bank, &source,
+                               &n_dropped, out));
     if (n_dropped > 0) {
         console_warn("%s: %zu of %zu events give no trial (outside, across a gap, marked BAD, "
                      "missing samples, or beyond --reject)",
                      path, n_dropped, n_dropped + (*out)->n_trials);
     }
 done:
-    ana_intervals_free(events);
-    ana_recording_free(picked);
-    ana_recording_free(recording);
+    bci_input_close(&opened);
     return status;
 }
 
@@ -271,7 +292,7 @@ ana_status bci_input_trials(command_job *job, size_t first, const bci_input_opti
     }
     for (size_t k = 0; k < n; k++) {
         ANA_TRY(ana_run_progress(&job->run, "reading recordings", k, n));
-        ANA_TRY(cut_recording(job, job->arguments.inputs[first + k], options, bank, &parts[k]));
+        ANA_TRY(cut_recording(job, first + k, options, bank, &parts[k]));
     }
     ANA_TRY(ana_bci_trials_join(n, parts, out));
 done:

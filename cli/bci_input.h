@@ -27,6 +27,18 @@ ANA_USE_RESULT ana_status bci_input_trials(command_job *job, size_t first,
                                            const bci_input_options *options,
                                            const ana_bci_bank *bank, ana_bci_trials **out);
 
+/** A recording as trials are cut from it: the channels picked, the events labelled by classes. */
+typedef struct bci_opened {
+    ana_recording *recording;
+    ana_recording *picked; /**< of which the first series */
+    ana_intervals *events;
+} bci_opened;
+
+/** *out = input number `which`, opened. */
+ANA_USE_RESULT ana_status bci_input_open(command_job *job, size_t which,
+                                         const bci_input_options *options, bci_opened *out);
+void bci_input_close(bci_opened *opened);
+
 /** *out = the events that begin trials, labelled by their classes, and the intervals marked BAD, of
  *  the first list of the recording that has any. ANA_ERR_VALUE with the labels that there are. */
 ANA_USE_RESULT ana_status bci_input_events(const ana_recording *recording,

@@ -4,6 +4,7 @@
 
 #include <analysis/formats/record_io.h>
 #include <analysis/models/bci_comparison.h>
+#include <analysis/models/bci_online_evaluation.h>
 
 #include <math.h>
 #include <string.h>
@@ -17,6 +18,9 @@ typedef struct eval_options {
     ana_bci_fold_options folds;
     ana_bci_evaluation_options evaluation;
     ana_score_options scores;
+    double gate_z;
+    ana_bci_stream_options stream;
+    ana_bci_idle_options idle;
     bci_input_options input;
 } eval_options;
 
@@ -41,6 +45,14 @@ static const ana_option protocol_table[] = {
      "folds of these trials, saved by --save-folds (default: made as below)", false},
     {"save-folds", ANA_OPTION_TEXT, offsetof(eval_options, save_folds), 0, 0, NULL, "FILE",
      "write the folds to a file, .json or .h5, to use them again", false},
+    ANA_OPTION_END,
+};
+
+static const ana_option replay_table[] = {
+    {"gate", ANA_OPTION_DOUBLE, offsetof(eval_options, gate_z), 0, 1e6, NULL, "Z",
+     "pseudo-online: a potato learned from the same trials sets windows aside as artefacts at a "
+     "distance of Z standard deviations; 0: none",
+     false},
     ANA_OPTION_END,
 };
 
@@ -79,14 +91,12 @@ static ana_status check_protocol(command_job *job, eval_options *options)
         for (size_t p = 0; p < ANA_BCI_N_PROTOCOLS; p++) {
             known = known || strcmp(word, protocol_words[p]) == 0;
         }
-        if (strcmp(word, "pseudo-online") == 0) {
-            return job_refuse(job, "--protocol pseudo-online scores windows, not trials: ana bci "
-                                   "fit learns a model, ana bci stream MODEL --replay RECORDING "
-                                   "--scores FILE scores it on another recording");
-        }
+        known =
+            known || (strcmp(word, "pseudo-online") == 0 && strcmp(word, options->protocol) == 0);
         if (!known) {
             return job_refuse(job,
-                              "--protocol %.*s: give within, cross-session, cross-subject or moabb",
+                              "--protocol %.*s: give within, cross-session, cross-subject, moabb, "
+                              "or pseudo-online alone",
                               (int)length, list);
         }
         list += length + (list[length] == ',' ? 1 : 0);
@@ -172,6 +182,55 @@ done:
     return status;
 }
 
+/* What the replays ask for. */
+typedef struct replays {
+    bci_filtered *filtered;
+    bci_opened opened;
+} replays;
+
+static ana_status replayed_trials(void *user, const ana_bci_bank *bank, const ana_bci_trials **out)
+{
+    replays *self = user;
+    return bci_filtered_trials(self->filtered, bank, out);
+}
+
+static ana_status replayed_run(void *user, size_t run, const ana_series **series,
+                               const ana_intervals **events)
+{
+    replays *self = user;
+    bci_input_close(&self->opened);
+    const ana_status status =
+        bci_input_open(self->filtered->job, run, self->filtered->options, &self->opened);
+    if (status == ANA_OK) {
+        *series = self->opened.picked->series[0];
+        *events = self->opened.events;
+    }
+    return status;
+}
+
+static ana_status replay(command_job *job, const eval_options *options,
+                         const bci_pipelines *pipelines, bci_filtered *filtered)
+{
+    ana_status status = ANA_OK;
+    replays self = {.filtered = filtered};
+    ana_bci_online_evaluation *evaluation = NULL;
+    const ana_bci_online_task task = {.trials_of = replayed_trials,
+                                      .run_of = replayed_run,
+                                      .user = &self,
+                                      .n_pipelines = pipelines->n,
+                                      .names = (const char *const *)pipelines->names,
+                                      .texts = (const char *const *)pipelines->texts,
+                                      .gate_z = options->gate_z,
+                                      .stream = options->stream,
+                                      .idle = options->idle};
+    ANA_TRY(ana_bci_evaluate_online(&task, &job->run, &evaluation));
+    ANA_TRY(ana_bci_online_evaluation_to_record(evaluation, &job->record));
+done:
+    ana_bci_online_evaluation_free(evaluation);
+    bci_input_close(&self.opened);
+    return status;
+}
+
 static ana_status evaluate(command_job *job, void *user)
 {
     eval_options *options = user;
@@ -183,6 +242,10 @@ static ana_status evaluate(command_job *job, void *user)
     const ana_bci_trials *trials = NULL;
     ANA_TRY(check_protocol(job, options));
     ANA_TRY(bci_pipelines_read(job, options->pipelines, options->file, &pipelines));
+    if (options->protocol != NULL && strcmp(options->protocol, "pseudo-online") == 0) {
+        ANA_TRY(replay(job, options, &pipelines, &filtered));
+        goto done;
+    }
     ana_bci_task task = {.trials_of = bci_filtered_trials,
                          .user = &filtered,
                          .n_pipelines = pipelines.n,
@@ -213,6 +276,8 @@ static int run_command(const command *self, int argc, char **argv)
                             .folds = ana_bci_fold_options_default(),
                             .evaluation = ana_bci_evaluation_options_default(),
                             .scores = ana_score_options_default(),
+                            .stream = ana_bci_stream_options_default(),
+                            .idle = ana_bci_idle_options_default(),
                             .input = bci_input_options_default()};
     options.scores.n_resamples = 2000;
     const option_target own[] = {
@@ -221,13 +286,17 @@ static int run_command(const command *self, int argc, char **argv)
         {"Folds", ana_bci_fold_option_table, &options.folds},
         {"Evaluation", ana_bci_evaluation_option_table, &options.evaluation},
         {"Intervals and tests", ana_score_option_table, &options.scores},
+        {"Pseudo-online", replay_table, &options},
+        {"Decisions", ana_bci_stream_option_table, &options.stream},
+        {"Idle", ana_bci_idle_option_table, &options.idle},
         {"Trials", bci_input_option_table, &options.input},
         {NULL, NULL, NULL}};
-    const job_plan plan = {.own = own,
-                           .parts = JOB_RECORDING | JOB_SAVING,
-                           .runs = {&options.evaluation.run, &options.scores.run},
-                           .work = evaluate,
-                           .options = &options};
+    const job_plan plan = {
+        .own = own,
+        .parts = JOB_RECORDING | JOB_SAVING,
+        .runs = {&options.evaluation.run, &options.scores.run, &options.stream.run},
+        .work = evaluate,
+        .options = &options};
     return job_run(self, &plan, argc, argv);
 }
 
@@ -242,6 +311,9 @@ const command command_bci_eval = {
         "session (day), of another subject. Whose recordings they are follows from their names "
         "(--names). Within a session, folds are stretches of time or runs, so that trials close in "
         "time are not on both sides; --protocol moabb shuffles as the field's benchmark does. "
+        "With --protocol pseudo-online each recording is replayed as a live signal to what has "
+        "learned from the others (pipelines with phase=causal), and windows are scored, those "
+        "without an event as idle.\n\n"
         "Everything that is chosen, of a family {a,b} or among all pipelines (\"chosen\"), is "
         "chosen by inner folds of the training trials.",
     .examples = "ana bci eval P1_s*_r*.h5 --names '{subject}_{session}_{run}' --events "

@@ -91,15 +91,9 @@ done:
     return status;
 }
 
-/* Adds a name to a list where it is not there yet; *place is where. */
-static ana_status add_name(size_t *n, char ***names, const char *name, size_t *place)
+static ana_status append_name(size_t *n, char ***names, const char *name)
 {
     ana_status status = ANA_OK;
-    for (*place = 0; *place < *n; (*place)++) {
-        if (strcmp((*names)[*place], name) == 0) {
-            return ANA_OK;
-        }
-    }
     char **grown = realloc(*names, (*n + 1) * sizeof *grown);
     if (grown == NULL) {
         return ana_fail(ANA_ERR_MEMORY, "trials: no memory for names");
@@ -109,6 +103,17 @@ static ana_status add_name(size_t *n, char ***names, const char *name, size_t *p
     (*n)++;
 done:
     return status;
+}
+
+/* Adds a name to a list where it is not there yet; *place is where. */
+static ana_status add_name(size_t *n, char ***names, const char *name, size_t *place)
+{
+    for (*place = 0; *place < *n; (*place)++) {
+        if (strcmp((*names)[*place], name) == 0) {
+            return ANA_OK;
+        }
+    }
+    return append_name(n, names, name);
 }
 
 /* A session is its name and its subject's. */
@@ -251,6 +256,10 @@ static ana_status append_part(const ana_bci_trials *part, size_t first, ana_bci_
 {
     ana_status status = ANA_OK;
     const size_t size = ana_bci_trial_size(part);
+    const size_t first_run = all->n_runs;
+    for (size_t r = 0; r < part->n_runs; r++) {
+        ANA_TRY(append_name(&all->n_runs, &all->run_names, part->run_names[r]));
+    }
     memcpy(all->values + first * size, part->values, part->n_trials * size * sizeof *all->values);
     for (size_t i = 0; i < part->n_trials; i++) {
         const size_t session = part->sessions[i];
@@ -259,8 +268,7 @@ static ana_status append_part(const ana_bci_trials *part, size_t first, ana_bci_
                          &all->labels[first + i]));
         ANA_TRY(add_session(all, part->subject_names[subject], part->session_names[session],
                             &all->sessions[first + i]));
-        ANA_TRY(add_name(&all->n_runs, &all->run_names, part->run_names[part->runs[i]],
-                         &all->runs[first + i]));
+        all->runs[first + i] = first_run + part->runs[i];
         all->onsets[first + i] = part->onsets[i];
     }
 done:
