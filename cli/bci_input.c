@@ -227,8 +227,7 @@ void bci_input_close(bci_opened *opened)
     *opened = (bci_opened){.events = NULL};
 }
 
-ana_status bci_input_open(command_job *job, size_t which, const bci_input_options *options,
-                          bci_opened *out)
+ana_status bci_input_open_signals(command_job *job, size_t which, bci_opened *out)
 {
     ana_status status = ANA_OK;
     const char *name = job->input.selection.series;
@@ -240,7 +239,6 @@ ana_status bci_input_open(command_job *job, size_t which, const bci_input_option
         status = load_refuse(out->recording, "series", name);
         goto done;
     }
-    ANA_TRY(bci_input_events(out->recording, options, &out->events));
     ANA_TRY(
         pick_channels(out->recording, series, job->input.selection.channels != NULL, &out->picked));
 done:
@@ -250,6 +248,29 @@ done:
     return status;
 }
 
+ana_status bci_input_open(command_job *job, size_t which, const bci_input_options *options,
+                          bci_opened *out)
+{
+    ana_status status = ANA_OK;
+    ANA_TRY(bci_input_open_signals(job, which, out));
+    ANA_TRY(bci_input_events(out->recording, options, &out->events));
+done:
+    if (status != ANA_OK) {
+        bci_input_close(out);
+    }
+    return status;
+}
+
+ana_status bci_input_epochs(const command_job *job, const bci_opened *opened,
+                            const bci_input_options *options, ana_epoch_options *epochs)
+{
+    *epochs = ana_epoch_options_default();
+    epochs->run = job->run;
+    epochs->from_s = options->from_s;
+    epochs->reject = options->reject;
+    return end_of_trials(opened->recording, opened->events, options, &epochs->to_s);
+}
+
 /* The trials of one recording. */
 static ana_status cut_recording(command_job *job, size_t which, const bci_input_options *options,
                                 const ana_bci_bank *bank, ana_bci_trials **out)
@@ -257,15 +278,12 @@ static ana_status cut_recording(command_job *job, size_t which, const bci_input_
     ana_status status = ANA_OK;
     const char *path = job->arguments.inputs[which];
     bci_opened opened;
-    ana_epoch_options epochs = ana_epoch_options_default();
+    ana_epoch_options epochs;
     bci_names names;
     size_t n_dropped = 0;
     ANA_TRY(bci_input_open(job, which, options, &opened));
     ANA_TRY(bci_names_of(path, options->names, opened.recording, &names));
-    epochs.run = job->run;
-    epochs.from_s = options->from_s;
-    epochs.reject = options->reject;
-    ANA_TRY(end_of_trials(opened.recording, opened.events, options, &epochs.to_s));
+    ANA_TRY(bci_input_epochs(job, &opened, options, &epochs));
     const ana_bci_source source = {
         .subject = names.subject, .session = names.session, .run = names.run};
     ANA_TRY(ana_bci_trials_cut(opened.picked->series[0], opened.events, &epochs, bank, &source,

@@ -37,7 +37,14 @@ typedef struct bci_opened {
 /** *out = input number `which`, opened. */
 ANA_USE_RESULT ana_status bci_input_open(command_job *job, size_t which,
                                          const bci_input_options *options, bci_opened *out);
+/** The same without its events. */
+ANA_USE_RESULT ana_status bci_input_open_signals(command_job *job, size_t which, bci_opened *out);
 void bci_input_close(bci_opened *opened);
+
+/** How trials are cut about its events. ANA_ERR_VALUE where nothing says where they end. */
+ANA_USE_RESULT ana_status bci_input_epochs(const command_job *job, const bci_opened *opened,
+                                           const bci_input_options *options,
+                                           ana_epoch_options *epochs);
 
 /** *out = the events that begin trials, labelled by their classes, and the intervals marked BAD, of
  *  the first list of the recording that has any. ANA_ERR_VALUE with the labels that there are. */

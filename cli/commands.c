@@ -52,6 +52,7 @@ const command *const command_table[] = {
     &command_graph_visibility,
     &command_graph_simulate,
     &command_netclass,
+    &command_bci_info,
     &command_bci_fit,
     &command_bci_predict,
     &command_bci_eval,

@@ -53,6 +53,7 @@ extern const command command_graph_compare;
 extern const command command_graph_visibility;
 extern const command command_graph_simulate;
 extern const command command_netclass;
+extern const command command_bci_info;
 extern const command command_bci_fit;
 extern const command command_bci_predict;
 extern const command command_bci_eval;
