@@ -57,6 +57,7 @@ const command *const command_table[] = {
     &command_bci_predict,
     &command_bci_eval,
     &command_bci_select,
+    &command_bci_cluster,
     &command_bci_features,
     &command_bci_stream,
     &command_bci_score,

@@ -58,6 +58,7 @@ extern const command command_bci_fit;
 extern const command command_bci_predict;
 extern const command command_bci_eval;
 extern const command command_bci_select;
+extern const command command_bci_cluster;
 extern const command command_bci_features;
 extern const command command_bci_stream;
 extern const command command_bci_score;

@@ -18,6 +18,9 @@ struct ana_bci_pipeline {
     ana_potato *gate; /**< of artefacts; NULL: none; owned */
 };
 
+/** *out = the pipeline of a text whose last step gives `end`. */
+ANA_USE_RESULT ana_status ana_bci_parse_to(const char *text, bci_form end, ana_bci_pipeline **out);
+
 /** The covariance that the gate judges, of a trial's or window's first n_channels rows. */
 ANA_USE_RESULT ana_status ana_bci_gate_covariance(const ana_bci_lesson *lesson,
                                                   const double *signals, double *out);
@@ -31,6 +34,10 @@ ANA_USE_RESULT ana_status ana_bci_gate_from_record(const ana_record *record,
 ANA_USE_RESULT ana_status ana_bci_prepare(const ana_bci_pipeline *pipeline,
                                           const ana_bci_trials *trials, size_t n,
                                           const size_t *items, const ana_run *run, bci_batch *out);
+
+/** *out = what a step that has learned makes of a batch. */
+ANA_USE_RESULT ana_status ana_bci_step_forward(const bci_step *step, const bci_batch *in,
+                                               const bci_teacher *teacher, bci_batch *out);
 
 /** *out = some items of a batch, copied. */
 ANA_USE_RESULT ana_status ana_bci_batch_take(const bci_batch *batch, size_t n, const size_t *items,

@@ -94,8 +94,8 @@ done:
     return status;
 }
 
-static ana_status step_forward(const bci_step *step, const bci_batch *in,
-                               const bci_teacher *teacher, bci_batch *out)
+ana_status ana_bci_step_forward(const bci_step *step, const bci_batch *in,
+                                const bci_teacher *teacher, bci_batch *out)
 {
     ana_status status = ANA_OK;
     bci_shape shape = {.form = step->kind->gives};
@@ -116,7 +116,7 @@ static ana_status walk(const ana_bci_pipeline *pipeline, size_t first, size_t en
     ana_status status = ANA_OK;
     for (size_t i = first; i < end; i++) {
         bci_batch next = {.n_items = 0};
-        ANA_TRY(step_forward(&pipeline->steps[i], batch, teacher, &next));
+        ANA_TRY(ana_bci_step_forward(&pipeline->steps[i], batch, teacher, &next));
         ana_bci_batch_release(batch);
         *batch = next;
     }
@@ -207,7 +207,7 @@ ana_status ana_bci_learn_prepared(ana_bci_pipeline *pipeline, const bci_batch *i
         }
         if (i + 1 < pipeline->n_steps) {
             bci_batch next = {.n_items = 0};
-            ANA_TRY(step_forward(step, seen, &known, &next));
+            ANA_TRY(ana_bci_step_forward(step, seen, &known, &next));
             if (step->kind->gate != NULL) {
                 status = thin_out(step, seen, &next, &known, &workspace);
             }
@@ -229,8 +229,8 @@ ana_status ana_bci_answer_prepared(const ana_bci_pipeline *pipeline, const bci_b
     *out = (bci_batch){.n_items = 0};
     for (size_t i = pipeline->n_plain; i < pipeline->n_steps; i++) {
         bci_batch next = {.n_items = 0};
-        ANA_TRY(
-            step_forward(&pipeline->steps[i], i == pipeline->n_plain ? in : out, teacher, &next));
+        ANA_TRY(ana_bci_step_forward(&pipeline->steps[i], i == pipeline->n_plain ? in : out,
+                                     teacher, &next));
         ana_bci_batch_release(out);
         *out = next;
     }

@@ -86,6 +86,7 @@ typedef struct bci_kind {
     ana_status (*check)(const void *options);
     /** Of a step that filters recordings before trials are cut, and does nothing else. */
     ana_status (*bank)(const void *options, ana_bci_bank *bank);
+    bool unlabelled; /**< `fit` looks at no label */
     /** Learn from labelled items; NULL: nothing to learn. */
     ana_status (*fit)(bci_step *step, const bci_batch *in, const bci_teacher *teacher);
     /** keep[i] = whether training item i also teaches the steps after this one, which has learned;

@@ -209,6 +209,7 @@ const bci_kind ana_bci_rank = {
     .options_size = sizeof(rank_options),
     .defaults = defaults,
     .learned = learned,
+    .unlabelled = true,
     .check = check,
     .fit = fit,
     .shape = shape,

@@ -277,6 +277,7 @@ const bci_kind ana_bci_recentre = {
     .options_size = sizeof(recentre_options),
     .defaults = defaults,
     .learned = learned,
+    .unlabelled = true,
     .fit = fit,
     .shape = shape,
     .apply = apply,

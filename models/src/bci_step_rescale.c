@@ -118,6 +118,7 @@ const bci_kind ana_bci_rescale = {
     .options_size = sizeof(rescale_options),
     .defaults = defaults,
     .learned = learned,
+    .unlabelled = true,
     .fit = fit,
     .shape = shape,
     .apply = apply,

@@ -107,6 +107,7 @@ const bci_kind ana_bci_whiten = {
     .options_size = sizeof(whiten_options),
     .defaults = defaults,
     .learned = learned,
+    .unlabelled = true,
     .fit = fit,
     .shape = shape,
     .apply = apply,

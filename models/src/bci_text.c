@@ -289,7 +289,29 @@ done:
     return status;
 }
 
+/* What the last step gives is what is wanted. */
+static ana_status check_end(const ana_bci_pipeline *pipeline, bci_form end)
+{
+    const bci_form given =
+        pipeline->n_steps > 0 ? pipeline->steps[pipeline->n_steps - 1].kind->gives : BCI_SIGNALS;
+    if (given == end) {
+        return ANA_OK;
+    }
+    return end == BCI_CLASSES
+               ? ana_fail(ANA_ERR_VALUE,
+                          "pipeline: its last step must be a classifier, such as mdm "
+                          "of matrices or logistic of vectors")
+               : ana_fail(ANA_ERR_VALUE,
+                          "pipeline: its last step must give %s here, such as cov, but gives %s",
+                          form_names[end], form_names[given]);
+}
+
 ana_status ana_bci_pipeline_parse(const char *text, ana_bci_pipeline **out)
+{
+    return ana_bci_parse_to(text, BCI_CLASSES, out);
+}
+
+ana_status ana_bci_parse_to(const char *text, bci_form end, ana_bci_pipeline **out)
 {
     ana_status status = ANA_OK;
     ana_bci_pipeline *pipeline = NULL;
@@ -306,11 +328,7 @@ ana_status ana_bci_pipeline_parse(const char *text, ana_bci_pipeline **out)
     }
     ANA_TRY(ana_allocate(1, sizeof *pipeline, "pipeline", &pipeline));
     ANA_TRY(parse_steps(text, pipeline, &step, &canonical));
-    if (pipeline->n_steps == 0 ||
-        pipeline->steps[pipeline->n_steps - 1].kind->gives != BCI_CLASSES) {
-        ANA_TRY(ana_fail(ANA_ERR_VALUE, "pipeline: its last step must be a classifier, such as mdm "
-                                        "of matrices or logistic of vectors"));
-    }
+    ANA_TRY(check_end(pipeline, end));
     ANA_TRY(ana_text_check(&canonical, "pipeline"));
     pipeline->text = canonical.bytes;
     canonical.bytes = NULL;
