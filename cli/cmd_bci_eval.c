@@ -4,6 +4,7 @@
 
 #include <analysis/formats/record_io.h>
 #include <analysis/models/bci_comparison.h>
+#include <analysis/models/bci_drift.h>
 #include <analysis/models/bci_online_evaluation.h>
 
 #include <math.h>
@@ -231,6 +232,30 @@ done:
     return status;
 }
 
+/* How far the classes wander between sessions; of signals whose covariances have no logarithm it is
+ * not told. */
+static ana_status add_drift(command_job *job, const ana_bci_trials *trials)
+{
+    ana_status status = ANA_OK;
+    ana_bci_drift *drift = NULL;
+    ana_record *child = NULL;
+    if (trials->n_sessions < 2 || trials->n_bands > 1) {
+        return ANA_OK;
+    }
+    status = ana_bci_drift_of_trials(trials, &job->run, &drift);
+    if (status == ANA_ERR_VALUE || status == ANA_ERR_NUMERIC) {
+        console_warn("the drift of the class means is not told: %s", ana_last_error());
+        status = ANA_OK;
+        goto done;
+    }
+    ANA_TRY(status);
+    ANA_TRY(ana_bci_drift_to_record(drift, trials, &child));
+    status = ana_record_adopt(job->record, "drift", child);
+done:
+    ana_bci_drift_free(drift);
+    return status;
+}
+
 static ana_status evaluate(command_job *job, void *user)
 {
     eval_options *options = user;
@@ -260,6 +285,7 @@ static ana_status evaluate(command_job *job, void *user)
     options->evaluation.folds = options->folds;
     ANA_TRY(ana_bci_evaluate(&task, &options->evaluation, &evaluation));
     ANA_TRY(tell(job, options, evaluation));
+    ANA_TRY(add_drift(job, trials));
 done:
     ana_bci_evaluation_free(evaluation);
     for (size_t p = 0; p < ANA_BCI_N_PROTOCOLS; p++) {
