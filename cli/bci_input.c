@@ -3,6 +3,7 @@
 #include "try.h"
 
 #include <analysis/formats/texts_io.h>
+#include <analysis/trigger_events.h>
 
 #include <math.h>
 #include <stdio.h>
@@ -15,6 +16,11 @@ const ana_option bci_input_option_table[] = {
      "labels of the events that begin trials, and what their class is called (default: every "
      "label, "
      "each a class)",
+     false},
+    {"event-channel", ANA_OPTION_TEXT, offsetof(bci_input_options, event_channel), 0, 0, NULL,
+     "CHANNEL",
+     "events are the changes of this trigger or marker channel to a code other than 0, labelled by "
+     "the code (default: the events of the recording)",
      false},
     {"window-from", ANA_OPTION_DOUBLE, offsetof(bci_input_options, from_s), -1e9, 1e9, NULL,
      "SECONDS", "beginning of a trial, after its event (default 0)", false},
@@ -88,13 +94,14 @@ static const ana_column *labels_of(const ana_intervals *intervals)
     return usable ? labels : NULL;
 }
 
-static void refuse_events(const ana_recording *recording, const bci_input_options *options)
+static void refuse_events(const ana_recording *recording, size_t n_lists,
+                          ana_intervals *const *lists, const bci_input_options *options)
 {
     char known[512] = "";
     size_t n = 0;
-    for (size_t k = 0; k < recording->n_intervals; k++) {
-        const ana_column *labels = labels_of(recording->intervals[k]);
-        for (size_t i = 0; labels != NULL && i < recording->intervals[k]->n; i++) {
+    for (size_t k = 0; k < n_lists; k++) {
+        const ana_column *labels = labels_of(lists[k]);
+        for (size_t i = 0; labels != NULL && i < lists[k]->n; i++) {
             const char *one = labels->texts[i];
             const size_t length = one != NULL ? strlen(one) : 0;
             if (length > 0 && strstr(known, one) == NULL && n + length + 3 < sizeof known) {
@@ -107,15 +114,36 @@ static void refuse_events(const ana_recording *recording, const bci_input_option
              n > 0 ? "; it has " : "; it has no labelled events", known);
 }
 
-ana_status bci_input_events(const ana_recording *recording, const bci_input_options *options,
-                            ana_intervals **out)
+/* The events of a trigger channel; none is refused with what is there. */
+static ana_status read_triggers(const ana_recording *recording, const char *name,
+                                ana_intervals **out)
+{
+    const ana_run run = ana_run_default();
+    for (size_t s = 0; s < recording->n_series; s++) {
+        const ana_series *series = recording->series[s];
+        for (size_t c = 0; c < series->n_channels; c++) {
+            if (strcmp(series->channels[c].name, name) == 0) {
+                return ana_trigger_events(series, c, &run, out);
+            }
+        }
+    }
+    ana_fail(ANA_ERR_VALUE,
+             "%s: --event-channel %s: it has no such channel (with --channels, list it there too)",
+             recording->path, name);
+    return ANA_ERR_VALUE;
+}
+
+/* Of the first of these lists that has any. */
+static ana_status take_events(const ana_recording *recording, size_t n_lists,
+                              ana_intervals *const *lists, const bci_input_options *options,
+                              ana_intervals **out)
 {
     ana_status status = ANA_OK;
     ana_intervals *taken = NULL;
     size_t *rows = NULL;
     char class[128];
-    for (size_t k = 0; k < recording->n_intervals && taken == NULL; k++) {
-        const ana_intervals *one = recording->intervals[k];
+    for (size_t k = 0; k < n_lists && taken == NULL; k++) {
+        const ana_intervals *one = lists[k];
         const ana_column *labels = labels_of(one);
         size_t n = 0;
         size_t n_wanted = 0;
@@ -138,7 +166,7 @@ ana_status bci_input_events(const ana_recording *recording, const bci_input_opti
         }
     }
     if (taken == NULL) {
-        refuse_events(recording, options);
+        refuse_events(recording, n_lists, lists, options);
         status = ANA_ERR_VALUE;
         goto done;
     }
@@ -153,6 +181,21 @@ ana_status bci_input_events(const ana_recording *recording, const bci_input_opti
 done:
     ana_intervals_free(taken);
     free(rows);
+    return status;
+}
+
+ana_status bci_input_events(const ana_recording *recording, const bci_input_options *options,
+                            ana_intervals **out)
+{
+    ana_status status = ANA_OK;
+    ana_intervals *triggers = NULL;
+    if (options->event_channel == NULL) {
+        return take_events(recording, recording->n_intervals, recording->intervals, options, out);
+    }
+    ANA_TRY(read_triggers(recording, options->event_channel, &triggers));
+    ANA_TRY(take_events(recording, 1, &triggers, options, out));
+done:
+    ana_intervals_free(triggers);
     return status;
 }
 
@@ -182,7 +225,7 @@ static ana_status end_of_trials(const ana_recording *recording, const ana_interv
 
 /* The channels of EEG, unless there are none or the user has chosen. */
 static ana_status pick_channels(const ana_recording *recording, const ana_series *series,
-                                bool chosen, ana_recording **out)
+                                bool chosen, const char *event_channel, ana_recording **out)
 {
     ana_status status = ANA_OK;
     size_t n_eeg = 0;
@@ -201,6 +244,9 @@ static ana_status pick_channels(const ana_recording *recording, const ana_series
         const ana_kind kind = series->channels[c].kind;
         const bool is_signal = kind != ANA_KIND_TRIGGER && kind != ANA_KIND_STIMULUS &&
                                kind != ANA_KIND_BEHAVIOUR && !series->channels[c].bad;
+        if (event_channel != NULL && strcmp(series->channels[c].name, event_channel) == 0) {
+            continue;
+        }
         if (chosen || (n_eeg > 0 ? kind == ANA_KIND_EEG && is_signal : is_signal)) {
             names[n++] = series->channels[c].name;
         }
@@ -227,7 +273,8 @@ void bci_input_close(bci_opened *opened)
     *opened = (bci_opened){.events = NULL};
 }
 
-ana_status bci_input_open_signals(command_job *job, size_t which, bci_opened *out)
+ana_status bci_input_open_signals(command_job *job, size_t which, const bci_input_options *options,
+                                  bci_opened *out)
 {
     ana_status status = ANA_OK;
     const char *name = job->input.selection.series;
@@ -239,8 +286,8 @@ ana_status bci_input_open_signals(command_job *job, size_t which, bci_opened *ou
         status = load_refuse(out->recording, "series", name);
         goto done;
     }
-    ANA_TRY(
-        pick_channels(out->recording, series, job->input.selection.channels != NULL, &out->picked));
+    ANA_TRY(pick_channels(out->recording, series, job->input.selection.channels != NULL,
+                          options->event_channel, &out->picked));
 done:
     if (status != ANA_OK) {
         bci_input_close(out);
@@ -252,7 +299,7 @@ ana_status bci_input_open(command_job *job, size_t which, const bci_input_option
                           bci_opened *out)
 {
     ana_status status = ANA_OK;
-    ANA_TRY(bci_input_open_signals(job, which, out));
+    ANA_TRY(bci_input_open_signals(job, which, options, out));
     ANA_TRY(bci_input_events(out->recording, options, &out->events));
 done:
     if (status != ANA_OK) {

@@ -8,11 +8,12 @@
 
 /** How trials are cut out, what their classes are called, and whose they are. */
 typedef struct bci_input_options {
-    const char *events; /**< "left,right" or "769=left,770=right"; NULL: every label */
-    double from_s;      /**< of a trial, after its event */
-    double to_s;        /**< NaN: the shortest of the events' own lengths */
-    double reject;      /**< largest peak-to-peak range, 0: any */
-    const char *names;  /**< how file names tell subject, session and run; NULL: see the help */
+    const char *events;        /**< "left,right" or "769=left,770=right"; NULL: every label */
+    const char *event_channel; /**< its codes are the events; NULL: the recording's own */
+    double from_s;             /**< of a trial, after its event */
+    double to_s;               /**< NaN: the shortest of the events' own lengths */
+    double reject;             /**< largest peak-to-peak range, 0: any */
+    const char *names; /**< how file names tell subject, session and run; NULL: see the help */
 } bci_input_options;
 
 bci_input_options bci_input_options_default(void);
@@ -38,7 +39,8 @@ typedef struct bci_opened {
 ANA_USE_RESULT ana_status bci_input_open(command_job *job, size_t which,
                                          const bci_input_options *options, bci_opened *out);
 /** The same without its events. */
-ANA_USE_RESULT ana_status bci_input_open_signals(command_job *job, size_t which, bci_opened *out);
+ANA_USE_RESULT ana_status bci_input_open_signals(command_job *job, size_t which,
+                                                 const bci_input_options *options, bci_opened *out);
 void bci_input_close(bci_opened *opened);
 
 /** How trials are cut about its events. ANA_ERR_VALUE where nothing says where they end. */

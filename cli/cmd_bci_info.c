@@ -95,7 +95,7 @@ static ana_status describe(command_job *job, const info_options *options, size_t
     bci_names names;
     ana_epoch_options epochs;
     ana_epochs *kept = NULL;
-    ANA_TRY(bci_input_open_signals(job, which, &opened));
+    ANA_TRY(bci_input_open_signals(job, which, &options->input, &opened));
     ANA_TRY(bci_names_of(path, options->input.names, opened.recording, &names));
     ANA_TRY(bci_overview_recording(&opened, &names, path, row, group));
     status = bci_input_events(opened.recording, &options->input, &opened.events);

@@ -32,3 +32,17 @@ says err "learns from classes"
 expect 1 bci cluster one.edf "${few[@]}" --clusters 1-3
 says err "at least 2"
 expect 4 bci cluster nowhere.edf
+
+# Codes of a marker channel are the events; the marker is no channel of the trials.
+awk 'BEGIN { print "a,b,Marker"; for (t = 0; t < 4000; t++) {
+    class = 1 + int(t / 200) % 2
+    printf "%.6f,%.6f,%d\n", sin(t * t * 0.37) * class, sin(t * t * 0.71 + 1), t % 200 == 50 ? class : 0 } }' >marked.csv
+marked=(marked.csv --rate 100 --event-channel Marker --window-from 0 --window-to 1)
+expect 0 bci cluster "${marked[@]}" --pipeline cov --events 1=low,2=high --clusters 2 --json
+holds 'r["n_trials"] == 20 and r["adjusted_rand_classes"] == 1 and r["centres"]["shape"] == [2, 2, 2]'
+expect 1 bci cluster "${marked[@]}" --events 3
+says err "it has 1, 2"
+expect 1 bci cluster "${marked[@]}" --event-channel nothing
+says err "no such channel"
+expect 1 bci cluster "${marked[@]}" --event-channel a
+says err "is not a code"
