@@ -1,8 +1,11 @@
 #include "bci_linear.h"
 
 #include "try.h"
+#include "workspace.h"
 
-const char *const ana_bci_linear_learned[] = {"weights", "biases", NULL};
+#include <analysis/linalg.h>
+
+const char *const ana_bci_linear_learned[] = {"weights", "biases", "patterns", NULL};
 
 ana_labelled_rows ana_bci_rows(const bci_batch *in, const bci_teacher *teacher)
 {
@@ -22,6 +25,40 @@ ana_status ana_bci_linear_learn(bci_step *step, const bci_batch *in, const bci_t
                           ana_shape_2(n_scores, "score", in->shape.n_columns, "feature"), weights));
     ANA_TRY(ana_bci_learn(step, BCI_BIASES, ana_shape_1(n_scores, "score"), biases));
 done:
+    return status;
+}
+
+ana_status ana_bci_linear_patterns(bci_step *step, const bci_batch *in)
+{
+    ana_status status = ANA_OK;
+    ana_workspace workspace = {0};
+    const size_t n = in->n_items;
+    const size_t d = in->shape.n_columns;
+    const size_t n_scores = ana_bci_learned_length(step, BCI_WEIGHTS, 0);
+    const double *weights = step->learned[BCI_WEIGHTS].values;
+    double *patterns = NULL;
+    double *mean = ana_workspace_doubles(&workspace, d, 1);
+    double *centred = ana_workspace_doubles(&workspace, n, d);
+    double *scores = ana_workspace_doubles(&workspace, n, 1);
+    ANA_TRY(ana_workspace_check(&workspace, "patterns"));
+    ANA_TRY(
+        ana_bci_learn(step, BCI_PATTERNS, ana_shape_2(n_scores, "score", d, "feature"), &patterns));
+    for (size_t k = 0; k < n * d; k++) {
+        mean[k % d] += in->values[k] / (double)n;
+    }
+    for (size_t k = 0; k < n * d; k++) {
+        centred[k] = in->values[k] - mean[k % d];
+    }
+    for (size_t s = 0; s < n_scores; s++) {
+        double *pattern = patterns + s * d;
+        ANA_TRY(ana_linalg_apply(n, d, centred, false, weights + s * d, scores));
+        ANA_TRY(ana_linalg_apply(n, d, centred, true, scores, pattern));
+        for (size_t f = 0; f < d; f++) {
+            pattern[f] /= n > 1 ? (double)(n - 1) : 1.0;
+        }
+    }
+done:
+    ana_workspace_release(&workspace);
     return status;
 }
 

@@ -53,6 +53,11 @@ ANA_USE_RESULT ana_status ana_bci_answer_prepared(const ana_bci_pipeline *pipeli
 /** Whether two units are one, however they are spelt, or one is not known. */
 bool ana_bci_units_agree(const char *a, const char *b);
 
+/** Topographies of what a fitted pipeline has learned: patterns of spatial filters, and what change
+ * of each channel's power goes along with the scores of tangent vectors. */
+ANA_USE_RESULT ana_status ana_bci_add_topographies(const ana_bci_pipeline *pipeline,
+                                                   ana_record *record);
+
 /** Forget what was learned. */
 void ana_bci_forget(ana_bci_pipeline *pipeline);
 

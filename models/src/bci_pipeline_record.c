@@ -73,6 +73,7 @@ ana_status ana_bci_pipeline_to_record(const ana_bci_pipeline *pipeline, ana_reco
     ANA_TRY(
         ana_record_add_bool(record, "transductive", ana_bci_pipeline_is_transductive(pipeline)));
     ANA_TRY(add_lesson(pipeline, record));
+    ANA_TRY(ana_bci_add_topographies(pipeline, record));
     ANA_TRY(ana_record_add_group(record, "steps", ANA_HINT_NONE, &steps));
     for (size_t i = 0; i < pipeline->n_steps; i++) {
         char name[64];

@@ -46,6 +46,7 @@ static ana_status fit(bci_step *step, const bci_batch *in, const bci_teacher *te
     }
     ANA_TRY(ana_bci_linear_learn(step, in, teacher, &weights, &biases));
     ANA_TRY(ana_linear_discriminant_fit(&rows, &options, weights, biases));
+    ANA_TRY(ana_bci_linear_patterns(step, in));
 done:
     return status;
 }

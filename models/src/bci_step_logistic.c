@@ -30,6 +30,7 @@ static ana_status fit(bci_step *step, const bci_batch *in, const bci_teacher *te
     options.run = *teacher->run;
     ANA_TRY(ana_bci_linear_learn(step, in, teacher, &weights, &biases));
     ANA_TRY(ana_logistic_fit(&rows, NULL, &options, weights, biases, NULL));
+    ANA_TRY(ana_bci_linear_patterns(step, in));
 done:
     return status;
 }

@@ -47,9 +47,9 @@ cmp -s answers1.json answers2.json || fail "threads change the answers"
 
 expect 2 bci eval
 expect 2 bci eval day1.edf --protocol sometimes
-says err "give within, cross-session, cross-subject or moabb"
-expect 2 bci eval day1.edf --protocol pseudo-online
-says err "ana bci stream MODEL --replay RECORDING"
+says err "give within, cross-session, cross-subject, moabb, or pseudo-online alone"
+expect 2 bci eval day1.edf --protocol within,pseudo-online
+says err "pseudo-online alone"
 expect 2 bci eval day1.edf --metric beauty
 expect 2 bci eval day1.edf "${cut[@]}" --pipelines 'A: band 8-30 | cov oas | wonder'
 says err "wonder"

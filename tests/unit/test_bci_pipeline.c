@@ -3,6 +3,7 @@
 #include "support/fail_nth.h"
 
 #include <analysis/models/bci_pipeline.h>
+#include <analysis/random.h>
 
 #include <math.h>
 #include <stdio.h>
@@ -196,6 +197,59 @@ static void trials_that_are_not_such_as_were_learned_are_refused(void **state)
     ana_bci_trials_free(others);
 }
 
+/* One channel's power is all that differs: the topography of what speaks for class 2 is highest
+ * there. */
+static void a_topography_shows_where_power_tells_the_classes_apart(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"Fz", "C3", "C4", "Oz"};
+    static const char *const texts[] = {"cov | tangent | lda shrunk", "cov | tangent | logistic"};
+    enum {
+        N = 60,
+        T = 80
+    };
+    static double values[N * 4 * T];
+    const char *labels[N];
+    const ana_run run = ana_run_default();
+    const ana_bci_source source = {.subject = "a", .session = "1", .run = "1"};
+    const ana_bci_array array = {.n_trials = N,
+                                 .n_channels = 4,
+                                 .n_times = T,
+                                 .rate = 128.0,
+                                 .values = values,
+                                 .labels = labels};
+    ana_bci_trials *trials = NULL;
+    ana_random random = ana_random_stream(5, "topography", 0);
+    for (size_t k = 0; k < N * 4 * T; k++) {
+        const bool strong = k / (4 * T) % 2 == 1 && k / T % 4 == 2;
+        values[k] = ana_random_normal(&random) * (strong ? 1.5 : 1.0);
+        labels[k / (4 * T)] = k / (4 * T) % 2 == 1 ? "2" : "1";
+    }
+    check_ok(ana_bci_trials_new(&array, &source, &trials));
+    for (size_t c = 0; c < 4; c++) {
+        free(trials->channel_names[c]);
+        trials->channel_names[c] = strdup(names[c]);
+        assert_non_null(trials->channel_names[c]);
+    }
+    for (size_t k = 0; k < 2; k++) {
+        ana_bci_pipeline *pipeline = NULL;
+        ana_record *record = NULL;
+        const double *change = NULL;
+        ana_shape shape = ana_shape_1(4, "channel");
+        check_ok(ana_bci_pipeline_parse(texts[k], &pipeline));
+        check_ok(ana_bci_pipeline_fit(pipeline, trials, 0, NULL, &run));
+        check_ok(ana_bci_pipeline_to_record(pipeline, &record));
+        check_ok(ana_record_check(record));
+        check_ok(ana_record_get_doubles(record, "power_1/values", &shape, &change));
+        for (size_t c = 0; c < 4; c++) {
+            assert_true(c == 2 ? change[c] > 0.0 : fabs(change[c]) < 0.5 * change[2]);
+        }
+        ana_record_free(record);
+        ana_bci_pipeline_free(pipeline);
+    }
+    ana_bci_trials_free(trials);
+}
+
 static ana_status fit_and_save(void *user)
 {
     const ana_bci_trials *trials = user;
@@ -235,6 +289,7 @@ int main(void)
         cmocka_unit_test(a_family_has_every_member_of_its_sets),
         cmocka_unit_test(what_it_learned_answers_of_new_trials_and_is_saved),
         cmocka_unit_test(trials_that_are_not_such_as_were_learned_are_refused),
+        cmocka_unit_test(a_topography_shows_where_power_tells_the_classes_apart),
         cmocka_unit_test(every_failed_allocation_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
