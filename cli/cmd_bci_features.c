@@ -20,11 +20,9 @@ typedef struct features_options {
 
 static const ana_option selection_table[] = {
     {"select", ANA_OPTION_SIZE, offsetof(features_options, select), 0, 1 << 20, NULL, "N",
-     "best features to pick inside the folds and score on held-out trials; 0: none (default 5)",
-     false},
+     "best features to pick inside the folds and score on held-out trials; 0: none", false},
     {"folds", ANA_OPTION_SIZE, offsetof(features_options, folds), 2, 1 << 20, NULL, "N",
-     "folds of one recording, in the order of time; several recordings are each a fold (default 5)",
-     false},
+     "folds of one recording, in the order of time; several recordings are each a fold", false},
     {"classes", ANA_OPTION_TEXT, offsetof(features_options, classes), 0, 0, NULL, "FIRST,SECOND",
      "the two classes to compare (default: the two there are)", false},
     ANA_OPTION_END,

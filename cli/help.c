@@ -47,7 +47,7 @@ static void option_words(const ana_option *option, char *text, size_t size)
              value != NULL ? value : "");
 }
 
-/* "help text (1 to 64; default 3)" */
+/* "help text (1 to 64; default: 3)"; words on the default in the help text stand for its value. */
 static void option_text(const ana_option *option, const void *options, char *text, size_t size)
 {
     char range[256];
@@ -56,7 +56,8 @@ static void option_text(const ana_option *option, const void *options, char *tex
     ana_option_get(option, options, value, sizeof value);
     bool plain = option->type == ANA_OPTION_BOOL || option->type == ANA_OPTION_BYTES;
     const char *limits = plain ? "" : range;
-    bool has_default = value[0] != '\0' && option->type != ANA_OPTION_BOOL;
+    bool has_default = value[0] != '\0' && option->type != ANA_OPTION_BOOL &&
+                       strstr(option->help, "(default: ") == NULL;
     if (option->type == ANA_OPTION_BOOL && strcmp(value, "yes") == 0) {
         snprintf(text, size, "%s (default: yes; --no-%s)", option->help, option->name);
     } else if (limits[0] != '\0' || has_default) {

@@ -23,10 +23,9 @@ const ana_option ana_bci_evaluation_option_table[] = {
     {"inner-metric", ANA_OPTION_CHOICE, offsetof(ana_bci_evaluation_options, inner_metric), 0, 0,
      metric_names, "METRIC", "by which a member of a family is chosen inside the folds", false},
     {"inner-folds", ANA_OPTION_SIZE, offsetof(ana_bci_evaluation_options, n_inner_folds), 2, 100,
-     NULL, "K", "folds of each training set by which families choose (default 3)", false},
+     NULL, "K", "folds of each training set by which families choose", false},
     {"choose", ANA_OPTION_BOOL, offsetof(ana_bci_evaluation_options, choose), 0, 0, NULL, NULL,
-     "report also the pipeline that is chosen inside the folds from all of them (default yes)",
-     false},
+     "report also the pipeline that is chosen inside the folds from all of them", false},
     ANA_OPTION_END,
 };
 

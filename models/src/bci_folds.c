@@ -16,9 +16,9 @@ const ana_option ana_bci_fold_option_table[] = {
      "scikit-learn; auto: runs where each session has three or more, else contiguous",
      false},
     {"folds", ANA_OPTION_SIZE, offsetof(ana_bci_fold_options, n_folds), 2, 1000, NULL, "K",
-     "folds of a session (default 5)", false},
+     "folds of a session", false},
     {"fold-seed", ANA_OPTION_SEED, offsetof(ana_bci_fold_options, seed), 0, 4294967295.0, NULL, "N",
-     "of shuffled folds: scikit-learn's random_state (default 42)", false},
+     "of shuffled folds: scikit-learn's random_state", false},
     ANA_OPTION_END,
 };
 
