@@ -14,8 +14,7 @@ const ana_option bci_input_option_table[] = {
     {"events", ANA_OPTION_TEXT, offsetof(bci_input_options, events), 0, 0, NULL,
      "LABEL[=CLASS],...",
      "labels of the events that begin trials, and what their class is called (default: every "
-     "label, "
-     "each a class)",
+     "label, each a class)",
      false},
     {"event-channel", ANA_OPTION_TEXT, offsetof(bci_input_options, event_channel), 0, 0, NULL,
      "CHANNEL",
@@ -23,13 +22,11 @@ const ana_option bci_input_option_table[] = {
      "the code (default: the events of the recording)",
      false},
     {"window-from", ANA_OPTION_DOUBLE, offsetof(bci_input_options, from_s), -1e9, 1e9, NULL,
-     "SECONDS", "beginning of a trial, after its event (default 0)", false},
+     "SECONDS", "beginning of a trial, after its event", false},
     {"window-to", ANA_OPTION_DOUBLE, offsetof(bci_input_options, to_s), -1e9, 1e9, NULL, "SECONDS",
      "end of a trial, its last sample included (default: the length of the shortest event)", false},
     {"reject", ANA_OPTION_DOUBLE, offsetof(bci_input_options, reject), 0, 1e300, NULL, "RANGE",
-     "leave out trials with a channel of a larger peak-to-peak range, in its unit (default 0: "
-     "none)",
-     false},
+     "leave out trials with a channel of a larger peak-to-peak range, in its unit; 0: none", false},
     {"names", ANA_OPTION_TEXT, offsetof(bci_input_options, names), 0, 0, NULL, "PATTERN",
      "how file names tell whose recordings they are, without their ending: "
      "{subject}_{session}_{run}; {any} is passed over (default: BIDS names, or what the files say, "
@@ -94,24 +91,55 @@ static const ana_column *labels_of(const ana_intervals *intervals)
     return usable ? labels : NULL;
 }
 
-static void refuse_events(const ana_recording *recording, size_t n_lists,
-                          ana_intervals *const *lists, const bci_input_options *options)
+/* The labels that the events of lists have, with commas between, as far as there is room. */
+static void list_labels(size_t n_lists, ana_intervals *const *lists, size_t size, char *known)
 {
-    char known[512] = "";
     size_t n = 0;
+    known[0] = '\0';
     for (size_t k = 0; k < n_lists; k++) {
         const ana_column *labels = labels_of(lists[k]);
         for (size_t i = 0; labels != NULL && i < lists[k]->n; i++) {
             const char *one = labels->texts[i];
             const size_t length = one != NULL ? strlen(one) : 0;
-            if (length > 0 && strstr(known, one) == NULL && n + length + 3 < sizeof known) {
-                n += (size_t)snprintf(known + n, sizeof known - n, "%s%s", n > 0 ? ", " : "", one);
+            if (length > 0 && strstr(known, one) == NULL && n + length + 3 < size) {
+                n += (size_t)snprintf(known + n, size - n, "%s%s", n > 0 ? ", " : "", one);
             }
         }
     }
+}
+
+static void refuse_events(const ana_recording *recording, size_t n_lists,
+                          ana_intervals *const *lists, const bci_input_options *options)
+{
+    char known[512];
+    list_labels(n_lists, lists, sizeof known, known);
     ana_fail(ANA_ERR_VALUE, "%s: no event of %s%s%s", recording->path,
              options->events != NULL ? options->events : "any label",
-             n > 0 ? "; it has " : "; it has no labelled events", known);
+             known[0] != '\0' ? "; it has " : "; it has no labelled events", known);
+}
+
+/* Says which labels of --events no event taken has, as after a slip of the pen. */
+static void warn_absent(const ana_recording *recording, size_t n_lists, ana_intervals *const *lists,
+                        const char *events, const ana_intervals *taken)
+{
+    char known[512];
+    char class[128];
+    const ana_column *labels = ana_table_find(taken->table, "label");
+    const char *one = events;
+    while (one != NULL && *one != '\0') {
+        char label[128];
+        const size_t length = strcspn(one, ",");
+        bool found = false;
+        snprintf(label, sizeof label, "%.*s", (int)strcspn(one, "=,"), one);
+        for (size_t i = 0; i < taken->n && !found; i++) {
+            found = labels->texts[i] != NULL && class_of(label, labels->texts[i], class);
+        }
+        if (!found) {
+            list_labels(n_lists, lists, sizeof known, known);
+            console_warn("%s: no event of %s; it has %s", recording->path, label, known);
+        }
+        one += length + (one[length] == ',' ? 1 : 0);
+    }
 }
 
 /* The events of a trigger channel; none is refused with what is there. */
@@ -171,6 +199,7 @@ static ana_status take_events(const ana_recording *recording, size_t n_lists,
         goto done;
     }
     ana_column *labels = (ana_column *)(uintptr_t)ana_table_find(taken->table, "label");
+    warn_absent(recording, n_lists, lists, options->events, taken);
     for (size_t i = 0; i < taken->n; i++) {
         if (is_wanted(options, labels, i, class)) {
             ANA_TRY(ana_column_set_text(labels, i, class));

@@ -49,7 +49,8 @@ ANA_USE_RESULT ana_status bci_input_epochs(const command_job *job, const bci_ope
                                            ana_epoch_options *epochs);
 
 /** *out = the events that begin trials, labelled by their classes, and the intervals marked BAD, of
- *  the first list of the recording that has any. ANA_ERR_VALUE with the labels that there are. */
+ *  the first list of the recording that has any. Warns of each label asked for that no event has;
+ *  ANA_ERR_VALUE with the labels that there are when none has any. */
 ANA_USE_RESULT ana_status bci_input_events(const ana_recording *recording,
                                            const bci_input_options *options, ana_intervals **out);
 

@@ -14,7 +14,7 @@ typedef struct fit_options {
 
 static const ana_option fit_table[] = {
     {"pipeline", ANA_OPTION_TEXT, offsetof(fit_options, pipeline), 0, 0, NULL, "STEPS",
-     "the steps, with bars between (default \"band 8-32 | cov lwf | mdm riemann\")", false},
+     "the steps, with bars between", false},
     {"gate", ANA_OPTION_DOUBLE, offsetof(fit_options, gate), 0, 1e6, NULL, "Z",
      "learn also a gate of artefacts for ana bci stream: a Riemannian potato that rejects "
      "windows at a distance of Z standard deviations; 0: none",
@@ -50,6 +50,9 @@ static ana_status fit(command_job *job, void *user)
         ANA_TRY(ana_bci_gate_fit(pipeline, trials, 0, NULL, &gate));
     }
     ANA_TRY(ana_bci_pipeline_to_record(pipeline, &job->record));
+    if (job->save.output == NULL) {
+        console_say(&job->console, "the classifier is not saved: -o model.h5 keeps it");
+    }
 done:
     ana_bci_trials_free(trials);
     ana_bci_pipeline_free(pipeline);
@@ -77,8 +80,8 @@ const command command_bci_fit = {
     .description =
         "Learns a classifier of trials, cut from recordings about their events, and saves it with "
         "-o: the pipeline's text, what each step has learned, classes and channels. A pipeline is "
-        "a "
-        "line of steps, as in band 8-32 | acm 3,2 | cov oas | tangent | svm rbf C=1; --list-steps "
+        "a line of steps, as in band 8-32 | acm 3,2 | cov oas | tangent | svm rbf C=1; "
+        "--list-steps "
         "says which there are. ana bci "
         "predict answers of other recordings by it, ana bci stream of live signals, ana bci eval "
         "says how good such a pipeline is.",

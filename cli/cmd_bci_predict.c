@@ -5,6 +5,7 @@
 #include <analysis/models/bci_pipeline.h>
 
 #include <math.h>
+#include <string.h>
 
 typedef struct predict_options {
     bci_input_options input;
@@ -17,6 +18,22 @@ static void cut_alike(const ana_bci_lesson *lesson, bci_input_options *input)
         input->from_s = lesson->from_s;
         input->to_s = lesson->from_s + (double)(lesson->n_times - 1) / lesson->rate;
     }
+}
+
+/* Says so when no trial is of a class by name, so that nothing can be said to be right. */
+static void warn_unknown(const ana_bci_lesson *lesson, const ana_bci_trials *trials)
+{
+    for (size_t i = 0; i < trials->n_classes; i++) {
+        for (size_t c = 0; c < lesson->n_classes; c++) {
+            if (strcmp(trials->classes[i], lesson->classes[c]) == 0) {
+                return;
+            }
+        }
+    }
+    console_warn("no label is a class of the model, so it is not known which answers are right: "
+                 "the first label is %s, the first class %s; --events LABEL=%s,... says which is "
+                 "which",
+                 trials->classes[0], lesson->classes[0], lesson->classes[0]);
 }
 
 static ana_status predict(command_job *job, void *user)
@@ -34,6 +51,7 @@ static ana_status predict(command_job *job, void *user)
     cut_alike(ana_bci_pipeline_lesson(pipeline), &options->input);
     ANA_TRY(bci_input_trials(job, 1, &options->input, &bank, &trials));
     ANA_TRY(ana_bci_pipeline_predict(pipeline, trials, 0, NULL, &job->run, &outputs));
+    warn_unknown(ana_bci_pipeline_lesson(pipeline), trials);
     if (ana_bci_pipeline_is_transductive(pipeline)) {
         console_say(&job->console, "sessions that were not learned from are re-centred by all of "
                                    "their trials: these answers are of batches");

@@ -50,11 +50,18 @@ expect 2 bci eval day1.edf --protocol sometimes
 says err "give within, cross-session, cross-subject, moabb, or pseudo-online alone"
 expect 2 bci eval day1.edf --protocol within,pseudo-online
 says err "pseudo-online alone"
+expect 1 bci eval day1.edf --protocol pseudo-online
+says err "no other recording to learn from"
 expect 2 bci eval day1.edf --metric beauty
 expect 2 bci eval day1.edf "${cut[@]}" --pipelines 'A: band 8-30 | cov oas | wonder'
 says err "wonder"
 expect 1 bci eval day1.edf "${cut[@]}" --events nothing
 says err "no event of nothing"
+expect 0 bci fit day1.edf "${cut[@]}" --events 'left hand,right hand,lefft' --pipeline 'band 8-30 | cov oas | mdm'
+says err "no event of lefft; it has "
+says err "is not saved"
+expect 0 bci predict model.h5 day2.edf "${cut[@]}" --events 'left hand=west,right hand=east'
+says err "no label is a class of the model"
 expect 4 bci eval nowhere.edf
 
 data=${ANA_SHARED:-$ANA_SOURCE/../shared}/data/eeg
