@@ -75,6 +75,20 @@ done:
     return status;
 }
 
+/* What the name of the most frequent class as every answer would score; NaN: no class is known. */
+static double chance_of(const ana_bci_lesson *lesson, const answer_columns *columns)
+{
+    double most = 0.0;
+    for (size_t c = 0; c < lesson->n_classes; c++) {
+        double n = 0.0;
+        for (size_t k = 0; k < lesson->n_classes; k++) {
+            n += columns->confusion[c * lesson->n_classes + k];
+        }
+        most = fmax(most, n);
+    }
+    return columns->n_known > 0 ? most / (double)columns->n_known : (double)NAN;
+}
+
 static ana_status add_confusion(const ana_bci_lesson *lesson, const answer_columns *columns,
                                 ana_record *record)
 {
@@ -120,6 +134,7 @@ ana_status ana_bci_outputs_to_record(const ana_bci_outputs *outputs, const ana_b
         record, "accuracy",
         columns.n_known > 0 ? (double)columns.n_right / (double)columns.n_known : (double)NAN,
         NULL));
+    ANA_TRY(ana_record_add_double(record, "chance", chance_of(lesson, &columns), NULL));
     if (columns.n_known > 0) {
         ANA_TRY(add_confusion(lesson, &columns, record));
     }

@@ -333,11 +333,13 @@ static ana_status check_trials(const ana_bci_pipeline *pipeline, const ana_bci_t
     if (!pipeline->fitted) {
         return ana_fail(ANA_ERR_VALUE, "pipeline: it has not learned from trials yet");
     }
-    if (trials->n_channels != lesson->n_channels || trials->n_times != lesson->n_times) {
+    if (trials->n_channels != lesson->n_channels) {
         return ana_fail(ANA_ERR_SHAPE,
-                        "pipeline: trials of %zu channels x %zu samples, but it learned from "
-                        "%zu x %zu",
-                        trials->n_channels, trials->n_times, lesson->n_channels, lesson->n_times);
+                        "pipeline: trials of %zu channels (%s ... %s), but it learned from %zu "
+                        "(%s ... %s)",
+                        trials->n_channels, trials->channel_names[0],
+                        trials->channel_names[trials->n_channels - 1], lesson->n_channels,
+                        lesson->channel_names[0], lesson->channel_names[lesson->n_channels - 1]);
     }
     if (fabs(trials->rate - lesson->rate) > 1e-9 * lesson->rate) {
         return ana_fail(ANA_ERR_SHAPE, "pipeline: trials of %s Hz, but it learned from %s Hz",
@@ -352,6 +354,10 @@ static ana_status check_trials(const ana_bci_pipeline *pipeline, const ana_bci_t
             return ana_fail(ANA_ERR_SHAPE, "pipeline: channel %zu is %s, but it learned from %s", c,
                             trials->channel_names[c], lesson->channel_names[c]);
         }
+    }
+    if (trials->n_times != lesson->n_times) {
+        return ana_fail(ANA_ERR_SHAPE, "pipeline: trials of %zu samples, but it learned from %zu",
+                        trials->n_times, lesson->n_times);
     }
     return ANA_OK;
 }

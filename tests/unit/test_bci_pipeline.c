@@ -184,7 +184,7 @@ static void trials_that_are_not_such_as_were_learned_are_refused(void **state)
                 "no trial to learn from is of class 2");
     check_ok(ana_bci_pipeline_fit(pipeline, trials, 0, NULL, &run));
     check_fails(ana_bci_pipeline_predict(pipeline, others, 0, NULL, &run, &outputs), ANA_ERR_SHAPE,
-                "4 channels x 50 samples, but it learned from 3 x 50");
+                "4 channels (1 ... 4), but it learned from 3 (1 ... 3)");
     trials->rate = 100.0;
     check_fails(ana_bci_pipeline_predict(pipeline, trials, 0, NULL, &run, &outputs), ANA_ERR_SHAPE,
                 "100 Hz, but it learned from 128 Hz");
