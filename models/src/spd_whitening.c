@@ -86,6 +86,7 @@ static ana_status mean_of(const ana_spd_set *set, const double *weights,
 {
     double sum = 0.0;
     const size_t size = ana_spd_size(set);
+    const size_t n = set->n > 0 ? set->n : 1;
     if (options->method != ANA_SPD_MEAN_EUCLIDEAN) {
         return ana_spd_mean(set, weights, options, NULL, mean);
     }
@@ -100,7 +101,7 @@ static ana_status mean_of(const ana_spd_set *set, const double *weights,
             const double value = set->values[k * size + e];
             if (!isfinite(value)) {
                 return ana_fail(ANA_ERR_VALUE, "whitening: matrix %zu: element [%zu, %zu] is %g", k,
-                                e / set->n, e % set->n, value);
+                                e / n, e % n, value);
             }
             mean[e] += weight * value;
         }
