@@ -16,7 +16,7 @@ typedef struct trigger_walk {
     size_t segment; /**< of the code below */
     int64_t code;   /**< in force; 0: rest */
     size_t n;
-    size_t room;
+    size_t room[3]; /**< of the three lists */
     int64_t *codes; /**< n */
     size_t *first;  /**< n samples */
     size_t *end;    /**< n: one past the last */
@@ -39,23 +39,16 @@ static bool code_of(double value, int64_t *code)
 
 static ana_status begin_event(trigger_walk *walk, size_t sample)
 {
+    static const char *const what = "trigger events";
     ana_status status = ANA_OK;
-    if (walk->n == walk->room) {
-        const size_t room = walk->room > 0 ? 2 * walk->room : 64;
-        int64_t *codes = realloc(walk->codes, room * sizeof *codes);
-        walk->codes = codes != NULL ? codes : walk->codes;
-        size_t *first = realloc(walk->first, room * sizeof *first);
-        walk->first = first != NULL ? first : walk->first;
-        size_t *end = realloc(walk->end, room * sizeof *end);
-        walk->end = end != NULL ? end : walk->end;
-        if (codes == NULL || first == NULL || end == NULL) {
-            return ana_fail(ANA_ERR_MEMORY, "trigger events: no memory for %zu of them", room);
-        }
-        walk->room = room;
-    }
+    const size_t n = walk->n + 1;
+    ANA_TRY(ana_grow(&walk->codes, &walk->room[0], n, sizeof *walk->codes, what));
+    ANA_TRY(ana_grow(&walk->first, &walk->room[1], n, sizeof *walk->first, what));
+    ANA_TRY(ana_grow(&walk->end, &walk->room[2], n, sizeof *walk->end, what));
     walk->codes[walk->n] = walk->code;
     walk->first[walk->n] = sample;
     walk->end[walk->n++] = sample;
+done:
     return status;
 }
 
