@@ -139,7 +139,11 @@ static ana_status add_choice(const ana_lag_selection *selection, ana_record *rec
     const ana_lag_pair *best = &selection->pairs[selection->best];
     ANA_TRY(ana_record_add_int(record, "order", (int64_t)best->order, NULL));
     ANA_TRY(ana_record_add_int(record, "lag", (int64_t)best->lag, "samples"));
-    ANA_TRY(ana_record_add_text(record, "metric", selection->is_auc ? "auc" : "accuracy"));
+    ANA_TRY(ana_record_add_text(record, "metric", selection->is_auc ? "roc-auc" : "accuracy"));
+    ANA_TRY(ana_record_add_text(record, "note",
+                                "the score is the one that the pair was chosen by, so that new "
+                                "trials score lower; ana bci eval scores a choice inside its "
+                                "folds"));
     ANA_TRY(ana_record_add_double(record, "score", best->mean, NULL));
     ANA_TRY(ana_record_add_double(record, "score_standard_error", best->standard_error, NULL));
     if (selection->classifier == ANA_LAG_SVM) {

@@ -15,7 +15,7 @@ static const char *const tail_names[] = {"published", "full", "aligned", NULL};
 static const char *const estimator_names[] = {"covariance", "oas", NULL};
 static const char *const classifier_names[] = {"svm", "mdm", NULL};
 static const char *const kernel_names[] = {"linear", "radial", "both", NULL};
-static const char *const metric_names[] = {"automatic", "auc", "accuracy", NULL};
+static const char *const metric_names[] = {"auto", "roc-auc", "accuracy", NULL};
 
 static const char default_penalties[] = "0.5,1,1.5";
 

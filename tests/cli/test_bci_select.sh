@@ -12,7 +12,7 @@ expect 0 simulate --kind eeg --duration 170 --size 21 --seed 3 -o one.edf
 few=(--channels 'C3,C4,Cz' --max-order 3 --max-lag 4)
 
 expect 0 bci select one.edf "${few[@]}" --json
-holds 'r["schema"] == "lag selection" and r["metric"] == "auc" and r["score"] > 0.8'
+holds 'r["schema"] == "lag selection" and r["metric"] == "roc-auc" and r["score"] > 0.8'
 holds 'r["score_map"]["values"]["shape"] == [3, 4] and r["pairs"]["order"]["shape"] == [9]'
 holds 'len(r["classes"]) == 2 and abs(r["lag_s"]["value"] - r["lag"]["value"] / r["rate"]["value"]) < 1e-12'
 expect 0 bci select one.edf "${few[@]}" --race --keep 2 --classifier mdm -o race.h5

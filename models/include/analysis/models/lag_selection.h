@@ -98,7 +98,7 @@ typedef struct ana_lag_options {
     ana_lag_classifier classifier; /**< default svm */
     const char *penalties;         /**< svm: C, rising, commas between; NULL: "0.5,1,1.5" */
     ana_lag_kernels kernels;       /**< svm: default both */
-    ana_lag_metric metric;         /**< default automatic */
+    ana_lag_metric metric;         /**< default auto */
     size_t n_folds;                /**< when none are given; default 3 */
     double tolerance;              /**< of means, as in spd_mean.h; default 1e-9 */
 } ana_lag_options;
