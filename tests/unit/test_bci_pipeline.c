@@ -197,6 +197,41 @@ static void trials_that_are_not_such_as_were_learned_are_refused(void **state)
     ana_bci_trials_free(others);
 }
 
+/* A saved model whose arrays are not what its text asks for. */
+static void a_model_with_wrong_numbers_is_refused_with_the_array(void **state)
+{
+    (void)state;
+    ana_bci_trials *trials = NULL;
+    ana_bci_pipeline *pipeline = NULL;
+    ana_bci_pipeline *again = NULL;
+    ana_record *record = NULL;
+    const ana_run run = ana_run_default();
+    make_bci_trials(24, 2, 1, 3, 50, 2.0, 0.0, &trials);
+    check_ok(ana_bci_pipeline_parse("cov | mdm", &pipeline));
+    check_ok(ana_bci_pipeline_fit(pipeline, trials, 0, NULL, &run));
+    check_ok(ana_bci_pipeline_to_record(pipeline, &record));
+    ana_record *means = (ana_record *)(uintptr_t)ana_record_find(record, "steps/2 mdm/means");
+    assert_non_null(means);
+    const double kept = means->doubles[4];
+    means->doubles[4] = NAN;
+    check_fails(ana_bci_pipeline_from_record(record, &again), ANA_ERR_FORMAT,
+                "number 4 of means is not finite");
+    means->doubles[4] = kept;
+    means->shape[0] = 1; /* a class less: the texts of the lesson still name two */
+    check_fails(ana_bci_pipeline_from_record(record, &again), ANA_ERR_FORMAT, "1 classes apart");
+    means->shape[0] = 2;
+    means->shape[1] = 2;
+    check_fails(ana_bci_pipeline_from_record(record, &again), ANA_ERR_FORMAT, "means");
+    means->shape[1] = 3;
+    means->name[0] = 'M';
+    check_fails(ana_bci_pipeline_from_record(record, &again), ANA_ERR_FORMAT,
+                "its array means is missing");
+    assert_null(again);
+    ana_record_free(record);
+    ana_bci_pipeline_free(pipeline);
+    ana_bci_trials_free(trials);
+}
+
 /* One channel's power is all that differs: the topography of what speaks for class 2 is highest
  * there. */
 static void a_topography_shows_where_power_tells_the_classes_apart(void **state)
@@ -289,6 +324,7 @@ int main(void)
         cmocka_unit_test(a_family_has_every_member_of_its_sets),
         cmocka_unit_test(what_it_learned_answers_of_new_trials_and_is_saved),
         cmocka_unit_test(trials_that_are_not_such_as_were_learned_are_refused),
+        cmocka_unit_test(a_model_with_wrong_numbers_is_refused_with_the_array),
         cmocka_unit_test(a_topography_shows_where_power_tells_the_classes_apart),
         cmocka_unit_test(every_failed_allocation_is_told),
     };
