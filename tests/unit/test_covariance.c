@@ -1,4 +1,5 @@
 #include "support/check.h"
+#include "support/covariance_trials.h"
 #include "support/fail_nth.h"
 
 #include <analysis/covariance.h>
@@ -8,46 +9,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum {
-    N_ESTIMATORS = ANA_COVARIANCE_MINIMUM_DETERMINANT + 1,
-    N_CHANNELS = 4,
-    N_TIMES = 50,
-    N_TRIALS = 3
-};
-
-/* Mixed noise with an offset, which about-zero moments see. */
-static void draw(size_t n_rows, size_t n_times, uint64_t item, double *x)
-{
-    ana_random random = ana_random_stream(11, "covariance", item);
-    for (size_t r = 0; r < n_rows; r++) {
-        for (size_t t = 0; t < n_times; t++) {
-            const double before = r > 0 ? x[(r - 1) * n_times + t] : 0.0;
-            x[r * n_times + t] =
-                0.4 * before + (1.0 + (double)r) * ana_random_normal(&random) + 0.3 * (double)r;
-        }
-    }
-}
-
-static ana_trial_signals make_trials(bool is_complex, double *values)
-{
-    const size_t parts = is_complex ? 2 : 1;
-    for (size_t k = 0; k < N_TRIALS; k++) {
-        draw(N_CHANNELS, parts * N_TIMES, k, values + k * N_CHANNELS * N_TIMES * parts);
-    }
-    return (ana_trial_signals){.n_trials = N_TRIALS,
-                               .n_channels = N_CHANNELS,
-                               .n_times = N_TIMES,
-                               .is_complex = is_complex,
-                               .values = values};
-}
-
-static ana_covariance_options options_of(size_t estimator)
-{
-    ana_covariance_options options = ana_covariance_options_default();
-    options.estimator = (ana_covariance_estimator)estimator;
-    return options;
-}
 
 static void two_channels_by_hand(void **state)
 {
@@ -75,7 +36,7 @@ static void complex_channels_by_hand(void **state)
     (void)state;
     const double x[] = {1, 1, 0, 0, -1, -1, 0, 0, 0, 2, 0, -2};
     const ana_trial_signals trial = {1, 2, 3, true, x, NULL};
-    ana_covariance_options options = options_of(ANA_COVARIANCE_EMPIRICAL);
+    ana_covariance_options options = covariance_options_of(ANA_COVARIANCE_EMPIRICAL);
     double out[8];
     check_ok(ana_covariance_of_trials(&trial, &options, NULL, out));
     /* (-1 - i) conj(-2 i) = (-1 - i) 2 i = 2 - 2 i, over 2. */
@@ -97,7 +58,7 @@ static void whole_weights_are_repetitions(void **state)
         double weights[N_TIMES];
         const size_t parts = 1 + complex_too;
         size_t n_repeated = 0;
-        draw(N_CHANNELS, parts * N_TIMES, 5, x);
+        draw_mixed(N_CHANNELS, parts * N_TIMES, 5, x);
         for (size_t t = 0; t < N_TIMES; t++) {
             weights[t] = (double)(t % 4); /* 0 is left out */
             n_repeated += t % 4;
@@ -116,7 +77,7 @@ static void whole_weights_are_repetitions(void **state)
         for (size_t i = 0; i < sizeof estimators / sizeof estimators[0]; i++) {
             double one[2 * N_CHANNELS * N_CHANNELS];
             double other[2 * N_CHANNELS * N_CHANNELS];
-            const ana_covariance_options options = options_of(estimators[i]);
+            const ana_covariance_options options = covariance_options_of(estimators[i]);
             check_ok(ana_covariance_of_trials(&weighted, &options, NULL, one));
             check_ok(ana_covariance_of_trials(&plain, &options, NULL, other));
             /* Fixed points to 1e-10 of themselves. */
@@ -136,8 +97,8 @@ static void equal_weights_change_nothing(void **state)
     for (size_t i = 0; i < 2 * (N_ESTIMATORS - 1); i++) {
         double one[2 * N_TRIALS * N_CHANNELS * N_CHANNELS];
         double other[2 * N_TRIALS * N_CHANNELS * N_CHANNELS];
-        ana_trial_signals trials = make_trials(i % 2 == 1, x);
-        const ana_covariance_options options = options_of(i / 2);
+        ana_trial_signals trials = make_mixed_trials(i % 2 == 1, x);
+        const ana_covariance_options options = covariance_options_of(i / 2);
         check_ok(ana_covariance_of_trials(&trials, &options, NULL, one));
         trials.weights = weights;
         check_ok(ana_covariance_of_trials(&trials, &options, NULL, other));
@@ -152,7 +113,7 @@ static void weighted_shrinkage_is_that_of_its_sums(void **state)
     double x[N_TRIALS * N_CHANNELS * N_TIMES];
     double weights[N_TIMES];
     double s[N_CHANNELS * N_CHANNELS];
-    ana_trial_signals trials = make_trials(false, x);
+    ana_trial_signals trials = make_mixed_trials(false, x);
     ana_random random = ana_random_stream(2, "weights", 0);
     double sum = 0.0;
     for (size_t t = 0; t < N_TIMES; t++) {
@@ -161,7 +122,7 @@ static void weighted_shrinkage_is_that_of_its_sums(void **state)
     }
     trials.n_trials = 1;
     trials.weights = weights;
-    ana_covariance_options options = options_of(ANA_COVARIANCE_MAXIMUM_LIKELIHOOD);
+    ana_covariance_options options = covariance_options_of(ANA_COVARIANCE_MAXIMUM_LIKELIHOOD);
     check_ok(ana_covariance_of_trials(&trials, &options, NULL, s));
     double trace = 0.0;
     double squares = 0.0;
@@ -226,10 +187,10 @@ static void units_square(void **state)
     for (size_t i = 0; i < 2 * N_ESTIMATORS; i++) {
         double one[2 * N_TRIALS * N_CHANNELS * N_CHANNELS];
         double other[2 * N_TRIALS * N_CHANNELS * N_CHANNELS];
-        const ana_trial_signals trials = make_trials(i % 2 == 1, x);
+        const ana_trial_signals trials = make_mixed_trials(i % 2 == 1, x);
         const size_t parts = 1 + i % 2;
         const size_t n = N_TRIALS * N_CHANNELS * N_CHANNELS * parts;
-        const ana_covariance_options options = options_of(i / 2);
+        const ana_covariance_options options = covariance_options_of(i / 2);
         const bool is_free = i / 2 == ANA_COVARIANCE_CORRELATION || i / 2 == ANA_COVARIANCE_TYLER;
         check_ok(ana_covariance_of_trials(&trials, &options, NULL, one));
         for (size_t k = 0; k < N_TRIALS * N_CHANNELS * N_TIMES * parts; k++) {
@@ -252,8 +213,8 @@ static void threads_and_company_do_not_change_the_bits(void **state)
         const size_t n = N_CHANNELS * N_CHANNELS * parts;
         double all[2 * N_TRIALS * N_CHANNELS * N_CHANNELS];
         double again[2 * N_TRIALS * N_CHANNELS * N_CHANNELS];
-        ana_trial_signals trials = make_trials(i % 2 == 1, x);
-        ana_covariance_options options = options_of(i / 2);
+        ana_trial_signals trials = make_mixed_trials(i % 2 == 1, x);
+        ana_covariance_options options = covariance_options_of(i / 2);
         options.run.n_threads = 1;
         check_ok(ana_covariance_of_trials(&trials, &options, NULL, all));
         options.run.n_threads = 3;
@@ -280,8 +241,8 @@ static void a_ridge_is_part_of_the_mean_variance(void **state)
     double x[N_TRIALS * N_CHANNELS * N_TIMES];
     double plain[N_TRIALS * N_CHANNELS * N_CHANNELS];
     double out[N_TRIALS * N_CHANNELS * N_CHANNELS];
-    const ana_trial_signals trials = make_trials(false, x);
-    ana_covariance_options options = options_of(ANA_COVARIANCE_EMPIRICAL);
+    const ana_trial_signals trials = make_mixed_trials(false, x);
+    ana_covariance_options options = covariance_options_of(ANA_COVARIANCE_EMPIRICAL);
     check_ok(ana_covariance_of_trials(&trials, &options, NULL, plain));
     options.ridge = 0.25;
     check_ok(ana_covariance_of_trials(&trials, &options, NULL, out));
@@ -298,8 +259,8 @@ static void blocks_are_estimated_by_themselves(void **state)
     for (size_t parts = 1; parts <= 2; parts++) {
         double out[2 * N_TRIALS * N_CHANNELS * N_CHANNELS];
         double own[2 * 3 * 3];
-        const ana_trial_signals trials = make_trials(parts == 2, x);
-        const ana_covariance_options options = options_of(ANA_COVARIANCE_OAS);
+        const ana_trial_signals trials = make_mixed_trials(parts == 2, x);
+        const ana_covariance_options options = covariance_options_of(ANA_COVARIANCE_OAS);
         check_ok(ana_covariance_of_blocks(&trials, 2, sizes, &options, out));
         ana_trial_signals block = trials;
         block.n_trials = 1;
@@ -328,9 +289,9 @@ static void few_samples_are_shrunk_or_refused(void **state)
     double out[64];
     double factor[64];
     const ana_trial_signals trial = {1, 8, 5, false, x, NULL};
-    draw(8, 5, 7, x);
+    draw_mixed(8, 5, 7, x);
     for (size_t i = 0; i < N_ESTIMATORS; i++) {
-        const ana_covariance_options options = options_of(i);
+        const ana_covariance_options options = covariance_options_of(i);
         if (i >= ANA_COVARIANCE_HUBER) {
             check_fails(ana_covariance_of_trials(&trial, &options, NULL, out), ANA_ERR_VALUE,
                         "5 samples of 8 channels");
@@ -353,12 +314,12 @@ static void an_average_reference_is_shrunk_or_named(void **state)
     double x[N_CHANNELS * N_TIMES];
     double out[N_CHANNELS * N_CHANNELS];
     const ana_trial_signals trial = {1, N_CHANNELS, N_TIMES, false, x, NULL};
-    draw(N_CHANNELS - 1, N_TIMES, 8, x);
+    draw_mixed(N_CHANNELS - 1, N_TIMES, 8, x);
     for (size_t t = 0; t < N_TIMES; t++) {
         x[3 * N_TIMES + t] = -(x[t] + x[N_TIMES + t] + x[2 * N_TIMES + t]);
     }
     for (size_t i = 0; i < N_ESTIMATORS; i++) {
-        const ana_covariance_options options = options_of(i);
+        const ana_covariance_options options = covariance_options_of(i);
         if (i >= ANA_COVARIANCE_HUBER) {
             check_fails(ana_covariance_of_trials(&trial, &options, NULL, out), ANA_ERR_NUMERIC,
                         "an average reference");
@@ -373,12 +334,12 @@ static void constant_channels_have_no_variance(void **state)
     (void)state;
     double x[N_TRIALS * N_CHANNELS * N_TIMES];
     double out[N_TRIALS * N_CHANNELS * N_CHANNELS];
-    const ana_trial_signals trials = make_trials(false, x);
+    const ana_trial_signals trials = make_mixed_trials(false, x);
     for (size_t t = 0; t < N_TIMES; t++) {
         x[(size_t)(N_CHANNELS + 2) * N_TIMES + t] = 0.1; /* channel 2 of trial 1 */
     }
     for (size_t i = 0; i < N_ESTIMATORS; i++) {
-        const ana_covariance_options options = options_of(i);
+        const ana_covariance_options options = covariance_options_of(i);
         if (i == ANA_COVARIANCE_CORRELATION || i >= ANA_COVARIANCE_HUBER) {
             check_fails(ana_covariance_of_trials(&trials, &options, NULL, out), ANA_ERR_VALUE,
                         "trial 1: channel 2 does not vary");
@@ -396,8 +357,8 @@ static void bad_samples_are_named(void **state)
     double out[2 * N_TRIALS * N_CHANNELS * N_CHANNELS];
     for (size_t i = 0; i < 2 * N_ESTIMATORS; i++) {
         const size_t parts = 1 + i % 2;
-        const ana_trial_signals trials = make_trials(parts == 2, x);
-        const ana_covariance_options options = options_of(i / 2);
+        const ana_trial_signals trials = make_mixed_trials(parts == 2, x);
+        const ana_covariance_options options = covariance_options_of(i / 2);
         double *bad = x + ((size_t)(2 * N_CHANNELS + 3) * N_TIMES + 7) * parts + parts - 1;
         *bad = NAN;
         check_fails(ana_covariance_of_trials(&trials, &options, NULL, out), ANA_ERR_VALUE,
@@ -419,8 +380,8 @@ static void what_cannot_be_estimated_is_refused(void **state)
     double x[N_TRIALS * N_CHANNELS * N_TIMES];
     double out[N_TRIALS * N_CHANNELS * N_CHANNELS];
     double weights[N_TIMES] = {0.0};
-    ana_trial_signals trials = make_trials(false, x);
-    ana_covariance_options options = options_of(ANA_COVARIANCE_OAS);
+    ana_trial_signals trials = make_mixed_trials(false, x);
+    ana_covariance_options options = covariance_options_of(ANA_COVARIANCE_OAS);
     check_fails(ana_covariance_compute(ANA_COVARIANCE_OAS, 4, 1, x, out), ANA_ERR_VALUE,
                 "1 samples of 4 channels");
     check_fails(ana_covariance_compute(ANA_COVARIANCE_OAS, 0, 9, x, out), ANA_ERR_VALUE,
@@ -454,8 +415,8 @@ static void allocations_may_fail(void **state)
     double x[2 * N_TRIALS * N_CHANNELS * N_TIMES];
     double out[2 * N_TRIALS * N_CHANNELS * N_CHANNELS];
     double weights[N_TIMES];
-    ana_trial_signals trials = make_trials(true, x);
-    const ana_covariance_options options = options_of(ANA_COVARIANCE_LEDOIT_WOLF);
+    ana_trial_signals trials = make_mixed_trials(true, x);
+    const ana_covariance_options options = covariance_options_of(ANA_COVARIANCE_LEDOIT_WOLF);
     for (size_t t = 0; t < N_TIMES; t++) {
         weights[t] = 1.0 + (double)t;
     }

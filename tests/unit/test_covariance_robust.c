@@ -1,4 +1,5 @@
 #include "support/check.h"
+#include "support/covariance_trials.h"
 
 #include <analysis/covariance.h>
 #include <analysis/linalg.h>
@@ -7,46 +8,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum {
-    N_ESTIMATORS = ANA_COVARIANCE_MINIMUM_DETERMINANT + 1,
-    N_CHANNELS = 4,
-    N_TIMES = 50,
-    N_TRIALS = 3
-};
-
-/* Mixed noise with an offset, which about-zero moments see. */
-static void draw(size_t n_rows, size_t n_times, uint64_t item, double *x)
-{
-    ana_random random = ana_random_stream(11, "covariance", item);
-    for (size_t r = 0; r < n_rows; r++) {
-        for (size_t t = 0; t < n_times; t++) {
-            const double before = r > 0 ? x[(r - 1) * n_times + t] : 0.0;
-            x[r * n_times + t] =
-                0.4 * before + (1.0 + (double)r) * ana_random_normal(&random) + 0.3 * (double)r;
-        }
-    }
-}
-
-static ana_trial_signals make_trials(bool is_complex, double *values)
-{
-    const size_t parts = is_complex ? 2 : 1;
-    for (size_t k = 0; k < N_TRIALS; k++) {
-        draw(N_CHANNELS, parts * N_TIMES, k, values + k * N_CHANNELS * N_TIMES * parts);
-    }
-    return (ana_trial_signals){.n_trials = N_TRIALS,
-                               .n_channels = N_CHANNELS,
-                               .n_times = N_TIMES,
-                               .is_complex = is_complex,
-                               .values = values};
-}
-
-static ana_covariance_options options_of(size_t estimator)
-{
-    ana_covariance_options options = ana_covariance_options_default();
-    options.estimator = (ana_covariance_estimator)estimator;
-    return options;
-}
 
 /* u(d) of the header's table, for two channels. */
 static double weight_of(ana_covariance_estimator estimator, bool is_complex, double d)
@@ -78,9 +39,9 @@ static void fixed_points_stay_where_they_are(void **state)
         double x[2 * 2 * N_TIMES];
         double c[8];
         double moved[4] = {0.0}; /* two diagonal elements, and element [0, 1] */
-        draw(2, parts * N_TIMES, 3, x);
+        draw_mixed(2, parts * N_TIMES, 3, x);
         const ana_trial_signals trial = {1, 2, N_TIMES, parts == 2, x, NULL};
-        const ana_covariance_options options = options_of(estimator);
+        const ana_covariance_options options = covariance_options_of(estimator);
         check_ok(ana_covariance_of_trials(&trial, &options, NULL, c));
         const double re = c[parts];
         const double im = parts == 2 ? c[3] : 0.0;
@@ -122,7 +83,7 @@ static void robust_estimates_follow_a_change_of_axes(void **state)
                                  0.7, 0.0, 1.0, 0.0,  0.2, 0.0, 0.4, 3.0};
     double x[N_TRIALS * N_CHANNELS * N_TIMES];
     double mixed[N_CHANNELS * N_TIMES];
-    ana_trial_signals trial = make_trials(false, x);
+    ana_trial_signals trial = make_mixed_trials(false, x);
     trial.n_trials = 1;
     check_ok(ana_linalg_multiply(N_CHANNELS, N_CHANNELS, N_TIMES, mix, x, mixed));
     for (size_t i = ANA_COVARIANCE_HUBER; i < N_ESTIMATORS; i++) {
@@ -130,7 +91,7 @@ static void robust_estimates_follow_a_change_of_axes(void **state)
         double other[N_CHANNELS * N_CHANNELS];
         double half[N_CHANNELS * N_CHANNELS];
         double wanted[N_CHANNELS * N_CHANNELS];
-        const ana_covariance_options options = options_of(i);
+        const ana_covariance_options options = covariance_options_of(i);
         const ana_gemm across = {.n_rows = N_CHANNELS,
                                  .n_inner = N_CHANNELS,
                                  .n_columns = N_CHANNELS,
@@ -168,8 +129,8 @@ static void robust_estimates_are_right_for_normal_samples(void **state)
     for (size_t i = 0; i < 5; i++) {
         const bool is_complex = i % 2 == 1; /* of variance 2 */
         const ana_trial_signals trial = {1, N, MANY, is_complex, x, NULL};
-        ana_covariance_options options =
-            options_of(i == 4 ? ANA_COVARIANCE_MINIMUM_DETERMINANT : ANA_COVARIANCE_HUBER);
+        ana_covariance_options options = covariance_options_of(
+            i == 4 ? ANA_COVARIANCE_MINIMUM_DETERMINANT : ANA_COVARIANCE_HUBER);
         options.quantile = i < 2 ? 0.9 : 0.5;
         options.n_starts = 4;
         double out[2 * N * N];
@@ -204,7 +165,7 @@ static void student_is_right_for_its_own_samples(void **state)
         }
     }
     const ana_trial_signals trial = {1, N, MANY, false, x, NULL};
-    ana_covariance_options options = options_of(ANA_COVARIANCE_STUDENT);
+    ana_covariance_options options = covariance_options_of(ANA_COVARIANCE_STUDENT);
     double out[N * N];
     check_ok(ana_covariance_of_trials(&trial, &options, NULL, out));
     check_close((out[0] + out[4] + out[8]) / 3.0, 1.0, 0.02, 0.0);
@@ -223,9 +184,9 @@ static void the_peers_huber_has_no_fixed_point(void **state)
     double x[N_TRIALS * N_CHANNELS * N_TIMES];
     double out[N_CHANNELS * N_CHANNELS];
     double ours[N_CHANNELS * N_CHANNELS];
-    ana_trial_signals trial = make_trials(false, x);
+    ana_trial_signals trial = make_mixed_trials(false, x);
     trial.n_trials = 1;
-    ana_covariance_options options = options_of(ANA_COVARIANCE_HUBER);
+    ana_covariance_options options = covariance_options_of(ANA_COVARIANCE_HUBER);
     check_ok(ana_covariance_of_trials(&trial, &options, NULL, ours));
     options.quantile = 0.5;
     options.compat = true;
@@ -251,9 +212,9 @@ static void what_does_not_settle_is_a_warning(void **state)
     double x[N_TRIALS * N_CHANNELS * N_TIMES];
     double out[N_CHANNELS * N_CHANNELS];
     int n_warnings = 0;
-    ana_trial_signals trial = make_trials(false, x);
+    ana_trial_signals trial = make_mixed_trials(false, x);
     trial.n_trials = 1;
-    ana_covariance_options options = options_of(ANA_COVARIANCE_TYLER);
+    ana_covariance_options options = covariance_options_of(ANA_COVARIANCE_TYLER);
     options.max_iterations = 2;
     options.run.warn = count_warning;
     options.run.user = &n_warnings;
@@ -269,8 +230,9 @@ static void wild_samples_do_not_move_robust_estimates(void **state)
     double clean[N_CHANNELS * N_CHANNELS];
     double wild[N_CHANNELS * N_CHANNELS];
     ana_trial_signals trial = {1, N_CHANNELS, 200, false, x, NULL};
-    const ana_covariance_options options = options_of(ANA_COVARIANCE_MINIMUM_DETERMINANT);
-    draw(N_CHANNELS, 200, 9, x);
+    const ana_covariance_options options =
+        covariance_options_of(ANA_COVARIANCE_MINIMUM_DETERMINANT);
+    draw_mixed(N_CHANNELS, 200, 9, x);
     check_ok(ana_covariance_of_trials(&trial, &options, NULL, clean));
     for (size_t c = 0; c < N_CHANNELS; c++) {
         for (size_t t = 0; t < 200; t += 5) {
@@ -293,7 +255,7 @@ static void the_smallest_determinant_is_found(void **state)
     (void)state;
     const double x[] = {0.0, 1.0, 0.0, 1.1, 0.4, 30.0, -40.0, 0.0, 0.1, 1.0, 0.9, 0.6, 50.0, 20.0};
     const ana_trial_signals trial = {1, 2, 7, false, x, NULL};
-    ana_covariance_options options = options_of(ANA_COVARIANCE_MINIMUM_DETERMINANT);
+    ana_covariance_options options = covariance_options_of(ANA_COVARIANCE_MINIMUM_DETERMINANT);
     double out[4];
     double best = INFINITY;
     double subset[10];
