@@ -104,6 +104,9 @@ typedef struct bci_kind {
     ana_status (*live)(bci_step *step, const bci_live *live, const bci_batch *in, bci_batch *out);
     /** May be NULL: as `transductive` says. */
     bool (*is_transductive)(const bci_step *step);
+    /** Once both are read, the step before may hand its work over (`handed_on`) to one that does
+     *  it with less; NULL: never. */
+    void (*take_over)(bci_step *step, bci_step *before);
 } bci_kind;
 
 struct bci_step {
@@ -112,7 +115,8 @@ struct bci_step {
     char **values; /**< n_values texts that options may borrow; owned */
     size_t n_values;
     bci_array learned[BCI_MAX_LEARNED];
-    char *note; /**< a sentence for people on what was learned; NULL: none */
+    char *note;     /**< a sentence for people on what was learned; NULL: none */
+    bool handed_on; /**< items go through as they are: the next step does this one's work */
 };
 
 /** Every kind, in the order of the help; ended by NULL. */

@@ -3,6 +3,8 @@
 
 #include <analysis/augmented_covariance.h>
 
+#include <string.h>
+
 static const ana_option acm_table[] = {
     {"order", ANA_OPTION_SIZE, offsetof(ana_augmentation, order), 1, 1000, NULL, "N",
      "copies of the signals, the first undelayed; 1: as they are (default 3)", false},
@@ -25,14 +27,19 @@ static void defaults(void *options)
 static ana_status shape(const bci_step *step, const bci_shape *in, bci_shape *out)
 {
     const ana_augmentation *augmentation = step->options;
+    size_t n_left = 0;
     *out = *in;
     if (augmentation->order == 1) {
         return ANA_OK;
     }
-    if (ana_augmented_length(augmentation, in->n_columns, &out->n_columns) != ANA_OK) {
+    if (ana_augmented_length(augmentation, in->n_columns, &n_left) != ANA_OK) {
         return ana_fail_in(ANA_ERR_SHAPE, "pipeline: acm %zu,%zu: ", augmentation->order,
                            augmentation->lag);
     }
+    if (step->handed_on) {
+        return ANA_OK;
+    }
+    out->n_columns = n_left;
     out->n_rows = augmentation->order * in->n_rows;
     out->n_bands = 1;
     return ANA_OK;
@@ -42,6 +49,11 @@ static ana_status apply(const bci_step *step, const bci_batch *in, const bci_tea
                         bci_batch *out)
 {
     (void)teacher;
+    if (step->handed_on) {
+        memcpy(out->values, in->values,
+               in->n_items * ana_bci_item_size(&in->shape) * sizeof *out->values);
+        return ANA_OK;
+    }
     const ana_trial_signals trials = {.n_trials = in->n_items,
                                       .n_channels = in->shape.n_rows,
                                       .n_times = in->shape.n_columns,

@@ -1,13 +1,14 @@
-/* cov oas: the covariance of each trial. */
+/* cov oas: the covariance of each trial; behind acm, of its delayed copies, which are not made. */
 #include "bci_kinds.h"
 #include "try.h"
 #include "workspace.h"
 
-#include <analysis/covariance.h>
+#include <analysis/augmented_covariance.h>
 
 typedef struct cov_options {
     ana_covariance_options covariance;
     size_t n_blocks;
+    ana_augmentation delays; /* of a step acm before it, which has handed them on; else order 1 */
 } cov_options;
 
 /* In the order of ana_covariance_estimator. */
@@ -51,17 +52,29 @@ static const ana_option cov_table[] = {
 
 static void defaults(void *options)
 {
-    *(cov_options *)options =
-        (cov_options){.covariance = ana_covariance_options_default(), .n_blocks = 1};
+    *(cov_options *)options = (cov_options){.covariance = ana_covariance_options_default(),
+                                            .n_blocks = 1,
+                                            .delays = {.order = 1, .lag = 1}};
+}
+
+/* Products of lagged signals, not of all copies: less work, and an order-th of the memory. */
+static void take_over(bci_step *step, bci_step *before)
+{
+    cov_options *options = step->options;
+    if (before->kind == &ana_bci_acm && options->n_blocks == 1) {
+        options->delays = *(const ana_augmentation *)before->options;
+        before->handed_on = true;
+    }
 }
 
 static ana_status shape(const bci_step *step, const bci_shape *in, bci_shape *out)
 {
     const cov_options *options = step->options;
+    const size_t order = options->delays.order;
     *out = (bci_shape){.form = BCI_MATRICES,
-                       .n_rows = in->n_rows,
-                       .n_columns = in->n_rows,
-                       .n_bands = in->n_bands,
+                       .n_rows = order * in->n_rows,
+                       .n_columns = order * in->n_rows,
+                       .n_bands = order > 1 ? 1 : in->n_bands,
                        .rate = in->rate};
     return in->n_rows % options->n_blocks == 0
                ? ANA_OK
@@ -84,7 +97,7 @@ static ana_status apply(const bci_step *step, const bci_batch *in, const bci_tea
         options.run = *teacher->run;
     }
     if (chosen->n_blocks == 1) {
-        return ana_covariance_of_trials(&trials, &options, NULL, out->values);
+        return ana_augmented_covariance(&chosen->delays, &trials, &options, NULL, out->values);
     }
     size_t *sizes = ana_workspace_sizes(&workspace, chosen->n_blocks, 1);
     ANA_TRY(ana_workspace_check(&workspace, "cov"));
@@ -110,4 +123,5 @@ const bci_kind ana_bci_cov = {
     .defaults = defaults,
     .shape = shape,
     .apply = apply,
+    .take_over = take_over,
 };

@@ -224,6 +224,10 @@ static ana_status place_step(ana_bci_pipeline *pipeline, bci_step *step)
     }
     pipeline->steps[pipeline->n_steps++] = *step;
     *step = (bci_step){.kind = NULL};
+    if (kind->take_over != NULL && pipeline->n_steps > 1) {
+        kind->take_over(&pipeline->steps[pipeline->n_steps - 1],
+                        &pipeline->steps[pipeline->n_steps - 2]);
+    }
     return ANA_OK;
 }
 

@@ -113,6 +113,29 @@ static void tails_and_bands_are_steps_too(void **state)
     ana_bci_trials_free(trials);
 }
 
+/* cov takes lagged products of the signals; behind a second acm that adds nothing, products of the
+ * copies that the first has made. */
+static void covariances_of_delays_are_those_of_the_copies(void **state)
+{
+    (void)state;
+    static const char *const steps[][2] = {
+        {"acm 3,2 | cov oas | mdm", "acm 3,2 | acm 1,1 | cov oas | mdm"},
+        {"acm 2,5 tail=full | cov lwf | mdm", "acm 2,5 tail=full | acm 1,1 | cov lwf | mdm"},
+        {"acm 2,5 tail=circular | cov cov | mdm",
+         "acm 2,5 tail=circular | acm 1,1 | cov cov | mdm"},
+        {"acm 2,1 | cov scm blocks=2 | mdm", "acm 2,1 | acm 1,1 | cov scm blocks=2 | mdm"}};
+    ana_bci_trials *trials = NULL;
+    make_bci_trials(TRIALS, 2, 1, CHANNELS, TIMES, 2.0, 0.0, &trials);
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        ana_bci_outputs *products = answers(steps[i][0], trials);
+        ana_bci_outputs *copies = answers(steps[i][1], trials);
+        check_all_close(HALF * copies->n_classes, products->scores, copies->scores, 1e-9, 1e-9);
+        ana_bci_outputs_free(products);
+        ana_bci_outputs_free(copies);
+    }
+    ana_bci_trials_free(trials);
+}
+
 /* The class is when a bump comes, and not how strong anything is: covariances alone do not see it.
  */
 static void potentials_tell_what_powers_do_not(void **state)
@@ -224,6 +247,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_estimator_tells_classes_apart),
         cmocka_unit_test(tails_and_bands_are_steps_too),
+        cmocka_unit_test(covariances_of_delays_are_those_of_the_copies),
         cmocka_unit_test(potentials_tell_what_powers_do_not),
         cmocka_unit_test(what_does_not_fit_is_refused),
         cmocka_unit_test(whitening_leaves_dimensions_out),
