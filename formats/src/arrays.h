@@ -58,6 +58,28 @@ ANA_USE_RESULT ana_status ana_recording_add_arrays(ana_recording *recording,
  *  whole number, or whole period, that it is within 1e-9 of. */
 bool ana_times_are_regular(size_t n, const double *times, double *rate);
 
+/** Time stamps of a steady clock that was read off unevenly. */
+typedef struct ana_jittered_times {
+    double rate; /**< of the straight lines through the stamps, Hz; the whole number that they fit
+                    as well */
+    size_t n_segments; /**< stretches without a missing sample, a line each */
+    size_t n_missing;  /**< samples that the gaps between them would hold */
+    double largest;    /**< distance of a stamp from its line, in samples: below a half */
+    double longest;    /**< step within a stretch, seconds; beyond it is a gap */
+} ana_jittered_times;
+
+/** Whether n stamps are those of one rate but for jitter and gaps: every stamp less than half a
+ *  sample from the line of its stretch, every step within a stretch half to one and a half samples,
+ *  every gap more. A lost sample cannot hide in that: beside it stamps are a sample apart from one
+ *  line, half a sample at least on one side, or their step is of two. At least 64 stamps a stretch:
+ *  fewer do not tell jitter from unevenness. *fit is then filled. `room`: n values, overwritten. */
+bool ana_times_are_jittered(size_t n, const double *times, double *room, ana_jittered_times *fit);
+
+/** Give a series of no rate and no segments the rate and the segments of such stamps. */
+ANA_USE_RESULT ana_status ana_series_set_jittered(ana_series *series, size_t n_times,
+                                                  const double *times,
+                                                  const ana_jittered_times *fit);
+
 /** Give a series of rate 0 without segments n_times time stamps (copied). ANA_ERR_FORMAT for times
  *  that are not finite. */
 ANA_USE_RESULT ana_status ana_series_stamp(ana_series *series, size_t n_times, const double *times);

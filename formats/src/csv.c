@@ -165,6 +165,45 @@ done:
     return status;
 }
 
+/* Stamps of a steady clock but for jitter become a rate, with a warning; others stay. With --strict
+ * nothing is fitted. */
+static ana_status set_stamps(const char *path, const ana_csv *csv, const double *times,
+                             const ana_read_options *options, ana_recording *recording,
+                             ana_series *series)
+{
+    ana_status status = ANA_OK;
+    ana_workspace workspace = {0};
+    const size_t n = csv->n_rows;
+    double rate = 0.0;
+    ana_jittered_times fit = {0};
+    double *room = ana_workspace_doubles(&workspace, n, 1);
+    ANA_TRY(ana_workspace_check(&workspace, "csv"));
+    if (ana_times_are_regular(n, times, &rate) || (options != NULL && options->strict) ||
+        !ana_times_are_jittered(n, times, room, &fit)) {
+        ANA_TRY(ana_series_set_times(series, n, 0.0, times));
+        goto done;
+    }
+    ANA_TRY(ana_series_set_jittered(series, n, times, &fit));
+    if (fit.largest > 1e-3) {
+        ana_recording_warn(recording,
+                           "%s: its time stamps jitter: read as regular at %s Hz, from which none "
+                           "is further than %s of a sample (--strict keeps the stamps)",
+                           path, ana_number(round(fit.rate * 1e6) / 1e6).text,
+                           ana_number(ceil(fit.largest * 1e3) / 1e3).text);
+    }
+    if (fit.n_segments > 1) {
+        ana_recording_warn(recording,
+                           "%s: its time stamps have %zu gap%s, where %zu sample%s missing at %s "
+                           "Hz: read as %zu segments",
+                           path, fit.n_segments - 1, fit.n_segments > 2 ? "s" : "", fit.n_missing,
+                           fit.n_missing == 1 ? " is" : "s are",
+                           ana_number(round(fit.rate * 1e6) / 1e6).text, fit.n_segments);
+    }
+done:
+    ana_workspace_release(&workspace);
+    return status;
+}
+
 /* The time base: --rate, a column of times, or row numbers with a warning. */
 static ana_status set_times(const char *path, const ana_csv *csv, size_t time,
                             const ana_read_options *options, ana_recording *recording,
@@ -172,12 +211,15 @@ static ana_status set_times(const char *path, const ana_csv *csv, size_t time,
 {
     ana_status status = ANA_OK;
     ana_workspace workspace = {0};
+    const double rate = options != NULL ? options->rate : 0.0;
     double *times = ana_workspace_doubles(&workspace, csv->n_rows, 1);
-    double rate = options != NULL ? options->rate : 0.0;
     ANA_TRY(ana_workspace_check(&workspace, "csv"));
-    if (time < csv->n_columns) {
+    if (rate > 0.0) {
+        ANA_TRY(ana_series_set_times(series, csv->n_rows, rate, NULL));
+    } else if (time < csv->n_columns) {
         column_numbers(csv, time, times);
-    } else if (rate <= 0.0) {
+        ANA_TRY(set_stamps(path, csv, times, options, recording, series));
+    } else {
         for (size_t r = 0; r < csv->n_rows; r++) {
             times[r] = (double)r;
         }
@@ -186,9 +228,7 @@ static ana_status set_times(const char *path, const ana_csv *csv, size_t time,
                             "(--rate gives them a rate)",
                             path));
         ANA_TRY(ana_series_stamp(series, csv->n_rows, times));
-        goto done;
     }
-    ANA_TRY(ana_series_set_times(series, csv->n_rows, rate, time < csv->n_columns ? times : NULL));
 done:
     ana_workspace_release(&workspace);
     return status;

@@ -57,6 +57,126 @@ static void times_that_are_uneven_stay_stamps(void **state)
     ana_recording_free(recording);
 }
 
+/* Rows of stamps and their number; `times` are in seconds. */
+static const char *put_stamps(const char *name, size_t n, const double *times, int decimals)
+{
+    ana_text text = {0};
+    ana_text_append(&text, "timestamps,x\n");
+    for (size_t i = 0; i < n; i++) {
+        ana_text_printf(&text, "%.*f,%zu\n", decimals, times[i], i);
+    }
+    assert_false(text.failed);
+    const char *path = put(name, text.bytes);
+    ana_text_release(&text);
+    return path;
+}
+
+/* 300 stamps at 256.04 Hz from a late zero, of which those from `gap` on are `lost` samples later;
+ * the clock is read up to `jitter` of a sample wrong. */
+static void make_stamps(size_t gap, double lost, double jitter, double times[300])
+{
+    uint64_t bits = 7;
+    for (size_t i = 0; i < 300; i++) {
+        bits = bits * 6364136223846793005u + 1442695040888963407u;
+        const double wrong = jitter * (2.0 * (double)(bits >> 40) / (double)(1 << 24) - 1.0);
+        times[i] = 1486223115.0 + ((double)i + (i >= gap ? lost : 0.0) + wrong) / 256.04;
+    }
+}
+
+static void a_jittering_clock_gives_its_rate_with_a_warning(void **state)
+{
+    (void)state;
+    double times[300];
+    make_stamps(300, 0.0, 0.0, times);
+    const char *path = put_stamps("ja.csv", 300, times, 3);
+    ana_recording *recording = read_ok(path, 0.0);
+    const ana_series *series = ana_recording_find_series(recording, NULL);
+    /* thousandths of a second are wrong by half of one, evenly: the line knows better by far */
+    check_close(series->rate, 256.04, 0.0, 2e-4);
+    assert_int_equal(series->n_segments, 1);
+    check_close(series->segments[0].start, 1486223115.0, 2e-4, 0.0);
+    assert_int_equal(recording->n_warnings, 1);
+    assert_non_null(strstr(recording->warnings[0], "jitter"));
+    ana_recording_free(recording);
+    ana_read_options strict = ana_read_options_default();
+    strict.strict = true;
+    check_ok(ana_recording_read(path, &strict, &recording));
+    assert_true(ana_recording_find_series(recording, NULL)->rate == 0.0);
+    ana_recording_free(recording);
+    for (size_t i = 0; i < 300; i++) {
+        times[i] = (double)i / 256.0;
+    }
+    recording = read_ok(put_stamps("jb.csv", 300, times, 3), 0.0);
+    assert_true(ana_recording_find_series(recording, NULL)->rate == 256.0);
+    ana_recording_free(recording);
+}
+
+static void gaps_of_a_clock_are_gaps(void **state)
+{
+    (void)state;
+    const double jitters[] = {0.0, 0.2};
+    for (size_t k = 0; k < 2; k++) {
+        for (double lost = 1.0; lost < 1000.0; lost *= 30.0) {
+            double times[300];
+            double first = 0.0;
+            make_stamps(130, lost, jitters[k], times);
+            ana_recording *recording = read_ok(put_stamps("jc.csv", 300, times, 6), 0.0);
+            const ana_series *series = ana_recording_find_series(recording, NULL);
+            assert_int_equal(series->n_segments, 2);
+            assert_int_equal(series->segments[1].first, 130);
+            check_ok(ana_series_times(series, 130, 1, &first));
+            check_close(first, 1486223115.0 + (130.0 + lost) / 256.04, 0.1 / 256.04, 0.0);
+            assert_non_null(
+                strstr(recording->warnings[recording->n_warnings - 1], "have 1 gap, where "));
+            assert_int_equal(recording->n_warnings, k + 1);
+            ana_recording_free(recording);
+        }
+    }
+}
+
+/* Wherever a sample is lost, whatever the jitter: two segments, or stamps, never one segment. */
+static void a_lost_sample_is_never_closed(void **state)
+{
+    (void)state;
+    for (size_t gap = 1; gap < 300; gap += 13) {
+        for (double jitter = 0.0; jitter < 0.8; jitter += 0.19) {
+            double times[300];
+            make_stamps(gap, 1.0, jitter, times);
+            ana_recording *recording = read_ok(put_stamps("jd.csv", 300, times, 6), 0.0);
+            const ana_series *series = ana_recording_find_series(recording, NULL);
+            assert_true(series->rate == 0.0 || series->n_segments == 2);
+            assert_true(series->rate == 0.0 || series->segments[1].first == gap);
+            ana_recording_free(recording);
+        }
+    }
+}
+
+static void what_no_clock_gives_stays_stamps(void **state)
+{
+    (void)state;
+    double times[4][300];
+    uint64_t bits = 5;
+    make_stamps(300, 0.0, 0.6, times[0]); /* too rough */
+    make_stamps(300, 0.0, 0.3, times[1]);
+    times[1][200] = times[1][199]; /* no time between two */
+    times[2][0] = times[3][0] = 0.0;
+    for (size_t i = 1; i < 300; i++) { /* steps of their own: a walk off every line */
+        bits = bits * 6364136223846793005u + 1442695040888963407u;
+        times[2][i] = times[2][i - 1] + 0.8 + 0.4 * (double)(bits >> 40) / (double)(1 << 24);
+        times[3][i] = times[3][i - 1] + (i % 5 == 0 ? 3.0 : 1.0); /* more gaps than stretches */
+    }
+    for (size_t k = 0; k < 4; k++) {
+        ana_recording *recording = read_ok(put_stamps("je.csv", 300, times[k], 6), 0.0);
+        const ana_series *series = ana_recording_find_series(recording, NULL);
+        double read[300];
+        assert_true(series->rate == 0.0);
+        assert_int_equal(recording->n_warnings, 0);
+        check_ok(ana_series_times(series, 0, 300, read));
+        check_close(read[200], times[k][200], 1e-6, 0.0);
+        ana_recording_free(recording);
+    }
+}
+
 static void rows_without_times_are_counted_with_a_warning(void **state)
 {
     (void)state;
@@ -229,6 +349,10 @@ static void without_memory_nothing_is_left_behind(void **state)
     char path[4096];
     snprintf(path, sizeof path, "%s", put("q.tsv", "onset\tduration\tname\n1\t2\tx\n3\t4\ty\n"));
     assert_true(check_each_allocation(read_and_release, path, 0) > 10);
+    double times[300];
+    make_stamps(130, 2.0, 0.1, times);
+    snprintf(path, sizeof path, "%s", put_stamps("jf.csv", 300, times, 6));
+    assert_true(check_each_allocation(read_and_release, path, 1) > 10);
 }
 
 int main(void)
@@ -236,6 +360,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_column_of_times_gives_the_rate),
         cmocka_unit_test(times_that_are_uneven_stay_stamps),
+        cmocka_unit_test(a_jittering_clock_gives_its_rate_with_a_warning),
+        cmocka_unit_test(gaps_of_a_clock_are_gaps),
+        cmocka_unit_test(a_lost_sample_is_never_closed),
+        cmocka_unit_test(what_no_clock_gives_stays_stamps),
         cmocka_unit_test(rows_without_times_are_counted_with_a_warning),
         cmocka_unit_test(onsets_make_events),
         cmocka_unit_test(semicolons_bring_decimal_commas),
