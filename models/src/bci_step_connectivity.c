@@ -2,7 +2,6 @@
 #include "bci_kinds.h"
 #include "frequency_pools.h"
 #include "try.h"
-#include "workspace.h"
 
 #include <analysis/connectivity.h>
 
@@ -15,10 +14,8 @@ typedef enum connectivity_of {
 } connectivity_of;
 
 typedef struct step_options {
+    ana_frequency_pools pools;
     ana_connectivity_measure measure;
-    double min_hz;
-    double max_hz;
-    double width_hz;
     connectivity_of of;
     double segment_s;
     double overlap;
@@ -29,12 +26,9 @@ static const char *const things[] = {"nodes", "pairs", NULL};
 static const ana_option step_table[] = {
     {"measure", ANA_OPTION_CHOICE, offsetof(step_options, measure), 0, 0, ana_connectivity_names,
      "MEASURE", "as ana connectivity (default imaginary)", false},
-    {"min", ANA_OPTION_DOUBLE, offsetof(step_options, min_hz), 0, 1e6, NULL, "HZ",
-     "lowest frequency (default 8)", false},
-    {"max", ANA_OPTION_DOUBLE, offsetof(step_options, max_hz), 0, 1e6, NULL, "HZ",
-     "highest frequency (default 30)", false},
-    {"width", ANA_OPTION_DOUBLE, offsetof(step_options, width_hz), 0, 1e6, NULL, "HZ",
-     "of the bands whose mean is a feature; 0: each frequency (default 2)", false},
+    ANA_FREQUENCY_POOLS_MIN,
+    ANA_FREQUENCY_POOLS_MAX,
+    ANA_FREQUENCY_POOLS_WIDTH,
     {"of", ANA_OPTION_CHOICE, offsetof(step_options, of), 0, 0, things, "THINGS",
      "nodes: the strength of each channel; pairs: each pair of channels (default nodes)", false},
     {"segment", ANA_OPTION_DOUBLE, offsetof(step_options, segment_s), 0.001, 1e6, NULL, "SECONDS",
@@ -46,26 +40,11 @@ static const ana_option step_table[] = {
 
 static void defaults(void *options)
 {
-    *(step_options *)options = (step_options){.measure = ANA_CONNECTIVITY_IMAGINARY,
-                                              .min_hz = 8.0,
-                                              .max_hz = 30.0,
-                                              .width_hz = 2.0,
-                                              .segment_s = 0.5,
-                                              .overlap = 0.5};
-}
-
-static ana_frequency_pools pools_of(const step_options *options)
-{
-    return (ana_frequency_pools){.what = "pipeline: connectivity",
-                                 .min_hz = options->min_hz,
-                                 .max_hz = options->max_hz,
-                                 .width_hz = options->width_hz};
-}
-
-static ana_status check(const void *options)
-{
-    const ana_frequency_pools pools = pools_of(options);
-    return ana_frequency_pools_check(&pools);
+    *(step_options *)options =
+        (step_options){.pools = ana_frequency_pools_default("pipeline: connectivity"),
+                       .measure = ANA_CONNECTIVITY_IMAGINARY,
+                       .segment_s = 0.5,
+                       .overlap = 0.5};
 }
 
 /* Pairs i < j of channel x channel x frequency, row by row: pair x frequency. */
@@ -95,10 +74,11 @@ done:
 }
 
 /* *out = node or pair x frequency of one trial. */
-static ana_status features_of(const step_options *chosen, const bci_shape *in, const ana_run *run,
+static ana_status features_of(const bci_step *step, const bci_shape *in, const ana_run *run,
                               const double *x, ana_matrix **out)
 {
     ana_status status = ANA_OK;
+    const step_options *chosen = step->options;
     ana_connectivity_options options = ana_connectivity_options_default();
     ana_matrix *all = NULL;
     if (run != NULL) {
@@ -107,8 +87,8 @@ static ana_status features_of(const step_options *chosen, const bci_shape *in, c
     options.measure = chosen->measure;
     options.window_s = chosen->segment_s;
     options.overlap = chosen->overlap;
-    options.min_hz = chosen->min_hz;
-    options.max_hz = chosen->max_hz;
+    options.min_hz = chosen->pools.min_hz;
+    options.max_hz = chosen->pools.max_hz;
     ANA_TRY(ana_connectivity(&options, in->rate, in->n_rows, in->n_columns, x, NULL, &all));
     ANA_TRY(chosen->of == OF_NODES ? ana_node_strength(all, out) : take_pairs(all, out));
 done:
@@ -119,57 +99,20 @@ done:
 /* The bands are counted in the connectivity of two silent channels. */
 static ana_status shape(const bci_step *step, const bci_shape *in, bci_shape *out)
 {
-    ana_status status = ANA_OK;
-    ana_workspace workspace = {0};
-    ana_matrix *features = NULL;
     const step_options *options = step->options;
-    const ana_frequency_pools pools = pools_of(options);
-    const size_t n_pairs = in->n_rows > 1 ? in->n_rows * (in->n_rows - 1) / 2 : 0;
-    bci_shape two = *in;
+    const size_t n_channels = in->n_rows;
     size_t n = 0;
-    two.n_rows = 2;
-    if (in->n_rows < 2 || in->n_rows > 46340) {
+    if (n_channels < 2 || n_channels > 46340) {
         return ana_fail(ANA_ERR_SHAPE,
-                        "pipeline: connectivity of %zu channels; 2 to 46340 are right", in->n_rows);
+                        "pipeline: connectivity of %zu channels; 2 to 46340 are right", n_channels);
     }
-    double *silence = ana_workspace_doubles(&workspace, in->n_columns, 2);
-    ANA_TRY(ana_workspace_check(&workspace, "pipeline"));
-    ANA_TRY(features_of(options, &two, NULL, silence, &features));
-    ANA_TRY(ana_frequency_pools_count(&pools, features, &n));
+    const size_t n_pairs = n_channels * (n_channels - 1) / 2;
+    const ana_status status = ana_frequency_pools_count(step, features_of, in, 2, &n);
     *out = (bci_shape){.form = BCI_VECTORS,
                        .n_rows = 1,
-                       .n_columns = n * (options->of == OF_NODES ? in->n_rows : n_pairs),
+                       .n_columns = n * (options->of == OF_NODES ? n_channels : n_pairs),
                        .n_bands = 1,
                        .rate = in->rate};
-done:
-    ana_matrix_free(features);
-    ana_workspace_release(&workspace);
-    return status;
-}
-
-static ana_status run_trial(const bci_step *step, const bci_batch *in, const bci_teacher *teacher,
-                            size_t trial, double *out)
-{
-    ana_status status = ANA_OK;
-    ana_matrix *features = NULL;
-    const ana_frequency_pools pools = pools_of(step->options);
-    const bci_shape *shape = &in->shape;
-    size_t n = 0;
-    ANA_TRY(features_of(step->options, shape, teacher->run,
-                        in->values + trial * shape->n_rows * shape->n_columns, &features));
-    ANA_TRY(ana_frequency_pools_count(&pools, features, &n));
-    ana_frequency_pools_means(&pools, features, n, out);
-    for (size_t k = 0; k < features->axes[0].n * n; k++) {
-        if (!isfinite(out[k])) {
-            status = ana_fail(ANA_ERR_VALUE,
-                              "pipeline: connectivity: trial %zu has fewer than two windows of %g "
-                              "s, a channel without power, or samples that are missing",
-                              trial, ((const step_options *)step->options)->segment_s);
-            goto done;
-        }
-    }
-done:
-    ana_matrix_free(features);
     return status;
 }
 
@@ -177,9 +120,18 @@ static ana_status apply(const bci_step *step, const bci_batch *in, const bci_tea
                         bci_batch *out)
 {
     ana_status status = ANA_OK;
-    for (size_t i = 0; i < in->n_items && status == ANA_OK; i++) {
-        status = run_trial(step, in, teacher, i, out->values + i * out->shape.n_columns);
+    const step_options *options = step->options;
+    const size_t n_columns = out->shape.n_columns;
+    ANA_TRY(ana_frequency_pools_apply(step, features_of, in, teacher->run, out));
+    for (size_t k = 0; k < in->n_items * n_columns; k++) {
+        if (!isfinite(out->values[k])) {
+            return ana_fail(ANA_ERR_VALUE,
+                            "pipeline: connectivity: trial %zu has fewer than two windows of %g s, "
+                            "a channel without power, or samples that are missing",
+                            k / n_columns, options->segment_s);
+        }
     }
+done:
     return status;
 }
 
@@ -194,7 +146,7 @@ const bci_kind ana_bci_connectivity = {
     .gives = BCI_VECTORS,
     .options_size = sizeof(step_options),
     .defaults = defaults,
-    .check = check,
+    .check = ana_frequency_pools_check,
     .shape = shape,
     .apply = apply,
 };

@@ -1,11 +1,19 @@
 #include "frequency_pools.h"
 
 #include "text.h"
+#include "try.h"
+#include "workspace.h"
 
 #include <math.h>
 
-ana_status ana_frequency_pools_check(const ana_frequency_pools *pools)
+ana_frequency_pools ana_frequency_pools_default(const char *what)
 {
+    return (ana_frequency_pools){.what = what, .min_hz = 8.0, .max_hz = 30.0, .width_hz = 2.0};
+}
+
+ana_status ana_frequency_pools_check(const void *options)
+{
+    const ana_frequency_pools *pools = options;
     if (!(pools->max_hz > pools->min_hz)) {
         return ana_fail(ANA_ERR_VALUE, "%s: frequencies from %s to %s Hz; min is to be below max",
                         pools->what, ana_number(pools->min_hz).text,
@@ -21,8 +29,8 @@ static size_t band_of(const ana_frequency_pools *pools, double frequency, size_t
     return place < (double)n ? (size_t)fmax(place, 0.0) : n - 1;
 }
 
-ana_status ana_frequency_pools_count(const ana_frequency_pools *pools, const ana_matrix *matrix,
-                                     size_t *n)
+/* *n = bands of a row x frequency matrix. */
+static ana_status count_bands(const ana_frequency_pools *pools, const ana_matrix *matrix, size_t *n)
 {
     const ana_axis *axis = &matrix->axes[1];
     *n = axis->n;
@@ -54,8 +62,8 @@ ana_status ana_frequency_pools_count(const ana_frequency_pools *pools, const ana
     return ANA_OK;
 }
 
-void ana_frequency_pools_means(const ana_frequency_pools *pools, const ana_matrix *matrix, size_t n,
-                               double *out)
+/* out[row * n + band] = means of each row. */
+static void pool(const ana_frequency_pools *pools, const ana_matrix *matrix, size_t n, double *out)
 {
     const ana_axis *axis = &matrix->axes[1];
     for (size_t row = 0; row < matrix->axes[0].n; row++) {
@@ -73,4 +81,39 @@ void ana_frequency_pools_means(const ana_frequency_pools *pools, const ana_matri
             out[row * n + band] = sum / (double)n_in;
         }
     }
+}
+
+ana_status ana_frequency_pools_count(const bci_step *step, ana_pooled make, const bci_shape *in,
+                                     size_t n_rows, size_t *n)
+{
+    ana_status status = ANA_OK;
+    ana_workspace workspace = {0};
+    ana_matrix *matrix = NULL;
+    bci_shape few = *in;
+    few.n_rows = n_rows;
+    double *silence = ana_workspace_doubles(&workspace, in->n_columns, n_rows);
+    ANA_TRY(ana_workspace_check(&workspace, "pipeline"));
+    ANA_TRY(make(step, &few, NULL, silence, &matrix));
+    ANA_TRY(count_bands(step->options, matrix, n));
+done:
+    ana_matrix_free(matrix);
+    ana_workspace_release(&workspace);
+    return status;
+}
+
+ana_status ana_frequency_pools_apply(const bci_step *step, ana_pooled make, const bci_batch *in,
+                                     const ana_run *run, bci_batch *out)
+{
+    ana_status status = ANA_OK;
+    const size_t size = ana_bci_item_size(&in->shape);
+    for (size_t i = 0; i < in->n_items && status == ANA_OK; i++) {
+        ana_matrix *matrix = NULL;
+        status = make(step, &in->shape, run, in->values + i * size, &matrix);
+        if (status == ANA_OK) {
+            const size_t n = out->shape.n_columns / matrix->axes[0].n;
+            pool(step->options, matrix, n, out->values + i * out->shape.n_columns);
+        }
+        ana_matrix_free(matrix);
+    }
+    return status;
 }

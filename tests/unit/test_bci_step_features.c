@@ -1,6 +1,5 @@
 /* The steps of pipelines that make vectors of signals: logvar, psd, connectivity. */
 #include "bci_kinds.h"
-#include "frequency_pools.h"
 #include "support/bci_data.h"
 #include "support/check.h"
 #include "support/fail_nth.h"
