@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 typedef struct trial_recipe {
     size_t n_classes;
@@ -89,4 +90,72 @@ void make_bci_trials(size_t n_trials, size_t n_classes, size_t n_sessions, size_
     for (size_t s = 0; s < n_sessions; s++) {
         ana_bci_trials_free(parts[s]);
     }
+}
+
+/* Trial i of the even pairs, or of the odd ones. */
+static size_t of_pairs(size_t i, bool odd)
+{
+    return 4 * (i / 2) + i % 2 + (odd ? 2 : 0);
+}
+
+static size_t *list_half(const ana_bci_trials *trials, bool odd)
+{
+    const size_t n = trials->n_trials / 2;
+    size_t *items = malloc(n * sizeof *items);
+    assert_non_null(items);
+    assert_int_equal(trials->n_trials % 4, 0);
+    for (size_t i = 0; i < n; i++) {
+        items[i] = of_pairs(i, odd);
+    }
+    return items;
+}
+
+ana_bci_pipeline *learn_half(const char *text, const ana_bci_trials *trials)
+{
+    const ana_run run = ana_run_default();
+    ana_bci_pipeline *pipeline = NULL;
+    size_t *train = list_half(trials, false);
+    check_ok(ana_bci_pipeline_parse(text, &pipeline));
+    check_ok(ana_bci_pipeline_fit(pipeline, trials, trials->n_trials / 2, train, &run));
+    free(train);
+    return pipeline;
+}
+
+ana_bci_outputs *answer_half(const ana_bci_pipeline *pipeline, const ana_bci_trials *trials)
+{
+    const ana_run run = ana_run_default();
+    ana_bci_outputs *outputs = NULL;
+    size_t *test = list_half(trials, true);
+    check_ok(
+        ana_bci_pipeline_predict(pipeline, trials, trials->n_trials / 2, test, &run, &outputs));
+    free(test);
+    return outputs;
+}
+
+double share_right(const ana_bci_trials *trials, const ana_bci_outputs *outputs)
+{
+    size_t n_right = 0;
+    for (size_t i = 0; i < outputs->n_trials; i++) {
+        n_right += outputs->chosen[i] == trials->labels[of_pairs(i, true)] ? 1 : 0;
+    }
+    return (double)n_right / (double)outputs->n_trials;
+}
+
+ana_bci_outputs *learn_and_answer(const char *text, const ana_bci_trials *trials)
+{
+    ana_bci_pipeline *again = NULL;
+    ana_record *record = NULL;
+    ana_bci_pipeline *pipeline = learn_half(text, trials);
+    ana_bci_outputs *outputs = answer_half(pipeline, trials);
+    check_ok(ana_bci_pipeline_to_record(pipeline, &record));
+    check_ok(ana_bci_pipeline_from_record(record, &again));
+    ana_bci_outputs *same = answer_half(again, trials);
+    assert_memory_equal(outputs->scores, same->scores,
+                        outputs->n_trials * outputs->n_classes * sizeof *same->scores);
+    assert_memory_equal(outputs->chosen, same->chosen, outputs->n_trials * sizeof *same->chosen);
+    ana_bci_outputs_free(same);
+    ana_record_free(record);
+    ana_bci_pipeline_free(again);
+    ana_bci_pipeline_free(pipeline);
+    return outputs;
 }

@@ -16,53 +16,12 @@ enum {
     TIMES = 128
 };
 
-static void split(size_t *train, size_t *test)
+static double right_of(const char *text, const ana_bci_trials *trials)
 {
-    for (size_t i = 0; i < HALF; i++) {
-        train[i] = 4 * (i / 2) + i % 2;
-        test[i] = train[i] + 2;
-    }
-}
-
-/* Learns from the even pairs of trials and answers of the odd ones, and again from its record. */
-static ana_bci_outputs *answers(const char *text, const ana_bci_trials *trials)
-{
-    ana_bci_pipeline *pipeline = NULL;
-    ana_bci_pipeline *again = NULL;
-    ana_bci_outputs *outputs = NULL;
-    ana_bci_outputs *same = NULL;
-    ana_record *record = NULL;
-    const ana_run run = ana_run_default();
-    size_t train[HALF];
-    size_t test[HALF];
-    split(train, test);
-    check_ok(ana_bci_pipeline_parse(text, &pipeline));
-    check_ok(ana_bci_pipeline_fit(pipeline, trials, HALF, train, &run));
-    check_ok(ana_bci_pipeline_predict(pipeline, trials, HALF, test, &run, &outputs));
-    check_ok(ana_bci_pipeline_to_record(pipeline, &record));
-    check_ok(ana_bci_pipeline_from_record(record, &again));
-    check_ok(ana_bci_pipeline_predict(again, trials, HALF, test, &run, &same));
-    assert_memory_equal(outputs->scores, same->scores,
-                        HALF * outputs->n_classes * sizeof *same->scores);
-    ana_bci_outputs_free(same);
-    ana_record_free(record);
-    ana_bci_pipeline_free(again);
-    ana_bci_pipeline_free(pipeline);
-    return outputs;
-}
-
-static double share_right(const char *text, const ana_bci_trials *trials)
-{
-    ana_bci_outputs *outputs = answers(text, trials);
-    size_t train[HALF];
-    size_t test[HALF];
-    size_t right = 0;
-    split(train, test);
-    for (size_t i = 0; i < HALF; i++) {
-        right += outputs->chosen[i] == trials->labels[test[i]] ? 1 : 0;
-    }
+    ana_bci_outputs *outputs = learn_and_answer(text, trials);
+    const double right = share_right(trials, outputs);
     ana_bci_outputs_free(outputs);
-    return (double)right / HALF;
+    return right;
 }
 
 static void every_estimator_tells_classes_apart(void **state)
@@ -83,7 +42,7 @@ static void every_estimator_tells_classes_apart(void **state)
     ana_bci_trials *trials = NULL;
     make_bci_trials(TRIALS, 2, 1, CHANNELS, TIMES, 2.0, 0.0, &trials);
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        assert_true(share_right(texts[i], trials) > 0.85);
+        assert_true(right_of(texts[i], trials) > 0.85);
     }
     ana_bci_trials_free(trials);
 }
@@ -100,12 +59,12 @@ static void tails_and_bands_are_steps_too(void **state)
     make_bci_trials(TRIALS, 2, 1, CHANNELS, TIMES, 2.0, 0.0, &trials);
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         const double micro = i % 2 == 0 ? 1e-6 : 1e6;
-        assert_true(share_right(texts[i], trials) > 0.85);
-        ana_bci_outputs *one = answers(texts[i], trials);
+        assert_true(right_of(texts[i], trials) > 0.85);
+        ana_bci_outputs *one = learn_and_answer(texts[i], trials);
         for (size_t k = 0; k < (size_t)TRIALS * CHANNELS * TIMES; k++) {
             trials->values[k] *= micro;
         }
-        ana_bci_outputs *other = answers(texts[i], trials);
+        ana_bci_outputs *other = learn_and_answer(texts[i], trials);
         check_all_close(HALF * one->n_classes, other->scores, one->scores, 1e-8, 1e-8);
         ana_bci_outputs_free(one);
         ana_bci_outputs_free(other);
@@ -127,8 +86,8 @@ static void covariances_of_delays_are_those_of_the_copies(void **state)
     ana_bci_trials *trials = NULL;
     make_bci_trials(TRIALS, 2, 1, CHANNELS, TIMES, 2.0, 0.0, &trials);
     for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
-        ana_bci_outputs *products = answers(steps[i][0], trials);
-        ana_bci_outputs *copies = answers(steps[i][1], trials);
+        ana_bci_outputs *products = learn_and_answer(steps[i][0], trials);
+        ana_bci_outputs *copies = learn_and_answer(steps[i][1], trials);
         check_all_close(HALF * copies->n_classes, products->scores, copies->scores, 1e-9, 1e-9);
         ana_bci_outputs_free(products);
         ana_bci_outputs_free(copies);
@@ -155,9 +114,9 @@ static void potentials_tell_what_powers_do_not(void **state)
             }
         }
     }
-    assert_true(share_right("cov oas | mdm", trials) < 0.75);
-    assert_true(share_right("erpcov oas | mdm", trials) > 0.9);
-    assert_true(share_right("erpcov oas,1 | mdm", trials) > 0.9);
+    assert_true(right_of("cov oas | mdm", trials) < 0.75);
+    assert_true(right_of("erpcov oas | mdm", trials) > 0.9);
+    assert_true(right_of("erpcov oas,1 | mdm", trials) > 0.9);
     ana_bci_trials_free(trials);
 }
 
@@ -199,10 +158,10 @@ static void whitening_leaves_dimensions_out(void **state)
         }
     }
     refused("cov cov | mdm", trials, ANA_ERR_VALUE, "");
-    assert_true(share_right("cov cov | whiten | mdm", trials) > 0.85);
-    assert_true(share_right("cov cov | whiten components=2 | mdm", trials) > 0.7);
-    assert_true(share_right("cov cov | whiten explained=0.99 | mdm", trials) > 0.85);
-    assert_true(share_right("cov cov | rank | whiten riemann | mdm", trials) > 0.85);
+    assert_true(right_of("cov cov | whiten | mdm", trials) > 0.85);
+    assert_true(right_of("cov cov | whiten components=2 | mdm", trials) > 0.7);
+    assert_true(right_of("cov cov | whiten explained=0.99 | mdm", trials) > 0.85);
+    assert_true(right_of("cov cov | rank | whiten riemann | mdm", trials) > 0.85);
     refused("cov cov | whiten components=4 | mdm", trials, ANA_ERR_VALUE, "whose rank is 3");
     refused("cospectra 4,60 part=complex window=32 | whiten | mdm", trials, ANA_ERR_UNSUPPORTED,
             "whitening: of symmetric matrices");

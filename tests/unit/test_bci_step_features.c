@@ -22,53 +22,6 @@ enum {
     TIMES = 192
 };
 
-static void split(size_t *train, size_t *test)
-{
-    for (size_t i = 0; i < HALF; i++) {
-        train[i] = 4 * (i / 2) + i % 2;
-        test[i] = train[i] + 2;
-    }
-}
-
-/* Learns from the even pairs of trials and answers of the odd ones, and again from its record. */
-static ana_bci_outputs *answers(const char *text, const ana_bci_trials *trials)
-{
-    ana_bci_pipeline *pipeline = NULL;
-    ana_bci_pipeline *again = NULL;
-    ana_bci_outputs *outputs = NULL;
-    ana_bci_outputs *same = NULL;
-    ana_record *record = NULL;
-    const ana_run run = run_of(1, 0);
-    size_t train[HALF];
-    size_t test[HALF];
-    split(train, test);
-    check_ok(ana_bci_pipeline_parse(text, &pipeline));
-    check_ok(ana_bci_pipeline_fit(pipeline, trials, HALF, train, &run));
-    check_ok(ana_bci_pipeline_predict(pipeline, trials, HALF, test, &run, &outputs));
-    check_ok(ana_bci_pipeline_to_record(pipeline, &record));
-    check_ok(ana_bci_pipeline_from_record(record, &again));
-    check_ok(ana_bci_pipeline_predict(again, trials, HALF, test, &run, &same));
-    assert_memory_equal(outputs->scores, same->scores,
-                        HALF * outputs->n_classes * sizeof *same->scores);
-    ana_bci_outputs_free(same);
-    ana_record_free(record);
-    ana_bci_pipeline_free(again);
-    ana_bci_pipeline_free(pipeline);
-    return outputs;
-}
-
-static double share_right(const ana_bci_outputs *outputs, const ana_bci_trials *trials)
-{
-    size_t train[HALF];
-    size_t test[HALF];
-    size_t right = 0;
-    split(train, test);
-    for (size_t i = 0; i < HALF; i++) {
-        right += outputs->chosen[i] == trials->labels[test[i]] ? 1 : 0;
-    }
-    return (double)right / HALF;
-}
-
 static void powers_tell_classes_apart_in_any_unit(void **state)
 {
     (void)state;
@@ -78,12 +31,12 @@ static void powers_tell_classes_apart_in_any_unit(void **state)
     ana_bci_trials *trials = NULL;
     make_bci_trials(TRIALS, 2, 1, CHANNELS, TIMES, 3.0, 0.0, &trials);
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        ana_bci_outputs *one = answers(texts[i], trials);
-        assert_true(share_right(one, trials) > 0.8);
+        ana_bci_outputs *one = learn_and_answer(texts[i], trials);
+        assert_true(share_right(trials, one) > 0.8);
         for (size_t k = 0; k < (size_t)TRIALS * CHANNELS * TIMES; k++) {
             trials->values[k] *= 1e-6;
         }
-        ana_bci_outputs *other = answers(texts[i], trials);
+        ana_bci_outputs *other = learn_and_answer(texts[i], trials);
         check_all_close(HALF * one->n_classes, other->scores, one->scores, 1e-8, 1e-8);
         for (size_t k = 0; k < (size_t)TRIALS * CHANNELS * TIMES; k++) {
             trials->values[k] *= 1e6;
@@ -113,8 +66,8 @@ static void connections_tell_what_powers_do_not(void **state)
     static const char *const texts[] = {"connectivity imaginary width=11 | lda",
                                         "connectivity coherence of=pairs width=11 | lda"};
     for (size_t k = 0; k < 2; k++) {
-        ana_bci_outputs *outputs = answers(texts[k], trials);
-        assert_true(share_right(outputs, trials) > 0.8);
+        ana_bci_outputs *outputs = learn_and_answer(texts[k], trials);
+        assert_true(share_right(trials, outputs) > 0.8);
         ana_bci_outputs_free(outputs);
     }
     ana_bci_trials_free(trials);

@@ -43,24 +43,14 @@ static void rescale(ana_bci_trials *trials, double factor)
     }
 }
 
-/* Learns from the even pairs of trials and answers of the odd ones. */
+/* The answers of a pipeline, whose step 2 is the rank with that note; NULL: any. */
 static ana_bci_outputs *answers(const char *text, const ana_bci_trials *trials, const char *note)
 {
-    ana_bci_pipeline *pipeline = NULL;
-    ana_bci_outputs *outputs = NULL;
     ana_record *record = NULL;
-    const ana_run run = ana_run_default();
-    size_t train[TRIALS / 2];
-    size_t test[TRIALS / 2];
-    for (size_t i = 0; i < TRIALS / 2; i++) {
-        train[i] = 4 * (i / 2) + i % 2;
-        test[i] = train[i] + 2;
-    }
-    check_ok(ana_bci_pipeline_parse(text, &pipeline));
-    check_ok(ana_bci_pipeline_fit(pipeline, trials, TRIALS / 2, train, &run));
-    check_ok(ana_bci_pipeline_predict(pipeline, trials, TRIALS / 2, test, &run, &outputs));
+    ana_bci_pipeline *pipeline = learn_half(text, trials);
+    ana_bci_outputs *outputs = answer_half(pipeline, trials);
     check_ok(ana_bci_pipeline_to_record(pipeline, &record));
-    if (note != NULL) { /* the rank is step 2 */
+    if (note != NULL) {
         const char *said = NULL;
         check_ok(ana_record_get_text(record, "steps/2 rank/note", &said));
         assert_string_equal(said, note);
@@ -68,15 +58,6 @@ static ana_bci_outputs *answers(const char *text, const ana_bci_trials *trials, 
     ana_record_free(record);
     ana_bci_pipeline_free(pipeline);
     return outputs;
-}
-
-static double share_right(const ana_bci_trials *trials, const ana_bci_outputs *outputs)
-{
-    size_t right = 0;
-    for (size_t i = 0; i < TRIALS / 2; i++) {
-        right += outputs->chosen[i] == trials->labels[4 * (i / 2) + i % 2 + 2] ? 1 : 0;
-    }
-    return (double)right / (TRIALS / 2);
 }
 
 #define LACK "the 5 channels have rank 4: the sum of all is 0, as after an average reference"

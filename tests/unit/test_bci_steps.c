@@ -46,49 +46,6 @@ static ana_bci_trials *make_flickers(void)
     return out;
 }
 
-static void split(size_t *train, size_t *test)
-{
-    for (size_t i = 0; i < TRIALS / 2; i++) { /* by sixes: every class on both sides */
-        train[i] = 12 * (i / 6) + i % 6;
-        test[i] = train[i] + 6;
-    }
-}
-
-static ana_bci_outputs *answer(const ana_bci_pipeline *pipeline, const ana_bci_trials *trials)
-{
-    const ana_run run = ana_run_default();
-    size_t train[TRIALS / 2];
-    size_t test[TRIALS / 2];
-    ana_bci_outputs *outputs = NULL;
-    split(train, test);
-    check_ok(ana_bci_pipeline_predict(pipeline, trials, TRIALS / 2, test, &run, &outputs));
-    return outputs;
-}
-
-static ana_bci_pipeline *learn(const char *text, const ana_bci_trials *trials)
-{
-    const ana_run run = ana_run_default();
-    size_t train[TRIALS / 2];
-    size_t test[TRIALS / 2];
-    ana_bci_pipeline *pipeline = NULL;
-    split(train, test);
-    check_ok(ana_bci_pipeline_parse(text, &pipeline));
-    check_ok(ana_bci_pipeline_fit(pipeline, trials, TRIALS / 2, train, &run));
-    return pipeline;
-}
-
-static double share_right(const ana_bci_trials *trials, const ana_bci_outputs *outputs)
-{
-    size_t train[TRIALS / 2];
-    size_t test[TRIALS / 2];
-    double n_right = 0.0;
-    split(train, test);
-    for (size_t i = 0; i < TRIALS / 2; i++) {
-        n_right += outputs->chosen[i] == trials->labels[test[i]] ? 1.0 : 0.0;
-    }
-    return n_right / (TRIALS / 2);
-}
-
 static void check_same_answers(const ana_bci_outputs *a, const ana_bci_outputs *b, double accuracy)
 {
     assert_int_equal(a->n_classes, b->n_classes);
@@ -101,15 +58,15 @@ static void check_text(const char *text, ana_bci_trials *trials, double least_ri
 {
     ana_bci_pipeline *read = NULL;
     ana_record *record = NULL;
-    ana_bci_pipeline *pipeline = learn(text, trials);
-    ana_bci_outputs *outputs = answer(pipeline, trials);
+    ana_bci_pipeline *pipeline = learn_half(text, trials);
+    ana_bci_outputs *outputs = answer_half(pipeline, trials);
     const double right = share_right(trials, outputs);
     if (right < least_right) {
         fail_msg("%s: %g of the trials are right", text, right);
     }
     check_ok(ana_bci_pipeline_to_record(pipeline, &record));
     check_ok(ana_bci_pipeline_from_record(record, &read));
-    ana_bci_outputs *again = answer(read, trials);
+    ana_bci_outputs *again = answer_half(read, trials);
     check_same_answers(again, outputs, 0.0);
     ana_bci_outputs_free(again);
     ana_bci_pipeline_free(read);
@@ -119,8 +76,8 @@ static void check_text(const char *text, ana_bci_trials *trials, double least_ri
     for (size_t e = 0; e < n; e++) {
         trials->values[e] *= 0x1p-20;
     }
-    pipeline = learn(text, trials);
-    again = answer(pipeline, trials);
+    pipeline = learn_half(text, trials);
+    again = answer_half(pipeline, trials);
     check_same_answers(again, outputs, 1e-7);
     for (size_t e = 0; e < n; e++) {
         trials->values[e] *= 0x1p20;
@@ -169,10 +126,10 @@ static void machines_of_matrices_are_those_of_tangent_vectors(void **state)
         ana_bci_trials *trials = NULL;
         make_bci_trials(TRIALS, n_classes, 1, CHANNELS, TIMES, 1.5, 0.0, &trials);
         for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
-            ana_bci_pipeline *matrices = learn(pairs[i][0], trials);
-            ana_bci_pipeline *vectors = learn(pairs[i][1], trials);
-            ana_bci_outputs *one = answer(matrices, trials);
-            ana_bci_outputs *other = answer(vectors, trials);
+            ana_bci_pipeline *matrices = learn_half(pairs[i][0], trials);
+            ana_bci_pipeline *vectors = learn_half(pairs[i][1], trials);
+            ana_bci_outputs *one = answer_half(matrices, trials);
+            ana_bci_outputs *other = answer_half(vectors, trials);
             check_same_answers(one, other, 1e-6);
             ana_bci_outputs_free(one);
             ana_bci_outputs_free(other);
@@ -213,24 +170,17 @@ static void bands_of_a_bank_are_filtered_each_by_itself(void **state)
         memcpy(doubled + (2 * k + 1) * LENGTH, trials->values + k * LENGTH,
                LENGTH * sizeof *doubled);
     }
-    ana_bci_pipeline *single = learn("fbcsp 3 | lda shrunk shrinkage=0.1", trials);
-    ana_bci_outputs *alone = answer(single, trials);
+    ana_bci_pipeline *single = learn_half("fbcsp 3 | lda shrunk shrinkage=0.1", trials);
+    ana_bci_outputs *alone = answer_half(single, trials);
     free(trials->values);
     trials->values = doubled;
     trials->n_bands = 2;
-    const ana_run run = ana_run_default();
-    size_t train[TRIALS / 2];
-    size_t test[TRIALS / 2];
-    ana_bci_pipeline *bank = NULL;
     ana_record *record = NULL;
     const double *filters = NULL;
     ana_shape shape = {.n_axes = 3, .n = {2, 3, CHANNELS}};
-    split(train, test);
-    check_ok(ana_bci_pipeline_parse("band 8-12,8-12 | fbcsp 3 | select 3 | lda shrunk "
-                                    "shrinkage=0.1",
-                                    &bank));
-    check_ok(ana_bci_pipeline_fit(bank, trials, TRIALS / 2, train, &run));
-    ana_bci_outputs *both = answer(bank, trials);
+    ana_bci_pipeline *bank =
+        learn_half("band 8-12,8-12 | fbcsp 3 | select 3 | lda shrunk shrinkage=0.1", trials);
+    ana_bci_outputs *both = answer_half(bank, trials);
     assert_true(share_right(trials, both) >= 0.85 && share_right(trials, alone) >= 0.85);
     check_ok(ana_bci_pipeline_to_record(bank, &record));
     check_ok(ana_record_get_doubles(record, "steps/1 fbcsp/filters", &shape, &filters));
@@ -281,7 +231,7 @@ static void a_selection_that_is_none_is_refused(void **state)
     static const double wrong[] = {-1.0, 5.0, 0.5, 1e300};
     ana_bci_trials *trials = NULL;
     make_bci_trials(TRIALS, 2, 1, CHANNELS, TIMES, 3.0, 0.0, &trials);
-    ana_bci_pipeline *pipeline = learn("cov | select-channels 3 | mdm", trials);
+    ana_bci_pipeline *pipeline = learn_half("cov | select-channels 3 | mdm", trials);
     ana_record *record = NULL;
     check_ok(ana_bci_pipeline_to_record(pipeline, &record));
     ana_shape shape = {.n_axes = 1, .n = {3}};
