@@ -116,6 +116,7 @@ ana_bci_pipeline *learn_half(const char *text, const ana_bci_trials *trials)
     ana_bci_pipeline *pipeline = NULL;
     size_t *train = list_half(trials, false);
     check_ok(ana_bci_pipeline_parse(text, &pipeline));
+    assert_null(ana_bci_pipeline_lesson(pipeline));
     check_ok(ana_bci_pipeline_fit(pipeline, trials, trials->n_trials / 2, train, &run));
     free(train);
     return pipeline;
@@ -132,7 +133,7 @@ ana_bci_outputs *answer_half(const ana_bci_pipeline *pipeline, const ana_bci_tri
     return outputs;
 }
 
-double share_right(const ana_bci_trials *trials, const ana_bci_outputs *outputs)
+double share_right_of_half(const ana_bci_trials *trials, const ana_bci_outputs *outputs)
 {
     size_t n_right = 0;
     for (size_t i = 0; i < outputs->n_trials; i++) {
@@ -141,7 +142,7 @@ double share_right(const ana_bci_trials *trials, const ana_bci_outputs *outputs)
     return (double)n_right / (double)outputs->n_trials;
 }
 
-ana_bci_outputs *learn_and_answer(const char *text, const ana_bci_trials *trials)
+ana_bci_outputs *answer_by_halves(const char *text, const ana_bci_trials *trials)
 {
     ana_bci_pipeline *again = NULL;
     ana_record *record = NULL;
@@ -149,6 +150,7 @@ ana_bci_outputs *learn_and_answer(const char *text, const ana_bci_trials *trials
     ana_bci_outputs *outputs = answer_half(pipeline, trials);
     check_ok(ana_bci_pipeline_to_record(pipeline, &record));
     check_ok(ana_bci_pipeline_from_record(record, &again));
+    assert_string_equal(ana_bci_pipeline_text(again), ana_bci_pipeline_text(pipeline));
     ana_bci_outputs *same = answer_half(again, trials);
     assert_memory_equal(outputs->scores, same->scores,
                         outputs->n_trials * outputs->n_classes * sizeof *same->scores);

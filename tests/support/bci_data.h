@@ -20,9 +20,9 @@ ana_bci_pipeline *learn_half(const char *text, const ana_bci_trials *trials);
 ana_bci_outputs *answer_half(const ana_bci_pipeline *pipeline, const ana_bci_trials *trials);
 
 /** Share of those answers that are right. */
-double share_right(const ana_bci_trials *trials, const ana_bci_outputs *outputs);
+double share_right_of_half(const ana_bci_trials *trials, const ana_bci_outputs *outputs);
 
 /** Both for a text; read back from its record, the pipeline gives the same bits. */
-ana_bci_outputs *learn_and_answer(const char *text, const ana_bci_trials *trials);
+ana_bci_outputs *answer_by_halves(const char *text, const ana_bci_trials *trials);
 
 #endif

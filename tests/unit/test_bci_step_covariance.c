@@ -18,8 +18,8 @@ enum {
 
 static double right_of(const char *text, const ana_bci_trials *trials)
 {
-    ana_bci_outputs *outputs = learn_and_answer(text, trials);
-    const double right = share_right(trials, outputs);
+    ana_bci_outputs *outputs = answer_by_halves(text, trials);
+    const double right = share_right_of_half(trials, outputs);
     ana_bci_outputs_free(outputs);
     return right;
 }
@@ -60,11 +60,11 @@ static void tails_and_bands_are_steps_too(void **state)
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         const double micro = i % 2 == 0 ? 1e-6 : 1e6;
         assert_true(right_of(texts[i], trials) > 0.85);
-        ana_bci_outputs *one = learn_and_answer(texts[i], trials);
+        ana_bci_outputs *one = answer_by_halves(texts[i], trials);
         for (size_t k = 0; k < (size_t)TRIALS * CHANNELS * TIMES; k++) {
             trials->values[k] *= micro;
         }
-        ana_bci_outputs *other = learn_and_answer(texts[i], trials);
+        ana_bci_outputs *other = answer_by_halves(texts[i], trials);
         check_all_close(HALF * one->n_classes, other->scores, one->scores, 1e-8, 1e-8);
         ana_bci_outputs_free(one);
         ana_bci_outputs_free(other);
@@ -86,8 +86,8 @@ static void covariances_of_delays_are_those_of_the_copies(void **state)
     ana_bci_trials *trials = NULL;
     make_bci_trials(TRIALS, 2, 1, CHANNELS, TIMES, 2.0, 0.0, &trials);
     for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
-        ana_bci_outputs *products = learn_and_answer(steps[i][0], trials);
-        ana_bci_outputs *copies = learn_and_answer(steps[i][1], trials);
+        ana_bci_outputs *products = answer_by_halves(steps[i][0], trials);
+        ana_bci_outputs *copies = answer_by_halves(steps[i][1], trials);
         check_all_close(HALF * copies->n_classes, products->scores, copies->scores, 1e-9, 1e-9);
         ana_bci_outputs_free(products);
         ana_bci_outputs_free(copies);

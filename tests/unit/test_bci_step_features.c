@@ -31,12 +31,12 @@ static void powers_tell_classes_apart_in_any_unit(void **state)
     ana_bci_trials *trials = NULL;
     make_bci_trials(TRIALS, 2, 1, CHANNELS, TIMES, 3.0, 0.0, &trials);
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        ana_bci_outputs *one = learn_and_answer(texts[i], trials);
-        assert_true(share_right(trials, one) > 0.8);
+        ana_bci_outputs *one = answer_by_halves(texts[i], trials);
+        assert_true(share_right_of_half(trials, one) > 0.8);
         for (size_t k = 0; k < (size_t)TRIALS * CHANNELS * TIMES; k++) {
             trials->values[k] *= 1e-6;
         }
-        ana_bci_outputs *other = learn_and_answer(texts[i], trials);
+        ana_bci_outputs *other = answer_by_halves(texts[i], trials);
         check_all_close(HALF * one->n_classes, other->scores, one->scores, 1e-8, 1e-8);
         for (size_t k = 0; k < (size_t)TRIALS * CHANNELS * TIMES; k++) {
             trials->values[k] *= 1e6;
@@ -66,8 +66,8 @@ static void connections_tell_what_powers_do_not(void **state)
     static const char *const texts[] = {"connectivity imaginary width=11 | lda",
                                         "connectivity coherence of=pairs width=11 | lda"};
     for (size_t k = 0; k < 2; k++) {
-        ana_bci_outputs *outputs = learn_and_answer(texts[k], trials);
-        assert_true(share_right(trials, outputs) > 0.8);
+        ana_bci_outputs *outputs = answer_by_halves(texts[k], trials);
+        assert_true(share_right_of_half(trials, outputs) > 0.8);
         ana_bci_outputs_free(outputs);
     }
     ana_bci_trials_free(trials);

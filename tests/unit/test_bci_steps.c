@@ -60,7 +60,7 @@ static void check_text(const char *text, ana_bci_trials *trials, double least_ri
     ana_record *record = NULL;
     ana_bci_pipeline *pipeline = learn_half(text, trials);
     ana_bci_outputs *outputs = answer_half(pipeline, trials);
-    const double right = share_right(trials, outputs);
+    const double right = share_right_of_half(trials, outputs);
     if (right < least_right) {
         fail_msg("%s: %g of the trials are right", text, right);
     }
@@ -181,7 +181,8 @@ static void bands_of_a_bank_are_filtered_each_by_itself(void **state)
     ana_bci_pipeline *bank =
         learn_half("band 8-12,8-12 | fbcsp 3 | select 3 | lda shrunk shrinkage=0.1", trials);
     ana_bci_outputs *both = answer_half(bank, trials);
-    assert_true(share_right(trials, both) >= 0.85 && share_right(trials, alone) >= 0.85);
+    assert_true(share_right_of_half(trials, both) >= 0.85 &&
+                share_right_of_half(trials, alone) >= 0.85);
     check_ok(ana_bci_pipeline_to_record(bank, &record));
     check_ok(ana_record_get_doubles(record, "steps/1 fbcsp/filters", &shape, &filters));
     check_all_close((size_t)3 * CHANNELS, filters + 3 * CHANNELS, filters, 0.0, 0.0);
