@@ -4,43 +4,17 @@
 
 #include <analysis/spectrum.h>
 
-static ana_status add_series(const ana_series *series, const ana_spectrum_options *options,
-                             ana_record **out)
-{
-    ana_status status = ANA_OK;
-    ana_matrix *spectrum = NULL;
-    const char *unit = series->n_channels > 0 ? series->channels[0].unit : NULL;
-    ANA_TRY(ana_series_spectrum(series, options, NULL, &spectrum));
-    ANA_TRY(ana_spectrum_to_record(spectrum, unit, out));
-done:
-    ana_matrix_free(spectrum);
-    return status;
-}
-
-/* The first series of signals with a regular rate: its record; the others are named. */
-static ana_status summarise(command_job *job, void *user)
+static ana_status find_spectra(command_job *job, void *user)
 {
     const ana_spectrum_options *options = user;
-    const ana_series *chosen = NULL;
+    const ana_series *series = NULL;
     ana_status status = ANA_OK;
-    ana_recording *recording = NULL;
-    ANA_TRY(job_recording(job, &recording));
-    for (size_t i = 0; i < recording->n_series; i++) {
-        const ana_series *series = recording->series[i];
-        bool fits = series->rate > 0.0 && series->n_channels > 0 && series->n_times > 1 &&
-                    series->channels[0].kind != ANA_KIND_TRIGGER;
-        if (fits && chosen == NULL) {
-            chosen = series;
-        } else if (fits) {
-            console_say(&job->console, "%s: left out; --series %s asks for it", series->name,
-                        series->name);
-        }
-    }
-    if (chosen == NULL) {
-        return load_refuse(recording, "series with a regular rate", NULL);
-    }
-    ANA_TRY(add_series(chosen, options, &job->record));
+    ana_matrix *spectrum = NULL;
+    ANA_TRY(job_series(job, 1, &series));
+    ANA_TRY(ana_series_spectrum(series, options, NULL, &spectrum));
+    ANA_TRY(ana_spectrum_to_record(spectrum, series->channels[0].unit, &job->record));
 done:
+    ana_matrix_free(spectrum);
     return status;
 }
 
@@ -52,7 +26,7 @@ static int run_command(const command *self, int argc, char **argv)
     const job_plan plan = {.own = own,
                            .parts = JOB_RECORDING | JOB_SAVING,
                            .runs = {&options.run},
-                           .work = summarise,
+                           .work = find_spectra,
                            .options = &options};
     return job_run(self, &plan, argc, argv);
 }

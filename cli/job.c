@@ -214,6 +214,33 @@ ana_status job_recording(command_job *job, ana_recording **out)
     return status;
 }
 
+ana_status job_series(command_job *job, size_t n_channels, const ana_series **out)
+{
+    ana_recording *recording = NULL;
+    const ana_status status = job_recording(job, &recording);
+    *out = NULL;
+    if (status != ANA_OK) {
+        return status;
+    }
+    for (size_t i = 0; i < recording->n_series; i++) {
+        const ana_series *series = recording->series[i];
+        const bool fits = series->rate > 0.0 && series->n_channels >= n_channels &&
+                          series->n_times > 1 && series->channels[0].kind != ANA_KIND_TRIGGER;
+        if (fits && *out == NULL) {
+            *out = series;
+        } else if (fits) {
+            console_say(&job->console, "%s: left out; --series %s asks for it", series->name,
+                        series->name);
+        }
+    }
+    return *out != NULL
+               ? ANA_OK
+               : load_refuse(recording,
+                             n_channels > 1 ? "series of two channels or more with a regular rate"
+                                            : "series with a regular rate",
+                             NULL);
+}
+
 ana_status job_model_of(command_job *job, const char *const *schemas, const char *maker,
                         const ana_record **out, const char **schema)
 {

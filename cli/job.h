@@ -93,6 +93,10 @@ __attribute__((format(printf, 2, 3))) ana_status job_refuse(command_job *job, co
 /** The first input as a recording, cut to the selection. */
 ANA_USE_RESULT ana_status job_recording(command_job *job, ana_recording **out);
 
+/** Of the first input, cut to the selection, the first series of signals with a regular rate and
+ *  n_channels channels at least; others like it are named on stderr. The job's. */
+ANA_USE_RESULT ana_status job_series(command_job *job, size_t n_channels, const ana_series **out);
+
 /** The first input as a saved result: a model, whose "schema" is that one, as the command `maker`
  *  ("ana hmm fit") saves it. */
 ANA_USE_RESULT ana_status job_model(command_job *job, const char *schema, const char *maker,
