@@ -1,9 +1,9 @@
 #include "bci_input.h"
 
+#include "bci_events.h"
 #include "try.h"
 
-#include <analysis/formats/texts_io.h>
-#include <analysis/trigger_events.h>
+#include <analysis/stats.h>
 
 #include <math.h>
 #include <stdio.h>
@@ -29,8 +29,9 @@ const ana_option bci_input_option_table[] = {
      "leave out trials with a channel of a larger peak-to-peak range, in its unit; 0: none", false},
     {"names", ANA_OPTION_TEXT, offsetof(bci_input_options, names), 0, 0, NULL, "PATTERN",
      "how file names tell whose recordings they are, without their ending: "
-     "{subject}_{session}_{run}; {any} is passed over (default: BIDS names, or what the files say, "
-     "else each file is a session of one subject)",
+     "{subject}_{session}_{run}; {any} is passed over (default: BIDS names, S001R04, or what the "
+     "files "
+     "say, else each file is a session of one subject)",
      false},
     ANA_OPTION_END,
 };
@@ -38,194 +39,6 @@ const ana_option bci_input_option_table[] = {
 bci_input_options bci_input_options_default(void)
 {
     return (bci_input_options){.to_s = NAN};
-}
-
-/* The class of a label by "label=class" or "label" in the list, commas between; an end of "*"
- * matches any rest. false: not wanted. */
-static bool class_of(const char *events, const char *label, char out[128])
-{
-    const char *one = events;
-    while (*one != '\0') {
-        const size_t length = strcspn(one, ",");
-        const char *equals = memchr(one, '=', length);
-        size_t n = equals != NULL ? (size_t)(equals - one) : length;
-        const bool open = n > 0 && one[n - 1] == '*';
-        const size_t compared = open ? n - 1 : n;
-        if (strncmp(one, label, compared) == 0 && (open || label[n] == '\0')) {
-            const char *name = equals != NULL ? equals + 1 : label;
-            const size_t size = equals != NULL ? length - n - 1 : strlen(label);
-            snprintf(out, 128, "%.*s", (int)size, name);
-            return true;
-        }
-        one += length + (one[length] == ',' ? 1 : 0);
-    }
-    return false;
-}
-
-static bool begins_bad(const char *label)
-{
-    return (label[0] == 'B' || label[0] == 'b') && (label[1] == 'A' || label[1] == 'a') &&
-           (label[2] == 'D' || label[2] == 'd');
-}
-
-/* Whether the interval begins a trial, and its class. */
-static bool is_wanted(const bci_input_options *options, const ana_column *labels, size_t i,
-                      char class[128])
-{
-    const char *label = labels->texts[i];
-    if (label == NULL || begins_bad(label)) {
-        return false;
-    }
-    if (options->events == NULL) {
-        snprintf(class, 128, "%s", label);
-        return true;
-    }
-    return class_of(options->events, label, class);
-}
-
-static const ana_column *labels_of(const ana_intervals *intervals)
-{
-    const ana_column *labels = intervals != NULL ? ana_table_find(intervals->table, "label") : NULL;
-    const bool usable =
-        labels != NULL && labels->type == ANA_COLUMN_TEXT && labels->row_start == NULL;
-    return usable ? labels : NULL;
-}
-
-/* The labels that the events of lists have, with commas between, as far as there is room. */
-static void list_labels(size_t n_lists, ana_intervals *const *lists, size_t size, char *known)
-{
-    size_t n = 0;
-    known[0] = '\0';
-    for (size_t k = 0; k < n_lists; k++) {
-        const ana_column *labels = labels_of(lists[k]);
-        for (size_t i = 0; labels != NULL && i < lists[k]->n; i++) {
-            const char *one = labels->texts[i];
-            const size_t length = one != NULL ? strlen(one) : 0;
-            if (length > 0 && strstr(known, one) == NULL && n + length + 3 < size) {
-                n += (size_t)snprintf(known + n, size - n, "%s%s", n > 0 ? ", " : "", one);
-            }
-        }
-    }
-}
-
-static void refuse_events(const ana_recording *recording, size_t n_lists,
-                          ana_intervals *const *lists, const bci_input_options *options)
-{
-    char known[512];
-    list_labels(n_lists, lists, sizeof known, known);
-    ana_fail(ANA_ERR_VALUE, "%s: no event of %s%s%s", recording->path,
-             options->events != NULL ? options->events : "any label",
-             known[0] != '\0' ? "; it has " : "; it has no labelled events", known);
-}
-
-/* Says which labels of --events no event taken has, as after a slip of the pen. */
-static void warn_absent(const ana_recording *recording, size_t n_lists, ana_intervals *const *lists,
-                        const char *events, const ana_intervals *taken)
-{
-    char known[512];
-    char class[128];
-    const ana_column *labels = ana_table_find(taken->table, "label");
-    const char *one = events;
-    while (one != NULL && *one != '\0') {
-        char label[128];
-        const size_t length = strcspn(one, ",");
-        bool found = false;
-        snprintf(label, sizeof label, "%.*s", (int)strcspn(one, "=,"), one);
-        for (size_t i = 0; i < taken->n && !found; i++) {
-            found = labels->texts[i] != NULL && class_of(label, labels->texts[i], class);
-        }
-        if (!found) {
-            list_labels(n_lists, lists, sizeof known, known);
-            console_warn("%s: no event of %s; it has %s", recording->path, label, known);
-        }
-        one += length + (one[length] == ',' ? 1 : 0);
-    }
-}
-
-/* The events of a trigger channel; none is refused with what is there. */
-static ana_status read_triggers(const ana_recording *recording, const char *name,
-                                ana_intervals **out)
-{
-    const ana_run run = ana_run_default();
-    for (size_t s = 0; s < recording->n_series; s++) {
-        const ana_series *series = recording->series[s];
-        for (size_t c = 0; c < series->n_channels; c++) {
-            if (strcmp(series->channels[c].name, name) == 0) {
-                return ana_trigger_events(series, c, &run, out);
-            }
-        }
-    }
-    ana_fail(ANA_ERR_VALUE,
-             "%s: --event-channel %s: it has no such channel (with --channels, list it there too)",
-             recording->path, name);
-    return ANA_ERR_VALUE;
-}
-
-/* Of the first of these lists that has any. */
-static ana_status take_events(const ana_recording *recording, size_t n_lists,
-                              ana_intervals *const *lists, const bci_input_options *options,
-                              ana_intervals **out)
-{
-    ana_status status = ANA_OK;
-    ana_intervals *taken = NULL;
-    size_t *rows = NULL;
-    char class[128];
-    for (size_t k = 0; k < n_lists && taken == NULL; k++) {
-        const ana_intervals *one = lists[k];
-        const ana_column *labels = labels_of(one);
-        size_t n = 0;
-        size_t n_wanted = 0;
-        free(rows);
-        rows = calloc(one->n + 1, sizeof *rows);
-        if (rows == NULL) {
-            ana_fail(ANA_ERR_MEMORY, "%s: no memory for its events", recording->path);
-            status = ANA_ERR_MEMORY;
-            goto done;
-        }
-        for (size_t i = 0; labels != NULL && i < one->n; i++) {
-            const bool wanted = is_wanted(options, labels, i, class);
-            n_wanted += wanted;
-            if (wanted || (labels->texts[i] != NULL && begins_bad(labels->texts[i]))) {
-                rows[n++] = i;
-            }
-        }
-        if (n_wanted > 0) {
-            ANA_TRY(ana_intervals_take(one, n, rows, &taken));
-        }
-    }
-    if (taken == NULL) {
-        refuse_events(recording, n_lists, lists, options);
-        status = ANA_ERR_VALUE;
-        goto done;
-    }
-    ana_column *labels = (ana_column *)(uintptr_t)ana_table_find(taken->table, "label");
-    warn_absent(recording, n_lists, lists, options->events, taken);
-    for (size_t i = 0; i < taken->n; i++) {
-        if (is_wanted(options, labels, i, class)) {
-            ANA_TRY(ana_column_set_text(labels, i, class));
-        }
-    }
-    *out = taken;
-    taken = NULL;
-done:
-    ana_intervals_free(taken);
-    free(rows);
-    return status;
-}
-
-ana_status bci_input_events(const ana_recording *recording, const bci_input_options *options,
-                            ana_intervals **out)
-{
-    ana_status status = ANA_OK;
-    ana_intervals *triggers = NULL;
-    if (options->event_channel == NULL) {
-        return take_events(recording, recording->n_intervals, recording->intervals, options, out);
-    }
-    ANA_TRY(read_triggers(recording, options->event_channel, &triggers));
-    ANA_TRY(take_events(recording, 1, &triggers, options, out));
-done:
-    ana_intervals_free(triggers);
-    return status;
 }
 
 /* The end of trials: as given, or the length of the shortest event. */
@@ -236,10 +49,10 @@ static ana_status end_of_trials(const ana_recording *recording, const ana_interv
     if (!isnan(options->to_s)) {
         return ANA_OK;
     }
-    const ana_column *labels = labels_of(events);
+    const ana_column *labels = bci_event_labels(events);
     double least = INFINITY;
     for (size_t i = 0; i < events->n; i++) {
-        if (!begins_bad(labels->texts[i])) {
+        if (!bci_event_is_bad(labels->texts[i])) {
             least = fmin(least, events->stop[i] - events->start[i]);
         }
     }
@@ -302,6 +115,35 @@ void bci_input_close(bci_opened *opened)
     *opened = (bci_opened){.events = NULL};
 }
 
+/* Trials need one rate: says how the rows lie in time instead. */
+static ana_status refuse_stamps(const ana_recording *recording, const ana_series *series)
+{
+    ana_status status = ANA_OK;
+    double *times = calloc(series->n_times + 1, sizeof *times);
+    if (times == NULL) {
+        return ana_fail(ANA_ERR_MEMORY, "%s: no memory for its times", recording->path);
+    }
+    ANA_TRY(ana_series_times(series, 0, series->n_times, times));
+    double least = INFINITY;
+    double most = -INFINITY;
+    for (size_t i = 0; i + 1 < series->n_times; i++) {
+        times[i] = times[i + 1] - times[i];
+        least = fmin(least, times[i]);
+        most = fmax(most, times[i]);
+    }
+    const double middle =
+        series->n_times > 1 ? ana_stats_median_in_place(series->n_times - 1, times) : (double)NAN;
+    status = ana_fail(
+        ANA_ERR_VALUE,
+        "%s: series \"%s\" is time-stamped in steps of %.4g to %.4g s (median %.4g), and trials "
+        "are cut at one rate; where its rows are samples of a steady clock, --rate HZ reads them "
+        "as such and leaves the stamps aside",
+        recording->path, series->name, least, most, middle);
+done:
+    free(times);
+    return status;
+}
+
 ana_status bci_input_open_signals(command_job *job, size_t which, const bci_input_options *options,
                                   bci_opened *out)
 {
@@ -313,6 +155,10 @@ ana_status bci_input_open_signals(command_job *job, size_t which, const bci_inpu
     const ana_series *series = ana_recording_find_series(out->recording, name);
     if (series == NULL) {
         status = load_refuse(out->recording, "series", name);
+        goto done;
+    }
+    if (!(series->rate > 0.0)) {
+        status = refuse_stamps(out->recording, series);
         goto done;
     }
     ANA_TRY(pick_channels(out->recording, series, job->input.selection.channels != NULL,

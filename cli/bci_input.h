@@ -56,7 +56,8 @@ ANA_USE_RESULT ana_status bci_input_events(const ana_recording *recording,
 
 /** Subject, session and run of a recording, each of at most 63 bytes: by `pattern` ("{subject}_s
  *  {session}_r{run}", matched against the end of the path without its ending), else by BIDS names
- *  (sub-01_ses-02_run-3), else by the recording's own facts, else each file is a session. */
+ *  (sub-01_ses-02_run-3) or PhysioNet's (S001R04: a run of one session), else by the recording's
+ * own facts, else each file is a session. */
 typedef struct bci_names {
     char subject[64];
     char session[64];

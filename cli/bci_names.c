@@ -99,6 +99,23 @@ static bool read_entities(const char *name, found_fields *out)
     return out->n[SUBJECT] > 0;
 }
 
+/* S001R04, as PhysioNet names the runs of a subject: letters with numbers of the given lengths. */
+static bool read_physionet(const char *name, found_fields *out)
+{
+    static const char form[] = "S000R00";
+    for (size_t i = 0; i < sizeof form; i++) {
+        const bool digit = name[i] >= '0' && name[i] <= '9';
+        if (form[i] == '0' ? !digit : name[i] != form[i]) {
+            return false;
+        }
+    }
+    out->text[SUBJECT] = name;
+    out->n[SUBJECT] = 4;
+    out->text[RUN] = name + 4;
+    out->n[RUN] = 3;
+    return true;
+}
+
 static void copy_fact(const ana_recording *recording, const char *name, char out[64])
 {
     const char *value = ana_recording_find_fact(recording, name);
@@ -122,7 +139,7 @@ ana_status bci_names_of(const char *path, const char *pattern, const ana_recordi
                             pattern);
         }
         snprintf(out->session, sizeof out->session, "1");
-    } else if (read_entities(name, &found)) {
+    } else if (read_entities(name, &found) || read_physionet(name, &found)) {
         snprintf(out->session, sizeof out->session, "1");
     } else {
         snprintf(out->session, sizeof out->session, "%s", name);

@@ -1,5 +1,6 @@
 #include "bci_pipelines.h"
 
+#include "bci_events.h"
 #include "try.h"
 
 #include <analysis/formats/texts_io.h>
@@ -161,6 +162,10 @@ ana_status bci_filtered_trials(void *user, const ana_bci_bank *bank, const ana_b
     const ana_status status =
         bci_input_trials(all->job, 0, all->options, bank, &all->trials[all->n]);
     if (status == ANA_OK) {
+        if (all->n == 0) {
+            bci_events_tell_sessions(all->job, all->options, all->trials[0]);
+            bci_events_tell_classes(all->job, all->options, all->trials[0]);
+        }
         all->banks[all->n] = *bank;
         *out = all->trials[all->n++];
     }

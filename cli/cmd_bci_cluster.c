@@ -1,4 +1,4 @@
-#include "bci_input.h"
+#include "bci_events.h"
 #include "commands.h"
 #include "try.h"
 
@@ -57,6 +57,7 @@ static ana_status cluster(command_job *job, void *user)
     }
     ana_bci_prefix_bank(prefix, &bank);
     ANA_TRY(bci_input_trials(job, 0, &options->input, &bank, &trials));
+    bci_events_tell_classes(job, &options->input, trials);
     ANA_TRY(ana_bci_prefix_apply(prefix, trials, &job->run, &matrices));
     ANA_TRY(ana_bci_cluster(&matrices.set, trials, &options->how, &clusters));
     ANA_TRY(ana_bci_clusters_to_record(clusters, &matrices.set, trials, &job->record));

@@ -1,4 +1,4 @@
-#include "bci_input.h"
+#include "bci_events.h"
 #include "commands.h"
 #include "try.h"
 
@@ -46,16 +46,18 @@ static ana_status choose_classes(command_job *job, const ana_bci_trials *trials,
                                  const char *classes, size_t chosen[2])
 {
     ana_status status = ANA_OK;
+    const size_t n = trials->n_classes;
     chosen[0] = 0;
     chosen[1] = 1;
     if (classes == NULL) {
-        if (trials->n_classes == 2) {
+        if (n == 2) {
             return ANA_OK;
         }
         return ana_fail(ANA_ERR_VALUE,
-                        "the trials have %zu classes; two are compared, which --events or "
-                        "--classes FIRST,SECOND choose",
-                        trials->n_classes);
+                        "the trials have %zu class%s (%s%s%s%s); two are compared, which --events "
+                        "or --classes FIRST,SECOND choose",
+                        n, n == 1 ? "" : "es", trials->classes[0], n > 1 ? ", " : "",
+                        n > 1 ? trials->classes[1] : "", n > 2 ? ", ..." : "");
     }
     const char *comma = strchr(classes, ',');
     if (comma == NULL || strchr(comma + 1, ',') != NULL) {
@@ -127,6 +129,7 @@ static ana_status compare(command_job *job, void *user)
     ana_folds *folds = NULL;
     size_t chosen[2];
     ANA_TRY(bci_input_trials(job, 0, &options->input, &bank, &trials));
+    bci_events_tell_classes(job, &options->input, trials);
     ANA_TRY(choose_classes(job, trials, options->classes, chosen));
     ANA_TRY(ana_trial_features_compute(trials, &options->features, &features));
     if (options->select > 0) {

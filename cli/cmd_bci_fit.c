@@ -1,4 +1,4 @@
-#include "bci_input.h"
+#include "bci_events.h"
 #include "bci_steps.h"
 #include "commands.h"
 #include "try.h"
@@ -42,6 +42,7 @@ static ana_status fit(command_job *job, void *user)
     }
     ana_bci_pipeline_bank(pipeline, &bank);
     ANA_TRY(bci_input_trials(job, 0, &options->input, &bank, &trials));
+    bci_events_tell_classes(job, &options->input, trials);
     ANA_TRY(ana_bci_pipeline_fit(pipeline, trials, 0, NULL, &job->run));
     if (options->gate > 0.0) {
         ana_potato_options gate = ana_potato_options_default();

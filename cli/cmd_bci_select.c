@@ -1,4 +1,4 @@
-#include "bci_input.h"
+#include "bci_events.h"
 #include "commands.h"
 #include "try.h"
 
@@ -55,6 +55,7 @@ static ana_status choose(command_job *job, void *user)
         return job_refuse(job, "--race is of --method grid");
     }
     ANA_TRY(bci_input_trials(job, 0, &options->input, &bank, &trials));
+    bci_events_tell_classes(job, &options->input, trials);
     const ana_lag_trials all = {trials->n_trials, trials->n_channels, trials->n_times,
                                 trials->values, trials->labels};
     ANA_TRY(ana_lag_products_new(&all, &options->lags, &products));

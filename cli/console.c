@@ -161,6 +161,11 @@ void console_warn(const char *format, ...)
     va_start(arguments, format);
     vsnprintf(sentence, sizeof sentence, format, arguments);
     va_end(arguments);
+    for (size_t i = 0; i < n_warnings; i++) {
+        if (strcmp(warnings[i], sentence) == 0) { /* of a file that is read again */
+            return;
+        }
+    }
     console_finish_line();
     fprintf(stderr, "warning: %s\n", sentence);
     if (n_warnings < MAX_WARNINGS) {

@@ -48,7 +48,8 @@ __attribute__((format(printf, 2, 3))) void console_detail(const console_options 
 size_t console_n_warnings(void);
 const char *console_warning(size_t i);
 
-/** A warning on stderr (also with --quiet), kept for provenance. */
+/** A warning on stderr (also with --quiet), kept for provenance; once, however often it is
+ *  given. */
 __attribute__((format(printf, 1, 2))) void console_warn(const char *format, ...);
 
 #endif

@@ -38,11 +38,13 @@ ana_status ana_bci_task_trials(const ana_bci_task *task, const ana_bci_trials **
     ANA_TRY(ana_bci_family_expand(task->texts[0], &family));
     ANA_TRY(ana_bci_pipeline_parse(family->texts[0], &pipeline));
     ana_bci_pipeline_bank(pipeline, &bank);
-    ANA_TRY(task->trials_of(task->user, &bank, out));
 done:
     ana_bci_pipeline_free(pipeline);
     ana_bci_family_free(family);
-    return status == ANA_OK ? ANA_OK : ana_fail_in(status, "%s: ", task->names[0]);
+    if (status != ANA_OK) {
+        return ana_fail_in(status, "%s: ", task->names[0]);
+    }
+    return task->trials_of(task->user, &bank, out); /* its failure is the recordings', not one's */
 }
 
 /* Which member the text is: a new one, the first time. */

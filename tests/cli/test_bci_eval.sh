@@ -64,6 +64,32 @@ expect 0 bci predict model.h5 day2.edf "${cut[@]}" --events 'left hand=west,righ
 says err "no label is a class of the model"
 expect 4 bci eval nowhere.edf
 
+# What is taken for a class, a session, a rate is said where it was not asked for.
+expect 0 bci eval day1.edf day2.edf "${cut[@]}" --pipelines "$two" --folds 2 --no-choose --json
+says err "taken for 1 subject, 2 sessions and 2 runs"
+awk 'BEGIN {
+    srand(5)
+    print "timestamps,a,b,c,marker"
+    for (i = 0; i < 6000; i++) {
+        code = i % 200 == 99 ? (i % 600 == 99 ? 1 : 10) : 0
+        s = i % 200 >= 99 ? (i % 600 >= 99 && i % 600 < 299 ? 3 : 1) : 1
+        printf "%.3f,%.3f,%.3f,%.3f,%d\n", 1.4e9 + i / 256, s * rand(), rand(), rand(), code
+    }
+}' >muse.csv
+one=(--event-channel marker --window-from 0 --window-to 0.3 --pipelines 'MDM: cov oas | mdm' --no-choose --folds 2)
+expect 0 bci eval muse.csv "${one[@]}" --json
+says err "its time stamps jitter: read as regular at 256 Hz"
+[ "$(grep -c jitter err)" -eq 1 ] || fail "a warning is said twice"
+says err "without --events every label is a class: 1 (10 trials), 10 (20)"
+holds 'r["n_trials"] == 30 and r["pipelines"]["MDM"]["within"]["mean"] > 0.9'
+expect 0 bci eval muse.csv "${one[@]}" --quiet --json
+if grep -q "every label" err; then fail "--quiet is not quiet"; fi
+expect 1 bci eval muse.csv "${one[@]}" --events 7
+says err "no event of 7; it has 1, 10"
+expect 1 bci eval muse.csv "${one[@]}" --strict
+says err "is time-stamped in steps of 0.003 to 0.004 s"
+expect 0 bci eval muse.csv "${one[@]}" --strict --rate 256 --json
+
 data=${ANA_SHARED:-$ANA_SOURCE/../shared}/data/eeg
 if [ -d "$data/ssvep_exo" ]; then
     one=(--pipelines 'MDM: cov oas | mdm' --no-choose --protocol within --folds 3 --json)

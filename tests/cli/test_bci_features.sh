@@ -28,7 +28,7 @@ expect 0 bci features one.edf --feature complexity --select 2 --classes 'right h
 holds 'r["first_class"] == "right hand" and r["selection"]["n_best"] == 2'
 
 expect 1 bci features one.edf --events 'left hand'
-says err "the trials have 1 classes"
+says err "the trials have 1 class (left hand)"
 expect 2 bci features one.edf --classes 'left hand'
 says err "two names with a comma"
 expect 2 bci features one.edf --classes 'left hand,left hand'

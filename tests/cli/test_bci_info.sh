@@ -16,6 +16,12 @@ holds 'r["schema"] == "bci-recordings" and r["overview"]["session"] == ["day1", 
 holds 'a["subject"] == "P1" and a["run"] == "a" and a["n_channels"] == 13'
 holds 'sum(a["events"]["trials"]["values"]) == a["n_trials"] > 0'
 holds 'a["check"]["rank"] == 13 and a["check"]["suspect_channels"] == []'
+cp P1_day1_a.edf S001R04.edf
+expect 0 bci info S001R04.edf --json
+holds '(a["subject"], a["session"], a["run"]) == ("S001", "1", "R04")'
+mv S001R04.edf S001R04x.edf
+expect 0 bci info S001R04x.edf --json
+holds '(a["session"], a["run"]) == ("S001R04x", "S001R04x")'
 expect 0 bci info P1_day1_a.edf -o info.html
 grep -q "Riemannian potato" info.html || fail "the page lacks the scores of trials"
 
