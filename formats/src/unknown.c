@@ -1,14 +1,23 @@
 /* What can be said of a file or folder that no format claims. */
 #include "file.h"
+#include "folder.h"
 #include "format.h"
 #include "hdf5_matrix.h"
 #include "try.h"
 
+#include <analysis/formats/reader.h>
 #include <analysis/formats/record_io.h>
 
+#include <dirent.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+
+enum {
+    MOST_TRIED = 50, /* files of a folder */
+    SURE = 50        /* the score of a format by what the file holds, or by its ending */
+};
 
 static ana_status say_hdf5(const char *path)
 {
@@ -63,6 +72,48 @@ static bool is_saved_result(const char *path)
     return found;
 }
 
+/* Whether the file is one that a reader knows for sure. */
+static bool is_known(const char *path)
+{
+    struct stat seen;
+    bool known = false;
+    ana_format_score *scores = calloc(ana_format_count(), sizeof *scores);
+    if (scores != NULL && stat(path, &seen) == 0 && S_ISREG(seen.st_mode)) {
+        known = ana_format_detect(path, scores) == ANA_OK && scores[0].score >= SURE;
+    }
+    free(scores);
+    return known;
+}
+
+/* A recording among the first files of the folder, by name; NULL: none is. To be freed. */
+static char *find_recording(const char *folder)
+{
+    char *found = NULL;
+    struct dirent **entries = NULL;
+    const int n = scandir(folder, &entries, NULL, alphasort);
+    for (int i = 0; i < n; i++) {
+        if (found == NULL && i < MOST_TRIED && entries[i]->d_name[0] != '.' &&
+            ana_folder_join(folder, entries[i]->d_name, &found) == ANA_OK && !is_known(found)) {
+            free(found);
+            found = NULL;
+        }
+        free(entries[i]);
+    }
+    free(entries);
+    return found;
+}
+
+static ana_status say_folder(const char *path)
+{
+    char *found = find_recording(path);
+    ana_fail(ANA_ERR_FORMAT,
+             "%s: is a folder; recordings are given as files%s%s. Whole folders are read of spikes "
+             "sorted by Kilosort or Phy (spike_times.npy) and of Suite2p (F.npy), which it lacks",
+             path, found != NULL ? ", as in " : "", found != NULL ? found : "");
+    free(found);
+    return ANA_ERR_FORMAT;
+}
+
 ana_status ana_fail_unknown(const char *path, const char *names)
 {
     struct stat seen;
@@ -77,10 +128,7 @@ ana_status ana_fail_unknown(const char *path, const char *names)
                         path);
     }
     if (stat(path, &seen) == 0 && S_ISDIR(seen.st_mode)) {
-        return ana_fail(ANA_ERR_FORMAT,
-                        "%s: is a folder, but neither of spikes sorted by Kilosort or Phy "
-                        "(spike_times.npy) nor of Suite2p (F.npy)",
-                        path);
+        return say_folder(path);
     }
     ANA_TRY(ana_file_open(path, &file));
     n = ana_file_size(file) < sizeof head ? (size_t)ana_file_size(file) : sizeof head;

@@ -161,7 +161,13 @@ static void what_no_format_claims_is_described(void **state)
     ana_record_free(record);
     assert_int_equal(mkdir(scratch("plain_folder"), 0700), 0);
     check_fails(ana_recording_read(scratch("plain_folder"), NULL, &recording), ANA_ERR_FORMAT,
-                "is a folder, but");
+                "is a folder; recordings are given as files. Whole folders are read of spikes");
+    (void)scratch_file("plain_folder/notes.txt", "one, two\n", 9);
+    check_fails(ana_recording_read(scratch("plain_folder"), NULL, &recording), ANA_ERR_FORMAT,
+                "are given as files. Whole");
+    (void)scratch_file("plain_folder/run.csv", "time,x\n0,1\n", 11);
+    check_fails(ana_recording_read(scratch("plain_folder"), NULL, &recording), ANA_ERR_FORMAT,
+                "plain_folder/run.csv. Whole");
     (void)scratch_file("pair.vhdr", "x", 1);
     check_fails(ana_recording_read(scratch_file("pair.eeg", "\1\2", 2), NULL, &recording),
                 ANA_ERR_FORMAT, "pair.vhdr: open that");
