@@ -6,6 +6,7 @@
 #include "spectra.h"
 #include "text.h"
 #include "try.h"
+#include "window_buffer.h"
 #include "workspace.h"
 
 #include <math.h>
@@ -58,28 +59,23 @@ ana_status ana_connectivity_check(const ana_connectivity_options *options)
 
 struct ana_connectivity_stream {
     ana_connectivity_options options;
-    size_t n_channels;
-    size_t n;      /* samples of a window */
-    size_t step;   /* from one window to the next */
-    size_t room;   /* samples a channel's buffer holds */
-    size_t n_held; /* samples in it; the first begins the next window */
+    ana_window_buffer windows;
     size_t first_bin;
     double rate;
     ana_fft *fft;
-    double *taper; /* n */
-    double *held;  /* n_channels x room */
+    double *taper; /* of a window */
     ana_cross_sums sums;
 };
 
 /* The frequencies asked for are first_bin ... first_bin + n - 1. */
-static ana_status choose_bins(ana_connectivity_stream *stream, size_t *n)
+static ana_status choose_bins(ana_connectivity_stream *stream, size_t n_window, size_t *n)
 {
     const ana_connectivity_options *options = &stream->options;
-    const double step = stream->rate / (double)stream->n;
+    const double step = stream->rate / (double)n_window;
     const double highest = options->max_hz > 0.0 ? options->max_hz : (double)INFINITY;
     *n = 0;
-    for (size_t k = 0; k < ana_fft_bins(stream->n); k++) {
-        const double frequency = (double)k * stream->rate / (double)stream->n;
+    for (size_t k = 0; k < ana_fft_bins(n_window); k++) {
+        const double frequency = (double)k * stream->rate / (double)n_window;
         if (frequency >= options->min_hz && frequency <= highest) {
             stream->first_bin = *n == 0 ? k : stream->first_bin;
             (*n)++;
@@ -94,7 +90,7 @@ static ana_status choose_bins(ana_connectivity_stream *stream, size_t *n)
     return ANA_OK;
 }
 
-static ana_status size_windows(ana_connectivity_stream *stream)
+static ana_status size_windows(const ana_connectivity_stream *stream, size_t *n, size_t *step)
 {
     const ana_connectivity_options *options = &stream->options;
     ana_spectrum_options windows = ana_spectrum_options_default();
@@ -108,25 +104,24 @@ static ana_status size_windows(ana_connectivity_stream *stream)
         return ana_fail(ANA_ERR_VALUE, "connectivity: a rate of %s Hz; above 0 is right",
                         ana_number(stream->rate).text);
     }
-    return ana_spectrum_windows(&windows, stream->rate, &stream->n, &stream->step);
+    return ana_spectrum_windows(&windows, stream->rate, n, step);
 }
 
-static ana_status make_stream(ana_connectivity_stream *stream)
+static ana_status make_stream(ana_connectivity_stream *stream, size_t n_channels)
 {
     ana_status status = ANA_OK;
-    const size_t least = 8192;
+    size_t n = 0;
+    size_t step = 0;
     size_t n_bins = 0;
     ANA_TRY(ana_connectivity_check(&stream->options));
-    ANA_TRY(size_windows(stream));
-    ANA_TRY(choose_bins(stream, &n_bins));
-    stream->room = stream->n > least ? stream->n : least;
-    ANA_TRY(ana_fft_new(stream->n, &stream->fft));
-    ANA_TRY(ana_allocate(stream->n, sizeof(double), "connectivity", &stream->taper));
-    ANA_TRY(ana_taper_fill(stream->options.taper, stream->options.taper_beta, false, stream->n,
-                           stream->taper));
-    ANA_TRY(ana_allocate(stream->n_channels, stream->room * sizeof(double), "connectivity",
-                         &stream->held));
-    ANA_TRY(ana_cross_sums_new(&stream->options, stream->n_channels, n_bins, &stream->sums));
+    ANA_TRY(size_windows(stream, &n, &step));
+    ANA_TRY(choose_bins(stream, n, &n_bins));
+    ANA_TRY(ana_fft_new(n, &stream->fft));
+    ANA_TRY(ana_allocate(n, sizeof(double), "connectivity", &stream->taper));
+    ANA_TRY(
+        ana_taper_fill(stream->options.taper, stream->options.taper_beta, false, n, stream->taper));
+    ANA_TRY(ana_window_buffer_new(n_channels, n, step, "connectivity", &stream->windows));
+    ANA_TRY(ana_cross_sums_new(&stream->options, n_channels, n_bins, &stream->sums));
 done:
     return status;
 }
@@ -139,9 +134,8 @@ ana_status ana_connectivity_stream_new(const ana_connectivity_options *options, 
     ANA_TRY(ana_allocate(1, sizeof *stream, "connectivity", &stream));
     stream->options = options != NULL ? *options : ana_connectivity_options_default();
     stream->options.run = ana_run_lasting(&stream->options.run);
-    stream->n_channels = n_channels;
     stream->rate = rate;
-    ANA_TRY(make_stream(stream));
+    ANA_TRY(make_stream(stream, n_channels));
     *out = stream;
     stream = NULL;
 done:
@@ -154,15 +148,15 @@ void ana_connectivity_stream_free(ana_connectivity_stream *stream)
     if (stream != NULL) {
         ana_cross_sums_release(&stream->sums);
         ana_fft_free(stream->fft);
+        ana_window_buffer_release(&stream->windows);
         free(stream->taper);
-        free(stream->held);
         free(stream);
     }
 }
 
 void ana_connectivity_stream_gap(ana_connectivity_stream *stream)
 {
-    stream->n_held = 0;
+    stream->windows.n_held = 0;
 }
 
 /* The spectrum of one window into place w of the batch; zeros when a sample is missing. */
@@ -170,17 +164,18 @@ static void transform(ana_connectivity_stream *stream, size_t channel, size_t w,
                       double *scratch)
 {
     ana_cross_sums *sums = &stream->sums;
+    const size_t n = stream->windows.n;
     double *level = scratch;
-    double *spectrum = scratch + ana_fft_stride(stream->n);
+    double *spectrum = scratch + ana_fft_stride(n);
     size_t n_missing = 0;
-    for (size_t t = 0; t < stream->n; t++) {
+    for (size_t t = 0; t < n; t++) {
         n_missing += isfinite(x[t]) ? 0 : 1;
     }
     sums->valid[channel * ANA_CROSS_WINDOWS + w] = n_missing == 0;
     if (n_missing == 0) {
-        memcpy(level, x, stream->n * sizeof *level);
-        ana_detrend(stream->options.detrend, 1, stream->n, level);
-        for (size_t t = 0; t < stream->n; t++) {
+        memcpy(level, x, n * sizeof *level);
+        ana_detrend(stream->options.detrend, 1, n, level);
+        for (size_t t = 0; t < n; t++) {
             level[t] *= stream->taper[t];
         }
         ana_fft_forward(stream->fft, level, spectrum);
@@ -193,12 +188,19 @@ static void transform(ana_connectivity_stream *stream, size_t channel, size_t w,
     }
 }
 
-/* The n_windows windows (a batch at most) from sample `first` of the buffers on. */
+/* Doubles that the transform of one window needs. */
+static size_t scratch_of(const ana_connectivity_stream *stream)
+{
+    const size_t n = stream->windows.n;
+    return ana_fft_stride(n) + ana_fft_stride(2 * ana_fft_bins(n));
+}
+
+/* The n_windows windows (a batch at most) from held window `first` on. */
 static ana_status run_batch(ana_connectivity_stream *stream, size_t first, size_t n_windows,
                             double *scratch)
 {
-    const size_t n_channels = stream->n_channels;
-    const size_t stride = ana_fft_stride(stream->n) + ana_fft_stride(2 * ana_fft_bins(stream->n));
+    const size_t n_channels = stream->windows.n_channels;
+    const size_t stride = scratch_of(stream);
     for (size_t w = 0; w < n_windows; w++) {
         stream->sums.weight[w] = 1.0;
     }
@@ -206,39 +208,32 @@ static ana_status run_batch(ana_connectivity_stream *stream, size_t first, size_
     num_threads(ana_run_threads(&stream->options.run, n_channels)) schedule(static)                \
         shared(stream, first, n_windows, n_channels, stride, scratch)
     for (size_t c = 0; c < n_channels; c++) {
-        const double *held = stream->held + c * stream->room + first;
         for (size_t w = 0; w < n_windows; w++) {
-            transform(stream, c, w, held + w * stream->step,
+            transform(stream, c, w, ana_window_buffer_at(&stream->windows, c, first + w),
                       scratch + (size_t)omp_get_thread_num() * stride);
         }
     }
     return ana_cross_sums_add(&stream->sums, n_windows);
 }
 
-/* All whole windows in the buffers; what the next window needs moves to their beginning. */
+/* All whole windows that are held. */
 static ana_status run_windows(ana_connectivity_stream *stream)
 {
-    if (stream->n_held < stream->n || stream->n_channels == 0) {
+    const size_t n_windows = ana_window_buffer_count(&stream->windows);
+    if (n_windows == 0) {
         return ANA_OK;
     }
     ana_status status = ANA_OK;
     ana_workspace workspace = {0};
-    const size_t n_windows = (stream->n_held - stream->n) / stream->step + 1;
-    const size_t stride = ana_fft_stride(stream->n) + ana_fft_stride(2 * ana_fft_bins(stream->n));
-    const int n_threads = ana_run_threads(&stream->options.run, stream->n_channels);
-    double *scratch = ana_workspace_doubles(&workspace, stride, (size_t)n_threads);
+    const int n_threads = ana_run_threads(&stream->options.run, stream->windows.n_channels);
+    double *scratch = ana_workspace_doubles(&workspace, scratch_of(stream), (size_t)n_threads);
     ANA_TRY(ana_workspace_check(&workspace, "connectivity"));
     for (size_t w = 0; w < n_windows; w += ANA_CROSS_WINDOWS) {
         const size_t left = n_windows - w;
         const size_t now = left < ANA_CROSS_WINDOWS ? left : ANA_CROSS_WINDOWS;
-        ANA_TRY(run_batch(stream, w * stream->step, now, scratch));
+        ANA_TRY(run_batch(stream, w, now, scratch));
     }
-    const size_t done_with = n_windows * stream->step;
-    for (size_t c = 0; c < stream->n_channels; c++) {
-        double *held = stream->held + c * stream->room;
-        memmove(held, held + done_with, (stream->n_held - done_with) * sizeof *held);
-    }
-    stream->n_held -= done_with;
+    ana_window_buffer_drop(&stream->windows, n_windows);
 done:
     ana_workspace_release(&workspace);
     return status;
@@ -248,14 +243,7 @@ ana_status ana_connectivity_stream_push(ana_connectivity_stream *stream, size_t 
 {
     ana_status status = ANA_OK;
     for (size_t at = 0; at < n;) {
-        const size_t free_room = stream->room - stream->n_held;
-        const size_t now = n - at < free_room ? n - at : free_room;
-        for (size_t c = 0; c < stream->n_channels; c++) {
-            memcpy(stream->held + c * stream->room + stream->n_held, x + c * n + at,
-                   now * sizeof *x);
-        }
-        stream->n_held += now;
-        at += now;
+        at += ana_window_buffer_take(&stream->windows, n, x, at);
         ANA_TRY(run_windows(stream));
     }
 done:
@@ -271,7 +259,7 @@ ana_status ana_connectivity_stream_read(const ana_connectivity_stream *stream, s
     double *frequencies = ana_workspace_doubles(&workspace, n_bins, 1);
     ANA_TRY(ana_workspace_check(&workspace, "connectivity"));
     for (size_t k = 0; k < n_bins; k++) {
-        frequencies[k] = (double)(stream->first_bin + k) * stream->rate / (double)stream->n;
+        frequencies[k] = (double)(stream->first_bin + k) * stream->rate / (double)stream->windows.n;
     }
     ANA_TRY(ana_connectivity_collect(&stream->sums, false, frequencies, n_windows, out));
 done:
@@ -285,9 +273,9 @@ ana_status ana_connectivity(const ana_connectivity_options *options, double rate
     ana_status status = ANA_OK;
     ana_connectivity_stream *stream = NULL;
     ANA_TRY(ana_connectivity_stream_new(options, rate, n_channels, &stream));
-    if (stream->n > n_times) {
+    if (stream->windows.n > n_times) {
         status = ana_fail(ANA_ERR_VALUE, "connectivity: windows of %zu samples in a signal of %zu",
-                          stream->n, n_times);
+                          stream->windows.n, n_times);
         goto done;
     }
     ANA_TRY(ana_connectivity_stream_push(stream, n_times, x));

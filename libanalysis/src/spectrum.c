@@ -1,7 +1,9 @@
+#include "derived.h"
 #include "memory.h"
 #include "spectra.h"
 #include "text.h"
 #include "try.h"
+#include "window_buffer.h"
 #include "workspace.h"
 
 #include <analysis/spectrum.h>
@@ -103,38 +105,22 @@ ana_status ana_spectrum_windows(const ana_spectrum_options *options, double rate
 
 struct ana_spectrum_stream {
     ana_spectrum_options options;
-    size_t n_channels;
-    size_t n;      /* samples of a window */
-    size_t step;   /* from one window to the next */
-    size_t room;   /* samples a channel's buffer holds */
-    size_t n_held; /* samples in it; the first begins the next window */
+    ana_window_buffer windows;
     size_t n_unconverged;
-    double *held; /* n_channels x room */
     ana_window_power *power;
     ana_power_average average;
 };
 
-static ana_spectrum_options lasting_options(const ana_spectrum_options *options)
-{
-    ana_spectrum_options lasting = options != NULL ? *options : ana_spectrum_options_default();
-    lasting.run.progress = NULL;
-    lasting.run.warn = NULL;
-    lasting.run.user = NULL;
-    return lasting;
-}
-
-static ana_status make_stream(ana_spectrum_stream *stream, double rate)
+static ana_status make_stream(ana_spectrum_stream *stream, double rate, size_t n_channels)
 {
     ana_status status = ANA_OK;
-    const size_t least = 8192;
+    size_t n = 0;
+    size_t step = 0;
     ANA_TRY(ana_spectrum_check(&stream->options, rate));
-    ANA_TRY(ana_spectrum_windows(&stream->options, rate, &stream->n, &stream->step));
-    stream->room = stream->n > least ? stream->n : least;
-    ANA_TRY(ana_window_power_new(&stream->options, rate, stream->n, &stream->power));
-    ANA_TRY(
-        ana_allocate(stream->n_channels, stream->room * sizeof(double), "spectrum", &stream->held));
-    ANA_TRY(ana_power_average_new(&stream->options, stream->n_channels, stream->power,
-                                  &stream->average));
+    ANA_TRY(ana_spectrum_windows(&stream->options, rate, &n, &step));
+    ANA_TRY(ana_window_power_new(&stream->options, rate, n, &stream->power));
+    ANA_TRY(ana_window_buffer_new(n_channels, n, step, "spectrum", &stream->windows));
+    ANA_TRY(ana_power_average_new(&stream->options, n_channels, stream->power, &stream->average));
 done:
     return status;
 }
@@ -145,9 +131,9 @@ ana_status ana_spectrum_stream_new(const ana_spectrum_options *options, double r
     ana_status status = ANA_OK;
     ana_spectrum_stream *stream = NULL;
     ANA_TRY(ana_allocate(1, sizeof *stream, "spectrum", &stream));
-    stream->options = lasting_options(options);
-    stream->n_channels = n_channels;
-    ANA_TRY(make_stream(stream, rate));
+    stream->options = options != NULL ? *options : ana_spectrum_options_default();
+    stream->options.run = ana_run_lasting(&stream->options.run);
+    ANA_TRY(make_stream(stream, rate, n_channels));
     *out = stream;
     stream = NULL;
 done:
@@ -160,14 +146,14 @@ void ana_spectrum_stream_free(ana_spectrum_stream *stream)
     if (stream != NULL) {
         ana_power_average_release(&stream->average);
         ana_window_power_free(stream->power);
-        free(stream->held);
+        ana_window_buffer_release(&stream->windows);
         free(stream);
     }
 }
 
 void ana_spectrum_stream_gap(ana_spectrum_stream *stream)
 {
-    stream->n_held = 0;
+    stream->windows.n_held = 0;
 }
 
 /* The next n_windows windows of one channel, one after the other. Returns how many did not
@@ -177,7 +163,7 @@ static size_t run_channel(ana_spectrum_stream *stream, size_t channel, size_t n_
 {
     size_t n_unconverged = 0;
     for (size_t w = 0; w < n_windows; w++) {
-        const double *x = stream->held + channel * stream->room + w * stream->step;
+        const double *x = ana_window_buffer_at(&stream->windows, channel, w);
         if (!ana_power_average_window(&stream->average, stream->power, channel, x, scratch)) {
             n_unconverged++;
         }
@@ -185,16 +171,16 @@ static size_t run_channel(ana_spectrum_stream *stream, size_t channel, size_t n_
     return n_unconverged;
 }
 
-/* All whole windows in the buffers; what the next window needs moves to their beginning. */
+/* All whole windows that are held. */
 static ana_status run_windows(ana_spectrum_stream *stream)
 {
-    if (stream->n_held < stream->n || stream->n_channels == 0) {
+    const size_t n_windows = ana_window_buffer_count(&stream->windows);
+    if (n_windows == 0) {
         return ANA_OK;
     }
     ana_status status = ANA_OK;
     ana_workspace workspace = {0};
-    const size_t n_windows = (stream->n_held - stream->n) / stream->step + 1;
-    const size_t n_channels = stream->n_channels;
+    const size_t n_channels = stream->windows.n_channels;
     const size_t stride = ana_power_average_scratch(stream->power);
     const int n_threads = ana_run_threads(&stream->options.run, n_channels);
     double *scratch = ana_workspace_doubles(&workspace, stride, (size_t)n_threads);
@@ -207,13 +193,10 @@ static ana_status run_windows(ana_spectrum_stream *stream)
         n_unconverged[c] =
             run_channel(stream, c, n_windows, scratch + (size_t)omp_get_thread_num() * stride);
     }
-    const size_t done_with = n_windows * stream->step;
     for (size_t c = 0; c < n_channels; c++) {
-        double *held = stream->held + c * stream->room;
         stream->n_unconverged += n_unconverged[c];
-        memmove(held, held + done_with, (stream->n_held - done_with) * sizeof *held);
     }
-    stream->n_held -= done_with;
+    ana_window_buffer_drop(&stream->windows, n_windows);
 done:
     ana_workspace_release(&workspace);
     return status;
@@ -223,14 +206,7 @@ ana_status ana_spectrum_stream_push(ana_spectrum_stream *stream, size_t n, const
 {
     ana_status status = ANA_OK;
     for (size_t at = 0; at < n;) {
-        const size_t free_room = stream->room - stream->n_held;
-        const size_t now = n - at < free_room ? n - at : free_room;
-        for (size_t c = 0; c < stream->n_channels; c++) {
-            memcpy(stream->held + c * stream->room + stream->n_held, x + c * n + at,
-                   now * sizeof *x);
-        }
-        stream->n_held += now;
-        at += now;
+        at += ana_window_buffer_take(&stream->windows, n, x, at);
         ANA_TRY(run_windows(stream));
     }
 done:
@@ -243,7 +219,7 @@ ana_status ana_spectrum_stream_read(const ana_spectrum_stream *stream, size_t *n
     ana_status status =
         ana_power_average_read(&stream->average, stream->power, &stream->options, out);
     if (status == ANA_OK && n_windows != NULL) {
-        memcpy(n_windows, stream->average.n, stream->n_channels * sizeof *n_windows);
+        memcpy(n_windows, stream->average.n, stream->windows.n_channels * sizeof *n_windows);
     }
     return status;
 }
@@ -266,9 +242,9 @@ ana_status ana_spectrum(const ana_spectrum_options *options, double rate, size_t
         chosen.window_s = (double)n_times / rate;
     }
     ANA_TRY(ana_spectrum_stream_new(&chosen, rate, n_channels, &stream));
-    if (stream->n > n_times) {
+    if (stream->windows.n > n_times) {
         status = ana_fail(ANA_ERR_VALUE, "spectrum: windows of %zu samples in a signal of %zu",
-                          stream->n, n_times);
+                          stream->windows.n, n_times);
         goto done;
     }
     ANA_TRY(ana_spectrum_stream_push(stream, n_times, x));
