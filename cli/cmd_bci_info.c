@@ -10,18 +10,19 @@
 #include <string.h>
 
 typedef struct info_options {
-    double from_hz;
-    double to_hz;
+    double min_hz;
+    double max_hz;
     ana_bci_check_options check;
     bci_input_options input;
 } info_options;
 
 static const ana_option band_table[] = {
-    {"from-hz", ANA_OPTION_DOUBLE, offsetof(info_options, from_hz), 0, 1e6, NULL, "HZ",
-     "lower edge of the band in which channels and trials are judged (default 1); with --to-hz 0: "
+    {"min-frequency", ANA_OPTION_DOUBLE, offsetof(info_options, min_hz), 0, 1e6, NULL, "HZ",
+     "lower edge of the band in which channels and trials are judged (default 1); with "
+     "--max-frequency 0: "
      "as recorded",
      false},
-    {"to-hz", ANA_OPTION_DOUBLE, offsetof(info_options, to_hz), 0, 1e6, NULL, "HZ",
+    {"max-frequency", ANA_OPTION_DOUBLE, offsetof(info_options, max_hz), 0, 1e6, NULL, "HZ",
      "upper edge of that band (default 40, or 0.45 of the rate where that is less)", false},
     ANA_OPTION_END,
 };
@@ -30,9 +31,9 @@ static const ana_option band_table[] = {
 static ana_bci_bank bank_of(const info_options *options, double rate)
 {
     const double highest = 0.45 * rate;
-    const double to_hz = options->to_hz < highest ? options->to_hz : highest;
-    ana_bci_bank bank = {.n_bands = to_hz > options->from_hz ? 1 : 0,
-                         .bands_hz = {options->from_hz, to_hz},
+    const double max_hz = options->max_hz < highest ? options->max_hz : highest;
+    ana_bci_bank bank = {.n_bands = max_hz > options->min_hz ? 1 : 0,
+                         .bands_hz = {options->min_hz, max_hz},
                          .order = 4,
                          .phase = ANA_PHASE_ZERO};
     return bank;
@@ -154,8 +155,8 @@ done:
 
 static int run_command(const command *self, int argc, char **argv)
 {
-    info_options options = {.from_hz = 1.0,
-                            .to_hz = 40.0,
+    info_options options = {.min_hz = 1.0,
+                            .max_hz = 40.0,
                             .check = ana_bci_check_options_default(),
                             .input = bci_input_options_default()};
     const option_target own[] = {{"Band", band_table, &options},

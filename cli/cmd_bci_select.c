@@ -5,16 +5,17 @@
 #include <analysis/models/lag_selection.h>
 
 typedef struct select_options {
-    double lowest_hz;
-    double highest_hz;
+    double min_hz;
+    double max_hz;
     ana_lag_options lags;
     bci_input_options input;
 } select_options;
 
 static const ana_option filter_table[] = {
-    {"lowest", ANA_OPTION_DOUBLE, offsetof(select_options, lowest_hz), 0, 1e6, NULL, "HZ",
-     "lower edge of the band-pass filter of the recordings; 0 with --highest 0: no filter", false},
-    {"highest", ANA_OPTION_DOUBLE, offsetof(select_options, highest_hz), 0, 1e6, NULL, "HZ",
+    {"min-frequency", ANA_OPTION_DOUBLE, offsetof(select_options, min_hz), 0, 1e6, NULL, "HZ",
+     "lower edge of the band-pass filter of the recordings; 0 with --max-frequency 0: no filter",
+     false},
+    {"max-frequency", ANA_OPTION_DOUBLE, offsetof(select_options, max_hz), 0, 1e6, NULL, "HZ",
      "upper edge of the band-pass filter", false},
     ANA_OPTION_END,
 };
@@ -39,17 +40,18 @@ static ana_status choose(command_job *job, void *user)
 {
     const select_options *options = user;
     ana_status status = ANA_OK;
-    ana_bci_bank bank = {.n_bands = options->highest_hz > 0.0 ? 1 : 0,
-                         .bands_hz = {options->lowest_hz, options->highest_hz},
+    ana_bci_bank bank = {.n_bands = options->max_hz > 0.0 ? 1 : 0,
+                         .bands_hz = {options->min_hz, options->max_hz},
                          .order = 4};
     ana_bci_trials *trials = NULL;
     ana_lag_products *products = NULL;
     ana_lag_selection *selection = NULL;
-    if (bank.n_bands > 0 ? !(options->lowest_hz < options->highest_hz && options->lowest_hz > 0.0)
-                         : options->lowest_hz > 0.0) {
-        return job_refuse(job,
-                          "--lowest and --highest: the lower edge is above 0 and below the upper "
-                          "one, or both are 0");
+    if (bank.n_bands > 0 ? !(options->min_hz < options->max_hz && options->min_hz > 0.0)
+                         : options->min_hz > 0.0) {
+        return job_refuse(
+            job,
+            "--min-frequency and --max-frequency: the lower edge is above 0 and below the upper "
+            "one, or both are 0");
     }
     if (options->lags.race && options->lags.method != ANA_LAG_GRID) {
         return job_refuse(job, "--race is of --method grid");
@@ -71,8 +73,8 @@ done:
 
 static int run_command(const command *self, int argc, char **argv)
 {
-    select_options options = {.lowest_hz = 8.0,
-                              .highest_hz = 35.0,
+    select_options options = {.min_hz = 8.0,
+                              .max_hz = 35.0,
                               .lags = ana_lag_options_default(),
                               .input = bci_input_options_default()};
     const option_target own[] = {{"Embedding", ana_lag_option_table, &options.lags},

@@ -25,10 +25,10 @@ const ana_option ana_erd_option_table[] = {
      "bins of time of these maps", false},
     {"cycles", ANA_OPTION_DOUBLE, offsetof(ana_erd_options, cycles), 1, 100, NULL, "N",
      "cycles of their wavelets", false},
-    {"lowest", ANA_OPTION_DOUBLE, offsetof(ana_erd_options, lowest_hz), 0.1, 1e6, NULL, "HZ",
-     "their lowest frequency", false},
-    {"highest", ANA_OPTION_DOUBLE, offsetof(ana_erd_options, highest_hz), 0.1, 1e6, NULL, "HZ",
-     "their highest frequency, by steps of 1 Hz", false},
+    {"erd-min-frequency", ANA_OPTION_DOUBLE, offsetof(ana_erd_options, min_hz), 0.1, 1e6, NULL,
+     "HZ", "their lowest frequency", false},
+    {"erd-max-frequency", ANA_OPTION_DOUBLE, offsetof(ana_erd_options, max_hz), 0.1, 1e6, NULL,
+     "HZ", "their highest frequency, by steps of 1 Hz", false},
     ANA_OPTION_END,
 };
 
@@ -39,8 +39,8 @@ ana_erd_options ana_erd_options_default(void)
                              .baseline_to_s = (double)NAN,
                              .bin_s = 0.1,
                              .cycles = 5.0,
-                             .lowest_hz = 6.0,
-                             .highest_hz = 40.0};
+                             .min_hz = 6.0,
+                             .max_hz = 40.0};
 }
 
 void ana_erd_free(ana_erd *erd)
@@ -156,7 +156,7 @@ static ana_status make_axes(erd_work *work)
     const double samples = fmax(rint(options->bin_s * trials->rate), 1.0);
     work->step = samples < (double)trials->n_times ? (size_t)samples : trials->n_times;
     erd->n_bins = trials->n_times / work->step;
-    erd->n_frequencies = (size_t)floor(options->highest_hz - options->lowest_hz + 1e-9) + 1;
+    erd->n_frequencies = (size_t)floor(options->max_hz - options->min_hz + 1e-9) + 1;
     ANA_TRY(ana_allocate(erd->n_bins, sizeof(double), "erd", &erd->times));
     ANA_TRY(ana_allocate(erd->n_frequencies, sizeof(double), "erd", &erd->frequencies));
     for (size_t b = 0; b < erd->n_bins; b++) {
@@ -164,7 +164,7 @@ static ana_status make_axes(erd_work *work)
                         ((double)(b * work->step) + 0.5 * (double)(work->step - 1)) / trials->rate;
     }
     for (size_t f = 0; f < erd->n_frequencies; f++) {
-        erd->frequencies[f] = options->lowest_hz + (double)f;
+        erd->frequencies[f] = options->min_hz + (double)f;
     }
 done:
     return status;
@@ -212,10 +212,9 @@ static ana_status check(const ana_bci_trials *trials, const ana_erd_options *opt
     if (status == ANA_OK && trials->n_times == 0) {
         status = ana_fail(ANA_ERR_VALUE, "erd: trials without samples");
     }
-    if (status == ANA_OK && options->highest_hz < options->lowest_hz) {
-        status =
-            ana_fail(ANA_ERR_VALUE, "erd: frequencies from %s to %s Hz",
-                     ana_number(options->lowest_hz).text, ana_number(options->highest_hz).text);
+    if (status == ANA_OK && options->max_hz < options->min_hz) {
+        status = ana_fail(ANA_ERR_VALUE, "erd: frequencies from %s to %s Hz",
+                          ana_number(options->min_hz).text, ana_number(options->max_hz).text);
     }
     return status;
 }

@@ -19,7 +19,7 @@ holds 'len(r["topography"]["labels"]) == 21'
 holds 'r["features"]["values"]["shape"] == [42, 21, 27]'
 
 expect 0 bci features one.edf --spectrum burg --segment 0.5 --channels 'C*' --window-from -1 --window-to 4 \
-    --baseline-to 0 --highest 14 -o erd.h5
+    --baseline-to 0 --erd-max-frequency 14 -o erd.h5
 expect 0 report erd.h5 -o erd.html
 grep -q "Desynchronisation at C" erd.html || fail "the page lacks the maps of desynchronisation"
 expect 0 bci features one.edf --feature connectivity --measure wpli --channels C3,C4,Cz --select 0 --json

@@ -36,7 +36,7 @@ expect 0 bci info P1_day1_a.edf --window-to 30 --json
 holds 'a["n_dropped"] > 0 and set(a["dropped"]["reason"]) == {"outside"}'
 expect 0 bci info P1_day1_a.edf --events nothing --json
 holds '"no event of nothing; it has" in a["no_trials"] and a["n_channels"] == 13'
-expect 0 bci info P1_day1_a.edf --to-hz 0 --json
+expect 0 bci info P1_day1_a.edf --max-frequency 0 --json
 holds 'a["check"]["rank"] == 13'
 
 expect 2 bci info

@@ -31,6 +31,6 @@ expect 1 bci select one.edf "${few[@]}" --penalties 2,1
 says err "rising"
 expect 2 bci select one.edf --method mdop --race
 says err "race is of"
-expect 2 bci select one.edf --lowest 40
+expect 2 bci select one.edf --min-frequency 40
 says err "lower edge"
 expect 4 bci select nowhere.edf

@@ -44,8 +44,8 @@ static ana_erd_options choose(void)
     ana_erd_options options = ana_erd_options_default();
     options.baseline_from_s = -1.0;
     options.baseline_to_s = 0.0;
-    options.lowest_hz = 8.0;
-    options.highest_hz = 12.0;
+    options.min_hz = 8.0;
+    options.max_hz = 12.0;
     return options;
 }
 
@@ -163,12 +163,12 @@ static void wrong_options_are_named(void **state)
     check_fails(ana_erd_compute(trials, &options, &erd), ANA_ERR_VALUE,
                 "the trials have -2 to 3.99");
     options = choose();
-    options.lowest_hz = 20.0;
+    options.min_hz = 20.0;
     check_fails(ana_erd_compute(trials, &options, &erd), ANA_ERR_VALUE, "from 20 to 12 Hz");
     options.bin_s = -1.0;
     check_fails(ana_erd_compute(trials, &options, &erd), ANA_ERR_VALUE, "bin");
     options = choose();
-    options.highest_hz = 60.0;
+    options.max_hz = 60.0;
     check_fails(ana_erd_compute(trials, &options, &erd), ANA_ERR_VALUE, "");
     options = choose();
     trials->n_bands = 2;

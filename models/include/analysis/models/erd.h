@@ -24,8 +24,8 @@ typedef struct ana_erd_options {
     double baseline_to_s;   /**< NaN (default): no maps wanted; ana_erd_compute refuses it */
     double bin_s;           /**< bins of time; default 0.1 */
     double cycles;          /**< of the wavelets; default 5 */
-    double lowest_hz;       /**< default 6 */
-    double highest_hz;      /**< default 40; both in steps of 1 Hz */
+    double min_hz;          /**< default 6 */
+    double max_hz;          /**< default 40; both in steps of 1 Hz */
 } ana_erd_options;
 
 ANA_API ana_erd_options ana_erd_options_default(void);
