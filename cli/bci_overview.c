@@ -19,14 +19,14 @@ ana_status bci_overview_recording(const bci_opened *opened, const bci_names *who
     for (size_t c = 0; c < series->n_channels; c++) {
         names[c] = series->channels[c].name;
     }
-    const size_t length = strlen(path);
-    const size_t skipped = length < sizeof row->path ? 0 : length - sizeof row->path + 1;
-    snprintf(row->path, sizeof row->path, "%s", path + skipped);
+    const char *slash = strrchr(path, '/');
+    const char *file = slash != NULL && slash[1] != '\0' ? slash + 1 : path;
+    snprintf(row->file, sizeof row->file, "%.255s", file);
     row->names = *whose;
     row->n_channels = series->n_channels;
     row->rate = series->rate;
     row->duration = series->rate > 0.0 ? (double)series->n_times / series->rate : (double)NAN;
-    ANA_TRY(ana_record_add_text(group, "title", row->names.run));
+    ANA_TRY(ana_record_add_text(group, "title", row->file));
     ANA_TRY(ana_record_add_text(group, "path", path));
     ANA_TRY(ana_record_add_text(group, "subject", row->names.subject));
     ANA_TRY(ana_record_add_text(group, "session", row->names.session));
@@ -239,7 +239,7 @@ static ana_status add_texts(size_t n, const bci_overview_row *rows, ana_record *
     }
     for (size_t column = 0; column < 4; column++) {
         for (size_t k = 0; k < n; k++) {
-            const char *const all[] = {rows[k].path, rows[k].names.subject, rows[k].names.session,
+            const char *const all[] = {rows[k].file, rows[k].names.subject, rows[k].names.session,
                                        rows[k].names.run};
             texts[k] = all[column];
         }
@@ -250,16 +250,29 @@ done:
     return status;
 }
 
-static ana_status add_notes(size_t n, const bci_overview_row *rows, ana_record *table)
+/* What is wrong stands in a table of its own: a sentence has no room beside ten columns. */
+static ana_status add_notes(size_t n, const bci_overview_row *rows, ana_record *record)
 {
-    const char **texts = calloc(n + 1, sizeof *texts);
+    ana_status status = ANA_OK;
+    ana_record *table = NULL;
+    size_t n_notes = 0;
+    const char **texts = calloc(2 * n + 1, sizeof *texts);
     if (texts == NULL) {
         return ana_fail(ANA_ERR_MEMORY, "no memory for a table");
     }
     for (size_t k = 0; k < n; k++) {
-        texts[k] = rows[k].note;
+        if (rows[k].note[0] != '\0') {
+            texts[n_notes] = rows[k].file;
+            texts[n + n_notes++] = rows[k].note;
+        }
     }
-    const ana_status status = ana_record_add_texts(table, "note", n, texts);
+    if (n_notes > 0) {
+        ANA_TRY(ana_record_add_group(record, "notes", ANA_HINT_TABLE, &table));
+        ANA_TRY(ana_record_add_text(table, "title", "What to look at"));
+        ANA_TRY(ana_record_add_texts(table, "recording", n_notes, texts));
+        ANA_TRY(ana_record_add_texts(table, "note", n_notes, texts + n));
+    }
+done:
     free(texts);
     return status;
 }
@@ -301,7 +314,7 @@ ana_status bci_overview_table(size_t n, const bci_overview_row *rows, ana_record
         }
         ANA_TRY(ana_record_add_sizes(table, names[column], shape, counts, NULL));
     }
-    ANA_TRY(add_notes(n, rows, table));
+    ANA_TRY(add_notes(n, rows, record));
 done:
     free(counts);
     free(numbers);

@@ -7,7 +7,7 @@
 #include <analysis/models/bci_check.h>
 
 typedef struct bci_overview_row {
-    char path[256];
+    char file[256]; /**< its name without the folder */
     bci_names names;
     size_t n_channels;
     double rate;
@@ -35,7 +35,7 @@ ANA_USE_RESULT ana_status bci_overview_labels(const ana_intervals *events, ana_r
 void bci_overview_note(const ana_bci_check *check, const ana_bci_trials *trials,
                        bci_overview_row *row);
 
-/** All rows as a table of the record. */
+/** All rows as a table of the record, and one of those where something is wrong. */
 ANA_USE_RESULT ana_status bci_overview_table(size_t n, const bci_overview_row *rows,
                                              ana_record *record);
 

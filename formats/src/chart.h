@@ -169,6 +169,8 @@ void ana_name_beside(ana_figure *figure, ana_name_places *places, double x, doub
 /** Map, ends and title that suit values of that range: diverging about 0 when there are both signs,
  *  unless they are levels ("dB re ...") or the group's text "colours" says "sequential". */
 ana_colour_bar ana_figure_colour_bar(const ana_figure *figure, ana_range range, const char *unit);
+/** The group's "range" where it has one, two ascending numbers; else `found`. */
+ana_range ana_figure_range(const ana_figure *figure, ana_range found);
 /** Sets its pixels for a plot of that height; returns the width it needs to the right of the plot.
  */
 double ana_colour_bar_room(ana_colour_bar *bar, double height);

@@ -117,6 +117,18 @@ ana_colour_bar ana_figure_colour_bar(const ana_figure *figure, ana_range range, 
     return bar;
 }
 
+ana_range ana_figure_range(const ana_figure *figure, ana_range found)
+{
+    const ana_values range = ana_figure_values(figure, "range");
+    if (range.n != 2) {
+        return found;
+    }
+    const double low = ana_value(&range, 0);
+    const double high = ana_value(&range, 1);
+    const bool usable = fabs(low) <= 1e300 && fabs(high) <= 1e300 && low < high;
+    return usable ? (ana_range){low, high} : found;
+}
+
 double ana_colour_bar_room(ana_colour_bar *bar, double height)
 {
     size_t most = height >= 240.0 ? 8 : height >= 60.0 ? (size_t)(height / 30.0) : 2;

@@ -286,7 +286,7 @@ static void draw_zero_line(ana_figure *figure, const bar_data *bars)
     }
 }
 
-/* Across all bars, behind them. */
+/* Across all bars, behind them; a dashed line where both ends are one. */
 static void draw_band(ana_figure *figure, const bar_data *bars)
 {
     if (bars->band.n != 2 || isnan(ana_value(&bars->band, 0)) || isnan(ana_value(&bars->band, 1))) {
@@ -299,6 +299,12 @@ static void draw_band(ana_figure *figure, const bar_data *bars)
     const ana_box box = bars->lying
                             ? (ana_box){fmin(a, b), plot.y, fmax(fabs(b - a), 1.0), plot.height}
                             : (ana_box){plot.x, fmin(a, b), plot.width, fmax(fabs(b - a), 1.0)};
+    if (fabs(b - a) < 1.0) {
+        const ana_paint line = {.stroke = ANA_INK_MUTED, .stroke_width = 1.4, .dashed = true};
+        ana_svg_line(&figure->svg, box.x, box.y, bars->lying ? box.x : box.x + box.width,
+                     bars->lying ? box.y + box.height : box.y, line);
+        return;
+    }
     ana_svg_rect(&figure->svg, box, (ana_paint){.fill = ANA_INK_MUTED, .opacity = 0.22});
 }
 

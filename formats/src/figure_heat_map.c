@@ -8,6 +8,7 @@
 
 static const size_t most_sampled = 65536;
 static const size_t fewest_for_outliers = 400;
+static const double number_size = 12.0; /* in cells */
 
 /* Where the cells of an axis end, on the scale of the axis, from 0 to 1. */
 typedef struct coordinates {
@@ -188,6 +189,49 @@ static ana_status leave_out_outliers(ana_figure *figure, const ana_values *value
     return ANA_OK;
 }
 
+static bool wants_numbers(const ana_figure *figure)
+{
+    const ana_record *node = ana_record_find(figure->group, "numbers");
+    return node != NULL && node->type == ANA_RECORD_BOOL && node->boolean;
+}
+
+/* Whether a colour is so dark that letters on it are light. */
+static bool is_dark(const ana_colour_bar *bar, double value)
+{
+    unsigned char rgb[3];
+    const double span = bar->scale.high - bar->scale.low;
+    ana_colour_map_at(bar->map, span > 0.0 ? (value - bar->scale.low) / span : 0.5, rgb);
+    return 0.299 * (double)rgb[0] + 0.587 * (double)rgb[1] + 0.114 * (double)rgb[2] < 128.0;
+}
+
+/* The values in the middle of their cells, where these have the room. */
+static void draw_numbers(ana_figure *figure, const ana_values *values, const ana_colour_bar *bar,
+                         ana_box plot)
+{
+    const double width = plot.width / (double)values->columns;
+    const double height = plot.height / (double)values->rows;
+    for (size_t k = 0; k < values->n && width >= 36.0 && height >= 15.0; k++) {
+        const double value = ana_value(values, k);
+        char text[64];
+        ana_number_label(value, 2, text, sizeof text);
+        if (fabs(value) >= 100.0) {
+            ana_number_fixed(value, 0, text, sizeof text);
+        }
+        if (isfinite(value)) {
+            const double x = plot.x + ((double)(k % values->columns) + 0.5) * width;
+            const double y = plot.y + ((double)(k / values->columns) + 0.5) * height;
+            ana_figure_label(
+                figure,
+                (ana_label){.x = x,
+                            .y = y + 4.0,
+                            .size = number_size,
+                            .anchor = ANA_ANCHOR_MIDDLE,
+                            .ink = is_dark(bar, value) ? ANA_INK_RIM : ANA_INK_CONTOUR},
+                text, width);
+        }
+    }
+}
+
 ana_status ana_draw_heat_map(ana_figure *figure)
 {
     const ana_values values = ana_figure_values(figure, "values");
@@ -196,7 +240,9 @@ ana_status ana_draw_heat_map(ana_figure *figure)
         ana_figure_say(figure, values.n == 0 ? "No data" : "All values are missing");
         return ANA_OK;
     }
-    ana_status status = leave_out_outliers(figure, &values, &range);
+    const bool given = ana_figure_values(figure, "range").n == 2;
+    ana_status status = given ? ANA_OK : leave_out_outliers(figure, &values, &range);
+    range = ana_figure_range(figure, range);
     if (status != ANA_OK) {
         return status;
     }
@@ -221,6 +267,9 @@ ana_status ana_draw_heat_map(ana_figure *figure)
     ana_colour_bar bar = ana_figure_colour_bar(figure, range, values.node->unit);
     ana_chart_place_with_bar(figure, &chart, &bar, false);
     status = ana_grid_draw(figure, &values, &across, &down, &bar, chart.plot);
+    if (chart.x.bands && chart.y.bands && wants_numbers(figure)) {
+        draw_numbers(figure, &values, &bar, chart.plot);
+    }
     ana_chart_axes(figure, &chart);
     ana_colour_bar_draw(figure, &bar, chart.plot);
     return status;

@@ -317,6 +317,7 @@ ana_status ana_draw_topography(ana_figure *figure)
     for (size_t i = 0; i < map.n; i++) {
         ana_range_add(&range, map.v[i]);
     }
+    range = ana_figure_range(figure, range);
     ana_colour_bar bar = ana_figure_colour_bar(figure, range, values->unit);
     const ana_box body = figure->body;
     const double room = ana_colour_bar_room(&bar, 0.7 * body.height);

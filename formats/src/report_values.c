@@ -33,7 +33,8 @@ static const char *const abbreviations[][2] = {
     {"hsic", "HSIC"}, {"mase", "MASE"},   {"pwcca", "PWCCA"}, {"r2", "R2"},
     {"rtd", "RTD"},   {"svcca", "SVCCA"}, {"icl", "ICL"},     {"id", "ID"},
     {"isi", "ISI"},   {"lv", "LV"},       {"lvr", "LvR"},     {"n_rois", "Number of ROIs"},
-    {"nmi", "NMI"},   {"psth", "PSTH"},   {"roc", "ROC"},     {"sha256", "SHA-256"}};
+    {"nmi", "NMI"},   {"psth", "PSTH"},   {"roc", "ROC"},     {"sha256", "SHA-256"},
+    {"mcc", "MCC"},   {"sd", "SD"}};
 
 static const char *abbreviation(const char *name)
 {
@@ -90,7 +91,9 @@ static void append_number(ana_text *out, double value)
 
 static void append_unit(ana_text *out, const ana_record *node)
 {
-    if (node->unit != NULL) {
+    const bool said = node->unit != NULL && strcmp(node->unit, "s") == 0 &&
+                      strcmp(node->name, "seconds") == 0 && node->n_axes > 0;
+    if (node->unit != NULL && !said) {
         ana_text_append(out, " <span class=\"unit\">");
         ana_svg_escape(out, node->unit);
         ana_text_append(out, "</span>");
@@ -197,10 +200,22 @@ size_t ana_report_append_values(ana_text *out, const ana_record *group, const ch
     return n;
 }
 
+/* Whether no cell of a column of texts says anything. */
+static bool is_blank(const ana_record *node)
+{
+    for (size_t i = 0; node->type == ANA_RECORD_TEXTS && i < node->shape[0]; i++) {
+        if (node->texts[i][0] != '\0') {
+            return false;
+        }
+    }
+    return node->type == ANA_RECORD_TEXTS && node->shape[0] > 0;
+}
+
 static bool is_column(const ana_record *node)
 {
-    return node->n_axes == 1 && (node->type == ANA_RECORD_DOUBLES ||
-                                 node->type == ANA_RECORD_INTS || node->type == ANA_RECORD_TEXTS);
+    return node->n_axes == 1 && !is_blank(node) &&
+           (node->type == ANA_RECORD_DOUBLES || node->type == ANA_RECORD_INTS ||
+            node->type == ANA_RECORD_TEXTS);
 }
 
 static const char *cell_class(const ana_record *node)

@@ -5,6 +5,8 @@
 
 #include <analysis/models/bci_clusters.h>
 
+#include <stdio.h>
+
 static ana_status add_facts(const ana_bci_clusters *clusters, const ana_bci_trials *trials,
                             ana_record *record)
 {
@@ -82,15 +84,23 @@ static ana_status add_members(const ana_spd_clusters *found, const grouping *gro
                                      .y_title = groups->axis,
                                      .value_title = "trials"};
     double *counts = ana_workspace_doubles(&workspace, groups->n, n_clusters);
+    char(*texts)[32] = ana_workspace_bytes(&workspace, n_clusters, 1, sizeof *texts);
+    const char **numbers = ana_workspace_bytes(&workspace, n_clusters, 1, sizeof *numbers);
     ANA_TRY(ana_workspace_check(&workspace, "clusters"));
+    for (size_t k = 0; k < n_clusters; k++) {
+        snprintf(texts[k], sizeof texts[k], "%zu", k + 1);
+        numbers[k] = texts[k];
+    }
     for (size_t i = 0; i < found->n_matrices; i++) {
         counts[groups->of[i] * n_clusters + found->labels[i]] += 1.0;
     }
     ANA_TRY(ana_record_add_picture(record, groups->name, ANA_HINT_HEAT_MAP, &words, &figure));
     ANA_TRY(ana_record_add_doubles(figure, "values",
                                    ana_shape_2(groups->n, groups->axis, n_clusters, "cluster"),
-                                   counts, "trials"));
+                                   counts, NULL));
     ANA_TRY(ana_record_add_texts(figure, "row_labels", groups->n, groups->names));
+    ANA_TRY(ana_record_add_texts(figure, "column_labels", n_clusters, numbers));
+    ANA_TRY(ana_record_add_bool(figure, "numbers", true));
 done:
     ana_workspace_release(&workspace);
     return status;

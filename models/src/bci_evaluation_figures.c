@@ -11,12 +11,16 @@
 #include <string.h>
 
 enum {
-    MOST_CURVES = 8,
+    MOST_CURVES = 7, /* and guessing */
     N_POINTS = 101
 };
 
 static const char *const protocol_titles[] = {"Within sessions", "On another session",
                                               "On another subject"};
+
+/* By bci_metric names, as axes say them. */
+static const char *const metric_titles[] = {
+    "score", "accuracy", "balanced accuracy", "area under the ROC curve", "kappa", "MCC"};
 
 const char *ana_bci_protocol_title(ana_bci_protocol protocol)
 {
@@ -66,11 +70,15 @@ static ana_status add_bars(const ana_bci_evaluation *all, size_t p, ana_record *
     chance_of(all, p, band);
     const ana_picture_words words = {
         .title = "Scores",
-        .caption = "Mean over sessions, with one standard deviation. \"chosen\" is the pipeline "
-                   "that inner folds of the training trials prefer. Shaded: from guessing to what "
-                   "95 of 100 guessers stay below.",
+        .caption = band[1] > band[0]
+                       ? "Mean over sessions, with one standard deviation. \"chosen\" is the "
+                         "pipeline that inner folds of the training trials prefer. Shaded: from "
+                         "guessing to what 95 of 100 guessers stay below."
+                       : "Mean over sessions, with one standard deviation. \"chosen\" is the "
+                         "pipeline that inner folds of the training trials prefer. Dashed: "
+                         "guessing.",
         .x_title = "pipeline",
-        .value_title = ana_bci_metric_name(all->metric)};
+        .value_title = metric_titles[all->metric]};
     double *values = ana_workspace_doubles(&workspace, n, 3);
     const char **labels = ana_workspace_bytes(&workspace, n, 1, sizeof *labels);
     ANA_TRY(ana_workspace_check(&workspace, "evaluation"));
@@ -95,11 +103,12 @@ done:
     return status;
 }
 
-/* The share of hits at a share of false alarms, between the curve's points. */
+/* The share of hits at a share of false alarms, between the curve's points; where the curve rises
+ * at that very share, the upper end. */
 static double read_curve(const ana_roc_curve *curve, double x)
 {
     size_t k = 1;
-    while (k + 1 < curve->n && curve->false_positive[k] < x) {
+    while (k + 1 < curve->n && curve->false_positive[k] <= x) {
         k++;
     }
     const double width = curve->false_positive[k] - curve->false_positive[k - 1];
@@ -159,17 +168,18 @@ static ana_status add_curves(const ana_bci_evaluation *all, size_t p, ana_record
     char name[64];
     const ana_picture_words words = {
         .title = "Hits against false alarms",
-        .caption = "Mean over folds of the receiver operating characteristic; guessing is the "
-                   "diagonal.",
+        .caption = "Mean over folds of the receiver operating characteristic.",
         .x_title = "share of false alarms",
         .y_title = "share of hits"};
     double *x = ana_workspace_doubles(&workspace, N_POINTS, 1);
-    double *y = ana_workspace_doubles(&workspace, n, N_POINTS);
-    const char **labels = ana_workspace_bytes(&workspace, n, 1, sizeof *labels);
+    double *y = ana_workspace_doubles(&workspace, n + 1, N_POINTS);
+    const char **labels = ana_workspace_bytes(&workspace, n + 1, 1, sizeof *labels);
     ANA_TRY(ana_workspace_check(&workspace, "evaluation"));
     for (size_t k = 0; k < N_POINTS; k++) {
         x[k] = (double)k / (N_POINTS - 1);
+        y[n * N_POINTS + k] = x[k];
     }
+    labels[n] = "guessing";
     for (size_t k = 0; k < n; k++) {
         labels[k] = all->pipelines[k].name;
         ANA_TRY(mean_curve(all, p, all->pipelines[k].performances[p], y + k * N_POINTS));
@@ -177,9 +187,9 @@ static ana_status add_curves(const ana_bci_evaluation *all, size_t p, ana_record
     snprintf(name, sizeof name, "roc_%s", ana_bci_protocol_name((ana_bci_protocol)p));
     ANA_TRY(ana_record_add_picture(record, name, ANA_HINT_LINE, &words, &figure));
     ANA_TRY(ana_record_add_doubles(figure, "x", ana_shape_1(N_POINTS, "point"), x, NULL));
-    ANA_TRY(ana_record_add_doubles(figure, "y", ana_shape_2(n, "pipeline", N_POINTS, "point"), y,
-                                   NULL));
-    ANA_TRY(ana_record_add_texts(figure, "labels", n, labels));
+    ANA_TRY(ana_record_add_doubles(figure, "y", ana_shape_2(n + 1, "pipeline", N_POINTS, "point"),
+                                   y, NULL));
+    ANA_TRY(ana_record_add_texts(figure, "labels", n + 1, labels));
     ANA_TRY(ana_record_add_text(figure, "layout", "overlaid"));
 done:
     ana_workspace_release(&workspace);
@@ -208,6 +218,7 @@ static ana_status add_confusion(const ana_bci_evaluation *all, size_t p, ana_rec
     const ana_bci_performance *one = pipeline->performances[p];
     char name[64];
     char title[200];
+    static const double range[] = {0.0, 1.0};
     const ana_picture_words words = {
         .title = title,
         .caption = "Share of the trials of the row's class that were taken for the column's.",
@@ -231,6 +242,8 @@ static ana_status add_confusion(const ana_bci_evaluation *all, size_t p, ana_rec
     ANA_TRY(ana_record_add_picture(record, name, ANA_HINT_HEAT_MAP, &words, &figure));
     ANA_TRY(ana_record_add_doubles(figure, "values", ana_shape_2(n, "class", n, "taken for"), share,
                                    NULL));
+    ANA_TRY(ana_record_add_doubles(figure, "range", ana_shape_1(2, NULL), range, NULL));
+    ANA_TRY(ana_record_add_bool(figure, "numbers", true));
     ANA_TRY(ana_record_add_texts(figure, "row_labels", n, (const char *const *)all->classes));
     ANA_TRY(ana_record_add_texts(figure, "column_labels", n, (const char *const *)all->classes));
 done:

@@ -29,7 +29,7 @@ grep -q "Riemannian potato" info.html || fail "the page lacks the scores of tria
 expect 0 preprocess P1_day1_a.edf --reference average --lossy -o average.nwb
 expect 0 bci info average.nwb --json
 holds 'a["check"]["rank"] == 12 and "average reference" in a["check"]["rank_sentence"]'
-holds '"average reference" in r["overview"]["note"][0]'
+holds '"average reference" in r["notes"]["note"][0] and r["notes"]["recording"] == ["average.nwb"]'
 
 # Dropped events have reasons; a recording without a window or without trials is still described.
 expect 0 bci info P1_day1_a.edf --window-to 30 --json

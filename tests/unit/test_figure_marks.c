@@ -276,6 +276,39 @@ static void lines_join_bars_that_are_there(void **state)
     ana_record_free(root);
 }
 
+/* Colours span what the group says, and numbers stand in cells that have the room for them. */
+static void a_heat_map_has_the_ends_it_is_given_and_numbers_in_its_cells(void **state)
+{
+    (void)state;
+    const double values[] = {0.25, 0.75, 0.625, 0.375};
+    const double ends[] = {0.0, 1.0};
+    const char *names[] = {"left", "right"};
+    for (int numbers = 0; numbers < 2; numbers++) {
+        ana_record *root = NULL;
+        check_ok(ana_record_new(&root));
+        ana_record *group = put_group(root, "g", ANA_HINT_HEAT_MAP);
+        check_ok(
+            ana_record_add_doubles(group, "values", ana_shape_2(2, "a", 2, "b"), values, NULL));
+        put_names(group, "row_labels", 2, names);
+        put_names(group, "column_labels", 2, names);
+        put_list(group, "range", 2, ends, NULL);
+        check_ok(ana_record_add_bool(group, "numbers", numbers == 1));
+        char *svg = draw_svg(group, NULL);
+        assert_true(has_label(svg, "0.0") && has_label(svg, "1.0"));
+        assert_int_equal(has_label(svg, "0.25"), numbers);
+        assert_int_equal(has_label(svg, "0.38"), numbers);
+        free(svg);
+        static const double many[2 * 40] = {0.25};
+        group = put_group(root, "narrow", ANA_HINT_HEAT_MAP);
+        check_ok(ana_record_add_doubles(group, "values", ana_shape_2(2, "a", 40, "b"), many, NULL));
+        check_ok(ana_record_add_bool(group, "numbers", true));
+        svg = draw_svg(group, NULL);
+        assert_false(has_label(svg, "0.25"));
+        free(svg);
+        ana_record_free(root);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -287,6 +320,7 @@ int main(void)
         cmocka_unit_test(one_outlier_does_not_take_all_colours),
         cmocka_unit_test(only_values_about_zero_get_the_diverging_map),
         cmocka_unit_test(lines_join_bars_that_are_there),
+        cmocka_unit_test(a_heat_map_has_the_ends_it_is_given_and_numbers_in_its_cells),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

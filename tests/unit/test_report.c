@@ -376,6 +376,30 @@ static void allocation_failures_leave_nothing(void **state)
     ana_record_free(record);
 }
 
+/* A column of empty texts tells nothing; seconds of "seconds" need no unit a second time. */
+static void columns_without_a_word_are_left_out(void **state)
+{
+    (void)state;
+    ana_record *record = NULL;
+    check_ok(ana_record_new(&record));
+    ana_record *table = put_group(record, "table", ANA_HINT_TABLE);
+    const double values[] = {1.5, 2.25};
+    const char *nothing[] = {"", ""};
+    const char *something[] = {"", "flat"};
+    put_list(table, "seconds", 2, values, "s");
+    put_names(table, "silent", 2, nothing);
+    put_names(table, "note", 2, something);
+    const ana_record *records[] = {record};
+    char *html = html_of(1, records, NULL);
+    assert_non_null(strstr(html, ">Seconds</th>"));
+    assert_null(strstr(html, ">Silent</th>"));
+    assert_non_null(strstr(html, ">Note</th>"));
+    assert_non_null(strstr(html, "<td></td>"));
+    assert_non_null(strstr(html, "<td>flat</td>"));
+    free(html);
+    ana_record_free(record);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -384,6 +408,7 @@ int main(void)
         cmocka_unit_test(several_records_have_contents_and_titles),
         cmocka_unit_test(names_are_made_readable),
         cmocka_unit_test(columns_of_a_table_line_up),
+        cmocka_unit_test(columns_without_a_word_are_left_out),
         cmocka_unit_test(options_are_folded_under_the_names_of_their_groups),
         cmocka_unit_test(hostile_texts_stay_text),
         cmocka_unit_test(the_data_of_a_figure_read_back),

@@ -8,7 +8,8 @@
  *  |---|---|---|
  *  | LINE | y: n, or lines x n | x: n; low, high: as y; labels: lines; span_start, span_stop: s,
  *      shaded along x, span_kind: s integers, span_labels |
- *  | HEAT_MAP | values: rows x columns | x: columns; y: rows; row_labels; column_labels |
+ *  | HEAT_MAP | values: rows x columns | x: columns; y: rows; row_labels; column_labels;
+ *      range: 2 (ends of the colours); bool "numbers": written into cells that have the room |
  *  | RASTER | times: n; rows: n integers | row_labels |
  *  | BARS | values: n, or groups x n | low, high: as values; labels: n; group_labels: groups;
  *      band: 2 (shaded) |
@@ -16,7 +17,8 @@
  *      below the ribbon on the same clock; x: n with posterior: states x n |
  *  | GRAPH | from, to: m integers; weight: m | labels: nodes; position: nodes x 2; group: nodes |
  *  | MATRIX_GROUPS | values: n x n; group: n integers | labels: n; group_labels |
- *  | TOPOGRAPHY | values: n; position: n x 2 (unit head, nose up) or n x 3 | labels: n |
+ *  | TOPOGRAPHY | values: n; position: n x 2 (unit head, nose up) or n x 3 | labels: n;
+ *      range: 2 (ends of the colours) |
  *  | VIOLIN | values: n; group: n integers | group_labels; points |
  *  | TABLE | any arrays and texts of equal length, a column each | |
  *
