@@ -34,9 +34,10 @@ typedef struct session {
     size_t n_decisions;
     size_t n_gated;
     size_t n_gaps;
-    uint64_t n_dropped; /* frames */
-    size_t *places;     /* of the model's channels among those that come */
-    double *samples;    /* model's channels x samples of a frame */
+    uint64_t n_dropped;    /* frames */
+    const char **potatoes; /* what each of the gate sees */
+    size_t *places;        /* of the model's channels among those that come */
+    double *samples;       /* model's channels x samples of a frame */
     size_t capacity;
     ana_bci_windows *windows; /* NULL: no scores are asked for */
 } session;
@@ -44,6 +45,20 @@ typedef struct session {
 static double time_of(const session *s, const ana_bci_answer *answer)
 {
     return s->begin_s + answer->time_s;
+}
+
+/* What the gate says of a window: of a field p, and z of each potato. */
+static void add_gate(session *s, const ana_bci_answer *answer)
+{
+    if (!isnan(answer->p)) {
+        live_add_double(&s->line, "p", answer->p);
+    }
+    if (answer->potatoes != NULL) {
+        live_add_values(&s->line, "z", ana_bci_pipeline_gate(s->pipeline)->n_parts, s->potatoes,
+                        answer->potatoes);
+    } else if (!isnan(answer->z)) {
+        live_add_double(&s->line, "z", answer->z);
+    }
 }
 
 /* A decision or what stands in its place. */
@@ -61,9 +76,7 @@ static ana_status hear(void *user, const ana_bci_answer *answer)
         live_add_values(&s->line, "scores", lesson->n_classes, (const char *const *)lesson->classes,
                         answer->scores);
     }
-    if (answer->kind != ANA_BCI_GAP && !isnan(answer->z)) {
-        live_add_double(&s->line, "z", answer->z);
-    }
+    add_gate(s, answer);
     if (answer->reason != NULL) {
         live_add_text(&s->line, "reason", answer->reason);
     }
@@ -82,6 +95,25 @@ done:
     return status;
 }
 
+/* Which gate there is, and its limit: {"z":3}, or {"p":0.01} of a field. */
+static void add_gate_limit(session *s)
+{
+    const ana_bci_gate *gate = ana_bci_pipeline_gate(s->pipeline);
+    const ana_bci_stream_options *options = &s->options->stream;
+    if (gate == NULL) {
+        return;
+    }
+    const bool is_field = gate->text != NULL;
+    const char *const measure = is_field ? "p" : "z";
+    const double given = is_field ? options->gate_p : options->gate_z;
+    const double learned = is_field ? gate->p : gate->parts[0].potato->threshold;
+    const double limit = given > 0.0 ? given : learned;
+    live_add_values(&s->line, "gate", 1, &measure, &limit);
+    if (is_field) {
+        live_add_text(&s->line, "gate_field", gate->text);
+    }
+}
+
 static ana_status say_start(session *s)
 {
     const ana_bci_lesson *lesson = ana_bci_stream_lesson(s->stream);
@@ -94,6 +126,7 @@ static ana_status say_start(session *s)
     }
     live_add_double(&s->line, "window", (double)lesson->n_times / lesson->rate);
     live_add_double(&s->line, "step", (double)ana_bci_stream_step(s->stream) / lesson->rate);
+    add_gate_limit(s);
     return live_write(&s->line, &s->run);
 }
 
@@ -390,8 +423,14 @@ static ana_status open_session(session *s)
     ana_bci_stream_options options = s->options->stream;
     options.run.progress = NULL;
     ANA_TRY(ana_bci_stream_new(s->pipeline, &options, &s->stream));
+    const ana_bci_gate *gate = ana_bci_pipeline_gate(s->pipeline);
+    const size_t n_potatoes = gate != NULL ? gate->n_parts : 0;
     s->places = calloc(ana_bci_stream_lesson(s->stream)->n_channels, sizeof *s->places);
-    if (s->places == NULL) {
+    s->potatoes = calloc(n_potatoes + 1, sizeof *s->potatoes);
+    for (size_t k = 0; k < n_potatoes && s->potatoes != NULL; k++) {
+        s->potatoes[k] = gate->parts[k].text;
+    }
+    if (s->places == NULL || s->potatoes == NULL) {
         status = ana_fail(ANA_ERR_MEMORY, "no memory for the channels");
     }
 done:
@@ -422,6 +461,7 @@ done:
     ana_bci_stream_free(s->stream);
     ana_bci_pipeline_free(s->pipeline);
     free(s->places);
+    free(s->potatoes);
     free(s->samples);
     free(s);
     return status;

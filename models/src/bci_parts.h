@@ -4,7 +4,7 @@
 
 #include "bci_step.h"
 
-#include <analysis/models/riemannian_potato.h>
+#include <analysis/models/bci_gate.h>
 
 struct ana_bci_pipeline {
     char *text; /**< canonical; owned */
@@ -15,20 +15,11 @@ struct ana_bci_pipeline {
     bool fitted;
     bci_shape takes; /**< the trials it was taught */
     ana_bci_lesson lesson;
-    ana_potato *gate; /**< of artefacts; NULL: none; owned */
+    ana_bci_gate *gate; /**< of artefacts; NULL: none; owned */
 };
 
 /** *out = the pipeline of a text whose last step gives `end`. */
 ANA_USE_RESULT ana_status ana_bci_parse_to(const char *text, bci_form end, ana_bci_pipeline **out);
-
-/** The covariance that the gate judges, of a trial's or window's first n_channels rows. */
-ANA_USE_RESULT ana_status ana_bci_gate_covariance(const ana_bci_lesson *lesson,
-                                                  const double *signals, double *out);
-/** The gate as group "gate" of a record, nothing without one; and back. */
-ANA_USE_RESULT ana_status ana_bci_gate_to_record(const ana_bci_pipeline *pipeline,
-                                                 ana_record *record);
-ANA_USE_RESULT ana_status ana_bci_gate_from_record(const ana_record *record,
-                                                   ana_bci_pipeline *pipeline);
 
 /** What the steps before the first that learns make of all trials: the same for every fold. */
 ANA_USE_RESULT ana_status ana_bci_prepare(const ana_bci_pipeline *pipeline,

@@ -1,4 +1,5 @@
 /* Pipelines saved and read back: the text says what each step is, arrays what it has learned. */
+#include "bci_gate.h"
 #include "bci_parts.h"
 #include "lists.h"
 #include "memory.h"
@@ -80,7 +81,7 @@ ana_status ana_bci_pipeline_to_record(const ana_bci_pipeline *pipeline, ana_reco
         name_step(pipeline, i, name);
         ANA_TRY(add_step(&pipeline->steps[i], name, steps));
     }
-    ANA_TRY(ana_bci_gate_to_record(pipeline, record));
+    ANA_TRY(bci_gate_to_record(pipeline->gate, record));
     *out = record;
     record = NULL;
 done:
@@ -215,7 +216,8 @@ ana_status ana_bci_pipeline_from_record(const ana_record *record, ana_bci_pipeli
         ANA_TRY(read_step(record, name, &pipeline->steps[i]));
     }
     ANA_TRY(check_chain(pipeline));
-    ANA_TRY(ana_bci_gate_from_record(record, pipeline));
+    ANA_TRY(bci_gate_from_record(record, &pipeline->lesson, bci_gate_order(&pipeline->bank),
+                                 &pipeline->gate));
     pipeline->fitted = true;
     *out = pipeline;
     pipeline = NULL;

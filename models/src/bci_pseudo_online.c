@@ -34,6 +34,7 @@ void ana_bci_windows_free(ana_bci_windows *windows)
         free(windows->chosen);
         free(windows->scores);
         free(windows->z);
+        free(windows->p);
         free(windows->truth);
         free(windows->events);
         free(windows);
@@ -84,14 +85,15 @@ static ana_status make_room(ana_bci_windows *windows)
 {
     ana_status status = ANA_OK;
     const size_t wanted = windows->n + 1;
-    size_t capacities[5];
-    for (size_t k = 0; k < 5; k++) {
+    size_t capacities[6];
+    for (size_t k = 0; k < 6; k++) {
         capacities[k] = windows->capacity;
     }
     ANA_TRY(ana_grow(&windows->stops, &capacities[0], wanted, sizeof(double), "pseudo-online"));
     ANA_TRY(ana_grow(&windows->chosen, &capacities[1], wanted, sizeof(size_t), "pseudo-online"));
     ANA_TRY(ana_grow(&windows->truth, &capacities[2], wanted, sizeof(size_t), "pseudo-online"));
     ANA_TRY(ana_grow(&windows->z, &capacities[3], wanted, sizeof(double), "pseudo-online"));
+    ANA_TRY(ana_grow(&windows->p, &capacities[5], wanted, sizeof(double), "pseudo-online"));
     ANA_TRY(ana_grow(&windows->scores, &capacities[4], wanted, windows->n_model * sizeof(double),
                      "pseudo-online"));
     windows->capacity = capacities[0];
@@ -110,6 +112,7 @@ ana_status ana_bci_windows_note(ana_bci_windows *windows, const ana_bci_answer *
     const size_t i = windows->n++;
     windows->stops[i] = windows->begin_s + answer->time_s;
     windows->z[i] = answer->z;
+    windows->p[i] = answer->p;
     windows->truth[i] = ANA_BCI_NO_CLASS;
     windows->chosen[i] = ANA_BCI_NO_CLASS;
     for (size_t c = 0; c < windows->n_model; c++) {

@@ -122,6 +122,9 @@ static ana_status add_windows(const ana_bci_windows *windows, ana_record *record
     ANA_TRY(ana_record_add_texts(table, "class", n, truths));
     ANA_TRY(ana_record_add_texts(table, "answer", n, answers));
     ANA_TRY(ana_record_add_doubles(table, "z", ana_shape_1(n, "window"), windows->z, NULL));
+    if (n > 0 && !isnan(windows->p[0])) {
+        ANA_TRY(ana_record_add_doubles(table, "p", ana_shape_1(n, "window"), windows->p, NULL));
+    }
     ANA_TRY(ana_record_add_doubles(record, "scores",
                                    ana_shape_2(n, "window", windows->n_model, "class"),
                                    windows->scores, NULL));

@@ -1,4 +1,6 @@
+#include "bci_gate.h"
 #include "bci_parts.h"
+#include "bci_ring.h"
 #include "memory.h"
 #include "text.h"
 #include "try.h"
@@ -14,18 +16,10 @@ enum {
     PIECE = 64 /* samples that are filtered at a time */
 };
 
-/* One band: how it is filtered, and where its filters stand. */
-typedef struct band {
-    ana_sos *sos;  /* NULL: not filtered */
-    double *state; /* n_channels x n_sections x 2 */
-} band;
-
 struct ana_bci_stream {
     ana_bci_pipeline *pipeline; /* borrowed */
     ana_bci_stream_options options;
     size_t n_channels;
-    size_t n_bands;
-    band bands[ANA_BCI_MAX_BANDS];
     size_t step;                              /* samples between decisions */
     size_t n_settle;                          /* samples before the first window */
     size_t n_samples;                         /* so far */
@@ -36,11 +30,11 @@ struct ana_bci_stream {
     double *last;                             /* n_channels: values of the last sample, as pushed */
     size_t *n_alike;                          /* n_channels: samples in a row that have it */
     double *piece;                            /* n_channels x PIECE */
-    double *ring;                             /* (band x channel) x n_times */
-    size_t place;                             /* of the next sample in the ring */
+    bci_ring ring;                            /* what the steps are given */
+    bci_ring gate_ring;                       /* what a field sees, in bands of its own */
+    double *gate_window;                      /* of a field: the same in its order */
     bci_batch batches[ANA_BCI_MAX_STEPS + 1]; /* of one window: what each step is given */
-    double *covariance;                       /* of the gate */
-    double *room;                             /* of the gate */
+    bci_gate_work gate;
     ana_workspace_keep keep;
 };
 
@@ -54,6 +48,9 @@ const ana_option ana_bci_stream_option_table[] = {
      false},
     {"gate-z", ANA_OPTION_DOUBLE, offsetof(ana_bci_stream_options, gate_z), 0, 1e6, NULL, "Z",
      "distance at and above which a window is an artefact; 0: as learned", false},
+    {"gate-p", ANA_OPTION_DOUBLE, offsetof(ana_bci_stream_options, gate_p), 0, 1, NULL, "P",
+     "of a gate that is a field: probability below which a window is an artefact; 0: as learned",
+     false},
     {"gate-rate", ANA_OPTION_DOUBLE, offsetof(ana_bci_stream_options, gate_rate), 0, 1, NULL,
      "SHARE", "share of each clean window in the gate; 0: it stays as learned", false},
     {"centre-rate", ANA_OPTION_DOUBLE, offsetof(ana_bci_stream_options, centre_rate), 0, 1, NULL,
@@ -94,19 +91,16 @@ void ana_bci_stream_free(ana_bci_stream *stream)
     if (stream == NULL) {
         return;
     }
-    for (size_t b = 0; b < stream->n_bands; b++) {
-        ana_sos_free(stream->bands[b].sos);
-        free(stream->bands[b].state);
-    }
+    bci_ring_release(&stream->ring);
+    bci_ring_release(&stream->gate_ring);
     for (size_t i = 0; i <= ANA_BCI_MAX_STEPS; i++) {
         ana_bci_batch_release(&stream->batches[i]);
     }
     free(stream->last);
     free(stream->n_alike);
     free(stream->piece);
-    free(stream->ring);
-    free(stream->covariance);
-    free(stream->room);
+    free(stream->gate_window);
+    bci_gate_work_release(&stream->gate);
     ana_workspace_keep_release(&stream->keep);
     free(stream);
 }
@@ -144,20 +138,43 @@ static size_t to_samples(double n)
     return (size_t)fmin(n, 1e15);
 }
 
-static ana_status make_bands(ana_bci_stream *stream)
+/* The limit that is given is of the measure that the gate has. */
+static ana_status check_gate(const ana_bci_gate *gate, const ana_bci_stream_options *options)
+{
+    const bool is_field = gate != NULL && gate->text != NULL;
+    if (is_field && options->gate_z > 0.0) {
+        return ana_fail(ANA_ERR_VALUE,
+                        "stream: the gate is a field (%s), which judges by p of all its potatoes; "
+                        "--gate-p is its limit, not --gate-z",
+                        gate->text);
+    }
+    if (!is_field && options->gate_p > 0.0) {
+        return ana_fail(ANA_ERR_VALUE, "stream: %s; --gate-p is the limit of a field",
+                        gate != NULL ? "the gate is one potato, whose limit is --gate-z"
+                                     : "the model has no gate");
+    }
+    return ANA_OK;
+}
+
+/* Filters and rings: of the steps, and of a field as the gate. */
+static ana_status make_rings(ana_bci_stream *stream)
 {
     ana_status status = ANA_OK;
-    const ana_bci_bank *bank = &stream->pipeline->bank;
-    const double rate = stream->pipeline->lesson.rate;
+    const ana_bci_pipeline *pipeline = stream->pipeline;
+    const ana_bci_gate *gate = pipeline->gate;
+    const double rate = pipeline->lesson.rate;
+    const bci_ring empty = {.n_channels = stream->n_channels, .n_times = pipeline->lesson.n_times};
     size_t ringing = 0;
-    for (size_t b = 0; b < bank->n_bands; b++) {
-        band *one = &stream->bands[b];
-        ANA_TRY(ana_butterworth(bank->order, bank->bands_hz[2 * b], bank->bands_hz[2 * b + 1], rate,
-                                &one->sos));
-        ANA_TRY(ana_allocate(stream->n_channels * one->sos->n_sections, 2 * sizeof *one->state,
-                             "stream", &one->state));
-        const size_t n = ana_sos_ringing(one->sos);
-        ringing = n > ringing ? n : ringing;
+    stream->ring = empty;
+    ANA_TRY(bci_ring_make(&pipeline->bank, rate, &stream->ring));
+    ringing = stream->ring.n_ringing;
+    if (gate != NULL && gate->text != NULL) {
+        stream->gate_ring = empty;
+        ANA_TRY(bci_ring_make(&gate->bank, rate, &stream->gate_ring));
+        ANA_TRY(ana_allocate(gate->bank.n_bands * empty.n_channels,
+                             empty.n_times * sizeof *stream->gate_window, "stream",
+                             &stream->gate_window));
+        ringing = stream->gate_ring.n_ringing > ringing ? stream->gate_ring.n_ringing : ringing;
     }
     stream->n_settle = stream->options.settle_s < 0.0
                            ? ringing
@@ -172,8 +189,10 @@ static ana_status make_batches(ana_bci_stream *stream)
     ana_status status = ANA_OK;
     const ana_bci_pipeline *pipeline = stream->pipeline;
     const size_t n = stream->n_channels;
-    const double bytes =
-        2.0 * (double)pipeline->takes.n_rows * (double)pipeline->takes.n_columns * sizeof(double);
+    const ana_bci_gate *gate = pipeline->gate;
+    const size_t n_gate = gate != NULL ? gate->bank.n_bands * n : 0;
+    const double bytes = 2.0 * (double)(pipeline->takes.n_rows + n_gate) *
+                         (double)pipeline->takes.n_columns * sizeof(double);
     ANA_TRY(ana_run_check_memory(&stream->options.run, (size_t)fmin(bytes, 1e18), "stream"));
     ANA_TRY(ana_bci_batch_make(&pipeline->takes, 1, &stream->batches[0]));
     for (size_t i = 0; i < pipeline->n_steps; i++) {
@@ -185,12 +204,8 @@ static ana_status make_batches(ana_bci_stream *stream)
     ANA_TRY(ana_allocate(n, sizeof *stream->last, "stream", &stream->last));
     ANA_TRY(ana_allocate(n, sizeof *stream->n_alike, "stream", &stream->n_alike));
     ANA_TRY(ana_allocate(n, PIECE * sizeof *stream->piece, "stream", &stream->piece));
-    ANA_TRY(ana_allocate(ana_bci_item_size(&pipeline->takes), sizeof *stream->ring, "stream",
-                         &stream->ring));
-    if (pipeline->gate != NULL) {
-        ANA_TRY(ana_allocate(n * n, sizeof *stream->covariance, "stream", &stream->covariance));
-        ANA_TRY(ana_allocate(ana_potato_room(pipeline->gate), sizeof *stream->room, "stream",
-                             &stream->room));
+    if (gate != NULL) {
+        ANA_TRY(bci_gate_work_make(gate, &stream->gate));
     }
 done:
     return status;
@@ -206,33 +221,20 @@ ana_status ana_bci_stream_new(ana_bci_pipeline *pipeline, const ana_bci_stream_o
     *out = NULL;
     ANA_TRY(ana_options_check(ana_bci_stream_option_table, &chosen, "stream"));
     ANA_TRY(check_live(pipeline));
+    ANA_TRY(check_gate(pipeline->gate, &chosen));
     ANA_TRY(ana_allocate(1, sizeof *stream, "stream", &stream));
     stream->pipeline = pipeline;
     stream->options = chosen;
     stream->options.run.n_threads = 1; /* to wake others takes longer than the work */
     stream->n_channels = pipeline->lesson.n_channels;
-    stream->n_bands = pipeline->bank.n_bands > 0 ? pipeline->bank.n_bands : 1;
     stream->step = to_samples(fmax(1.0, round(chosen.step_s * pipeline->lesson.rate)));
-    ANA_TRY(make_bands(stream));
     ANA_TRY(make_batches(stream));
+    ANA_TRY(make_rings(stream));
     *out = stream;
     stream = NULL;
 done:
     ana_bci_stream_free(stream);
     return status;
-}
-
-/* The last window, in its order, becomes the first batch. */
-static void copy_window(ana_bci_stream *stream)
-{
-    const size_t n = stream->pipeline->lesson.n_times;
-    const size_t before = n - stream->place;
-    for (size_t r = 0; r < stream->n_bands * stream->n_channels; r++) {
-        const double *ring = stream->ring + r * n;
-        double *out = stream->batches[0].values + r * n;
-        memcpy(out, ring + stream->place, before * sizeof *out);
-        memcpy(out + before, ring, stream->place * sizeof *out);
-    }
 }
 
 static ana_status run_steps(ana_bci_stream *stream)
@@ -284,41 +286,45 @@ static ana_status check_constants(const ana_bci_stream *stream)
     return ANA_OK;
 }
 
-/* *z of the window; NaN without a gate. */
-static ana_status judge(ana_bci_stream *stream, double *z)
+/* What the gate says of the window. */
+static ana_status judge(ana_bci_stream *stream, ana_bci_answer *answer)
 {
     ana_status status = ANA_OK;
-    const ana_bci_pipeline *pipeline = stream->pipeline;
-    const ana_potato *gate = pipeline->gate;
-    ana_spd_distance_options options = ana_spd_distance_options_default();
-    options.run = stream->options.run;
-    *z = NAN;
+    const ana_bci_gate *gate = stream->pipeline->gate;
+    const double *signals = stream->batches[0].values;
     if (gate == NULL) {
         return ANA_OK;
     }
-    ANA_TRY(
-        ana_bci_gate_covariance(&pipeline->lesson, stream->batches[0].values, stream->covariance));
-    const ana_spd_set window = {gate->n, false, 1, stream->covariance};
-    const ana_spd_set centre = {gate->n, false, 1, gate->centre};
-    ANA_TRY(ana_spd_distances(&window, &centre, &options, z));
-    *z = (log(*z) - gate->mean) / gate->deviation;
+    if (gate->text != NULL) {
+        bci_ring_copy(&stream->gate_ring, stream->gate_window);
+        signals = stream->gate_window;
+    }
+    ANA_TRY(bci_gate_judge(gate, &stream->pipeline->lesson, signals, &stream->gate));
+    answer->z = bci_gate_farthest(gate, &stream->gate);
+    answer->p = stream->gate.p;
+    answer->potatoes = gate->text != NULL ? stream->gate.z : NULL;
 done:
     return status;
 }
 
-static bool is_artefact(const ana_bci_stream *stream, double z)
+static bool is_artefact(const ana_bci_stream *stream, const ana_bci_answer *answer)
 {
-    const ana_potato *gate = stream->pipeline->gate;
-    const double given = stream->options.gate_z;
-    return gate != NULL && !(z < (given > 0.0 ? given : gate->threshold));
+    const ana_bci_gate *gate = stream->pipeline->gate;
+    const double z = stream->options.gate_z;
+    const double p = stream->options.gate_p;
+    if (gate == NULL) {
+        return false;
+    }
+    return gate->text != NULL ? !(answer->p >= (p > 0.0 ? p : gate->p))
+                              : !(answer->z < (z > 0.0 ? z : gate->parts[0].potato->threshold));
 }
 
 /* What is clean moves the gate. */
 static ana_status adapt(ana_bci_stream *stream)
 {
-    ana_potato *gate = stream->pipeline->gate;
+    ana_bci_gate *gate = stream->pipeline->gate;
     return gate != NULL && stream->options.gate_rate > 0.0
-               ? ana_potato_move(gate, stream->covariance, stream->options.gate_rate, stream->room)
+               ? bci_gate_move(gate, stream->options.gate_rate, &stream->gate)
                : ANA_OK;
 }
 
@@ -329,8 +335,8 @@ static ana_status decide(ana_bci_stream *stream, ana_bci_answer *answer)
     const bci_batch *last = &stream->batches[stream->pipeline->n_steps];
     answer->kind = ANA_BCI_GATED;
     ANA_TRY(check_constants(stream));
-    ANA_TRY(judge(stream, &answer->z));
-    if (is_artefact(stream, answer->z)) {
+    ANA_TRY(judge(stream, answer));
+    if (is_artefact(stream, answer)) {
         goto done;
     }
     ANA_TRY(run_steps(stream));
@@ -342,6 +348,8 @@ done:
     if (status == ANA_ERR_VALUE || status == ANA_ERR_NUMERIC) {
         answer->reason = ana_last_error();
         answer->z = INFINITY;
+        answer->p = stream->gate_window != NULL ? 0.0 : (double)NAN;
+        answer->potatoes = NULL;
         status = ANA_OK;
     }
     return status;
@@ -350,9 +358,9 @@ done:
 static ana_status answer_window(ana_bci_stream *stream, ana_bci_listener listener, void *user)
 {
     ana_status status = ANA_OK;
-    ana_bci_answer answer = {.sample = stream->n_samples - 1, .z = NAN};
+    ana_bci_answer answer = {.sample = stream->n_samples - 1, .z = NAN, .p = NAN};
     answer.time_s = (double)answer.sample / stream->pipeline->lesson.rate;
-    copy_window(stream);
+    bci_ring_copy(&stream->ring, stream->batches[0].values);
     ANA_TRY(decide(stream, &answer));
     ANA_TRY(listener(user, &answer));
 done:
@@ -367,14 +375,12 @@ static ana_status miss(ana_bci_stream *stream, size_t n, ana_bci_listener listen
                                    .sample = stream->n_samples,
                                    .time_s =
                                        (double)stream->n_samples / stream->pipeline->lesson.rate,
-                                   .z = NAN};
+                                   .z = NAN,
+                                   .p = NAN};
     const bool begins = !stream->in_gap;
-    for (size_t b = 0; b < stream->n_bands && begins; b++) {
-        const band *one = &stream->bands[b];
-        if (one->sos != NULL) {
-            memset(one->state, 0,
-                   2 * stream->n_channels * one->sos->n_sections * sizeof *one->state);
-        }
+    if (begins) {
+        bci_ring_restart(&stream->ring);
+        bci_ring_restart(&stream->gate_ring);
     }
     memset(stream->n_alike, 0, stream->n_channels * sizeof *stream->n_alike);
     stream->in_gap = true;
@@ -388,32 +394,18 @@ done:
     return status;
 }
 
-/* n samples of each channel, PIECE apart, through the filters and into the ring. */
-static ana_status take_piece(ana_bci_stream *stream, size_t n, double *rows)
+/* n samples of each channel, PIECE at most, through the filters and into the rings. */
+static ana_status take_piece(ana_bci_stream *stream, size_t n)
 {
     ana_status status = ANA_OK;
     ana_workspace workspace = {0};
-    const size_t n_times = stream->pipeline->lesson.n_times;
     double *filtered = ana_workspace_doubles(&workspace, stream->n_channels, PIECE);
     ANA_TRY(ana_workspace_check(&workspace, "stream"));
-    watch_constants(stream, n, rows);
-    for (size_t b = 0; b < stream->n_bands; b++) {
-        const band *one = &stream->bands[b];
-        const double *from = rows;
-        if (one->sos != NULL) {
-            ANA_TRY(ana_sos_apply(one->sos, stream->n_channels, n, rows, one->state, filtered));
-            from = filtered;
-        }
-        for (size_t c = 0; c < stream->n_channels; c++) {
-            double *ring = stream->ring + (b * stream->n_channels + c) * n_times;
-            size_t at = stream->place;
-            for (size_t t = 0; t < n; t++) {
-                ring[at] = from[c * n + t];
-                at = at + 1 < n_times ? at + 1 : 0;
-            }
-        }
+    watch_constants(stream, n, stream->piece);
+    ANA_TRY(bci_ring_take(&stream->ring, n, stream->piece, filtered));
+    if (stream->gate_window != NULL) {
+        ANA_TRY(bci_ring_take(&stream->gate_ring, n, stream->piece, filtered));
     }
-    stream->place = (stream->place + n) % n_times;
     stream->n_samples += n;
     stream->n_since += n;
     stream->in_gap = false;
@@ -466,7 +458,7 @@ static ana_status advance(ana_bci_stream *stream, pushed *in, ana_bci_listener l
             memcpy(stream->piece + c * n, in->samples + c * in->n + in->at,
                    n * sizeof *stream->piece);
         }
-        ANA_TRY(take_piece(stream, n, stream->piece));
+        ANA_TRY(take_piece(stream, n));
         const size_t wanted = stream->pipeline->lesson.n_times + stream->n_settle;
         if (stream->n_samples % stream->step == 0 && stream->n_since >= wanted) {
             ANA_TRY(answer_window(stream, listener, user));

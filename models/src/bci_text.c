@@ -1,4 +1,5 @@
 /* The text of pipelines: steps between bars, values in order or by name, sets in braces. */
+#include "bci_gate.h"
 #include "bci_parts.h"
 #include "lists.h"
 #include "memory.h"
@@ -361,7 +362,7 @@ void ana_bci_forget(ana_bci_pipeline *pipeline)
     ana_free_texts(lesson->n_channels, lesson->channel_names);
     free(lesson->unit);
     *lesson = (ana_bci_lesson){.n_trials = 0};
-    ana_potato_free(pipeline->gate);
+    bci_gate_free(pipeline->gate);
     pipeline->gate = NULL;
     pipeline->fitted = false;
 }

@@ -175,6 +175,26 @@ grep -q "taken for which" scores.html || fail "scores.html"
 expect 1 bci stream m.h5 --replay two.edf --scores other.json --events 'left hand=a,right hand=b'
 says err "no event is of a class of the model"
 
+# A field as the gate: p, and z of each potato.
+field='1-8: Fp1; 20-40 : C3,C4; 1-40'
+expect 0 bci fit one.edf "${cut[@]}" --pipeline 'band 8-30 phase=causal | cov oas | mdm' --gate-field "$field" --gate-p 0.3 -o f.h5
+says out "field: 1-8: Fp1; 20-40: C3,C4; 1-40"
+expect 0 bci stream f.h5 --replay two.edf --gate-rate 0.01 -o g.h5
+holds 'l[0]["gate"] == {"p": 0.3} and l[0]["gate_field"] == "1-8: Fp1; 20-40: C3,C4; 1-40"'
+holds 'all(list(x["z"]) == ["1-8: Fp1", "20-40: C3,C4", "1-40"] and (x["p"] < 0.3) == (x["type"] == "gated") for x in l[1:-1])'
+holds 's["gated"] > 0 and s["decisions"] > 0'
+expect 0 bci stream g.h5 --replay two.edf --gate-p 1e-9 --scores field.json
+holds 's["gated"] == 0 and l[0]["gate"] == {"p": 1e-9}'
+grep -q '"p"' field.json || fail "no p in the scores"
+expect 1 bci stream f.h5 --replay two.edf --gate-z 3
+says err "the gate is a field"
+expect 1 bci stream m.h5 --replay two.edf --gate-p 0.1
+says err "one potato"
+expect 2 bci fit one.edf "${cut[@]}" --gate-field '1-8: Fp1; 2040'
+says err 'character 11, "2040"'
+expect 1 bci fit one.edf "${cut[@]}" --gate-field '1-8: Fp7'
+says err "the pipeline learned from C3, C4, Cz, Fp1"
+
 # A model that adapts is saved as it is by then.
 expect 0 bci fit one.edf "${cut[@]}" --pipeline 'band 8-30 phase=causal | cov oas | recentre | mdm' -o r.h5
 expect 0 bci stream r.h5 --replay two.edf --centre-rate 0.05 -o adapted.h5

@@ -72,18 +72,23 @@ void free_live_world(live_world *world)
     free(world->values);
 }
 
-ana_bci_trials *cut_live_trials(const live_world *world, const ana_bci_pipeline *pipeline)
+ana_bci_trials *cut_live_trials_by(const live_world *world, const ana_bci_bank *bank)
 {
     const ana_bci_source source = {.subject = "a", .session = "1", .run = "live"};
     ana_epoch_options epochs = ana_epoch_options_default();
     ana_bci_trials *trials = NULL;
-    ana_bci_bank bank;
-    ana_bci_pipeline_bank(pipeline, &bank);
     epochs.from_s = 0.25;
     epochs.to_s = 0.25 + 191.0 / 128.0;
     check_ok(
-        ana_bci_trials_cut(world->series, world->events, &epochs, &bank, &source, NULL, &trials));
+        ana_bci_trials_cut(world->series, world->events, &epochs, bank, &source, NULL, &trials));
     return trials;
+}
+
+ana_bci_trials *cut_live_trials(const live_world *world, const ana_bci_pipeline *pipeline)
+{
+    ana_bci_bank bank;
+    ana_bci_pipeline_bank(pipeline, &bank);
+    return cut_live_trials_by(world, &bank);
 }
 
 ana_bci_pipeline *teach_live(const live_world *world, const char *text)

@@ -21,6 +21,8 @@ void free_live_world(live_world *world);
 
 /** Trials of 1.5 s from 0.25 s after the events, filtered by the bank of the pipeline. */
 ana_bci_trials *cut_live_trials(const live_world *world, const ana_bci_pipeline *pipeline);
+/** The same, filtered by that bank. */
+ana_bci_trials *cut_live_trials_by(const live_world *world, const ana_bci_bank *bank);
 
 /** A pipeline of that text, taught by the trials of the world. */
 ana_bci_pipeline *teach_live(const live_world *world, const char *text);

@@ -54,6 +54,7 @@ typedef struct ana_bci_windows {
     size_t *chosen; /**< n; ANA_BCI_NO_CLASS: gated */
     double *scores; /**< n x n_model; NaN: gated */
     double *z;      /**< n: of the gate; NaN without */
+    double *p;      /**< n: of a gate that is a field; NaN without */
     size_t *truth;  /**< n; ANA_BCI_NO_CLASS: not scored */
     size_t n_events;
     ana_bci_live_event *events; /**< of classes that the model knows */

@@ -1,8 +1,8 @@
 /** What is it now? A pipeline that has learned, at work on live signals.
  *
  *  Samples are pushed as they come, in pieces of any size. They are filtered causally, and every
- *  `step_s` seconds the last window, as long as the trials learned from, is decided on. A gate (a
- *  Riemannian potato learned from the same trials) sets artefacts aside; steps that re-centre go
+ *  `step_s` seconds the last window, as long as the trials learned from, is decided on. A gate
+ *  (bci_gate.h, learned from the same trials) sets artefacts aside; steps that re-centre go
  *  along with the session. The same samples give the same bits however they are cut into pieces:
  *  ana_bci_pseudo_online, which replays a recording, is the same code.
  *
@@ -15,21 +15,9 @@
 #ifndef ANALYSIS_MODELS_BCI_STREAM_H
 #define ANALYSIS_MODELS_BCI_STREAM_H
 
-#include <analysis/models/bci_pipeline.h>
-#include <analysis/models/riemannian_potato.h>
+#include <analysis/models/bci_gate.h>
 
 ANA_BEGIN_DECLS
-
-/** Learn the gate of a pipeline that has learned, from n trials (items NULL: all): the potato of
- *  the covariances (Ledoit & Wolf) of their channels in the first band. It is saved with the
- *  pipeline. ANA_ERR_SHAPE for other channels than learned from; errors of ana_potato_fit. */
-ANA_API ANA_USE_RESULT ana_status ana_bci_gate_fit(ana_bci_pipeline *pipeline,
-                                                   const ana_bci_trials *trials, size_t n,
-                                                   const size_t *items,
-                                                   const ana_potato_options *options);
-
-/** NULL: it has none. Borrowed; as it stands now, when a stream moves it. */
-ANA_API const ana_potato *ana_bci_pipeline_gate(const ana_bci_pipeline *pipeline);
 
 typedef struct ana_bci_stream_options {
     ana_run run;
@@ -37,6 +25,7 @@ typedef struct ana_bci_stream_options {
     double settle_s;  /**< of the filters, before the first window; -1 (default): until their
                            response has fallen to a thousandth */
     double gate_z;    /**< z at and above which a window is an artefact; 0 (default): as learned */
+    double gate_p;    /**< of a field: p below which it is one; 0 (default): as learned */
     double gate_rate; /**< share of each clean window in the gate; 0 (default): it stays */
     double centre_rate; /**< share of each clean window in the centre by which step recentre
                              whitens; 0 (default): as the step has it, else the mean of all so
@@ -44,7 +33,7 @@ typedef struct ana_bci_stream_options {
 } ana_bci_stream_options;
 
 ANA_API ana_bci_stream_options ana_bci_stream_options_default(void);
-/** Rows for step, settle, gate-z, gate-rate, centre-rate. */
+/** Rows for step, settle, gate-z, gate-p, gate-rate, centre-rate. */
 ANA_API extern const ana_option ana_bci_stream_option_table[];
 
 typedef enum ana_bci_answer_kind {
@@ -60,8 +49,11 @@ typedef struct ana_bci_answer {
     double time_s;        /**< sample / rate */
     size_t chosen;        /**< DECISION: index into the lesson's classes */
     const double *scores; /**< DECISION: n_classes; else NULL */
-    double z;             /**< of the gate; NaN without one, infinite for what is no covariance */
-    const char *reason;   /**< GATED: a constant channel, or what a step refuses; NULL: z alone */
+    double z;             /**< of the gate, of a field the largest; NaN without one, infinite for
+                               what is no covariance */
+    double p;             /**< of a field; NaN without one, 0 where z is infinite */
+    const double *potatoes; /**< of a field: z of each; NULL without one, or where z is infinite */
+    const char *reason;     /**< GATED: a constant channel, or what a step refuses; NULL: z alone */
 } ana_bci_answer;
 
 /** Told of each answer; a status other than ANA_OK ends the push with it. */
@@ -72,9 +64,9 @@ typedef struct ana_bci_stream ana_bci_stream;
 /** *out = a stream of that pipeline (borrowed: it must live longer). What adapts, the gate and the
  *  centre, moves in the pipeline itself, which can be saved at any time.
  *
- *  @return ANA_ERR_VALUE before fit, for bad options, and for a pipeline that no live signal can
- *  have: filtered with zero phase (with the text to learn instead), or a step that has to see all
- *  trials at once, other than recentre. */
+ *  @return ANA_ERR_VALUE before fit, for bad options, gate_z with a field or gate_p without one,
+ * and for a pipeline that no live signal can have: filtered with zero phase (with the text to learn
+ * instead), or a step that has to see all trials at once, other than recentre. */
 ANA_API ANA_USE_RESULT ana_status ana_bci_stream_new(ana_bci_pipeline *pipeline,
                                                      const ana_bci_stream_options *options,
                                                      ana_bci_stream **out);

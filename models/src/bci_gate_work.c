@@ -1,0 +1,78 @@
+/* The gate at work on live windows: nothing is allocated, but in a first round of workspaces. */
+#include "bci_gate.h"
+#include "memory.h"
+#include "try.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+ana_status bci_gate_work_make(const ana_bci_gate *gate, bci_gate_work *work)
+{
+    ana_status status = ANA_OK;
+    size_t n_numbers = 0;
+    size_t n_room = 0;
+    for (size_t k = 0; k < gate->n_parts; k++) {
+        const ana_bci_gate_part *part = &gate->parts[k];
+        const size_t room = ana_potato_room(part->potato);
+        n_numbers += part->n_channels * part->n_channels;
+        n_room = room > n_room ? room : n_room;
+    }
+    ANA_TRY(ana_allocate(n_numbers, sizeof *work->covariances, "gate", &work->covariances));
+    ANA_TRY(ana_allocate(n_room, sizeof *work->room, "gate", &work->room));
+    ANA_TRY(ana_allocate(gate->n_parts, sizeof *work->z, "gate", &work->z));
+done:
+    return status;
+}
+
+void bci_gate_work_release(bci_gate_work *work)
+{
+    free(work->covariances);
+    free(work->room);
+    free(work->z);
+    *work = (bci_gate_work){.z = NULL};
+}
+
+ana_status bci_gate_judge(const ana_bci_gate *gate, const ana_bci_lesson *lesson,
+                          const double *signals, bci_gate_work *work)
+{
+    ana_status status = ANA_OK;
+    double *covariance = work->covariances;
+    work->p = NAN;
+    for (size_t k = 0; k < gate->n_parts; k++) {
+        const ana_bci_gate_part *part = &gate->parts[k];
+        ANA_TRY(bci_gate_covariance(part, lesson, signals, covariance));
+        ANA_TRY(ana_potato_judge(part->potato, covariance, work->room, &work->z[k]));
+        if (work->z[k] == (double)INFINITY) {
+            ANA_TRY(ana_fail(ANA_ERR_NUMERIC, "gate: the covariance of %s is not positive definite",
+                             part->text != NULL ? part->text : "the window"));
+        }
+        covariance += part->n_channels * part->n_channels;
+    }
+    if (gate->text != NULL) {
+        ANA_TRY(ana_potato_field(1, gate->n_parts, work->z, &work->p));
+    }
+done:
+    return status;
+}
+
+double bci_gate_farthest(const ana_bci_gate *gate, const bci_gate_work *work)
+{
+    double largest = work->z[0];
+    for (size_t k = 1; k < gate->n_parts; k++) {
+        largest = fmax(largest, work->z[k]);
+    }
+    return largest;
+}
+
+ana_status bci_gate_move(ana_bci_gate *gate, double rate, bci_gate_work *work)
+{
+    ana_status status = ANA_OK;
+    const double *covariance = work->covariances;
+    for (size_t k = 0; k < gate->n_parts; k++) {
+        const ana_bci_gate_part *part = &gate->parts[k];
+        ANA_TRY(ana_potato_move(part->potato, covariance, rate, work->room));
+        covariance += part->n_channels * part->n_channels;
+    }
+done:
+    return status;
+}

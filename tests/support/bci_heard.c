@@ -1,0 +1,94 @@
+#include "support/bci_heard.h"
+
+#include "support/check.h"
+#include "support/signals.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+ana_status hear_answer(void *user, const ana_bci_answer *answer)
+{
+    heard *h = user;
+    assert_true(h->n < HEARD_MOST);
+    h->kinds[h->n] = answer->kind;
+    h->samples[h->n] = answer->sample;
+    h->chosen[h->n] = answer->chosen;
+    h->z[h->n] = answer->z;
+    h->p[h->n] = answer->p;
+    for (size_t k = 0; k < h->n_potatoes && answer->potatoes != NULL; k++) {
+        h->potatoes[HEARD_POTATOES * h->n + k] = answer->potatoes[k];
+    }
+    h->n_reasons += answer->reason != NULL;
+    check_close(answer->time_s, (double)answer->sample / 128.0, 0.0, 1e-15);
+    assert_true((answer->kind == ANA_BCI_DECISION) == (answer->scores != NULL));
+    for (size_t c = 0; c < HEARD_CLASSES && answer->scores != NULL; c++) {
+        h->scores[HEARD_CLASSES * h->n + c] = answer->scores[c];
+    }
+    h->n++;
+    return h->stop_after == h->n ? ana_fail(ANA_ERR_CANCELLED, "enough was heard") : ANA_OK;
+}
+
+size_t count_heard(const heard *h, ana_bci_answer_kind kind)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < h->n; i++) {
+        n += h->kinds[i] == kind;
+    }
+    return n;
+}
+
+void same_heard(const heard *a, const heard *b)
+{
+    assert_int_equal(a->n, b->n);
+    assert_memory_equal(a->kinds, b->kinds, a->n * sizeof a->kinds[0]);
+    assert_memory_equal(a->samples, b->samples, a->n * sizeof a->samples[0]);
+    assert_memory_equal(a->chosen, b->chosen, a->n * sizeof a->chosen[0]);
+    check_same_bits(HEARD_CLASSES * a->n, a->scores, b->scores);
+    check_same_bits(a->n, a->z, b->z);
+    check_same_bits(a->n, a->p, b->p);
+}
+
+heard *replay_heard(ana_bci_pipeline *pipeline, const ana_series *series,
+                    const ana_bci_stream_options *options)
+{
+    heard *h = calloc(1, sizeof *h);
+    ana_bci_stream *stream = NULL;
+    const ana_bci_audience audience = {.listener = hear_answer, .user = h};
+    assert_non_null(h);
+    check_ok(ana_bci_stream_new(pipeline, options, &stream));
+    check_ok(ana_bci_stream_replay(stream, series, &audience));
+    ana_bci_stream_free(stream);
+    return h;
+}
+
+void push_pieces(ana_bci_stream *stream, const live_world *world, size_t first, size_t end,
+                 heard *h)
+{
+    const size_t n_times = world->series->n_times;
+    double *piece = calloc(world->n_channels * 199, sizeof *piece);
+    size_t size = 1;
+    assert_non_null(piece);
+    for (size_t at = first; at < end;) {
+        const size_t n = size < end - at ? size : end - at;
+        for (size_t c = 0; c < world->n_channels; c++) {
+            memcpy(piece + c * n, world->values + c * n_times + at, n * sizeof *piece);
+        }
+        check_ok(ana_bci_stream_push(stream, n, piece, hear_answer, h));
+        at += n;
+        size = size * 7 % 199;
+    }
+    free(piece);
+}
+
+heard *push_all(ana_bci_pipeline *pipeline, const live_world *world,
+                const ana_bci_stream_options *options)
+{
+    heard *h = calloc(1, sizeof *h);
+    ana_bci_stream *stream = NULL;
+    assert_non_null(h);
+    check_ok(ana_bci_stream_new(pipeline, options, &stream));
+    push_pieces(stream, world, 0, world->series->n_times, h);
+    ana_bci_stream_free(stream);
+    return h;
+}
