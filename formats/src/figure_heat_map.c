@@ -219,7 +219,8 @@ static void draw_numbers(ana_figure *figure, const ana_values *values, const ana
         }
         if (isfinite(value)) {
             const double x = plot.x + ((double)(k % values->columns) + 0.5) * width;
-            const double y = plot.y + ((double)(k / values->columns) + 0.5) * height;
+            const size_t row = k / values->columns;
+            const double y = plot.y + ((double)row + 0.5) * height;
             ana_figure_label(
                 figure,
                 (ana_label){.x = x,
