@@ -5,8 +5,48 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
-/* A line for each pipeline: its scores and how sure they are. */
+/* "165 standard, 32 target", as far as there is room. */
+static void list_counts(const ana_bci_evaluation *all, const size_t *counts, char out[240])
+{
+    enum {
+        SIZE = 240
+    };
+    size_t n = 0;
+    out[0] = '\0';
+    for (size_t c = 0; c < all->n_classes; c++) {
+        if (n + strlen(all->classes[c]) + 40 > SIZE) {
+            snprintf(out + n, SIZE - n, " and %zu more classes", all->n_classes - c);
+            return;
+        }
+        n += (size_t)snprintf(out + n, SIZE - n, "%s%zu %s", c > 0 ? ", " : "", counts[c],
+                              all->classes[c]);
+    }
+}
+
+/* What the columns are. */
+static void describe_columns(const ana_bci_evaluation *all, const ana_bci_comparison *comparison,
+                             const size_t *counts, char out[800])
+{
+    char list[240];
+    const ana_score_interval *first = &comparison->intervals[0];
+    list_counts(all, counts, list);
+    snprintf(out, 800,
+             "Mean and standard deviation of %s over sessions; low and high: bootstrap interval "
+             "over %zu %s%s. Tested: %s. Chance is what guessing scores%s.",
+             ana_bci_metric_name(all->metric), first->n_units, ana_score_unit_names[first->unit],
+             first->unit == ANA_SCORE_SUBJECTS
+                 ? ""
+                 : ", of all answers at once: it does not hold for other people",
+             list,
+             all->metric == ANA_BCI_METRIC_ACCURACY
+                 ? ", the name of the largest class every time; of 100 guessers 95 stay at or "
+                   "below the bound"
+                 : "");
+}
+
+/* A line for each pipeline: its scores, those of guessing, and how sure they are. */
 ana_status ana_bci_add_summary(const ana_bci_evaluation *all, size_t p,
                                const ana_bci_comparison *comparison, ana_record *record)
 {
@@ -15,11 +55,15 @@ ana_status ana_bci_add_summary(const ana_bci_evaluation *all, size_t p,
     ana_record *table = NULL;
     const size_t n = all->n_pipelines;
     char name[64];
-    char caption[320];
-    double *columns = ana_workspace_doubles(&workspace, 5, n);
+    char caption[800];
+    double band[2];
+    size_t *counts = ana_workspace_sizes(&workspace, all->n_classes, 1);
+    double *columns = ana_workspace_doubles(&workspace, 7, n);
     const char **names = ana_workspace_bytes(&workspace, n, 1, sizeof *names);
     const ana_shape shape = ana_shape_1(n, "pipeline");
     ANA_TRY(ana_workspace_check(&workspace, "evaluation"));
+    ana_bci_count_tested(all, p, counts);
+    ana_bci_chance_of(all, counts, band);
     for (size_t k = 0; k < n; k++) {
         const ana_bci_performance *one = all->pipelines[k].performances[p];
         names[k] = all->pipelines[k].name;
@@ -28,22 +72,20 @@ ana_status ana_bci_add_summary(const ana_bci_evaluation *all, size_t p,
         columns[2 * n + k] = comparison->intervals[k].low;
         columns[3 * n + k] = comparison->intervals[k].high;
         columns[4 * n + k] = one->seconds;
+        columns[5 * n + k] = band[0];
+        columns[6 * n + k] = band[1];
     }
-    const ana_score_interval *first = &comparison->intervals[0];
-    snprintf(
-        caption, sizeof caption,
-        "Mean and standard deviation of %s over sessions; low and high: bootstrap interval over "
-        "%zu %s%s.",
-        ana_bci_metric_name(all->metric), first->n_units, ana_score_unit_names[first->unit],
-        first->unit == ANA_SCORE_SUBJECTS
-            ? ""
-            : ", of all answers at once: it does not hold for other people");
+    describe_columns(all, comparison, counts, caption);
     snprintf(name, sizeof name, "summary_%s", ana_bci_protocol_name((ana_bci_protocol)p));
     const ana_picture_words words = {.title = ana_bci_protocol_title((ana_bci_protocol)p),
                                      .caption = caption};
     ANA_TRY(ana_record_add_picture(record, name, ANA_HINT_TABLE, &words, &table));
     ANA_TRY(ana_record_add_texts(table, "pipeline", n, names));
     ANA_TRY(ana_record_add_doubles(table, "mean", shape, columns, NULL));
+    ANA_TRY(ana_record_add_doubles(table, "chance", shape, columns + 5 * n, NULL));
+    if (all->metric == ANA_BCI_METRIC_ACCURACY) {
+        ANA_TRY(ana_record_add_doubles(table, "chance_bound", shape, columns + 6 * n, NULL));
+    }
     ANA_TRY(ana_record_add_doubles(table, "sd", shape, columns + n, NULL));
     ANA_TRY(ana_record_add_doubles(table, "low", shape, columns + 2 * n, NULL));
     ANA_TRY(ana_record_add_doubles(table, "high", shape, columns + 3 * n, NULL));

@@ -35,18 +35,21 @@ void ana_bci_record_name(const char *before, const char *name, char out[160])
     }
 }
 
-/* What guessing scores, and the bound of 95 of 100 guessers where the metric has one. */
-static void chance_of(const ana_bci_evaluation *all, size_t p, double band[2])
+void ana_bci_count_tested(const ana_bci_evaluation *all, size_t p, size_t *counts)
+{
+    memset(counts, 0, all->n_classes * sizeof *counts);
+    for (size_t i = 0; i < all->n_trials; i++) {
+        counts[all->labels[i]] += all->fold_of[p][i] < all->n_folds[p];
+    }
+}
+
+void ana_bci_chance_of(const ana_bci_evaluation *all, const size_t *counts, double band[2])
 {
     size_t n = 0;
     size_t most = 0;
     for (size_t c = 0; c < all->n_classes; c++) {
-        size_t of_class = 0;
-        for (size_t i = 0; i < all->n_trials; i++) {
-            of_class += all->labels[i] == c && all->fold_of[p][i] < all->n_folds[p];
-        }
-        n += of_class;
-        most = of_class > most ? of_class : most;
+        n += counts[c];
+        most = counts[c] > most ? counts[c] : most;
     }
     const bool is_accuracy = all->metric == ANA_BCI_METRIC_ACCURACY;
     const bool is_zero =
@@ -67,7 +70,6 @@ static ana_status add_bars(const ana_bci_evaluation *all, size_t p, ana_record *
     const size_t n = all->n_pipelines;
     char name[64];
     double band[2] = {0.5, 0.5};
-    chance_of(all, p, band);
     const ana_picture_words words = {
         .title = "Scores",
         .caption = band[1] > band[0]
@@ -80,8 +82,11 @@ static ana_status add_bars(const ana_bci_evaluation *all, size_t p, ana_record *
         .x_title = "pipeline",
         .value_title = metric_titles[all->metric]};
     double *values = ana_workspace_doubles(&workspace, n, 3);
+    size_t *counts = ana_workspace_sizes(&workspace, all->n_classes, 1);
     const char **labels = ana_workspace_bytes(&workspace, n, 1, sizeof *labels);
     ANA_TRY(ana_workspace_check(&workspace, "evaluation"));
+    ana_bci_count_tested(all, p, counts);
+    ana_bci_chance_of(all, counts, band);
     for (size_t k = 0; k < n; k++) {
         const ana_bci_performance *one = all->pipelines[k].performances[p];
         const double sd = isnan(one->sd) ? 0.0 : one->sd;

@@ -14,6 +14,13 @@ ANA_USE_RESULT ana_status ana_bci_run_folds(const ana_bci_task *task, const ana_
                                             const ana_bci_evaluation_options *options,
                                             ana_bci_evaluation *all);
 
+/** Trials of each class that a protocol tests: counts (n_classes, out). */
+void ana_bci_count_tested(const ana_bci_evaluation *all, size_t p, size_t *counts);
+
+/** What guessing scores by the metric, and of an accuracy the bound that 95 of 100 guessers stay at
+ *  or below; else the same again. `counts` as above. */
+void ana_bci_chance_of(const ana_bci_evaluation *all, const size_t *counts, double band[2]);
+
 /** A name that a record can have: `before`, then the name with its slashes as bars. */
 void ana_bci_record_name(const char *before, const char *name, char out[160]);
 

@@ -233,6 +233,23 @@ done:
     return status;
 }
 
+/* Trials of each class. */
+static ana_status add_counts(const ana_bci_evaluation *all, ana_record *record)
+{
+    ana_status status = ANA_OK;
+    ana_workspace workspace = {0};
+    size_t *counts = ana_workspace_sizes(&workspace, all->n_classes, 1);
+    ANA_TRY(ana_workspace_check(&workspace, "evaluation"));
+    for (size_t i = 0; i < all->n_trials; i++) {
+        counts[all->labels[i]]++;
+    }
+    ANA_TRY(ana_record_add_sizes(record, "class_counts", ana_shape_1(all->n_classes, "class"),
+                                 counts, NULL));
+done:
+    ana_workspace_release(&workspace);
+    return status;
+}
+
 ana_status
 ana_bci_evaluation_to_record(const ana_bci_evaluation *evaluation,
                              const ana_bci_comparison *const comparisons[ANA_BCI_N_PROTOCOLS],
@@ -249,6 +266,7 @@ ana_bci_evaluation_to_record(const ana_bci_evaluation *evaluation,
     ANA_TRY(ana_record_add_int(record, "n_trials", (int64_t)evaluation->n_trials, NULL));
     ANA_TRY(ana_record_add_texts(record, "classes", evaluation->n_classes,
                                  (const char *const *)evaluation->classes));
+    ANA_TRY(add_counts(evaluation, record));
     ANA_TRY(add_protocols(evaluation, comparisons, record));
     ANA_TRY(add_sessions(evaluation, record));
     ANA_TRY(ana_record_add_group(record, "pipelines", ANA_HINT_NONE, &pipelines));

@@ -224,6 +224,8 @@ static void sum_up(const selecting *work, const ana_folds *folds, ana_feature_se
         }
     }
     out->n_trials = (size_t)(n_of[0] + n_of[1]);
+    out->n_first = (size_t)n_of[0];
+    out->n_second = (size_t)n_of[1];
     out->n_right = (size_t)(right[0] + right[1]);
     out->accuracy = (right[0] + right[1]) / (n_of[0] + n_of[1]);
     out->balanced = 0.5 * (right[0] / n_of[0] + right[1] / n_of[1]);

@@ -4,6 +4,8 @@
 #include "try.h"
 #include "workspace.h"
 
+#include <analysis/classification_scores.h>
+
 #include <math.h>
 #include <stdio.h>
 
@@ -133,19 +135,49 @@ done:
     return status;
 }
 
+/* What guessing scores: of an accuracy, always the name of the largest class. */
+static ana_status add_chance(const ana_lag_selection *selection, ana_record *record)
+{
+    ana_status status = ANA_OK;
+    size_t most = 0;
+    for (size_t c = 0; c < selection->n_classes; c++) {
+        most = selection->class_counts[c] > most ? selection->class_counts[c] : most;
+    }
+    const double share = (double)most / (double)selection->n_trials;
+    ANA_TRY(ana_record_add_double(record, "chance", selection->is_auc ? 0.5 : share, NULL));
+    if (!selection->is_auc) {
+        ANA_TRY(ana_record_add_double(
+            record, "chance_bound",
+            ana_classification_chance_bound(selection->n_trials, share, 0.95), NULL));
+    }
+done:
+    return status;
+}
+
 static ana_status add_choice(const ana_lag_selection *selection, ana_record *record)
 {
     ana_status status = ANA_OK;
     const ana_lag_pair *best = &selection->pairs[selection->best];
+    char note[400];
+    if (selection->n_pairs > 1) {
+        (void)snprintf(note, sizeof note,
+                       "the score is the highest of %zu pairs, by which this one was chosen: new "
+                       "trials score lower, and the best of many is above chance (%s) also where "
+                       "all only guess; ana bci eval scores a choice inside its folds",
+                       selection->n_pairs,
+                       selection->is_auc ? "an area of 0.5" : "the share of the largest class");
+    } else {
+        (void)snprintf(note, sizeof note,
+                       "the setting was chosen by this score, so that new trials score lower; ana "
+                       "bci eval scores a choice inside its folds");
+    }
     ANA_TRY(ana_record_add_int(record, "order", (int64_t)best->order, NULL));
     ANA_TRY(ana_record_add_int(record, "lag", (int64_t)best->lag, "samples"));
     ANA_TRY(ana_record_add_text(record, "metric", selection->is_auc ? "roc-auc" : "accuracy"));
-    ANA_TRY(ana_record_add_text(record, "note",
-                                "the score is the one that the pair was chosen by, so that new "
-                                "trials score lower; ana bci eval scores a choice inside its "
-                                "folds"));
+    ANA_TRY(ana_record_add_text(record, "note", note));
     ANA_TRY(ana_record_add_double(record, "score", best->mean, NULL));
     ANA_TRY(ana_record_add_double(record, "score_standard_error", best->standard_error, NULL));
+    ANA_TRY(add_chance(selection, record));
     if (selection->classifier == ANA_LAG_SVM) {
         ANA_TRY(ana_record_add_double(record, "penalty", best->penalty, NULL));
         ANA_TRY(ana_record_add_text(record, "kernel",
@@ -153,6 +185,8 @@ static ana_status add_choice(const ana_lag_selection *selection, ana_record *rec
     }
     ANA_TRY(ana_record_add_int(record, "n_trials", (int64_t)selection->n_trials, NULL));
     ANA_TRY(ana_record_add_int(record, "n_classes", (int64_t)selection->n_classes, NULL));
+    ANA_TRY(ana_record_add_sizes(record, "class_counts", ana_shape_1(selection->n_classes, "class"),
+                                 selection->class_counts, NULL));
     ANA_TRY(ana_record_add_int(record, "n_folds", (int64_t)selection->n_folds, NULL));
 done:
     return status;

@@ -71,6 +71,7 @@ ana_lag_options ana_lag_options_default(void)
 void ana_lag_selection_free(ana_lag_selection *selection)
 {
     if (selection != NULL) {
+        free(selection->class_counts);
         free(selection->pairs);
         free(selection->fold_scores);
         free(selection->aic);
@@ -278,6 +279,10 @@ ana_status lag_selection_new(const lag_job *job, ana_lag_selection **out)
                                 .n_channels = job->products->n_channels,
                                 .n_times = job->products->n_times,
                                 .n_folds = job->folds->n_folds};
+    ANA_TRY(ana_allocate(job->n_classes, sizeof(size_t), what, (void *)&made->class_counts));
+    for (size_t k = 0; k < job->n_items; k++) {
+        made->class_counts[job->classes[k]]++;
+    }
     ANA_TRY(ana_allocate(most, sizeof *made->pairs, what, (void *)&made->pairs));
     ANA_TRY(ana_allocate(most * made->n_folds, sizeof(double), what, (void *)&made->fold_scores));
     ANA_TRY(ana_allocate(options->max_order + 1, sizeof(size_t), what, (void *)&made->n_vectors));

@@ -5,6 +5,7 @@
 #include "workspace.h"
 
 #include <analysis/class_maps.h>
+#include <analysis/classification_scores.h>
 #include <analysis/models/trial_features.h>
 #include <analysis/montage.h>
 
@@ -256,6 +257,25 @@ done:
     return status;
 }
 
+/* What guessing scores: the name of the larger class every time. */
+static ana_status add_chance(const ana_feature_selection *of, ana_record *group)
+{
+    ana_status status = ANA_OK;
+    char note[200];
+    const size_t fewer = of->n_first < of->n_second ? of->n_first : of->n_second;
+    const double share = (double)(of->n_trials - fewer) / (double)of->n_trials;
+    const double bound = ana_classification_chance_bound(of->n_trials, share, 0.95);
+    ANA_TRY(ana_record_add_double(group, "chance", share, NULL));
+    ANA_TRY(ana_record_add_double(group, "chance_bound", bound, NULL));
+    snprintf(note, sizeof note,
+             "accuracy %.3g (the larger class of %zu and %zu trials), of 100 guessers 95 "
+             "at most %.3g; balanced accuracy and area 0.5",
+             share, of->n_first, of->n_second, bound);
+    ANA_TRY(ana_record_add_text(group, "guessing", note));
+done:
+    return status;
+}
+
 static ana_status add_selection(const drawing *d)
 {
     ana_status status = ANA_OK;
@@ -275,6 +295,7 @@ static ana_status add_selection(const drawing *d)
     ANA_TRY(ana_record_add_int(group, "n_trials", (int64_t)of->n_trials, NULL));
     ANA_TRY(ana_record_add_int(group, "n_right", (int64_t)of->n_right, NULL));
     ANA_TRY(ana_record_add_double(group, "accuracy", of->accuracy, NULL));
+    ANA_TRY(add_chance(of, group));
     ANA_TRY(ana_record_add_double(group, "balanced_accuracy", of->balanced, NULL));
     ANA_TRY(ana_record_add_double(group, "auc", of->auc, NULL));
     ANA_TRY(ana_record_add_doubles(group, "score", ana_shape_1(d->of->n_trials, "trial"), of->score,

@@ -24,6 +24,8 @@ two='MDM: band 8-30 | cov oas | mdm; TS: band 8-30 | cov oas | tangent | lda shr
 
 expect 0 bci eval day1.edf day2.edf "${cut[@]}" --pipelines "$two" --folds 3 --save-folds folds.json --json
 cp out first.json
+holds 'sum(r["class_counts"]["values"]) == r["n_trials"] and r["summary_within"]["chance"]["values"][0] == 0.5'
+holds '"chance_bound" not in r["summary_within"]'
 holds 'r["metric"] == "roc-auc" and r["folds_file"] == "folds.json"'
 holds 'set(r["pipelines"]) == {"MDM", "TS", "chosen"}'
 holds 'all(k in r["pipelines"]["TS"] for k in ("within", "cross_session", "seconds"))'
@@ -82,7 +84,9 @@ says err "its time stamps jitter: read as regular at 256 Hz"
 [ "$(grep -c jitter err)" -eq 1 ] || fail "a warning is said twice"
 says err "without --events every label is a class: 1 (10 trials), 10 (20)"
 holds 'r["n_trials"] == 30 and r["pipelines"]["MDM"]["within"]["mean"] > 0.9'
-expect 0 bci eval muse.csv "${one[@]}" --quiet --json
+expect 0 bci eval muse.csv "${one[@]}" --metric accuracy --quiet --json
+holds 'abs(r["summary_within"]["chance"]["values"][0] - 2 / 3) < 1e-12 and r["class_counts"]["values"] == [10, 20]'
+holds 'abs(r["summary_within"]["chance_bound"]["values"][0] - 24 / 30) < 1e-12' # quantile of Bin(30, 2/3)
 if grep -q "every label" err; then fail "--quiet is not quiet"; fi
 expect 1 bci eval muse.csv "${one[@]}" --events 7
 says err "no event of 7; it has 1, 10"

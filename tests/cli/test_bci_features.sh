@@ -15,6 +15,7 @@ expect 0 bci features one.edf two.edf --max-frequency 30 --json
 holds 'r["schema"] == "trial features" and r["n_first"] + r["n_second"] == 42'
 holds 'r["largest_r2_at_channel"] in ("C3", "C4") and r["largest_r2_at"] in ("9 Hz", "10 Hz", "11 Hz")'
 holds 'r["selection"]["n_folds"] == 2 and r["selection"]["balanced_accuracy"] > 0.9'
+holds 'r["selection"]["chance"] == max(r["n_first"], r["n_second"]) / 42 < r["selection"]["chance_bound"]'
 holds 'len(r["topography"]["labels"]) == 21'
 holds 'r["features"]["values"]["shape"] == [42, 21, 27]'
 

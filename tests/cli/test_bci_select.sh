@@ -13,6 +13,7 @@ few=(--channels 'C3,C4,Cz' --max-order 3 --max-lag 4)
 
 expect 0 bci select one.edf "${few[@]}" --json
 holds 'r["schema"] == "lag selection" and r["metric"] == "roc-auc" and r["score"] > 0.8'
+holds 'r["chance"] == 0.5 and sum(r["class_counts"]["values"]) == r["n_trials"] and "highest of 9" in r["note"]'
 holds 'r["score_map"]["values"]["shape"] == [3, 4] and r["pairs"]["order"]["shape"] == [9]'
 holds 'len(r["classes"]) == 2 and abs(r["lag_s"]["value"] - r["lag"]["value"] / r["rate"]["value"]) < 1e-12'
 expect 0 bci select one.edf "${few[@]}" --race --keep 2 --classifier mdm -o race.h5

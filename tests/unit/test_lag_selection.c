@@ -329,6 +329,24 @@ static void the_record_holds_choice_and_map(void **state)
     assert_int_equal(lag, 4);
     check_close(map[1 * 5 + 3], selection->pairs[selection->best].mean, 0.0, 0.0);
     check_all_close(4, map, map + 1, 0.0, 0.0); /* order 1 is the same at each lag */
+    assert_int_equal(selection->class_counts[0] + selection->class_counts[1], 40);
+    double chance = 0.0;
+    check_ok(ana_record_get_double(record, "chance", &chance));
+    assert_true(chance == 0.5);
+    assert_null(ana_record_find(record, "chance_bound"));
+    const char *note = NULL;
+    check_ok(ana_record_get_text(record, "note", &note));
+    assert_non_null(strstr(note, "highest of 11 pairs"));
+    ana_record_free(record);
+    selection->is_auc = false; /* an accuracy of 30 against 10 */
+    selection->class_counts[0] = 30;
+    selection->class_counts[1] = 10;
+    double bound = 0.0;
+    check_ok(ana_lag_selection_to_record(selection, &record));
+    check_ok(ana_record_get_double(record, "chance", &chance));
+    check_ok(ana_record_get_double(record, "chance_bound", &bound));
+    assert_true(chance == 0.75);
+    check_close(bound, 34.0 / 40.0, 1e-12, 0.0); /* quantile 0.95 of Bin(40, 3/4) */
     ana_record_free(record);
     ana_lag_selection_free(selection);
     free_lag_trials(&from);

@@ -157,6 +157,7 @@ typedef struct ana_lag_selection {
     size_t max_lag;
     size_t n_trials; /**< that were asked for */
     size_t n_classes;
+    size_t *class_counts; /**< n_classes: trials of each, in the order of their numbers */
     size_t n_channels;
     size_t n_times;
     size_t n_folds;
@@ -187,7 +188,9 @@ ANA_API ANA_USE_RESULT ana_status ana_lag_selection_fit(ana_lag_products *produc
                                                         const ana_lag_options *options,
                                                         ana_lag_selection **out);
 
-/** Schema "lag selection": the choice, every pair, and the map of scores. */
+/** Schema "lag selection": the choice with its score and what guessing scores (`chance`: an area of
+ *  0.5, or the share of the largest class and `chance_bound`, which 95 of 100 guessers stay at or
+ *  below), every pair, and the map of scores. */
 ANA_API ANA_USE_RESULT ana_status ana_lag_selection_to_record(const ana_lag_selection *selection,
                                                               ana_record **out);
 

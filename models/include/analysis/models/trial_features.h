@@ -69,7 +69,9 @@ ANA_API void ana_trial_features_free(ana_trial_features *features);
 typedef struct ana_feature_selection {
     size_t n_best;
     size_t n_features; /**< that could be picked: those without a missing value */
-    size_t n_trials;   /**< of the two classes */
+    size_t n_trials;   /**< of the two classes, tested */
+    size_t n_first;    /**< of them, in the first class */
+    size_t n_second;
     size_t n_right;
     double accuracy; /**< n_right / n_trials */
     double balanced; /**< mean over the classes of the share answered rightly */
@@ -103,7 +105,8 @@ ANA_API void ana_feature_selection_free(ana_feature_selection *selection);
  *    apart; above 0: more in the first class (r2 as ana_class_maps; the sign is turned to match);
  *  - topography: of the signed r2 at the best frequency, where places are known by name;
  *  - best (line): both classes' means at the best channel;
- *  - selection (may be NULL) and picked (table): what was picked, and the held-out scores;
+ *  - selection (may be NULL) and picked (table): what was picked, and the held-out scores with what
+ *    guessing scores;
  *  - features: the values, trial by trial, with labels. */
 ANA_API ANA_USE_RESULT ana_status ana_trial_features_to_record(
     const ana_trial_features *features, const ana_bci_trials *trials, size_t first, size_t second,
