@@ -3,15 +3,19 @@
 #include "try.h"
 
 #include <analysis/linalg.h>
+#include <analysis/stats.h>
 
 #include <math.h>
+#include <stdio.h>
 
 #define GRID ((size_t)96) /* pixels along a side of the interpolated image */
 #define RIM ((size_t)180) /* corners of the circle that cuts it */
 
 static const size_t most_names = 72; /* more would hide the map */
 static const double same_place = 1e-6;
-static const double outside = 1.13; /* radius of head and nose, in head radii */
+static const double least_reach = 0.3; /* head radii from an electrode that are coloured; */
+static const double most_reach = 1.0;  /* in between, twice the way to the next electrode */
+static const double outside = 1.13;    /* radius of head and nose, in head radii */
 static const double name_size = 10.0;
 
 typedef struct topography_data {
@@ -140,6 +144,51 @@ static ana_status solve_weights(ana_figure *figure, topography_data *map)
     return status;
 }
 
+static double nearest_electrode(const topography_data *map, double x, double y, size_t but)
+{
+    double nearest = INFINITY;
+    for (size_t i = 0; i < map->n; i++) {
+        nearest = i != but ? fmin(nearest, hypot(x - map->x[i], y - map->y[i])) : nearest;
+    }
+    return nearest;
+}
+
+/* How far from electrodes the map says something: twice the median way to the next electrode. */
+static ana_status find_reach(ana_figure *figure, const topography_data *map, double *reach)
+{
+    static const double half = 0.5;
+    double *ways = ana_workspace_doubles(&figure->workspace, map->n, 1);
+    ana_status status = ana_workspace_check(&figure->workspace, "figure");
+    *reach = most_reach;
+    for (size_t i = 0; i < map->n && status == ANA_OK; i++) {
+        ways[i] = nearest_electrode(map, map->x[i], map->y[i], i);
+    }
+    if (status == ANA_OK && map->n > 1) {
+        double median = 0.0;
+        status = ana_stats_quantiles(map->n, ways, 1, &half, &median);
+        *reach = fmin(fmax(2.0 * median, least_reach), most_reach);
+    }
+    return status;
+}
+
+/* Nothing is told where no electrode is near. */
+static void leave_blank(ana_figure *figure, topography_data *map, double reach)
+{
+    bool any = false;
+    for (size_t k = 0; k < GRID * GRID; k++) {
+        const size_t row = k / GRID;
+        const double y = 1.0 - 2.0 * ((double)row + 0.5) / (double)GRID;
+        const double x = 2.0 * ((double)(k % GRID) + 0.5) / (double)GRID - 1.0;
+        if (hypot(x, y) < 1.05 && nearest_electrode(map, x, y, map->n) > reach) {
+            map->field[k] = (double)NAN;
+            any = true;
+        }
+    }
+    if (any) {
+        snprintf(figure->note, sizeof figure->note, "Blank: no electrode is near.");
+    }
+}
+
 static void interpolate(topography_data *map)
 {
     ana_range range = ana_range_empty();
@@ -188,6 +237,9 @@ static void contour_square(ana_svg *svg, const topography_data *map, size_t row,
     const double x0 = map->cx - map->radius + ((double)column + 0.5) * step;
     const double y0 = map->cy - map->radius + ((double)row + 0.5) * step;
     int n = 0;
+    if (isnan(corners[0] + corners[1] + corners[2] + corners[3])) {
+        return;
+    }
     for (size_t side = 0; side < 4; side++) {
         size_t next = (side + 1) % 4;
         if ((corners[side] < level) == (corners[next] < level)) {
@@ -305,12 +357,16 @@ ana_status ana_draw_topography(ana_figure *figure)
     topography_data map = {.values = ana_figure_values(figure, "values"),
                            .position = ana_figure_values(figure, "position")};
     ana_status status = ANA_OK;
+    double reach = 0.0;
     ANA_TRY(read_topography(figure, &map));
     if (map.n == 0) {
         ana_figure_say(figure, map.values.n == 0 ? "No data" : "All values are missing");
         goto done;
     }
     ANA_TRY(solve_weights(figure, &map));
+    ANA_TRY(find_reach(figure, &map, &reach));
+    interpolate(&map);
+    leave_blank(figure, &map, reach);
     ana_figure_open(figure, 400.0);
     const ana_record *values = map.values.node;
     ana_range range = ana_range_empty();
@@ -324,7 +380,6 @@ ana_status ana_draw_topography(ana_figure *figure)
     map.radius = fmax(fmin(body.height, body.width - room) / 2.0 / outside - 2.0, 8.0);
     map.cx = body.x + (body.width - room) / 2.0;
     map.cy = body.y + body.height / 2.0;
-    interpolate(&map);
     draw_field(figure, &map, &bar);
     draw_head(figure, &map);
     ANA_TRY(draw_electrodes(figure, &map));

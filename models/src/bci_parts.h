@@ -49,6 +49,11 @@ bool ana_bci_units_agree(const char *a, const char *b);
 ANA_USE_RESULT ana_status ana_bci_add_topographies(const ana_bci_pipeline *pipeline,
                                                    ana_record *record);
 
+/** Means of classes that trials are held against (mdm, mdwm, fgmdm, meanfield): as matrices of up
+ * to 64 rows, and where on the head the channels' powers differ between classes. */
+ANA_USE_RESULT ana_status ana_bci_add_class_means(const ana_bci_pipeline *pipeline,
+                                                  ana_record *record);
+
 /** Forget what was learned. */
 void ana_bci_forget(ana_bci_pipeline *pipeline);
 

@@ -43,6 +43,7 @@ static ana_status add_lesson(const ana_bci_pipeline *pipeline, ana_record *recor
     const ana_bci_lesson *lesson = &pipeline->lesson;
     ana_record *group = NULL;
     ANA_TRY(ana_record_add_group(record, "lesson", ANA_HINT_NONE, &group));
+    ANA_TRY(ana_record_add_text(group, "title", "What it has learned from"));
     ANA_TRY(ana_record_add_int(group, "n_trials", (int64_t)lesson->n_trials, NULL));
     ANA_TRY(ana_record_add_texts(group, "classes", lesson->n_classes,
                                  (const char *const *)lesson->classes));
@@ -74,6 +75,7 @@ ana_status ana_bci_pipeline_to_record(const ana_bci_pipeline *pipeline, ana_reco
     ANA_TRY(
         ana_record_add_bool(record, "transductive", ana_bci_pipeline_is_transductive(pipeline)));
     ANA_TRY(add_lesson(pipeline, record));
+    ANA_TRY(ana_bci_add_class_means(pipeline, record));
     ANA_TRY(ana_bci_add_topographies(pipeline, record));
     ANA_TRY(ana_record_add_group(record, "steps", ANA_HINT_NONE, &steps));
     for (size_t i = 0; i < pipeline->n_steps; i++) {

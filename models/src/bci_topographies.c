@@ -1,76 +1,16 @@
 /* Where on the head is what a pipeline has learned? */
 #include "bci_linear.h"
-#include "bci_parts.h"
-#include "picture.h"
+#include "bci_scalp.h"
 #include "try.h"
-#include "workspace.h"
 
 #include <analysis/models/spd_map.h>
-#include <analysis/montage.h>
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-enum {
-    MOST = 12
-};
-
-/* The channels that have a place. */
-typedef struct scalp {
-    ana_record *record;
-    size_t n_drawn;
-    size_t n; /* channels with a place */
-    size_t n_channels;
-    size_t *channels;
-    double *positions; /* n x 2 */
-    const char **names;
-    double *values; /* room for n */
-} scalp;
-
-static ana_status find_places(const ana_bci_pipeline *pipeline, ana_workspace *workspace,
-                              scalp *out)
-{
-    const ana_bci_lesson *lesson = &pipeline->lesson;
-    const size_t n = lesson->n_channels;
-    out->n_channels = n;
-    out->channels = ana_workspace_sizes(workspace, n, 1);
-    out->positions = ana_workspace_doubles(workspace, n, 2);
-    out->names = ana_workspace_bytes(workspace, n, 1, sizeof *out->names);
-    out->values = ana_workspace_doubles(workspace, n, 1);
-    const ana_status status = ana_workspace_check(workspace, "topographies");
-    for (size_t c = 0; status == ANA_OK && c < n; c++) {
-        if (ana_montage_position(lesson->channel_names[c], out->positions + 2 * out->n)) {
-            out->channels[out->n] = c;
-            out->names[out->n++] = lesson->channel_names[c];
-        }
-    }
-    return status;
-}
-
-/* values: one for each channel; drawn in the frame of `words`. */
-static ana_status add_map(scalp *self, const char *name, const ana_picture_words *words,
-                          const double *values)
-{
-    ana_status status = ANA_OK;
-    ana_record *figure = NULL;
-    const ana_shape shape = ana_shape_1(self->n, "channel");
-    for (size_t k = 0; k < self->n; k++) {
-        self->values[k] = values[self->channels[k]];
-    }
-    ANA_TRY(ana_record_add_picture(self->record, name, ANA_HINT_TOPOGRAPHY, words, &figure));
-    ANA_TRY(ana_record_add_doubles(figure, "values", shape, self->values, NULL));
-    ANA_TRY(ana_record_add_doubles(figure, "position", ana_shape_2(self->n, "channel", 2, "axis"),
-                                   self->positions, NULL));
-    ANA_TRY(ana_record_add_texts(figure, "labels", self->n, self->names));
-    ANA_TRY(ana_record_add_text(figure, "colours", "diverging"));
-    self->n_drawn++;
-done:
-    return status;
-}
-
 /* Patterns of csp or spoc: its second learned array. */
-static ana_status add_filters(const bci_step *step, scalp *self)
+static ana_status add_filters(const bci_step *step, bci_scalp *self)
 {
     ana_status status = ANA_OK;
     const bci_array *patterns = &step->learned[1];
@@ -78,7 +18,7 @@ static ana_status add_filters(const bci_step *step, scalp *self)
         patterns->shape.n[1] != self->n_channels) {
         return ANA_OK;
     }
-    for (size_t f = 0; f < patterns->shape.n[0] && self->n_drawn < MOST; f++) {
+    for (size_t f = 0; f < patterns->shape.n[0] && self->n_drawn < BCI_MOST_MAPS; f++) {
         char name[64];
         char title[96];
         snprintf(name, sizeof name, "pattern_%zu", f + 1);
@@ -86,9 +26,9 @@ static ana_status add_filters(const bci_step *step, scalp *self)
         const ana_picture_words words = {
             .title = title,
             .caption = "What a source that the filter passes looks like at the channels; the sign "
-                       "is free. Places are those of the 10-10 system by the channels' names.",
+                       "is free.",
             .value_title = "pattern"};
-        ANA_TRY(add_map(self, name, &words, patterns->values + f * self->n_channels));
+        ANA_TRY(ana_bci_add_map(self, name, &words, patterns->values + f * self->n_channels, NULL));
     }
 done:
     return status;
@@ -127,7 +67,7 @@ done:
 }
 
 /* Scores of tangent vectors, of real matrices whose first rows are the channels. */
-static ana_status add_tangents(const ana_bci_pipeline *pipeline, size_t which, scalp *self)
+static ana_status add_tangents(const ana_bci_pipeline *pipeline, size_t which, bci_scalp *self)
 {
     ana_status status = ANA_OK;
     ana_workspace workspace = {0};
@@ -145,7 +85,7 @@ static ana_status add_tangents(const ana_bci_pipeline *pipeline, size_t which, s
     }
     double *change = ana_workspace_doubles(&workspace, n, 1);
     ANA_TRY(ana_workspace_check(&workspace, "topographies"));
-    for (size_t s = 0; s < patterns->shape.n[0] && self->n_drawn < MOST; s++) {
+    for (size_t s = 0; s < patterns->shape.n[0] && self->n_drawn < BCI_MOST_MAPS; s++) {
         char name[64];
         char title[320];
         const size_t class = patterns->shape.n[0] == 1 ? 1 : s;
@@ -156,11 +96,11 @@ static ana_status add_tangents(const ana_bci_pipeline *pipeline, size_t which, s
             .title = title,
             .caption = "Change of each channel's log power that goes along with the score: "
                        "cov(x) w of the tangent vectors (Haufe et al. 2014), carried back to the "
-                       "channels. Places are those of the 10-10 system by the channels' names.",
+                       "channels.",
             .value_title = "change of log power"};
         ANA_TRY(power_change(n, reference->values, patterns->values + s * n * (n + 1) / 2, &run,
                              change));
-        ANA_TRY(add_map(self, name, &words, change));
+        ANA_TRY(ana_bci_add_map(self, name, &words, change, NULL));
     }
 done:
     ana_workspace_release(&workspace);
@@ -171,8 +111,8 @@ ana_status ana_bci_add_topographies(const ana_bci_pipeline *pipeline, ana_record
 {
     ana_status status = ANA_OK;
     ana_workspace workspace = {0};
-    scalp self = {.record = record};
-    ANA_TRY(find_places(pipeline, &workspace, &self));
+    bci_scalp self = {.record = record};
+    ANA_TRY(ana_bci_find_scalp(pipeline, &workspace, &self));
     for (size_t k = 0; self.n > 3 && k < pipeline->n_steps; k++) {
         const bci_step *step = &pipeline->steps[k];
         const char *name = step->kind->says.name;

@@ -196,20 +196,16 @@ static void a_model_with_wrong_numbers_is_refused_with_the_array(void **state)
     ana_bci_trials_free(trials);
 }
 
-/* One channel's power is all that differs: the topography of what speaks for class 2 is highest
- * there. */
-static void a_topography_shows_where_power_tells_the_classes_apart(void **state)
+/* Trials of Fz, C3, C4, Oz: the power of C4 is all that differs between classes 1 and 2. */
+static ana_bci_trials *make_scalp_trials(void)
 {
-    (void)state;
     static const char *const names[] = {"Fz", "C3", "C4", "Oz"};
-    static const char *const texts[] = {"cov | tangent | lda shrunk", "cov | tangent | logistic"};
     enum {
         N = 60,
         T = 80
     };
     static double values[N * 4 * T];
     const char *labels[N];
-    const ana_run run = ana_run_default();
     const ana_bci_source source = {.subject = "a", .session = "1", .run = "1"};
     const ana_bci_array array = {.n_trials = N,
                                  .n_channels = 4,
@@ -230,6 +226,16 @@ static void a_topography_shows_where_power_tells_the_classes_apart(void **state)
         trials->channel_names[c] = strdup(names[c]);
         assert_non_null(trials->channel_names[c]);
     }
+    return trials;
+}
+
+/* The topography of what speaks for class 2 is highest where its power is. */
+static void a_topography_shows_where_power_tells_the_classes_apart(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"cov | tangent | lda shrunk", "cov | tangent | logistic"};
+    const ana_run run = ana_run_default();
+    ana_bci_trials *trials = make_scalp_trials();
     for (size_t k = 0; k < 2; k++) {
         ana_bci_pipeline *pipeline = NULL;
         ana_record *record = NULL;
@@ -242,6 +248,53 @@ static void a_topography_shows_where_power_tells_the_classes_apart(void **state)
         check_ok(ana_record_get_doubles(record, "power_1/values", &shape, &change));
         for (size_t c = 0; c < 4; c++) {
             assert_true(c == 2 ? change[c] > 0.0 : fabs(change[c]) < 0.5 * change[2]);
+        }
+        ana_record_free(record);
+        ana_bci_pipeline_free(pipeline);
+    }
+    ana_bci_trials_free(trials);
+}
+
+/* Of the means that the model keeps: matrices as they are, 10 log10 of the ratio of variances. */
+static void class_means_are_drawn_with_the_ratio_of_their_variances(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "cov | mdm",           "cov | fgmdm",          "cov | meanfield -1,0.2",
+        "acm 2,3 | cov | mdm", "cov | recentre | mdm", "cov | rank | mdm"};
+    const ana_run run = ana_run_default();
+    ana_bci_trials *trials = make_scalp_trials();
+    for (size_t k = 0; k < sizeof texts / sizeof texts[0]; k++) {
+        ana_bci_pipeline *pipeline = NULL;
+        ana_record *record = NULL;
+        check_ok(ana_bci_pipeline_parse(texts[k], &pipeline));
+        check_ok(ana_bci_pipeline_fit(pipeline, trials, 0, NULL, &run));
+        check_ok(ana_bci_pipeline_to_record(pipeline, &record));
+        check_ok(ana_record_check(record));
+        const size_t n = k == 3 ? 8 : 4;
+        const ana_record *drawn = ana_record_find(record, "mean_2/values");
+        const ana_record *names = ana_record_find(record, "mean_2/row_labels");
+        const ana_record *ratio = ana_record_find(record, "ratio_1_2/values");
+        const char *const places[] = {"steps/1 cov", "steps/2 mdm/means", "steps/2 fgmdm/means",
+                                      "steps/2 meanfield/means", "steps/3 mdm/means"};
+        static const size_t place_of[] = {1, 2, 3, 4, 4, 4};
+        const ana_record *means = ana_record_find(record, places[place_of[k]]);
+        assert_non_null(drawn);
+        assert_non_null(means);
+        const double *second = means->doubles + (k == 2 ? 3 : 1) * n * n;
+        const double *first = second - n * n;
+        for (size_t e = 0; e < n * n; e++) {
+            check_close(drawn->doubles[e], second[e], 0.0, 0.0);
+        }
+        assert_true((names != NULL) == (k != 5) && (ratio != NULL) == (k != 5));
+        for (size_t c = 0; ratio != NULL && c < 4; c++) {
+            const double expected = 10.0 * log10(second[c * n + c] / first[c * n + c]);
+            check_close(ratio->doubles[c], expected, 1e-12, 1e-12);
+            assert_true(c == 2 ? ratio->doubles[c] > 2.0 : fabs(ratio->doubles[c]) < 1.0);
+        }
+        if (k == 3) {
+            assert_string_equal(names->texts[3], "Oz");
+            assert_string_equal(names->texts[6], "C4 t+3");
         }
         ana_record_free(record);
         ana_bci_pipeline_free(pipeline);
@@ -290,6 +343,7 @@ int main(void)
         cmocka_unit_test(trials_that_are_not_such_as_were_learned_are_refused),
         cmocka_unit_test(a_model_with_wrong_numbers_is_refused_with_the_array),
         cmocka_unit_test(a_topography_shows_where_power_tells_the_classes_apart),
+        cmocka_unit_test(class_means_are_drawn_with_the_ratio_of_their_variances),
         cmocka_unit_test(every_failed_allocation_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -309,6 +309,28 @@ static void a_heat_map_has_the_ends_it_is_given_and_numbers_in_its_cells(void **
     }
 }
 
+/* Electrodes at the back of the head say nothing about its front. */
+static void a_map_is_blank_where_no_electrode_is_near(void **state)
+{
+    (void)state;
+    const double values[] = {1.0, 2.0, 3.0, -1.5, 0.5};
+    const double back[] = {-0.3, -0.7, -0.1, -0.75, 0.1, -0.75, 0.3, -0.7, 0.0, -0.5};
+    const double around[] = {-0.7, 0.0, 0.7, 0.0, 0.0, 0.0, 0.0, 0.7, 0.0, -0.7};
+    const double *const positions[] = {back, around};
+    for (int k = 0; k < 2; k++) {
+        ana_record *root = NULL;
+        check_ok(ana_record_new(&root));
+        ana_record *group = put_group(root, "g", ANA_HINT_TOPOGRAPHY);
+        put_list(group, "values", 5, values, NULL);
+        check_ok(ana_record_add_doubles(group, "position", ana_shape_2(5, "c", 2, "axis"),
+                                        positions[k], NULL));
+        char *svg = draw_svg(group, NULL);
+        assert_int_equal(has_label(svg, "Blank: no electrode is near."), k == 0);
+        free(svg);
+        ana_record_free(root);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -320,6 +342,7 @@ int main(void)
         cmocka_unit_test(one_outlier_does_not_take_all_colours),
         cmocka_unit_test(only_values_about_zero_get_the_diverging_map),
         cmocka_unit_test(lines_join_bars_that_are_there),
+        cmocka_unit_test(a_map_is_blank_where_no_electrode_is_near),
         cmocka_unit_test(a_heat_map_has_the_ends_it_is_given_and_numbers_in_its_cells),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
