@@ -29,6 +29,7 @@ typedef struct session {
     live_times times;
     double begin_s;   /* of the source's clock */
     bool begun;       /* that is known */
+    bool started;     /* the source is understood, and the start is said */
     double arrival_s; /* when the samples at hand came */
     double started_s; /* the replay, on our clock */
     size_t n_decisions;
@@ -114,8 +115,13 @@ static void add_gate_limit(session *s)
     }
 }
 
+/* The source is understood. */
 static ana_status say_start(session *s)
 {
+    if (s->started) {
+        return ANA_OK;
+    }
+    s->started = true;
     const ana_bci_lesson *lesson = ana_bci_stream_lesson(s->stream);
     live_begin(&s->line, "start");
     live_add_text(&s->line, "pipeline", ana_bci_pipeline_text(s->pipeline));
@@ -145,7 +151,8 @@ done:
     return status;
 }
 
-static ana_status say_summary(session *s, const char *ending)
+static ana_status say_summary(session *s, const char *ending, const char *reason,
+                              const char *advice)
 {
     const bool in_real_time = s->options->replay == NULL || s->options->speed > 0.0;
     const double rate = ana_bci_stream_lesson(s->stream)->rate;
@@ -153,6 +160,9 @@ static ana_status say_summary(session *s, const char *ending)
     anyway.progress = NULL;
     live_begin(&s->line, "summary");
     live_add_text(&s->line, "ended_by", ending);
+    if (reason != NULL) {
+        live_add_text(&s->line, "reason", reason);
+    }
     live_add_double(&s->line, "seconds", (double)ana_bci_stream_n_samples(s->stream) / rate);
     live_add_count(&s->line, "decisions", s->n_decisions);
     live_add_count(&s->line, "gated", s->n_gated);
@@ -166,6 +176,9 @@ static ana_status say_summary(session *s, const char *ending)
                     in_real_time ? 1e3 * live_jitter(&s->times) : (double)NAN);
     if (s->windows != NULL && s->windows->n_events > 0) {
         (void)say_scores(s); /* without any, it is the saving that says why */
+    }
+    if (advice != NULL) {
+        live_add_text(&s->line, "warning", advice);
     }
     return live_write(&s->line, &anyway);
 }
@@ -222,6 +235,7 @@ static ana_status take_frame(session *s, const ana_live_frame *frame)
     if (frame->kind == ANA_LIVE_HEADER) {
         ANA_TRY(ana_bci_stream_match(s->stream, frame->n_channels, frame->names, frame->rate,
                                      s->places));
+        ANA_TRY(say_start(s));
     } else if (frame->kind == ANA_LIVE_SAMPLES) {
         if (frame->n_dropped > 0) {
             ANA_TRY(take_drop(s, frame));
@@ -302,6 +316,7 @@ static ana_status keep_pace(void *user, double time_s)
 {
     ana_status status = ANA_OK;
     session *s = user;
+    ANA_TRY(say_start(s));
     ANA_TRY(ana_run_progress(&s->run, "replay", 0, 0));
     while (s->options->speed > 0.0) {
         const double left = s->started_s + time_s / s->options->speed - live_now();
@@ -344,6 +359,7 @@ static ana_status replay(session *s)
         ANA_TRY(ana_bci_windows_new(s->stream, s->begin_s, &s->options->idle, &s->windows));
     }
     ANA_TRY(ana_bci_stream_replay(s->stream, series, &audience));
+    ANA_TRY(say_start(s)); /* of a recording without samples */
     if (s->windows != NULL) {
         ANA_TRY(ana_bci_windows_label(s->windows, events));
     }
@@ -391,17 +407,27 @@ done:
     return status;
 }
 
-/* However the session ended, its summary is said (if anybody reads) and its model saved; the first
- * failure is the one that is told. */
+/* However a session ended that had begun, its summary is said (if anybody reads) and its model
+ * saved; the first failure is the one that is told. */
 static ana_status end(session *s, ana_status status)
 {
     char sentence[1024];
+    char advice[ANA_BCI_ADVICE];
     snprintf(sentence, sizeof sentence, "%s",
              status == ANA_ERR_CANCELLED ? "stopped by the user" : ana_last_error());
     const char *ending = status == ANA_OK              ? "the source's end"
                          : status == ANA_ERR_CANCELLED ? "the user"
                                                        : "an error";
-    const ana_status said = say_summary(s, ending);
+    if (!s->started) {
+        return ana_fail(status, "%s", sentence);
+    }
+    const bool advised = ana_bci_stream_advise(s->stream, advice);
+    const bool failed = status != ANA_OK && status != ANA_ERR_CANCELLED;
+    const ana_status said =
+        say_summary(s, ending, failed ? sentence : NULL, advised ? advice : NULL);
+    if (advised) {
+        console_warn("%s", advice);
+    }
     const ana_status saved = save_model(s);
     if (status != ANA_OK) {
         return ana_fail(status, "%s", sentence);
@@ -451,11 +477,7 @@ ana_status live_run(command_job *job, const live_options *options)
         ANA_TRY(replay(s));
         goto done;
     }
-    status = say_start(s);
-    if (status == ANA_OK) {
-        status = options->replay != NULL ? replay(s) : listen_to_pipe(s);
-    }
-    status = end(s, status);
+    status = end(s, options->replay != NULL ? replay(s) : listen_to_pipe(s));
 done:
     ana_bci_windows_free(s->windows);
     ana_bci_stream_free(s->stream);

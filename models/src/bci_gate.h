@@ -33,6 +33,8 @@ typedef struct bci_gate_work {
     double *room;        /**< of the kernels */
     double *z;           /**< n_parts */
     double p;            /**< NaN without a field */
+    size_t n_judged;     /**< windows */
+    size_t n_aside;      /**< of them, set aside */
 } bci_gate_work;
 
 ANA_USE_RESULT ana_status bci_gate_work_make(const ana_bci_gate *gate, bci_gate_work *work);
@@ -43,7 +45,14 @@ ANA_USE_RESULT ana_status bci_gate_judge(const ana_bci_gate *gate, const ana_bci
                                          const double *signals, bci_gate_work *work);
 /** The largest z. */
 double bci_gate_farthest(const ana_bci_gate *gate, const bci_gate_work *work);
+/** Whether the window judged last is set aside, by `limit` (0: as learned); counted. */
+bool bci_gate_decide(const ana_bci_gate *gate, double limit, bci_gate_work *work);
 /** Move all potatoes by the window judged last. */
 ANA_USE_RESULT ana_status bci_gate_move(ana_bci_gate *gate, double rate, bci_gate_work *work);
+
+/** A gate that is moved at `rate` has set n_aside of n windows aside: whether that is more than
+ * half of ten or more, and then what it means and what to do. */
+bool bci_gate_advise(const ana_bci_gate *gate, double rate, size_t n_aside, size_t n,
+                     char advice[ANA_BCI_ADVICE]);
 
 #endif

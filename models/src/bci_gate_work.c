@@ -4,6 +4,7 @@
 #include "try.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 ana_status bci_gate_work_make(const ana_bci_gate *gate, bci_gate_work *work)
@@ -64,6 +65,16 @@ double bci_gate_farthest(const ana_bci_gate *gate, const bci_gate_work *work)
     return largest;
 }
 
+bool bci_gate_decide(const ana_bci_gate *gate, double limit, bci_gate_work *work)
+{
+    const double z = limit > 0.0 ? limit : gate->parts[0].potato->threshold;
+    const double p = limit > 0.0 ? limit : gate->p;
+    const bool aside = gate->text != NULL ? !(work->p >= p) : !(work->z[0] < z);
+    work->n_judged++;
+    work->n_aside += aside ? 1 : 0;
+    return aside;
+}
+
 ana_status bci_gate_move(ana_bci_gate *gate, double rate, bci_gate_work *work)
 {
     ana_status status = ANA_OK;
@@ -75,4 +86,24 @@ ana_status bci_gate_move(ana_bci_gate *gate, double rate, bci_gate_work *work)
     }
 done:
     return status;
+}
+
+bool bci_gate_advise(const ana_bci_gate *gate, double rate, size_t n_aside, size_t n,
+                     char advice[ANA_BCI_ADVICE])
+{
+    if (gate == NULL || n < 10 || 2 * n_aside <= n) {
+        return false;
+    }
+    const bool is_field = gate->text != NULL;
+    const char *limit = is_field ? "lower its limit (--gate-p)" : "raise its limit (--gate-z)";
+    snprintf(
+        advice, ANA_BCI_ADVICE,
+        "the gate set %zu of %zu windows aside: it was learned on signals unlike these. %s%s%s "
+        "or learn it again on signals of this day (ana bci fit %s)",
+        n_aside, n,
+        rate > 0.0 ? "Only windows that it lets through move it; "
+                   : "Let it go along with them (--gate-rate 0.02), ",
+        limit, rate > 0.0 ? " until it lets some through," : ",",
+        is_field ? "--gate-field" : "--gate");
+    return true;
 }

@@ -1,4 +1,5 @@
 #include "bci_evaluation_parts.h"
+#include "bci_gate.h"
 #include "lists.h"
 #include "memory.h"
 #include "picture.h"
@@ -111,6 +112,7 @@ static ana_status score_windows(const ana_bci_windows *windows, ana_bci_online_s
             latencies[out->n_found++] = windows->events[e].latency_s;
         }
     }
+    out->gated = (double)out->n_gated / (double)windows->n;
     out->n_windows = scores->n;
     out->accuracy = scores->accuracy;
     out->balanced_accuracy = scores->balanced_accuracy;
@@ -127,13 +129,14 @@ done:
 /* Learn from the others, replay this one. */
 static ana_status evaluate_run(const ana_bci_online_task *task, const ana_run *run,
                                ana_bci_pipeline *pipeline, const ana_bci_trials *trials,
-                               size_t which, ana_bci_online_score *out)
+                               size_t which, const char *name, ana_bci_online_score *out)
 {
     ana_status status = ANA_OK;
     size_t *items = NULL;
     const ana_series *series = NULL;
     const ana_intervals *events = NULL;
     ana_bci_windows *windows = NULL;
+    char advice[ANA_BCI_ADVICE];
     ANA_TRY(ana_allocate(trials->n_trials, sizeof *items, "online evaluation", &items));
     const size_t n = list_others(trials, which, items);
     if (n == 0) {
@@ -151,6 +154,10 @@ static ana_status evaluate_run(const ana_bci_online_task *task, const ana_run *r
     ANA_TRY(task->run_of(task->user, which, &series, &events));
     ANA_TRY(ana_bci_pseudo_online(pipeline, series, events, &task->stream, &task->idle, &windows));
     ANA_TRY(score_windows(windows, out));
+    if (bci_gate_advise(ana_bci_pipeline_gate(pipeline), task->stream.gate_rate, out->n_gated,
+                        windows->n, advice)) {
+        ana_warn(run, "%s, %s: %s", ana_bci_pipeline_text(pipeline), name, advice);
+    }
 done:
     ana_bci_windows_free(windows);
     free(items);
@@ -173,7 +180,8 @@ static ana_status evaluate_pipeline(const ana_bci_online_task *task, const ana_r
     for (size_t r = 0; r < out->n_runs; r++) {
         ANA_TRY(ana_run_progress(run, "replaying", k * out->n_runs + r,
                                  out->n_pipelines * out->n_runs));
-        status = evaluate_run(task, run, pipeline, trials, r, &out->scores[k * out->n_runs + r]);
+        status = evaluate_run(task, run, pipeline, trials, r, out->run_names[r],
+                              &out->scores[k * out->n_runs + r]);
         if (status != ANA_OK) {
             ana_fail_in(status, "%s: ", out->run_names[r]);
             goto done;
@@ -280,7 +288,8 @@ static ana_status add_pipeline(const ana_bci_online_evaluation *of, size_t k, an
         {"accuracy", offsetof(ana_bci_online_score, accuracy), NULL},
         {"balanced_accuracy", offsetof(ana_bci_online_score, balanced_accuracy), NULL},
         {"information_transfer_rate", offsetof(ana_bci_online_score, bits_per_minute), "bit/min"},
-        {"latency", offsetof(ana_bci_online_score, latency_s), "s"}};
+        {"latency", offsetof(ana_bci_online_score, latency_s), "s"},
+        {"gated", offsetof(ana_bci_online_score, gated), NULL}};
     ana_status status = ANA_OK;
     ana_record *group = NULL;
     ana_record *online = NULL;

@@ -86,6 +86,12 @@ size_t ana_bci_stream_n_missing(const ana_bci_stream *stream)
     return stream->n_missing;
 }
 
+bool ana_bci_stream_advise(const ana_bci_stream *stream, char advice[ANA_BCI_ADVICE])
+{
+    return bci_gate_advise(stream->pipeline->gate, stream->options.gate_rate, stream->gate.n_aside,
+                           stream->gate.n_judged, advice);
+}
+
 void ana_bci_stream_free(ana_bci_stream *stream)
 {
     if (stream == NULL) {
@@ -307,16 +313,13 @@ done:
     return status;
 }
 
-static bool is_artefact(const ana_bci_stream *stream, const ana_bci_answer *answer)
+static bool is_artefact(ana_bci_stream *stream)
 {
     const ana_bci_gate *gate = stream->pipeline->gate;
-    const double z = stream->options.gate_z;
-    const double p = stream->options.gate_p;
-    if (gate == NULL) {
-        return false;
-    }
-    return gate->text != NULL ? !(answer->p >= (p > 0.0 ? p : gate->p))
-                              : !(answer->z < (z > 0.0 ? z : gate->parts[0].potato->threshold));
+    const ana_bci_stream_options *options = &stream->options;
+    return gate != NULL &&
+           bci_gate_decide(gate, gate->text != NULL ? options->gate_p : options->gate_z,
+                           &stream->gate);
 }
 
 /* What is clean moves the gate. */
@@ -336,7 +339,7 @@ static ana_status decide(ana_bci_stream *stream, ana_bci_answer *answer)
     answer->kind = ANA_BCI_GATED;
     ANA_TRY(check_constants(stream));
     ANA_TRY(judge(stream, answer));
-    if (is_artefact(stream, answer)) {
+    if (is_artefact(stream)) {
         goto done;
     }
     ANA_TRY(run_steps(stream));

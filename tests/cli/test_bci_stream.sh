@@ -110,7 +110,8 @@ holds 's["decisions"] == 0 and s["gated"] > 10 and "has been constant" in l[1]["
 # A source that dies or lies: a sentence, the summary and the model.
 pipe 4 "head -c 20000 frames" m.h5 -o died.h5
 says err "bytes into the frame at byte"
-holds 's["type"] == "summary" and s["ended_by"] == "an error"'
+holds 'l[0]["type"] == "start" and s["type"] == "summary" and s["ended_by"] == "an error"'
+holds '"bytes into the frame at byte" in s["reason"]'
 expect 0 info died.h5
 patch frames $((header + 50 * frame)) 'NOPE' magic
 pipe 4 "cat magic" m.h5
@@ -122,8 +123,12 @@ pipe 4 "sed '500s/.*/1,2/' lines.csv" m.h5 --stdin csv
 says err "line 500 has 2 numbers, but there are 4 channels"
 pipe 4 "true" m.h5
 says err "before it said its channels"
+[ ! -s out ] || fail "a session was begun of a source that was never understood"
+pipe 4 "true" m.h5 -o never.h5
+[ ! -e never.h5 ] || fail "a model was saved of a session that never began"
 pipe 1 "sed '1s/C3/C5/' lines.csv" m.h5 --stdin csv
 says err "the model learned from channel C3"
+[ ! -s out ] || fail "a session was begun of other channels"
 patch frames 24 '\0\0\0\0\0\0\x60\x40' slower
 pipe 1 "cat slower" m.h5
 says err "signals of 128 Hz, but the model learned from 250 Hz"
@@ -137,7 +142,10 @@ expect 0 info unread.h5
 
 # An interrupt: at once, also while nothing comes.
 mkfifo fifo
-sleep 30 >fifo &
+{
+    head -c $header frames
+    exec sleep 30
+} >fifo &
 sleeper=$!
 "$ANA" bci stream m.h5 -o stopped.h5 <fifo >out 2>err &
 child=$!
@@ -194,6 +202,17 @@ expect 2 bci fit one.edf "${cut[@]}" --gate-field '1-8: Fp1; 2040'
 says err 'character 11, "2040"'
 expect 1 bci fit one.edf "${cut[@]}" --gate-field '1-8: Fp7'
 says err "the pipeline learned from C3, C4, Cz, Fp1"
+
+# A gate that does not fit the signals of the day: most windows are set aside, and it says so.
+advice="set [0-9]* of 375 windows aside: it was learned on signals unlike these"
+expect 0 bci stream m.h5 --replay two.edf --gate-z 0.01
+holds '2 * s["gated"] > 375 and "--gate-rate 0.02" in s["warning"] and "--gate-z" in s["warning"]'
+grep -q "warning: the gate $advice" err || fail "no warning of the gate"
+expect 0 bci stream m.h5 --replay two.edf --gate-z 0.01 --gate-rate 1e-9 --scores aside.html
+holds '"Only windows that it lets through move it" in s["warning"]'
+grep -q "the gate $advice" aside.html || fail "no warning in the report"
+expect 0 bci stream m.h5 --replay two.edf
+holds '"warning" not in s'
 
 # A model that adapts is saved as it is by then.
 expect 0 bci fit one.edf "${cut[@]}" --pipeline 'band 8-30 phase=causal | cov oas | recentre | mdm' -o r.h5

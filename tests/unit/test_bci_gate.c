@@ -1,3 +1,4 @@
+#include "bci_gate.h"
 #include "support/bci_heard.h"
 #include "support/check.h"
 #include "support/fail_nth.h"
@@ -122,6 +123,49 @@ static void the_gate_is_saved_with_the_pipeline(void **state)
     check_fails(ana_bci_pipeline_from_record(record, &back), ANA_ERR_FORMAT,
                 "gate: record: axis 0 of \"centre\"");
     ana_record_free(record);
+    ana_bci_pipeline_free(pipeline);
+    free_live_world(&world);
+}
+
+static void a_gate_of_another_day_is_told(void **state)
+{
+    (void)state;
+    live_world world = make_live_world(3, 10, 1, 1.5, 42);
+    ana_bci_pipeline *pipeline = teach_with_gate(&world, 3.0);
+    const ana_bci_gate *gate = ana_bci_pipeline_gate(pipeline);
+    char advice[ANA_BCI_ADVICE] = "";
+    ana_bci_stream *stream = NULL;
+    heard *h = calloc(1, sizeof *h);
+    assert_non_null(h);
+    check_ok(ana_bci_stream_new(pipeline, NULL, &stream));
+    push_pieces(stream, &world, 0, world.series->n_times, h);
+    assert_false(ana_bci_stream_advise(stream, advice));
+    ana_bci_stream_free(stream);
+    for (size_t k = 0; k < 3 * world.series->n_times; k++) {
+        world.values[k] *= 5.0; /* another gain on another day */
+    }
+    check_ok(ana_bci_stream_new(pipeline, NULL, &stream));
+    h->n = 0;
+    push_pieces(stream, &world, 0, world.series->n_times, h);
+    assert_true(ana_bci_stream_advise(stream, advice));
+    char count[64];
+    snprintf(count, sizeof count, "set %zu of %zu windows aside", count_heard(h, ANA_BCI_GATED),
+             h->n);
+    assert_non_null(strstr(advice, count));
+    ana_bci_stream_free(stream);
+    free(h);
+    assert_false(bci_gate_advise(gate, 0.0, 9, 9, advice)); /* too few to tell */
+    assert_false(bci_gate_advise(gate, 0.0, 5, 10, advice));
+    assert_true(bci_gate_advise(gate, 0.0, 6, 10, advice));
+    assert_non_null(strstr(advice, "--gate-rate 0.02), raise its limit (--gate-z), or"));
+    assert_true(bci_gate_advise(gate, 0.1, 6, 10, advice));
+    assert_non_null(strstr(advice, "move it; raise its limit (--gate-z) until"));
+    assert_false(bci_gate_advise(NULL, 0.1, 6, 10, advice));
+    char text[] = "1-2";
+    const ana_bci_gate field = {.text = text};
+    assert_true(bci_gate_advise(&field, 0.0, 6, 10, advice));
+    assert_non_null(strstr(advice, "lower its limit (--gate-p), or learn it again"));
+    assert_non_null(strstr(advice, "--gate-field"));
     ana_bci_pipeline_free(pipeline);
     free_live_world(&world);
 }
@@ -572,6 +616,7 @@ int main(void)
         cmocka_unit_test(the_gate_sets_artefacts_aside_and_nothing_else),
         cmocka_unit_test(a_gate_that_adapts_moves_by_clean_windows_alone),
         cmocka_unit_test(the_gate_is_saved_with_the_pipeline),
+        cmocka_unit_test(a_gate_of_another_day_is_told),
         cmocka_unit_test(a_field_is_its_bands_and_channels),
         cmocka_unit_test(a_field_judges_live_windows_as_those_of_a_recording),
         cmocka_unit_test(a_field_sees_what_is_in_one_band_of_few_channels),

@@ -5,6 +5,7 @@
 #include <analysis/models/bci_online_evaluation.h>
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -127,6 +128,72 @@ static void each_recording_is_replayed_to_what_learned_from_the_others(void **st
     free_study(&of);
 }
 
+typedef struct warned {
+    size_t n;
+    char last[1024];
+} warned;
+
+static void note_warning(void *user, const char *sentence)
+{
+    warned *w = user;
+    w->n++;
+    snprintf(w->last, sizeof w->last, "%s", sentence);
+}
+
+static void a_gate_is_learned_from_the_others_too(void **state)
+{
+    (void)state;
+    study of;
+    warned heard = {.n = 0};
+    size_t n_unfit = 0;
+    ana_run run = ana_run_default();
+    run.warn = note_warning;
+    run.user = &heard;
+    ana_bci_online_evaluation *evaluation = NULL;
+    make_study(&of);
+    ana_bci_online_task task = task_of(&of, 1);
+    task.stream.step_s = 0.5;
+    task.gate_z = 1.5;
+    check_ok(ana_bci_evaluate_online(&task, &run, &evaluation));
+    for (size_t r = 0; r < N_RUNS; r++) {
+        size_t others[64];
+        size_t n = 0;
+        size_t n_gated = 0;
+        ana_bci_pipeline *pipeline = NULL;
+        ana_bci_windows *windows = NULL;
+        ana_potato_options gate = ana_potato_options_default();
+        gate.threshold = 1.5;
+        for (size_t i = 0; i < of.trials->n_trials; i++) {
+            if (of.trials->runs[i] != r) {
+                others[n++] = i;
+            }
+        }
+        check_ok(ana_bci_pipeline_parse(texts[0], &pipeline));
+        check_ok(ana_bci_pipeline_fit(pipeline, of.trials, n, others, &run));
+        check_ok(ana_bci_gate_fit(pipeline, of.trials, n, others, &gate));
+        check_ok(ana_bci_pseudo_online(pipeline, of.worlds[r].series, of.worlds[r].events,
+                                       &task.stream, &task.idle, &windows));
+        for (size_t i = 0; i < windows->n; i++) {
+            n_gated += windows->z[i] >= 1.5;
+        }
+        n_unfit += 2 * n_gated > windows->n;
+        assert_true(n_gated > 0 && n_gated < windows->n);
+        assert_int_equal(evaluation->scores[r].n_gated, n_gated);
+        check_close(evaluation->scores[r].gated, (double)n_gated / (double)windows->n, 0.0, 1e-15);
+        ana_bci_windows_free(windows);
+        ana_bci_pipeline_free(pipeline);
+    }
+    ana_bci_online_evaluation_free(evaluation);
+    assert_int_equal(heard.n, n_unfit);
+    heard.n = 0;
+    task.stream.gate_z = 0.01;
+    check_ok(ana_bci_evaluate_online(&task, &run, &evaluation));
+    assert_int_equal(heard.n, N_RUNS);
+    assert_non_null(strstr(heard.last, "mdm riemann, a day2 live: the gate set"));
+    ana_bci_online_evaluation_free(evaluation);
+    free_study(&of);
+}
+
 static void what_cannot_be_live_is_refused_with_its_name(void **state)
 {
     (void)state;
@@ -179,6 +246,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_recording_is_replayed_to_what_learned_from_the_others),
+        cmocka_unit_test(a_gate_is_learned_from_the_others_too),
         cmocka_unit_test(what_cannot_be_live_is_refused_with_its_name),
         cmocka_unit_test(every_failed_allocation_is_told),
     };

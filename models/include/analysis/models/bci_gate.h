@@ -13,7 +13,12 @@
  *      1-8: Fp1,Fp2; 20-40: T7,T8; 1-40
  *
  *  Its filters are Butterworth, causal, of the order of the pipeline's (4 without). The gate is
- *  saved with the pipeline. */
+ *  saved with the pipeline.
+ *
+ *  A stream may move its gate, by what is clean alone, as the paper and pyRiemann have it: were
+ *  artefacts to move it, an electrode that has come loose would be what is clean by the hour's end.
+ *  So a gate by which all is an artefact from the start, as one of another day may be, never moves;
+ *  ana_bci_stream_advise says so. */
 #ifndef ANALYSIS_MODELS_BCI_GATE_H
 #define ANALYSIS_MODELS_BCI_GATE_H
 
@@ -21,6 +26,10 @@
 #include <analysis/models/riemannian_potato.h>
 
 ANA_BEGIN_DECLS
+
+enum {
+    ANA_BCI_ADVICE = 512 /**< bytes of a sentence */
+};
 
 /** One potato, and what it sees. */
 typedef struct ana_bci_gate_part {

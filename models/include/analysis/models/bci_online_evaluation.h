@@ -31,6 +31,7 @@ typedef struct ana_bci_online_task {
 typedef struct ana_bci_online_score {
     size_t n_windows; /**< with a truth and an answer */
     size_t n_gated;
+    double gated; /**< share of all windows */
     double accuracy;
     double balanced_accuracy;
     double normalised_matthews; /**< what the field reports: (Matthews' correlation + 1) / 2 */

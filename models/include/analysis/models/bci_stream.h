@@ -118,6 +118,10 @@ ANA_API size_t ana_bci_stream_step(const ana_bci_stream *stream);
 ANA_API size_t ana_bci_stream_n_samples(const ana_bci_stream *stream);
 ANA_API size_t ana_bci_stream_n_missing(const ana_bci_stream *stream);
 
+/** Whether the gate has set more than half of the windows aside, of ten or more: then it does not
+ *  fit these signals, and `advice` says so and what to do. */
+ANA_API bool ana_bci_stream_advise(const ana_bci_stream *stream, char advice[ANA_BCI_ADVICE]);
+
 ANA_API void ana_bci_stream_free(ana_bci_stream *stream);
 
 ANA_END_DECLS
