@@ -220,6 +220,12 @@ static void as_many_clusters_as_matrices_leave_each_alone(void **state)
     check_ok(ana_spd_kmeans(&set, &options, &found));
     check_close(found->inertia, 0.0, 1e-12, 0.0);
     ana_spd_clusters_free(found);
+    options.n_clusters = 2; /* both at one place: nothing is nearest to the second */
+    options.starts = values;
+    check_ok(ana_spd_kmeans(&set, &options, &found));
+    assert_true(found->sizes[0] > 0 && found->sizes[1] > 0);
+    assert_int_equal(found->sizes[0] + found->sizes[1], 5);
+    ana_spd_clusters_free(found);
 }
 
 static void what_cannot_be_clustered_is_refused(void **state)
@@ -239,9 +245,9 @@ static void what_cannot_be_clustered_is_refused(void **state)
     check_fails(ana_spd_mean_shift(&one, NULL, &found), ANA_ERR_VALUE, "a bandwidth of nan from 1");
     check_fails(ana_spd_silhouette(&set, labels, 2, NULL, values), ANA_ERR_VALUE,
                 "a silhouette of 1");
-    labels[3] = 7;
+    labels[MANY - 1] = 7;
     check_fails(ana_spd_silhouette(&set, labels, 2, NULL, values), ANA_ERR_VALUE,
-                "matrix 3 is of cluster 7");
+                "matrix 23 is of cluster 7");
     check_fails(ana_spd_choose_clusters(&set, 1, NULL, scores, &n_clusters), ANA_ERR_VALUE,
                 "2 to 1 of 24");
     draw(6, values);
