@@ -92,6 +92,17 @@ static void runs_are_left_out_in_turn(void **state)
         assert_int_equal(folds->folds[f].n_test, 10);
     }
     ana_folds_free(folds);
+    for (size_t i = 20; i < 30; i++) { /* two runs: by themselves only when that is asked for */
+        trials->runs[i] = 0;
+    }
+    check_ok(ana_bci_folds_make(trials, ANA_BCI_WITHIN_SESSION, &options, &folds));
+    assert_int_equal(folds->n_folds, options.n_folds);
+    ana_folds_free(folds);
+    options.split = ANA_BCI_SPLIT_RUNS;
+    check_ok(ana_bci_folds_make(trials, ANA_BCI_WITHIN_SESSION, &options, &folds));
+    assert_int_equal(folds->n_folds, 2);
+    assert_int_equal(folds->folds[0].n_test, 20);
+    ana_folds_free(folds);
     options.split = ANA_BCI_SPLIT_CONTIGUOUS;
     options.n_folds = 16;
     check_fails(ana_bci_folds_make(trials, ANA_BCI_WITHIN_SESSION, &options, &folds), ANA_ERR_VALUE,

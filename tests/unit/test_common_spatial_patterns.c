@@ -174,6 +174,10 @@ static void each_class_has_filters_against_the_rest(void **state)
         }
         assert_true(values[2 * c] > 0.7); /* its own source */
     }
+    double two[2 * 6 * T];
+    check_ok(ana_csp_signals(2, N, T, drawn.signals, 6, filters, two));
+    check_ok(ana_csp_signals(1, N, T, drawn.signals + (size_t)N * T, 6, filters, signals));
+    check_all_close((size_t)6 * T, two + 6 * T, signals, 0.0, 0.0);
     /* The signals' variance is what the features are the logarithm of. */
     check_ok(ana_csp_signals(1, N, T, drawn.signals, 6, filters, signals));
     check_ok(ana_csp_features(&(ana_spd_set){N, false, 1, drawn.matrices}, 6, filters, features));
@@ -370,12 +374,28 @@ static void singular_means_are_refused_and_shrinkage_helps(void **state)
     options = ana_csp_options_default();
     check_fails(ana_csp_fit(&known, &options, &(ana_spatial_filters){3, filters, NULL, NULL}),
                 ANA_ERR_SHAPE, "room for 3 filters; there are 4");
-    drawn.matrices[SIZE + 1] = INFINITY;
-    check_fails(ana_csp_fit(&known, &options, &out), ANA_ERR_VALUE, "channels 0 and 1");
+    drawn.matrices[2 * SIZE - 1] = INFINITY;
+    check_fails(ana_csp_fit(&known, &options, &out), ANA_ERR_VALUE, "channels 4 and 4");
     const ana_labelled_matrices complex_ones = {{2, true, 2, drawn.matrices}, 2, drawn.classes};
     check_fails(ana_csp_fit(&complex_ones, &options, &out), ANA_ERR_VALUE, "complex");
     const ana_labelled_matrices one = known_of(&drawn, 1);
     check_fails(ana_csp_fit(&one, &options, &out), ANA_ERR_VALUE, "1 classes");
+}
+
+/* Of diag(1, 1) and diag(4, 1): 0.8 of them and 0.2 of their mean variance, 1 and 2.5. */
+static void shrinkage_adds_the_mean_variance(void **state)
+{
+    (void)state;
+    const double matrices[8] = {1, 0, 0, 1, 4, 0, 0, 1};
+    const size_t classes[2] = {0, 1};
+    const ana_labelled_matrices known = {{2, false, 2, matrices}, 2, classes};
+    ana_csp_options options = ana_csp_options_default();
+    double filters[4];
+    double values[2];
+    options.shrinkage = 0.2;
+    check_ok(ana_csp_fit(&known, &options, &(ana_spatial_filters){2, filters, NULL, values}));
+    check_close(values[0], 3.7 / 4.7, 1e-14, 0.0);
+    check_close(values[1], 1.3 / 2.3, 1e-14, 0.0);
 }
 
 static ana_status use_all(void *user)
@@ -422,6 +442,7 @@ int main(void)
         cmocka_unit_test(joint_filters_settle_at_the_tolerance),
         cmocka_unit_test(comodulation_is_the_covariance_of_power_with_the_number),
         cmocka_unit_test(a_unit_changes_no_feature),
+        cmocka_unit_test(shrinkage_adds_the_mean_variance),
         cmocka_unit_test(singular_means_are_refused_and_shrinkage_helps),
         cmocka_unit_test(each_allocation_may_fail),
     };

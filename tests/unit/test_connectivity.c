@@ -16,6 +16,7 @@ enum {
     N_MEASURES = 9,
     N_CHANNELS = 4,
     N_TIMES = 1000,
+    LATE = 10000,
     LENGTH = 40,
     STEP = 20,
     BINS = 21
@@ -144,6 +145,9 @@ static void check_against_plain(const double *x, size_t n_times, ana_connectivit
     ana_matrix *found = NULL;
     check_ok(ana_connectivity(&options, rate, N_CHANNELS, n_times, x, n_windows, &found));
     assert_int_equal(found->axes[2].n, BINS);
+    for (size_t bin = 0; bin < BINS; bin++) {
+        check_close(found->axes[2].coordinates[bin], 2.0 * (double)bin, 0.0, 1e-14);
+    }
     for (size_t p = 0; p < sizeof pairs / sizeof pairs[0]; p++) {
         const size_t place = pairs[p][0] * N_CHANNELS + pairs[p][1];
         for (size_t bin = 1; bin < BINS - 1; bin++) { /* the ends are real: no phases there */
@@ -171,11 +175,15 @@ static void windows_with_missing_samples_leave_their_own_pairs_alone(void **stat
 {
     (void)state;
     double *x = make_signals(N_TIMES);
-    x[700] = NAN;                /* late: powers are split on the way */
+    x[700] = NAN;
     x[N_TIMES + 130] = INFINITY; /* another window of another channel */
     for (int measure = 0; measure < N_MEASURES; measure++) {
         check_against_plain(x, N_TIMES, (ana_connectivity_measure)measure);
     }
+    double *longer = make_signals(LATE); /* beyond a batch of windows: powers are split then */
+    longer[LATE - 30] = NAN;
+    check_against_plain(longer, LATE, ANA_CONNECTIVITY_COHERENCE);
+    free(longer);
     for (size_t t = 0; t < N_TIMES; t++) { /* a dead channel */
         x[3 * N_TIMES + t] = NAN;
     }
@@ -224,6 +232,16 @@ static void who_is_ahead_has_the_positive_imaginary_part(void **state)
     (void)state;
     double *x = make_signals(N_TIMES);
     const ana_connectivity_options options = choose(ANA_CONNECTIVITY_COHERENCY_IMAGINARY);
+    ana_matrix *found = NULL;
+    ana_matrix *strength = NULL;
+    check_ok(ana_connectivity(&options, rate, N_CHANNELS, N_TIMES, x, NULL, &found));
+    check_ok(ana_node_strength(found, &strength));
+    const double *row = found->values + 5;
+    check_close(strength->values[5],
+                fabs(row[BINS]) + fabs(row[2 * (size_t)BINS]) + fabs(row[3 * (size_t)BINS]), 0.0,
+                1e-14);
+    ana_matrix_free(strength);
+    ana_matrix_free(found);
     /* bin 5 is 10 Hz: three samples of 80 Hz are 135 degrees */
     assert_true(value_at(&options, x, 1) > 0.3);
     check_close(value_at(&options, x, 4), -value_at(&options, x, 1), 0.0, 0.0);
@@ -326,12 +344,12 @@ static void any_cut_any_block_and_any_thread_give_the_same_bits(void **state)
     free(x);
 }
 
-/* Sines a quarter of a turn apart; 96 samples are twelve periods. */
+/* Sines an eighth of a turn apart, eleven periods of them. */
 static void a_band_of_sines_is_locked_with_their_lag(void **state)
 {
     (void)state;
     enum {
-        N = 99 /* not a multiple of the eight lanes */
+        N = 515 /* not a multiple of the eight lanes; one window more than a batch */
     };
     double x[3 * N];
     for (size_t t = 0; t < N; t++) {
@@ -408,6 +426,9 @@ static void wrong_use_is_named(void **state)
     check_fails(ana_series_connectivity(series, &options, NULL, &found), ANA_ERR_VALUE,
                 "a band from 41 to 0 Hz");
     options.overlap = 1.0;
+    options.method = ANA_CONNECTIVITY_WELCH;
+    check_fails(ana_connectivity(&options, rate, N_CHANNELS, N_TIMES, x, NULL, &found),
+                ANA_ERR_VALUE, "connectivity: --overlap 1");
     check_fails(ana_connectivity_of_band(&options, N_CHANNELS, N_TIMES, x, &found), ANA_ERR_VALUE,
                 "overlap");
     options = choose(ANA_CONNECTIVITY_PLV);

@@ -287,6 +287,61 @@ static void a_planted_turn_of_vectors_is_found_where_anchors_show_it(void **stat
     }
 }
 
+/* out = rows x q, for a small turn q: the order of rows along an axis stays. */
+static void draw_turned(size_t n, size_t d, const double *rows, double *q, double *out)
+{
+    memset(q, 0, d * d * sizeof *q);
+    for (size_t i = 0; i < d; i++) {
+        q[i * (d + 1)] = 1.0;
+    }
+    for (size_t i = 0; i < d; i++) { /* one plane after the other */
+        const size_t j = (i + 2) % d;
+        for (size_t row = 0; row < d; row++) {
+            const double a = q[row * d + i];
+            const double b = q[row * d + j];
+            q[row * d + i] = cos(0.03) * a - sin(0.03) * b;
+            q[row * d + j] = sin(0.03) * a + cos(0.03) * b;
+        }
+    }
+    check_ok(ana_tangent_rotate(n, d, rows, q, out));
+}
+
+/* One class: its mean, and parts along two axes, which show all five directions. */
+static void anchors_lie_along_every_axis(void **state)
+{
+    (void)state;
+    static const double heights[9][2] = {{-9, 4}, {-6, -7}, {-4, 1}, {-2, 6}, {1, -5},
+                                         {3, 8},  {5, -3},  {8, -1}, {11, 3}};
+    const size_t classes[9] = {0};
+    double source[9 * 5];
+    double target[9 * 5];
+    double planted[25];
+    double q[25];
+    draw_numbers(41, 45, source);
+    for (size_t k = 0; k < 9; k++) {
+        for (size_t i = 0; i < 5; i++) {
+            source[k * 5 + i] = 0.1 * source[k * 5 + i] + (i < 2 ? heights[k][i] : 0.4);
+        }
+    }
+    draw_turned(9, 5, source, planted, target);
+    const ana_class_vectors a = {9, 5, source, {1, classes, NULL}};
+    const ana_class_vectors b = {9, 5, target, {1, classes, NULL}};
+    ana_tangent_rotation_options options = ana_tangent_rotation_options_default();
+    options.n_components = 2;
+    options.explained = 1.0;
+    check_ok(ana_tangent_rotation(&a, &b, &options, q));
+    check_all_close(25, q, planted, 1e-9, 0.0);
+    /* Two rows and two parts of them are enough for one axis beside the mean. */
+    const double pair[6] = {-3.0, 1.0, 0.0, 3.0, 1.0, 0.0};
+    draw_turned(2, 3, pair, planted, target);
+    const ana_class_vectors few = {2, 3, pair, {1, classes, NULL}};
+    const ana_class_vectors turned = {2, 3, target, {1, classes, NULL}};
+    options.n_components = 1;
+    options.n_clusters = 2;
+    check_ok(ana_tangent_rotation(&few, &turned, &options, q));
+    check_all_close(9, q, planted, 1e-9, 0.0);
+}
+
 static void what_no_anchor_shows_is_left_alone(void **state)
 {
     (void)state;
@@ -371,6 +426,7 @@ int main(void)
         cmocka_unit_test(what_cannot_be_turned_is_refused),
         cmocka_unit_test(tangent_vectors_are_centred_and_scaled_by_domain),
         cmocka_unit_test(a_planted_turn_of_vectors_is_found_where_anchors_show_it),
+        cmocka_unit_test(anchors_lie_along_every_axis),
         cmocka_unit_test(what_no_anchor_shows_is_left_alone),
         cmocka_unit_test(vectors_that_do_not_match_are_refused),
         cmocka_unit_test(failed_allocations_leave_nothing_behind),

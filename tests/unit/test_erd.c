@@ -1,6 +1,7 @@
 #include "constants.h"
 #include "support/check.h"
 #include "support/fail_nth.h"
+#include "support/signals.h"
 
 #include <analysis/models/erd.h>
 #include <analysis/time_frequency.h>
@@ -171,6 +172,16 @@ static void wrong_options_are_named(void **state)
     options.max_hz = 60.0;
     check_fails(ana_erd_compute(trials, &options, &erd), ANA_ERR_VALUE, "");
     options = choose();
+    options.baseline_from_s = 3.8; /* just where the last wavelet of 12 Hz ends */
+    options.baseline_to_s = 3.9;
+    check_ok(ana_erd_compute(trials, &options, &erd));
+    ana_erd_free(erd);
+    options.baseline_from_s = 3.86;
+    check_fails(ana_erd_compute(trials, &options, &erd), ANA_ERR_VALUE, "reaches beyond");
+    options = choose();
+    options.run = run_of(1, 20000);
+    check_fails(ana_erd_compute(trials, &options, &erd), ANA_ERR_LIMIT, "maps");
+    options = choose();
     trials->n_bands = 2;
     check_fails(ana_erd_compute(trials, &options, &erd), ANA_ERR_VALUE, "a bank of 2 bands");
     trials->n_bands = 1;
@@ -188,7 +199,10 @@ static void a_record_shows_each_class_at_each_channel(void **state)
     check_ok(ana_erd_compute(trials, &options, &erd));
     check_ok(ana_erd_to_record(erd, trials, 2, shown, &record));
     check_ok(ana_record_check(record));
-    assert_non_null(ana_record_find(record, "class_1_channel_0/values"));
+    const double *map = NULL;
+    ana_shape shape = {.n_axes = 2, .n = {5, 60}};
+    check_ok(ana_record_get_doubles(record, "class_1_channel_0/values", &shape, &map));
+    check_same_bits(300, map, erd->values + 600);
     const ana_record *all = ana_record_find(record, "change/values");
     assert_true(all->n_axes == 4 && all->shape[3] == 60);
     ana_record_free(record);

@@ -1,4 +1,5 @@
 /* Means fields, class distinctiveness and the selection of channels. */
+#include "labelled_matrices.h"
 #include "support/check.h"
 #include "support/fail_nth.h"
 
@@ -91,6 +92,17 @@ static void fields_add_the_squares_or_take_the_least(void **state)
     for (size_t e = 0; e < SIZE; e++) {
         check_close(means[4 * SIZE + e], average[e] / n, 1e-12, 1e-12);
     }
+    double room[MANY * SIZE];
+    double wanted[SIZE];
+    ana_spd_mean_options options = ana_spd_mean_options_default();
+    const ana_spd_set second = labelled_matrices_of(&known, 1, room);
+    options.method = ANA_SPD_MEAN_HARMONIC;
+    check_ok(ana_spd_mean(&second, NULL, &options, NULL, wanted));
+    check_all_close(SIZE, means + SIZE, wanted, 1e-12, 1e-12);
+    options.method = ANA_SPD_MEAN_POWER;
+    options.power = 0.3;
+    check_ok(ana_spd_mean(&second, NULL, &options, NULL, wanted));
+    check_all_close(SIZE, means + 3 * SIZE, wanted, 1e-12, 1e-12);
 }
 
 static void volts_and_microvolts_give_the_same_answers(void **state)

@@ -69,6 +69,7 @@ static void diagonal_matrices_are_nearest_to_their_geometric_mean(void **state)
     const double far = exp(-log(9.0) * log(9.0));
     check_close(p[0], near / (near + far), 1e-9, 0.0);
     check_close(p[1], far / (near + far), 1e-9, 0.0);
+    check_close(p[5], 1.0 / (1.0 + exp(-log(2.0) * log(2.0)) * far), 1e-9, 0.0);
 }
 
 static void volts_and_microvolts_give_the_same_probabilities(void **state)

@@ -305,6 +305,9 @@ static void what_cannot_be_compared_is_refused(void **state)
     check_fails(ana_score_interval_find(6, scores, NULL, ANA_SCORE_ACCURACY, &options, &interval),
                 ANA_ERR_VALUE, "level");
     check_fails(ana_score_combine(0, &test, &meta), ANA_ERR_VALUE, "no tests");
+    test = (ana_score_test){.n_units = 3, .p_greater = 0.0}; /* clipped, as 1 is */
+    check_ok(ana_score_combine(1, &test, &meta));
+    check_close(meta.p_greater, 1e-10, 0.0, 1e-6);
     test = (ana_score_test){.n_units = 3, .p_greater = NAN};
     check_fails(ana_score_combine(1, &test, &meta), ANA_ERR_VALUE, "test 0 has p = nan");
 }

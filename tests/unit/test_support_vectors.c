@@ -156,10 +156,23 @@ static void the_nearest_decide_by_number_and_weigh_by_distance(void **state)
     assert_int_equal(predicted[0], 0);
     check_fails(ana_neighbours_predict(&known, 0, predicted, p), ANA_ERR_VALUE, "0 neighbours");
     check_fails(ana_neighbours_predict(&known, 6, predicted, p), ANA_ERR_VALUE, "6 neighbours");
-    const double bad[5] = {0.0, 1.0, -1.0, 0.0, 0.0};
+    /* The other way round: what the last class has of one item is not the next one's. */
+    double turned[10];
+    for (size_t e = 0; e < 10; e++) {
+        turned[e] = distances[(e + 5) % 10];
+    }
+    const ana_neighbour_distances other = {2, 5, turned, 3, classes};
+    check_ok(ana_neighbours_predict(&other, 4, predicted, p));
+    check_close(p[2], 0.25, 1e-15, 0.0);
+    check_close(p[5], 0.0, 0.0, 0.0);
+    const double bad[5] = {0.0, 1.0, 2.0, 0.0, -1.0};
     check_fails(
         ana_neighbours_predict(&(ana_neighbour_distances){1, 5, bad, 3, classes}, 1, predicted, p),
-        ANA_ERR_VALUE, "from item 2 is -1");
+        ANA_ERR_VALUE, "from item 4 is -1");
+    const size_t beyond[5] = {1, 0, 1, 0, 2};
+    check_fails(ana_neighbours_predict(&(ana_neighbour_distances){2, 5, distances, 2, beyond}, 1,
+                                       predicted, p),
+                ANA_ERR_VALUE, "item 4 is of class 2 of 2");
     check_fails(ana_neighbours_predict(&(ana_neighbour_distances){2, 5, distances, 2, classes}, 1,
                                        predicted, p),
                 ANA_ERR_VALUE, "item 3 is of class 2 of 2");
@@ -223,6 +236,11 @@ static void information_is_that_of_every_distance(void **state)
             check_close(information[f], information_by_hand(&rows, f, k), 1e-13, 0.0);
         }
     }
+    /* Eight rows at two places, four of a class at each: neighbours are no distance apart. */
+    const double places[8] = {0, 1, 1, 0, 1, 0, 0, 1};
+    const size_t sides[8] = {0, 1, 1, 0, 1, 0, 0, 1};
+    check_ok(ana_feature_information(&(ana_labelled_rows){8, 1, places, 2, sides}, 3, information));
+    check_close(information[0], 1.0 / 4 + 1.0 / 5 + 1.0 / 6 + 1.0 / 7 - 1.0 / 3, 1e-13, 0.0);
     check_ok(ana_feature_information(&rows, 3, information));
     assert_true(information[2] > 0.55 && information[2] <= log(2.0));
     const double figures[5] = {0.1, 0.7, 0.3, 0.7, 0.7};

@@ -133,6 +133,31 @@ static void strengths_and_complexities_are_those_of_each_trial_alone(void **stat
     ana_bci_trials_free(trials);
 }
 
+static void a_silent_channel_has_no_decibels_and_a_short_trial_one_window(void **state)
+{
+    (void)state;
+    ana_bci_trials *trials = make_trials(1.0);
+    ana_trial_feature_options options = ana_trial_feature_options_default();
+    ana_trial_features *whole = NULL;
+    ana_trial_features *features = NULL;
+    memset(trials->values + N_TIMES, 0, N_TIMES * sizeof *trials->values);
+    options.run = run_of(1, 0);
+    options.segment_s = N_TIMES / rate;
+    check_ok(ana_trial_features_compute(trials, &options, &whole));
+    options.segment_s = 5.0;
+    check_ok(ana_trial_features_compute(trials, &options, &features));
+    check_same_bits(features->n_trials * N_CHANNELS * features->n_bins, features->values,
+                    whole->values);
+    assert_true(isnan(features->values[features->n_bins + 3]));
+    ana_trial_features_free(features);
+    ana_trial_features_free(whole);
+    options.feature = ANA_TRIAL_COMPLEXITY; /* which does not look at it */
+    options.overlap = 2.0;
+    check_fails(ana_trial_features_compute(trials, &options, &features), ANA_ERR_VALUE,
+                "trial features: --overlap 2");
+    ana_bci_trials_free(trials);
+}
+
 static ana_folds *make_folds(const ana_bci_trials *trials)
 {
     ana_folds_options options = ana_folds_options_default();
@@ -395,6 +420,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(powers_are_those_of_each_trial_alone),
         cmocka_unit_test(strengths_and_complexities_are_those_of_each_trial_alone),
+        cmocka_unit_test(a_silent_channel_has_no_decibels_and_a_short_trial_one_window),
         cmocka_unit_test(the_planted_rhythm_is_picked_in_every_fold),
         cmocka_unit_test(noise_scores_chance_unless_features_are_picked_on_all_trials),
         cmocka_unit_test(trials_beyond_the_smaller_class_count_in_the_maps),
