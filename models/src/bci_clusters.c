@@ -151,7 +151,9 @@ ana_status ana_bci_cluster(const ana_spd_set *matrices, const ana_bci_trials *tr
 {
     ana_status status = ANA_OK;
     ana_bci_clusters *made = NULL;
+    const ana_bci_cluster_options standard = ana_bci_cluster_options_default();
     double score = NAN;
+    options = options != NULL ? options : &standard;
     *out = NULL;
     if (matrices->n_matrices != trials->n_trials || trials->n_trials == 0) {
         return ana_fail(ANA_ERR_SHAPE, "clusters: %zu matrices of %zu trials", matrices->n_matrices,

@@ -296,9 +296,10 @@ ana_status ana_bci_compare(const ana_bci_evaluation *evaluation, ana_bci_protoco
 {
     ana_status status = ANA_OK;
     ana_workspace workspace = {0};
+    const ana_score_options standard = ana_score_options_default();
     comparer self = {.all = evaluation,
                      .p = (size_t)protocol,
-                     .options = options,
+                     .options = options != NULL ? options : &standard,
                      .metric = (ana_score_metric)(evaluation->metric - 1)};
     *out = NULL;
     if (evaluation->n_folds[protocol] == 0) {

@@ -276,6 +276,8 @@ ana_status ana_bci_evaluate(const ana_bci_task *task, const ana_bci_evaluation_o
     ana_status status = ANA_OK;
     ana_bci_evaluation *all = NULL;
     const ana_bci_trials *trials = NULL;
+    const ana_bci_evaluation_options standard = ana_bci_evaluation_options_default();
+    options = options != NULL ? options : &standard;
     *out = NULL;
     ANA_TRY(ana_options_check(ana_bci_evaluation_option_table, options, "evaluation"));
     if (task->n_pipelines == 0) {

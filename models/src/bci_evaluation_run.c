@@ -25,6 +25,7 @@ typedef struct runner {
     size_t n_members;
     family_member *members;
     size_t **places; /* n_pipelines x its family: which member each is */
+    size_t *train;   /* n_trials: the training list of the fold at hand */
     size_t done;     /* folds done, of `total` */
     size_t total;
 } runner;
@@ -85,6 +86,7 @@ static ana_status list_members(runner *self)
     }
     ANA_TRY(ana_allocate(most, sizeof *self->members, "evaluation", &self->members));
     ANA_TRY(ana_allocate(all->n_pipelines, sizeof(size_t *), "evaluation", &self->places));
+    ANA_TRY(ana_allocate(all->n_trials, sizeof *self->train, "evaluation", &self->train));
     for (size_t k = 0; k < all->n_pipelines; k++) {
         const ana_bci_family *family = all->pipelines[k].family;
         size_t **places = &self->places[k];
@@ -112,6 +114,16 @@ static void release(runner *self)
         free(self->places[k]);
     }
     free(self->places);
+    free(self->train);
+}
+
+/* A fold with its training list written out, in the runner's room, until the next is asked for. */
+static ana_fold fold_at(const runner *self, size_t p, size_t f)
+{
+    ana_fold fold = self->task->folds[p]->folds[f];
+    ana_folds_train(self->task->folds[p], f, self->train, &fold.n_train);
+    fold.train = self->train;
+    return fold;
 }
 
 /* The trials are those of the first bank, whatever the filter. */
@@ -286,9 +298,9 @@ static ana_status score_member(runner *self, family_member *member)
         const double start = ana_seconds_now();
         for (size_t f = 0; member->inner[p] != NULL && f < self->all->n_folds[p]; f++) {
             ANA_TRY(ana_run_progress(&self->options->run, "choosing", self->done++, self->total));
-            ANA_TRY(fail_in_fold(
-                score_inside(self, &one, &self->task->folds[p]->folds[f], &member->inner[p][f]),
-                member, p, f));
+            const ana_fold fold = fold_at(self, p, f);
+            ANA_TRY(
+                fail_in_fold(score_inside(self, &one, &fold, &member->inner[p][f]), member, p, f));
         }
         member->inner_seconds[p] = ana_seconds_now() - start;
     }
@@ -362,11 +374,11 @@ static void keep_answers(const runner *self, size_t which, size_t p, size_t f,
 static ana_status answer_fold(const runner *self, prepared *one, size_t which, size_t p, size_t f)
 {
     ana_status status = ANA_OK;
-    const ana_fold *fold = &self->task->folds[p]->folds[f];
+    const ana_fold fold = fold_at(self, p, f);
     bci_batch answers = {.n_items = 0};
     const double start = ana_seconds_now();
-    ANA_TRY(learn_and_answer(one, &self->options->run, fold->n_train, fold->train, fold->n_test,
-                             fold->test, &answers));
+    ANA_TRY(learn_and_answer(one, &self->options->run, fold.n_train, fold.train, fold.n_test,
+                             fold.test, &answers));
     keep_answers(self, which, p, f, &answers, ana_seconds_now() - start);
 done:
     ana_bci_batch_release(&answers);

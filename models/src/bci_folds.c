@@ -140,6 +140,10 @@ static ana_status tag_shuffled(const ana_bci_fold_options *options, item_list *i
     ana_status status = ANA_OK;
     ana_numpy_random random;
     ana_folds *folds = NULL;
+    if (options->seed > UINT32_MAX) {
+        return ana_fail(ANA_ERR_VALUE, "folds: scikit-learn's seeds have 32 bits: 0 to %llu",
+                        (unsigned long long)UINT32_MAX);
+    }
     ana_numpy_random_seed(&random, (uint32_t)options->seed);
     ANA_TRY(ana_scikit_folds_stratified(items->n, items->labels, options->n_folds, &random,
                                         options->seed, &folds));
@@ -270,8 +274,11 @@ ana_status ana_bci_folds_make(const ana_bci_trials *trials, ana_bci_protocol pro
     ana_status status = ANA_OK;
     ana_folds *folds = NULL;
     size_t *roles = NULL;
+    const ana_bci_fold_options standard = ana_bci_fold_options_default();
+    options = options != NULL ? options : &standard;
     const ana_bci_split split = settle_split(trials, options->split);
     *out = NULL;
+    ANA_TRY(ana_options_check(ana_bci_fold_option_table, options, "folds"));
     if (!ana_bci_protocol_fits(trials, protocol)) {
         return ana_fail(ANA_ERR_VALUE, "folds: %s needs two %s; see --names",
                         protocol_names[protocol],
@@ -299,8 +306,11 @@ ana_status ana_bci_folds_inner(const ana_bci_trials *trials, size_t n, const siz
     ana_folds *folds = NULL;
     item_list list = {.n = 0};
     size_t n_folds = 0;
+    const ana_bci_fold_options standard = ana_bci_fold_options_default();
+    options = options != NULL ? options : &standard;
     const bool shuffled = options->split == ANA_BCI_SPLIT_SHUFFLED;
     *out = NULL;
+    ANA_TRY(ana_options_check(ana_bci_fold_option_table, options, "folds"));
     ANA_TRY(make_list(trials, n, items, &list));
     ANA_TRY(tag_items(trials, shuffled ? ANA_BCI_SPLIT_SHUFFLED : ANA_BCI_SPLIT_CONTIGUOUS, options,
                       &list, &n_folds));

@@ -3,6 +3,7 @@
 #include "memory.h"
 #include "text.h"
 #include "try.h"
+#include "workspace.h"
 
 #include <analysis/models/bci_folds.h>
 
@@ -34,18 +35,24 @@ done:
     return status;
 }
 
-static ana_status add_fold(const ana_fold *fold, size_t f, ana_record *protocol)
+static ana_status add_fold(const ana_folds *folds, size_t f, ana_record *protocol)
 {
     ana_status status = ANA_OK;
+    ana_workspace workspace = {0};
     ana_record *group = NULL;
+    const ana_fold *fold = &folds->folds[f];
     char name[32];
+    size_t n_train = 0;
+    size_t *train = ana_workspace_sizes(&workspace, folds->n_items, 1);
+    ANA_TRY(ana_workspace_check(&workspace, "folds"));
+    ana_folds_train(folds, f, train, &n_train);
     snprintf(name, sizeof name, "%zu", f);
     ANA_TRY(ana_record_add_group(protocol, name, ANA_HINT_NONE, &group));
     ANA_TRY(
         ana_record_add_sizes(group, "test", ana_shape_1(fold->n_test, "trial"), fold->test, NULL));
-    ANA_TRY(ana_record_add_sizes(group, "train", ana_shape_1(fold->n_train, "trial"), fold->train,
-                                 NULL));
+    ANA_TRY(ana_record_add_sizes(group, "train", ana_shape_1(n_train, "trial"), train, NULL));
 done:
+    ana_workspace_release(&workspace);
     return status;
 }
 
@@ -68,7 +75,7 @@ ana_status ana_bci_folds_to_record(const ana_bci_trials *trials,
         ANA_TRY(ana_record_add_group(record, ana_bci_protocol_name((ana_bci_protocol)p),
                                      ANA_HINT_NONE, &group));
         for (size_t f = 0; f < folds[p]->n_folds; f++) {
-            ANA_TRY(add_fold(&folds[p]->folds[f], f, group));
+            ANA_TRY(add_fold(folds[p], f, group));
         }
     }
     *out = record;

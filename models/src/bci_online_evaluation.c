@@ -147,7 +147,7 @@ static ana_status evaluate_run(const ana_bci_online_task *task, const ana_run *r
     ANA_TRY(ana_bci_pipeline_fit(pipeline, trials, n, items, run));
     if (task->gate_z > 0.0) {
         ana_potato_options gate = ana_potato_options_default();
-        gate.mean.run = *run;
+        gate.mean.run = run != NULL ? *run : gate.mean.run;
         gate.threshold = task->gate_z;
         ANA_TRY(ana_bci_gate_fit(pipeline, trials, n, items, &gate));
     }

@@ -294,6 +294,8 @@ ana_status ana_bci_pipeline_fit(ana_bci_pipeline *pipeline, const ana_bci_trials
     size_t *labels = NULL;
     size_t *domains = NULL;
     bci_batch batch = {.n_items = 0};
+    const ana_run standard = ana_run_default();
+    run = run != NULL ? run : &standard;
     n = items != NULL ? n : trials->n_trials;
     ana_bci_forget(pipeline);
     ANA_TRY(ana_allocate(n, sizeof *labels, "pipeline", &labels));
@@ -371,6 +373,8 @@ ana_status ana_bci_pipeline_predict(const ana_bci_pipeline *pipeline, const ana_
     bci_batch batch = {.n_items = 0};
     bci_batch answers = {.n_items = 0};
     ana_bci_outputs *outputs = NULL;
+    const ana_run standard = ana_run_default();
+    run = run != NULL ? run : &standard;
     *out = NULL;
     n = items != NULL ? n : trials->n_trials;
     ANA_TRY(check_trials(pipeline, trials));

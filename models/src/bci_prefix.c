@@ -66,6 +66,8 @@ ana_status ana_bci_prefix_apply(ana_bci_prefix *prefix, const ana_bci_trials *tr
     ana_bci_pipeline *pipeline = prefix->pipeline;
     ana_workspace workspace = {0};
     bci_batch batch = {.n_items = 0};
+    const ana_run standard = ana_run_default();
+    run = run != NULL ? run : &standard;
     *out = (ana_bci_matrices){.values = NULL};
     /* one class for all: what steps take for labels tells them nothing */
     const bci_teacher teacher = {.run = run,

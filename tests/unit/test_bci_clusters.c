@@ -228,6 +228,9 @@ static void wrong_use_is_refused(void **state)
     options.most = 3;
     check_fails(ana_bci_cluster(&matrices.set, trials, &options, &found), ANA_ERR_VALUE,
                 "at least 2");
+    check_ok(ana_bci_cluster(&matrices.set, trials, NULL, &found)); /* two by k-means */
+    assert_int_equal(found->found->n_clusters, 2);
+    ana_bci_clusters_free(found);
     matrices.set.n_matrices = 7;
     check_fails(ana_bci_cluster(&matrices.set, trials, &options, &found), ANA_ERR_SHAPE,
                 "7 matrices of 8 trials");

@@ -310,6 +310,66 @@ static void threads_change_no_bit(void **state)
     ana_bci_trials_free(trials);
 }
 
+/* Folds of any maker: their training lists may be left out, where all others train. */
+static void folds_without_training_lists_train_on_the_rest(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"a", "b"};
+    static const char *const texts[] = {"cov | mdm {riemann,euclidean}",
+                                        "cov oas | tangent | lda shrunk"};
+    ana_bci_trials *trials = NULL;
+    ana_folds *folds[ANA_BCI_N_PROTOCOLS] = {NULL};
+    ana_folds *written[ANA_BCI_N_PROTOCOLS] = {NULL};
+    ana_record *record = NULL;
+    ana_bci_evaluation *all[2] = {NULL};
+    ana_bci_task task = {
+        .trials_of = same_trials, .n_pipelines = 2, .names = names, .texts = texts};
+    make_bci_trials(24, 2, 1, 3, 40, 1.4, 0.1, &trials);
+    task.user = trials;
+    check_ok(ana_folds_stratified(24, trials->labels, NULL, &folds[0]));
+    assert_null(folds[0]->folds[0].train);
+    check_ok(ana_bci_folds_to_record(trials, (const ana_folds *const *)folds, &record));
+    check_ok(ana_bci_folds_from_record(record, trials, written));
+    assert_int_equal(written[0]->folds[0].n_train + written[0]->folds[0].n_test, 24);
+    task.folds[0] = folds[0];
+    check_ok(ana_bci_evaluate(&task, NULL, &all[0]));
+    task.folds[0] = written[0];
+    check_ok(ana_bci_evaluate(&task, NULL, &all[1]));
+    for (size_t k = 0; k < 3; k++) {
+        assert_memory_equal(all[0]->pipelines[k].performances[0]->scores,
+                            all[1]->pipelines[k].performances[0]->scores, 48 * sizeof(double));
+    }
+    ana_bci_evaluation_free(all[0]);
+    ana_bci_evaluation_free(all[1]);
+    ana_record_free(record);
+    free_folds(folds);
+    free_folds(written);
+    ana_bci_trials_free(trials);
+}
+
+static void fold_options_out_of_range_are_refused(void **state)
+{
+    (void)state;
+    ana_bci_trials *trials = NULL;
+    ana_folds *folds = NULL;
+    const size_t items[] = {0, 1, 2, 3};
+    ana_bci_fold_options options = ana_bci_fold_options_default();
+    make_bci_trials(12, 2, 1, 2, 10, 1.0, 0.0, &trials);
+    options.n_folds = 1; /* nothing would be left to learn from */
+    check_fails(ana_bci_folds_make(trials, ANA_BCI_WITHIN_SESSION, &options, &folds), ANA_ERR_VALUE,
+                "folds");
+    check_fails(ana_bci_folds_inner(trials, 4, items, &options, &folds), ANA_ERR_VALUE, "folds");
+    options.n_folds = 2;
+    options.split = ANA_BCI_SPLIT_SHUFFLED;
+    options.seed = (uint64_t)1 << 32;
+    check_fails(ana_bci_folds_make(trials, ANA_BCI_WITHIN_SESSION, &options, &folds), ANA_ERR_VALUE,
+                "32 bits");
+    check_ok(ana_bci_folds_make(trials, ANA_BCI_WITHIN_SESSION, NULL, &folds));
+    assert_int_equal(folds->n_folds, 5);
+    ana_folds_free(folds);
+    ana_bci_trials_free(trials);
+}
+
 /* Six sessions, each of a subject when `n_subjects` is 6, else all of one. */
 static void compare(size_t n_subjects, ana_bci_evaluation **all, ana_bci_comparison **out)
 {
@@ -504,6 +564,8 @@ int main(void)
         cmocka_unit_test(every_answer_is_that_of_a_pipeline_taught_by_hand),
         cmocka_unit_test(a_family_chooses_by_its_training_trials_alone),
         cmocka_unit_test(threads_change_no_bit),
+        cmocka_unit_test(folds_without_training_lists_train_on_the_rest),
+        cmocka_unit_test(fold_options_out_of_range_are_refused),
         cmocka_unit_test(pipelines_are_compared_over_subjects_where_there_are_six),
         cmocka_unit_test(a_pipeline_is_no_better_than_itself),
         cmocka_unit_test(wrong_tasks_are_refused),

@@ -130,6 +130,27 @@ static void what_it_learned_answers_of_new_trials_and_is_saved(void **state)
     learns_and_is_saved("acm 2,3 | cov oas | mdm log-euclidean", 0.9);
 }
 
+static void without_a_run_the_defaults_hold(void **state)
+{
+    (void)state;
+    const ana_run run = ana_run_default();
+    ana_bci_trials *trials = NULL;
+    ana_bci_pipeline *pipeline = NULL;
+    ana_bci_outputs *outputs[2] = {NULL};
+    make_bci_trials(12, 2, 1, 2, 64, 1.5, 0.1, &trials);
+    check_ok(ana_bci_pipeline_parse("psd 8 30 width=0 | lda shrunk", &pipeline));
+    for (size_t k = 0; k < 2; k++) {
+        const ana_run *how = k == 0 ? NULL : &run;
+        check_ok(ana_bci_pipeline_fit(pipeline, trials, 0, NULL, how));
+        check_ok(ana_bci_pipeline_predict(pipeline, trials, 0, NULL, how, &outputs[k]));
+    }
+    assert_memory_equal(outputs[0]->scores, outputs[1]->scores, 24 * sizeof(double));
+    ana_bci_outputs_free(outputs[0]);
+    ana_bci_outputs_free(outputs[1]);
+    ana_bci_pipeline_free(pipeline);
+    ana_bci_trials_free(trials);
+}
+
 static void trials_that_are_not_such_as_were_learned_are_refused(void **state)
 {
     (void)state;
@@ -340,6 +361,7 @@ int main(void)
         cmocka_unit_test(a_wrong_text_is_refused_with_the_step),
         cmocka_unit_test(a_family_has_every_member_of_its_sets),
         cmocka_unit_test(what_it_learned_answers_of_new_trials_and_is_saved),
+        cmocka_unit_test(without_a_run_the_defaults_hold),
         cmocka_unit_test(trials_that_are_not_such_as_were_learned_are_refused),
         cmocka_unit_test(a_model_with_wrong_numbers_is_refused_with_the_array),
         cmocka_unit_test(a_topography_shows_where_power_tells_the_classes_apart),
