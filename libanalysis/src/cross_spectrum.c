@@ -39,6 +39,8 @@ ana_status ana_cross_spectrum_frequencies(const ana_cross_spectrum_options *opti
                                           size_t *first, size_t *n_frequencies)
 {
     ana_status status = ANA_OK;
+    const ana_cross_spectrum_options standard = ana_cross_spectrum_options_default();
+    options = options != NULL ? options : &standard;
     ANA_TRY(ana_options_check(ana_cross_spectrum_option_table, options, "cross-spectrum"));
     if (!(rate > 0.0) || isinf(rate)) {
         return ana_fail(ANA_ERR_VALUE, "cross-spectrum: a rate of %g Hz", rate);

@@ -2,10 +2,10 @@
  *  of their channels are added.
  *
  *  A delay embedding of order o and lag l stacks o copies of the n channels: row p * n + c at time
- * t is channel c at t + p l. The covariance of it holds the lagged covariances up to (o - 1) l,
- * which determine an autoregressive model of order o - 1: augmented covariances (Carrara &
- * Papadopoulo 2024, IEEE Trans. Biomed. Eng. 71(9); arXiv 2302.04508). Order 1 is the signal
- * itself.
+ *  t is channel c at t + p l. The covariance of it holds the lagged covariances up to (o - 1) l,
+ *  which determine an autoregressive model of order o - 1: augmented covariances (Carrara &
+ *  Papadopoulo 2024, IEEE Trans. Biomed. Eng. 71(9); arXiv 2302.04508). Order 1 is the signal
+ *  itself.
  *
  *  | tail | samples left of T, for o > 1 |
  *  |---|---|
@@ -44,13 +44,14 @@ typedef struct ana_augmentation {
 ANA_API ANA_USE_RESULT ana_status ana_augmented_length(const ana_augmentation *augmentation,
                                                        size_t n_times, size_t *n_left);
 
-/** out = trial x (order x channel) x samples left (x 2 where complex). */
+/** out = trial x (order x channel) x samples left (x 2 where complex). Errors as
+ *  ana_augmented_length. */
 ANA_API ANA_USE_RESULT ana_status ana_augmented_signals(const ana_augmentation *augmentation,
                                                         const ana_trial_signals *trials,
                                                         double *out);
 
 /** The covariances of these signals, without them: out = trial x (order x channel) x (order x
- *  channel) (x 2). Errors as ana_covariance_of_trials.
+ *  channel) (x 2). `options` and `infos` may be NULL; errors as ana_covariance_of_trials.
  *
  *  The blocks of one lag differ by l samples at each end only. The estimators that need the second
  *  moments alone (empirical, second-moment, maximum-likelihood, correlation, shrunk, oas) take o

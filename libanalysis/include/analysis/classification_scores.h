@@ -31,6 +31,7 @@ ANA_API ANA_USE_RESULT ana_status ana_classification_confusion(size_t n, const s
                                                                const size_t *predicted,
                                                                size_t n_classes, size_t *confusion);
 
+/** This and the next: NaN without items. */
 ANA_API double ana_classification_accuracy(size_t n_classes, const size_t *confusion);
 ANA_API double ana_classification_balanced_accuracy(size_t n_classes, const size_t *confusion);
 /** NaN when truth and answers are all one class. */
@@ -69,14 +70,15 @@ typedef struct ana_roc_curve {
     double *threshold;      /**< falling; the first is infinite; owned */
 } ana_roc_curve;
 
-/** *out = the curve. ANA_ERR_VALUE as the area, and without both kinds. */
+/** *out = the curve, freed by ana_roc_curve_free. ANA_ERR_VALUE as the area, and without both
+ *  kinds. */
 ANA_API ANA_USE_RESULT ana_status ana_classification_roc(size_t n, const bool *positive,
                                                          const double *scores, ana_roc_curve **out);
 ANA_API void ana_roc_curve_free(ana_roc_curve *curve);
 
 /** All of them at once. */
 typedef struct ana_classification_scores {
-    size_t n;
+    size_t n; /**< items */
     size_t n_classes;
     size_t *confusion; /**< n_classes x n_classes; owned */
     size_t *counts;    /**< n_classes: items of each; owned */
@@ -92,7 +94,7 @@ typedef struct ana_classification_scores {
     double chance_bound;    /**< ana_classification_chance_bound of that, at 0.95 */
 } ana_classification_scores;
 
-/** *out = the scores.
+/** *out = the scores, freed by ana_classification_scores_free.
  *
  *  @param scores   n x n_classes: the higher, the more likely; NULL: none
  *  @param trial_s  seconds that an answer takes; 0: not known

@@ -53,7 +53,7 @@ typedef struct ana_connectivity_options {
     double window_s;                  /**< Welch: default 1 */
     double overlap;                   /**< part of a window that the next one shares, default 0.5 */
     ana_taper_kind taper;             /**< default hann */
-    double taper_beta;                /**< of kaiser */
+    double taper_beta;                /**< of kaiser (taper.h) */
     ana_trend detrend;                /**< of each window; default constant */
     double min_hz; /**< frequencies returned, both included; Hilbert: the band's lower edge */
     double max_hz; /**< 0: up to half the rate; Hilbert: the upper edge, needed */
@@ -63,9 +63,10 @@ ANA_API ana_connectivity_options ana_connectivity_options_default(void);
 ANA_API extern const ana_option ana_connectivity_option_table[];
 
 /** *out = channel x channel x frequency (hertz) of a signal in memory, one segment, by Welch's
- *  windows. The diagonal is 1, or 0 of the measures of lags. NaN where two channels share fewer
- *  than two windows, or one has no power; where all imaginary parts are rounding (below 1e-12 of
- *  the powers), lag measures are 0.
+ *  windows; freed by ana_matrix_free. `options` NULL, here and below: the defaults. The diagonal is
+ *  1, or 0 of the measures of lags. NaN where two channels share fewer than two windows, or one has
+ *  no power; where all imaginary parts are rounding (below 1e-12 of the powers), lag measures are
+ *  0.
  *
  *  @param x          n_channels x n_times
  *  @param n_windows  n_channels x n_channels (out) or NULL: windows that both have
@@ -94,6 +95,8 @@ ANA_API ANA_USE_RESULT ana_status ana_series_connectivity(const ana_series *seri
 /** Samples that come bit by bit; Welch's method. */
 typedef struct ana_connectivity_stream ana_connectivity_stream;
 
+/** *out = a stream without samples yet, freed by ana_connectivity_stream_free. Errors as
+ *  ana_connectivity. */
 ANA_API ANA_USE_RESULT ana_status
 ana_connectivity_stream_new(const ana_connectivity_options *options, double rate, size_t n_channels,
                             ana_connectivity_stream **out);
@@ -105,7 +108,7 @@ ANA_API ANA_USE_RESULT ana_status ana_connectivity_stream_push(ana_connectivity_
 /** What comes next does not follow on what came last: windows start anew. */
 ANA_API void ana_connectivity_stream_gap(ana_connectivity_stream *stream);
 
-/** *out = the measure so far; the stream goes on. */
+/** *out = the measure so far, NaN where windows are too few; the stream goes on. */
 ANA_API ANA_USE_RESULT ana_status ana_connectivity_stream_read(
     const ana_connectivity_stream *stream, size_t *n_windows, ana_matrix **out);
 

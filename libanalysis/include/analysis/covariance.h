@@ -107,12 +107,13 @@ typedef struct ana_covariance_info {
 /** out = trial x channel x channel (x 2 where complex), in the unit squared; symmetric (Hermitian)
  *  to the last bit. A fixed point that does not settle is a warning.
  *
- *  @param infos  n_trials (out); or NULL
+ *  @param options  NULL, here and below: the defaults
+ *  @param infos    n_trials (out); or NULL
  *  @return ANA_ERR_VALUE naming trial and channel for a sample that is NaN or infinite, fewer than
  *          two samples, weights that are negative or all 0 (or none with minimum-determinant), a
  *          correlation of a constant channel, and fixed points or the minimum determinant of no
  *          more samples than channels; ANA_ERR_NUMERIC for those of channels that depend on each
- *          other, and for values too large to square */
+ *          other, and for values too large to square; ANA_ERR_MEMORY; ANA_ERR_CANCELLED */
 ANA_API ANA_USE_RESULT ana_status ana_covariance_of_trials(const ana_trial_signals *trials,
                                                            const ana_covariance_options *options,
                                                            ana_covariance_info *infos, double *out);
@@ -123,14 +124,15 @@ ANA_API ANA_USE_RESULT ana_status ana_covariance_compute(ana_covariance_estimato
                                                          size_t n_channels, size_t n_times,
                                                          const double *x, double *out);
 
-/** *out = trial x channel x channel, with the channels' names. */
+/** *out = trial x channel x channel, with the channels' names, freed by ana_matrix_free. Errors as
+ *  above. */
 ANA_API ANA_USE_RESULT ana_status ana_covariance_of_epochs(const ana_epochs *epochs,
                                                            const ana_covariance_options *options,
                                                            ana_matrix **out);
 
-/** The same with the covariances between blocks of channels 0: block b holds the next sizes[b]
+/** Covariances of trials with those between blocks of channels 0: block b holds the next sizes[b]
  *  channels and is estimated by itself. ANA_ERR_VALUE unless the sizes are above 0 and add up to
- *  n_channels. */
+ *  n_channels; others as ana_covariance_of_trials. */
 ANA_API ANA_USE_RESULT ana_status ana_covariance_of_blocks(const ana_trial_signals *trials,
                                                            size_t n_blocks, const size_t *sizes,
                                                            const ana_covariance_options *options,

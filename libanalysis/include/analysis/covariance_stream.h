@@ -9,9 +9,9 @@
  *  Rounding does not add up over time. Beside the sums of the window, sums of the samples since
  *  some moment are kept; once these are T samples they are the window's, made without taking
  *  anything away, and take its place. What a window's sums have seen is never more than 2 T
- * samples: their error is below 4 T times the machine epsilon (in practice its root) of the mean
- * square about the mean of an earlier window, which is what they are taken about. With `forgetting`
- *  nothing is taken away. A push allocates nothing. */
+ *  samples: their error is below 4 T times the machine epsilon (in practice its root) of the mean
+ *  square about the mean of an earlier window, which is what they are taken about. With
+ *  `forgetting` nothing is taken away. A push allocates nothing. */
 #ifndef ANALYSIS_COVARIANCE_STREAM_H
 #define ANALYSIS_COVARIANCE_STREAM_H
 
@@ -33,8 +33,9 @@ ANA_API extern const ana_option ana_covariance_stream_option_table[];
 
 typedef struct ana_covariance_stream ana_covariance_stream;
 
-/** ANA_ERR_UNSUPPORTED for another estimator, ANA_ERR_VALUE for options out of range and no
- *  channels, ANA_ERR_LIMIT for a window that the memory limit does not hold. */
+/** *out = a stream without samples yet, freed by ana_covariance_stream_free. `options` NULL: the
+ *  defaults. ANA_ERR_UNSUPPORTED for another estimator, ANA_ERR_VALUE for options out of range and
+ *  no channels, ANA_ERR_LIMIT for a window that the memory limit does not hold. */
 ANA_API ANA_USE_RESULT ana_status ana_covariance_stream_new(
     size_t n_channels, const ana_covariance_stream_options *options, ana_covariance_stream **out);
 
@@ -43,7 +44,7 @@ ANA_API ANA_USE_RESULT ana_status ana_covariance_stream_new(
 ANA_API ANA_USE_RESULT ana_status ana_covariance_stream_push(ana_covariance_stream *stream,
                                                              size_t n, const double *x);
 
-/** Samples that the next reading is of: at most the window. */
+/** Samples that the next reading is of: at most the window; with forgetting all so far. */
 ANA_API size_t ana_covariance_stream_count(const ana_covariance_stream *stream);
 
 /** out = n_channels x n_channels; the stream goes on. `info` may be NULL. Does not allocate.

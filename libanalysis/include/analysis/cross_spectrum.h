@@ -3,9 +3,9 @@
  *
  *  A trial is cut into W windows of N samples under a symmetric Hann taper h; with the transforms X
  *  of the windows, S_cd(f) = sum over windows of conj(X_c) X_d / (W sum h^2), doubled where f
- * stands for -f as well: everywhere but at 0 and at half the rate. Real parts are co-spectra. A
- * matrix of fewer windows than channels has no full rank. For whole recordings with gaps, and for
- * phases: connectivity.h.
+ *  stands for -f as well: everywhere but at 0 and at half the rate. Real parts are co-spectra. A
+ *  matrix of fewer windows than channels has no full rank. For whole recordings with gaps, and for
+ *  phases: connectivity.h.
  *
  *  | coherence | |
  *  |---|---|
@@ -36,7 +36,7 @@ typedef struct ana_cross_spectrum_options {
 ANA_API ana_cross_spectrum_options ana_cross_spectrum_options_default(void);
 ANA_API extern const ana_option ana_cross_spectrum_option_table[];
 
-/** The frequencies k * rate / N within the band.
+/** The frequencies k * rate / N within the band. `options` may be NULL.
  *
  *  @param first          (out)  the first k
  *  @param n_frequencies  (out)

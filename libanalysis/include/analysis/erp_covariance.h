@@ -28,6 +28,7 @@ ANA_API ANA_USE_RESULT ana_status ana_erp_prototypes(const ana_trial_signals *tr
 /** out = trial x m x m (x 2), m = n_prototypes + n_channels: covariances of [prototypes; trial].
  *
  *  @param prototypes  n_prototypes x n_times (x 2): any rows that are the same in every trial
+ *  @param options     NULL: the defaults
  *  @param infos       n_trials (out); or NULL
  *  @return as ana_covariance_of_trials */
 ANA_API ANA_USE_RESULT ana_status ana_erp_covariance(const ana_trial_signals *trials,

@@ -33,7 +33,7 @@ typedef struct ana_forecast_options {
 
 ANA_API ana_forecast_options ana_forecast_options_default(void);
 
-/** horizon, period, lead, turns. */
+/** Rows for horizon, period, lead, turns. */
 ANA_API extern const ana_option ana_forecast_option_table[];
 
 /** What a random predictor would forecast of the events, and how likely it does at least as well;
@@ -68,8 +68,8 @@ typedef struct ana_forecast_scores {
     int *outcome;                /**< n_alarms: 0 false, 1 true, 2 undecided; owned */
 } ana_forecast_scores;
 
-/** *out = how well the starts of `alarms` forecast the starts of `events`; the order of either does
- *  not matter.
+/** *out = how well the starts of `alarms` forecast the starts of `events`, freed by
+ *  ana_forecast_scores_free; the order of either does not matter.
  *
  *  A probability is that of the random predictor forecasting as many or more of the events: of the
  *  binomial, exact for events that come at random; of the turns (each by a random time round the

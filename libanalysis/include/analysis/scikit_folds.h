@@ -1,4 +1,5 @@
-/** The very folds of scikit-learn, so that its published cross-validations can be repeated.
+/** Which are the very folds of scikit-learn, so that its published cross-validations can be
+ *  repeated?
  *
  *  Shuffled folds of scikit-learn come from numpy's RandomState: the Mersenne twister MT19937
  *  (Matsumoto & Nishimura 1998) and the shuffle of Fisher & Yates from above with masked draws.
@@ -28,7 +29,7 @@ ANA_API uint32_t ana_numpy_random_u32(ana_numpy_random *random);
 /** RandomState.shuffle of an array of one axis. */
 ANA_API void ana_numpy_random_shuffle(ana_numpy_random *random, size_t n, size_t *values);
 
-/** KFold(n_folds, shuffle=random is not None, random_state=random).
+/** *out = KFold(n_folds, shuffle=random is not None, random_state=random), freed by ana_folds_free.
  *
  *  @param random  goes on from one call to the next, as a RandomState that is shared; NULL: no
  *                 shuffling
@@ -38,9 +39,10 @@ ANA_API ANA_USE_RESULT ana_status ana_scikit_folds_plain(size_t n_items, size_t 
                                                          ana_numpy_random *random, uint64_t seed,
                                                          ana_folds **out);
 
-/** StratifiedKFold(n_folds, shuffle=random is not None, random_state=random). What labels are
- *  called does not matter, only the order in which they first come. ANA_ERR_VALUE also when every
- *  label has fewer items than there are folds (with one that has fewer, scikit-learn warns). */
+/** *out = StratifiedKFold(n_folds, shuffle=random is not None, random_state=random). What labels
+ *  are called does not matter, only the order in which they first come. ANA_ERR_VALUE also when
+ *  every label has fewer items than there are folds (with one that has fewer, scikit-learn warns).
+ */
 ANA_API ANA_USE_RESULT ana_status ana_scikit_folds_stratified(size_t n_items, const size_t *labels,
                                                               size_t n_folds,
                                                               ana_numpy_random *random,

@@ -52,7 +52,9 @@ typedef struct ana_scored_trials {
     const size_t *blocks; /**< n: an id of the run or stretch each is of; NULL: each its own */
 } ana_scored_trials;
 
-/** The score of all trials (classification_scores.h); NaN where the trials leave it open. */
+/** *score = that of all trials (classification_scores.h); NaN where the trials leave it open.
+ *  ANA_ERR_VALUE for a class that is not below n_classes, an area without scores, or a score that
+ *  is NaN; ANA_ERR_MEMORY. */
 ANA_API ANA_USE_RESULT ana_status ana_score_trials(const ana_scored_trials *trials,
                                                    ana_score_metric metric, double *score);
 
@@ -69,7 +71,7 @@ ANA_API extern const ana_option ana_score_option_table[];
 
 typedef struct ana_score_interval {
     ana_score_unit unit;
-    size_t n_units;
+    size_t n_units;  /**< subjects, blocks or trials */
     double estimate; /**< mean over the subjects, or the score of all trials */
     double standard_error;
     double low;
@@ -81,7 +83,9 @@ typedef struct ana_score_interval {
  *  of `metric` over blocks of trials drawn with repetition. Resamples in which the metric is open
  *  (a class is missing) are left out. Same seed, same bits.
  *
- *  @param trials  not read with enough subjects; NULL is then right
+ *  @param scores   n_subjects; not read with fewer than six
+ *  @param trials   not read with six or more; NULL is then right
+ *  @param options  NULL, here and below: the defaults
  *  @return ANA_ERR_VALUE for fewer than two blocks, a score that is NaN, or no trials and too few
  *  subjects; ANA_ERR_MEMORY; ANA_ERR_CANCELLED. */
 ANA_API ANA_USE_RESULT ana_status ana_score_interval_find(size_t n_subjects, const double *scores,
@@ -127,7 +131,7 @@ typedef struct ana_score_meta {
     double z;
     double p_greater;
     double p;      /**< two-sided */
-    double effect; /**< weighted mean of those that are known */
+    double effect; /**< weighted mean of those that are known; NaN: none is */
 } ana_score_meta;
 
 /** Stouffer's method: z = sum w z_i / sqrt(sum w^2), z_i the normal quantile of 1 - p_greater of

@@ -15,10 +15,12 @@
 ANA_BEGIN_DECLS
 
 /** *out = the events of that channel, named after it, with a TEXT column "label" of codes ("1",
- *  "769") and spans in seconds; none is no error.
+ *  "769") and spans in seconds, freed by ana_intervals_free; none is no error.
  *
+ *  @param channel  its number in the series
+ *  @param run      NULL: the defaults
  *  @return ANA_ERR_VALUE for a code that is not a whole number to a thousandth, or beyond 2^31,
- *  with its time: the channel is a signal. */
+ *  with its time: the channel is a signal; errors of ana_series_read. */
 ANA_API ANA_USE_RESULT ana_status ana_trigger_events(const ana_series *series, size_t channel,
                                                      const ana_run *run, ana_intervals **out);
 

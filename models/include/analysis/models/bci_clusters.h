@@ -25,10 +25,10 @@ typedef enum ana_bci_cluster_method {
 } ana_bci_cluster_method;
 
 typedef struct ana_bci_cluster_options {
-    ana_spd_cluster_options how; /**< its run serves all; n_clusters is not looked at */
-    ana_bci_cluster_method method;
-    size_t least; /**< clusters to choose from; default 2 */
-    size_t most;  /**< default 2 */
+    ana_spd_cluster_options how;   /**< its run serves all; n_clusters is not looked at */
+    ana_bci_cluster_method method; /**< default k-means */
+    size_t least; /**< the numbers of clusters to choose from are this, default 2, */
+    size_t most;  /**< to this, default 2; mean-shift looks at neither */
 } ana_bci_cluster_options;
 
 ANA_API ana_bci_cluster_options ana_bci_cluster_options_default(void);
@@ -41,26 +41,29 @@ typedef struct ana_bci_clusters {
     ana_spd_clusters *found;
     double *silhouettes; /**< n_trials; NaN with one cluster */
     double silhouette;   /**< their mean */
-    size_t least;
-    size_t n_scores;   /**< numbers of clusters that were compared; 0: none */
-    double *scores;    /**< n_scores: mean silhouette, or criterion, of `least`, `least` + 1, ... */
-    double of_classes; /**< adjusted Rand index with the classes; NaN where there is one */
-    double of_sessions;
+    size_t least;        /**< as asked for */
+    size_t n_scores;     /**< numbers of clusters that were compared; 0: one alone was asked for */
+    double *scores; /**< n_scores: mean silhouette, or criterion, of `least`, `least` + 1, ...; NULL
+                         where n_scores is 0 */
+    double of_classes;  /**< adjusted Rand index with the classes; NaN where there is one class */
+    double of_sessions; /**< the same with the sessions; NaN where there is one session */
 } ana_bci_clusters;
 
-/** *out = clusters of the matrices of these trials.
+/** *out = clusters of the matrices of these trials; freed by ana_bci_clusters_free.
  *
- *  @return ANA_ERR_SHAPE when there are other numbers of them; ANA_ERR_VALUE for a range of numbers
- *  that is empty, begins below 1 (below 2 where silhouettes choose) or has more clusters than
- *  trials; errors of spd_clustering.h. */
+ *  @param matrices  one for each trial, as ana_bci_prefix_apply makes them
+ *  @param options   NULL: the defaults
+ *  @return ANA_ERR_SHAPE for no trials, or another number of matrices; ANA_ERR_VALUE for a range of
+ *  numbers that is empty, begins below 1 (below 2 where silhouettes choose) or has more clusters
+ *  than trials; errors of spd_clustering.h; ANA_ERR_CANCELLED. */
 ANA_API ANA_USE_RESULT ana_status ana_bci_cluster(const ana_spd_set *matrices,
                                                   const ana_bci_trials *trials,
                                                   const ana_bci_cluster_options *options,
                                                   ana_bci_clusters **out);
 ANA_API void ana_bci_clusters_free(ana_bci_clusters *clusters);
 
-/** "schema" is "bci-clusters": a table of trials with cluster and silhouette, members by class and
- *  by session, scores of numbers of clusters, centres. */
+/** *out = a record of it: "schema" is "bci-clusters"; a table of trials with cluster and
+ *  silhouette, members by class and by session, scores of numbers of clusters, centres. */
 ANA_API ANA_USE_RESULT ana_status ana_bci_clusters_to_record(const ana_bci_clusters *clusters,
                                                              const ana_spd_set *matrices,
                                                              const ana_bci_trials *trials,

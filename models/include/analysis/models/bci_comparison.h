@@ -16,7 +16,7 @@ ANA_BEGIN_DECLS
 
 /** Of one protocol. All owned. */
 typedef struct ana_bci_comparison {
-    size_t n_pipelines;
+    size_t n_pipelines;            /**< those of the evaluation, "chosen" among them */
     double level;                  /**< of the intervals */
     ana_score_interval *intervals; /**< n_pipelines; their estimate is of all trials at once where
                                         the unit is not the subject */
@@ -28,18 +28,20 @@ typedef struct ana_bci_comparison {
     ana_score_meta *combined; /**< n_pipelines x n_pipelines: two to five subjects; else NULL */
 } ana_bci_comparison;
 
-/** *out = the comparison of all pipelines under one protocol, which must have been asked for. Same
- *  seed, same bits. ANA_ERR_VALUE when nothing was tested. */
+/** *out = the comparison of all pipelines under one protocol, freed by ana_bci_comparison_free.
+ *  `options` NULL: the defaults. Same seed, same bits. ANA_ERR_VALUE for options out of range, a
+ *  protocol that was not evaluated, and where nothing was tested or an interval cannot be had
+ *  (ana_score_interval_find); ANA_ERR_CANCELLED. */
 ANA_API ANA_USE_RESULT ana_status ana_bci_compare(const ana_bci_evaluation *evaluation,
                                                   ana_bci_protocol protocol,
                                                   const ana_score_options *options,
                                                   ana_bci_comparison **out);
 ANA_API void ana_bci_comparison_free(ana_bci_comparison *comparison);
 
-/** *out = a record of an evaluation; "schema" is "bci-evaluation": metric, pipelines/<name> with,
- * for each protocol, mean, sd, sessions (scores), interval and seconds; scores and answers of every
- *  trial; figures of scores, curves of hits against false alarms, confusions; tables of intervals
- *  and tests. comparisons[p] may be NULL: without its tables. */
+/** *out = a record of an evaluation: "schema" is "bci-evaluation"; metric, pipelines/<name> with,
+ *  for each protocol, mean, sd, sessions (scores), interval and seconds; scores and answers of
+ *  every trial; figures of scores, ROC curves, confusions; tables of intervals and tests.
+ *  comparisons[p] may be NULL: without its tables. */
 ANA_API ANA_USE_RESULT ana_status ana_bci_evaluation_to_record(
     const ana_bci_evaluation *evaluation,
     const ana_bci_comparison *const comparisons[ANA_BCI_N_PROTOCOLS], ana_record **out);

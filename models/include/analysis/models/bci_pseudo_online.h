@@ -19,8 +19,9 @@ ANA_BEGIN_DECLS
 #define ANA_BCI_NO_CLASS ((size_t)-1)
 
 typedef struct ana_bci_idle_options {
-    const char *idle;  /**< the class of no event; default "idle" */
-    double idle_below; /**< a window whose highest score is below is answered idle; default 0 */
+    const char *idle;  /**< the class of no event; borrowed; default "idle" */
+    double idle_below; /**< a window whose highest score is below is answered idle; 0 (default):
+                          none is, whatever its scores */
     double event_s;    /**< length of events that have none; 0 (default): to the end of a trial */
 } ana_bci_idle_options;
 
@@ -40,39 +41,40 @@ typedef struct ana_bci_live_event {
 /** Windows in their order. All owned. */
 typedef struct ana_bci_windows {
     ana_bci_idle_options options; /**< idle borrowed */
-    size_t n_model;               /**< classes of the model */
+    size_t n_model;               /**< classes of the pipeline's lesson, here called the model */
     size_t n_classes;             /**< with idle, which is the last unless the model has it */
     char **classes;
-    size_t idle;    /**< its number */
-    double begin_s; /**< time of the stream's first sample, on the recording's clock */
-    double rate;
+    size_t idle;         /**< its number */
+    double begin_s;      /**< time of the stream's first sample, on the recording's clock */
+    double rate;         /**< Hz */
     double window_s;     /**< from the first to the last sample, and one more */
     double trial_stop_s; /**< end of a trial, after its event */
-    size_t n;
-    size_t capacity;
-    double *stops;  /**< n: seconds, of the last sample */
-    size_t *chosen; /**< n; ANA_BCI_NO_CLASS: gated */
-    double *scores; /**< n x n_model; NaN: gated */
-    double *z;      /**< n: of the gate; NaN without */
-    double *p;      /**< n: of a gate that is a field; NaN without */
-    size_t *truth;  /**< n; ANA_BCI_NO_CLASS: not scored */
+    size_t n;            /**< windows */
+    size_t capacity;     /**< that there is room for */
+    double *stops;       /**< n: seconds on the recording's clock, of the last sample */
+    size_t *chosen;      /**< n; ANA_BCI_NO_CLASS: gated */
+    double *scores;      /**< n x n_model; NaN: gated */
+    double *z;           /**< n: of the gate; NaN without */
+    double *p;           /**< n: of a gate that is a field; NaN without */
+    size_t *truth; /**< n; ANA_BCI_NO_CLASS: not scored, and all before ana_bci_windows_label */
     size_t n_events;
     ana_bci_live_event *events; /**< of classes that the model knows */
 } ana_bci_windows;
 
-/** *out = no windows yet, of a stream whose first sample is at begin_s. */
+/** *out = no windows yet, of a stream whose first sample is at begin_s; freed by
+ *  ana_bci_windows_free. `options` NULL: the defaults. */
 ANA_API ANA_USE_RESULT ana_status ana_bci_windows_new(const ana_bci_stream *stream, double begin_s,
                                                       const ana_bci_idle_options *options,
                                                       ana_bci_windows **out);
 ANA_API void ana_bci_windows_free(ana_bci_windows *windows);
 
-/** One more, from the stream's listener; gaps are passed over. */
+/** One more, from the stream's listener; gaps are passed over. ANA_ERR_MEMORY. */
 ANA_API ANA_USE_RESULT ana_status ana_bci_windows_note(ana_bci_windows *windows,
                                                        const ana_bci_answer *answer);
 
-/** Find the truth of each window, and the latency of each event. Labels are classes by their names;
- *  those that begin with BAD are no events. ANA_ERR_VALUE when no event is of a class of the
- *  model. */
+/** Find the truth of each window, and the latency of each event. Labels (TEXT column "label") are
+ *  classes by their names; rows without one, of the idle class, or that begin with BAD are no
+ *  events. ANA_ERR_VALUE when no event is of a class of the model. */
 ANA_API ANA_USE_RESULT ana_status ana_bci_windows_label(ana_bci_windows *windows,
                                                         const ana_intervals *events);
 
@@ -87,7 +89,8 @@ ANA_API ANA_USE_RESULT ana_status ana_bci_windows_to_record(const ana_bci_window
                                                             ana_record **out);
 
 /** *out = the windows of a recording, with their truths: a stream of the pipeline, replayed. What
- *  adapts moves in the pipeline. Errors of the stream and of ana_bci_windows_label. */
+ *  adapts moves in the pipeline. `stream` and `idle` NULL: the defaults. Errors of the stream and
+ *  of ana_bci_windows_label. */
 ANA_API ANA_USE_RESULT ana_status ana_bci_pseudo_online(
     ana_bci_pipeline *pipeline, const ana_series *series, const ana_intervals *events,
     const ana_bci_stream_options *stream, const ana_bci_idle_options *idle, ana_bci_windows **out);

@@ -1,7 +1,10 @@
-/** Labelled trials of several sessions and subjects: what a brain-computer interface learns from.
+/** Which stretches of which recordings are trials of which class, day and person? Labelled trials
+ *  of several sessions and subjects: what a brain-computer interface learns from.
  *
  *  Cut from recordings about their events, after a band-pass filter of the whole recording or a
- * bank of several. With a bank the rows of a trial are band after band, each all channels. */
+ *  bank of several. With a bank the rows of a trial are band after band, each all channels. A class
+ *  is a name; labels number the classes that are there, so that the same number may be another
+ *  class in other trials. */
 #ifndef ANALYSIS_MODELS_BCI_TRIALS_H
 #define ANALYSIS_MODELS_BCI_TRIALS_H
 
@@ -20,12 +23,14 @@ enum {
     ANA_BCI_MAX_BANDS = 32
 };
 
-/** What is done to a whole recording before trials are cut: Butterworth band-pass filters. */
+/** What is done to a whole recording before trials are cut: Butterworth band-pass filters. That of
+ *  a pipeline is ana_bci_pipeline_bank. */
 typedef struct ana_bci_bank {
-    size_t n_bands; /**< 0: signals as they are */
-    double bands_hz[2 * ANA_BCI_MAX_BANDS];
-    size_t order;           /**< of the low-pass prototype; default 4 */
-    ana_filter_phase phase; /**< ZERO (default) or CAUSAL, as live signals need it */
+    size_t n_bands;                         /**< 0: signals as they are, and the rest is not read */
+    double bands_hz[2 * ANA_BCI_MAX_BANDS]; /**< lower and upper -3 dB point of each band */
+    size_t order;           /**< of the low-pass prototype; steps have 4 by default */
+    ana_filter_phase phase; /**< ANA_PHASE_ZERO, as steps by default, or CAUSAL, as live signals
+                                 need it */
 } ana_bci_bank;
 
 /** Whether two banks filter alike. */
@@ -42,7 +47,7 @@ typedef struct ana_bci_trials {
     double *values; /**< trial x (band x channel) x time, in `unit` */
     size_t *labels; /**< n_trials: index into `classes` */
     size_t n_classes;
-    char **classes;   /**< sorted by name, numbers as numbers */
+    char **classes;   /**< names, sorted, numbers as numbers and first */
     size_t *sessions; /**< n_trials: index into `session_names` */
     size_t n_sessions;
     char **session_names;     /**< in the order of the recordings */
@@ -58,18 +63,20 @@ typedef struct ana_bci_trials {
     char *unit;        /**< NULL: none */
 } ana_bci_trials;
 
-/** Whose recording it is. */
+/** Whose recording it is, by names; borrowed for the call. A session is its name and its subject's.
+ */
 typedef struct ana_bci_source {
     const char *subject;
     const char *session;
-    const char *run;
+    const char *run; /**< the recording */
 } ana_bci_source;
 
-/** *out = the trials of one recording: `series` filtered by `bank`, cut by `epochs`, each labelled
- *  by its event. Dropped events are counted in *n_dropped (may be NULL).
+/** *out = the trials of one recording: all channels of `series`, filtered by `bank` and cut by
+ *  `epochs`, each labelled by its event ("event" where events have no labels); freed by
+ *  ana_bci_trials_free. Dropped events are counted in *n_dropped (may be NULL).
  *
- *  @return ANA_ERR_VALUE when no trial is left, with the first reason; errors of ana_series_filter
- *          and ana_epochs_read. */
+ *  @return ANA_ERR_VALUE when no trial is left, with the first reason, or a limit of `epochs` keeps
+ *          other trials in other bands; errors of ana_series_filter and ana_epochs_read. */
 ANA_API ANA_USE_RESULT ana_status ana_bci_trials_cut(const ana_series *series,
                                                      const ana_intervals *events,
                                                      const ana_epoch_options *epochs,
@@ -87,17 +94,21 @@ typedef struct ana_bci_array {
     const char *const *labels; /**< n_trials */
 } ana_bci_array;
 
-/** *out = trials of an array, in one session; its channels are called "1", "2", ... */
+/** *out = trials of an array (copied), in one session; its channels are called "1", "2", ..., its
+ *  onsets are those of trials one after the other, and it has no unit. ANA_ERR_SHAPE for no trials,
+ *  channels or samples; ANA_ERR_VALUE for a rate that is not above 0. */
 ANA_API ANA_USE_RESULT ana_status ana_bci_trials_new(const ana_bci_array *array,
                                                      const ana_bci_source *source,
                                                      ana_bci_trials **out);
 
-/** *out = all parts, one after the other: sessions of the same name and subject are one session.
- *  ANA_ERR_SHAPE names the parts whose channels, rate, bands or length differ. */
+/** *out = all parts (copied), one after the other: sessions of the same name and subject are one
+ *  session; classes are those of all, by name; positions and from_s are the first part's.
+ *  ANA_ERR_SHAPE for no parts, and names the parts whose channels, rate, unit, number of bands or
+ *  length differ. */
 ANA_API ANA_USE_RESULT ana_status ana_bci_trials_join(size_t n, ana_bci_trials *const *parts,
                                                       ana_bci_trials **out);
 
-/** Doubles of one trial. */
+/** Doubles of one trial: n_bands x n_channels x n_times. */
 ANA_API size_t ana_bci_trial_size(const ana_bci_trials *trials);
 
 ANA_API void ana_bci_trials_free(ana_bci_trials *trials);

@@ -45,28 +45,33 @@ ANA_API ana_csp_options ana_csp_options_default(void);
 /** Rows for filters, csp-method, csp-metric, csp-shrinkage, csp-tolerance. */
 ANA_API extern const ana_option ana_csp_option_table[];
 
-/** Room for filters of n channels, made by the caller. */
+/** Room for filters of n_channels, made by the caller. */
 typedef struct ana_spatial_filters {
     size_t n_filters;
-    double *filters;  /**< n_filters x n */
-    double *patterns; /**< n_filters x n; NULL: not wanted */
+    double *filters;  /**< n_filters x n_channels */
+    double *patterns; /**< n_filters x n_channels; NULL: not wanted */
     double *values;   /**< n_filters: v, or mutual information in nats; NULL: not wanted */
 } ana_spatial_filters;
 
-/** Filters in all: n_filters (at most n, the channels), for each class with one-versus-rest of
- *  three or more. `options` may be NULL. */
-ANA_API size_t ana_csp_n_filters(size_t n, size_t n_classes, const ana_csp_options *options);
+/** Filters in all: n_filters (at most n_channels), for each class with one-versus-rest of three or
+ *  more. `options` may be NULL, here and below. */
+ANA_API size_t ana_csp_n_filters(size_t n_channels, size_t n_classes,
+                                 const ana_csp_options *options);
 
 /** Fit; out->n_filters is ana_csp_n_filters.
  *
- *  @return ANA_ERR_SHAPE for room of another size; ANA_ERR_VALUE as ana_minimum_distance_fit, and
- * for Hermitian matrices; ANA_ERR_NUMERIC when the means are singular. `options` may be NULL. */
+ *  With the euclidean mean a trial's own matrix need not have full rank.
+ *
+ *  @return ANA_ERR_SHAPE for room of another size; ANA_ERR_VALUE for Hermitian matrices and options
+ *  out of range; errors as ana_minimum_distance_fit; ANA_ERR_NUMERIC when the means are singular.
+ */
 ANA_API ANA_USE_RESULT ana_status ana_csp_fit(const ana_labelled_matrices *known,
                                               const ana_csp_options *options,
                                               const ana_spatial_filters *out);
 
-/** The same for a number of each matrix, with the filters of two classes; of the options n_filters
- *  and shrinkage matter. ANA_ERR_VALUE for numbers that are not finite or all the same. */
+/** Source power comodulation with `numbers`, one of each matrix. Filters are as many as of two
+ *  classes; of the options n_filters and shrinkage matter. ANA_ERR_VALUE for numbers that are not
+ *  finite or all the same; others as ana_csp_fit. */
 ANA_API ANA_USE_RESULT ana_status ana_spoc_fit(const ana_spd_set *set, const double *numbers,
                                                const ana_csp_options *options,
                                                const ana_spatial_filters *out);
@@ -76,11 +81,12 @@ ANA_API ANA_USE_RESULT ana_status ana_spoc_fit(const ana_spd_set *set, const dou
 ANA_API ANA_USE_RESULT ana_status ana_csp_features(const ana_spd_set *set, size_t n_filters,
                                                    const double *filters, double *features);
 
-/** out (n_trials x n_filters x n_times) = the filtered signals of trials (n_trials x n x n_times).
- */
-ANA_API ANA_USE_RESULT ana_status ana_csp_signals(size_t n_trials, size_t n, size_t n_times,
-                                                  const double *trials, size_t n_filters,
-                                                  const double *filters, double *out);
+/** out (n_trials x n_filters x n_times) = the filtered signals of trials (n_trials x n_channels x
+ *  n_times). ANA_ERR_SHAPE for sizes above INT_MAX. */
+ANA_API ANA_USE_RESULT ana_status ana_csp_signals(size_t n_trials, size_t n_channels,
+                                                  size_t n_times, const double *trials,
+                                                  size_t n_filters, const double *filters,
+                                                  double *out);
 
 ANA_END_DECLS
 

@@ -1,6 +1,7 @@
-/** The transfer of domain_transfer.h for tangent vectors: centred, scaled and rotated as points of
- *  a flat space (tangent space alignment: Bleuze, Mattout & Congedo 2022, Front. Hum. Neurosci.
- *  16).
+/** How are tangent vectors of another day, or of another person, made to look like those that a
+ *  classifier was trained on? The transfer of domain_transfer.h, for points of a flat space: they
+ *  are centred, scaled and rotated (tangent space alignment: Bleuze, Mattout & Congedo 2022, Front.
+ *  Hum. Neurosci. 16).
  *
  *  Vectors are rows of n x d numbers: those of ana_spd_to_vectors, or any other features. */
 #ifndef ANALYSIS_MODELS_DOMAIN_TANGENT_H
@@ -28,7 +29,7 @@ typedef struct ana_class_vectors {
     size_t n;
     size_t d;
     const double *vectors; /**< n x d */
-    ana_domains classes;
+    ana_domains classes;   /**< of the vectors: each class stands for a domain there */
 } ana_class_vectors;
 
 typedef struct ana_tangent_rotation_options {
@@ -37,7 +38,7 @@ typedef struct ana_tangent_rotation_options {
     size_t n_clusters;   /**< anchors along each: means of so many equal parts; default 3 */
     double explained;    /**< the directions that share so much of the sum of singular values turn;
                               default 0.999 */
-    bool compat;         /**< as pyRiemann 0.13 has it; see below */
+    bool compat;         /**< as pyRiemann 0.13 has it, see below; default false */
 } ana_tangent_rotation_options;
 
 ANA_API ana_tangent_rotation_options ana_tangent_rotation_options_default(void);

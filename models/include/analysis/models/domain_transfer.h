@@ -40,9 +40,9 @@ typedef struct ana_domains {
     const double *weights; /**< n_matrices, not negative; NULL: equal */
 } ana_domains;
 
-/** centres[d] (out, n_domains x ana_spd_size) = mean of the matrices of domain d. `options` may be
- *  NULL. ANA_ERR_VALUE for a domain beyond n_domains or without a matrix that counts; errors of
- *  ana_spd_mean, with the domain. */
+/** centres[d] (n_domains x ana_spd_size, out) = mean of the matrices of domain d. ANA_ERR_VALUE for
+ *  a domain beyond n_domains or without a matrix that counts; errors of ana_spd_mean, with the
+ *  domain. */
 ANA_API ANA_USE_RESULT ana_status ana_domain_centres(const ana_spd_set *set,
                                                      const ana_domains *domains,
                                                      const ana_spd_mean_options *options,
@@ -80,9 +80,10 @@ typedef struct ana_recentred {
     size_t n_seen;        /**< matrices behind it: n_before and those of this call that entered */
 } ana_recentred;
 
-/** *out = the set, recentred in the order it stands. In streaming use, matrix k is whitened by the
- *  centre that it has itself just moved, along the geodesic by `rate`; bits are those of
- *  ana_running_centre_move, one by one. ANA_ERR_VALUE also when a centre is needed and NULL. */
+/** *out = the set, recentred in the order it stands, freed by ana_recentred_free. In streaming use,
+ *  matrix k is whitened by the centre that it has itself just moved, along the geodesic by `rate`;
+ *  bits are those of ana_running_centre_move, one by one. ANA_ERR_VALUE also when a centre is
+ *  needed and NULL. */
 ANA_API ANA_USE_RESULT ana_status ana_domain_recentre_new(const ana_spd_set *set,
                                                           const ana_recentre_options *options,
                                                           ana_recentred **out);
@@ -101,8 +102,8 @@ ANA_API ANA_USE_RESULT ana_status ana_running_centre_whiten(const ana_spd_set *s
                                                             const double *centre, double *room,
                                                             double *out);
 
-/** dispersions[d] (out) = weighted mean squared riemann distance of a domain's matrices from its
- *  centre. centres NULL: identities, of recentred matrices. */
+/** dispersions[d] (n_domains, out) = weighted mean squared riemann distance of a domain's matrices
+ *  from its centre. centres NULL: identities, of recentred matrices. */
 ANA_API ANA_USE_RESULT ana_status ana_domain_dispersions(const ana_spd_set *set,
                                                          const ana_domains *domains,
                                                          const double *centres, const ana_run *run,

@@ -30,7 +30,7 @@ typedef struct ana_erd_options {
 
 ANA_API ana_erd_options ana_erd_options_default(void);
 
-/** baseline-from, baseline-to, bin, cycles, lowest, highest. */
+/** Rows for baseline-from, baseline-to, bin, cycles, lowest, highest. */
 ANA_API extern const ana_option ana_erd_option_table[];
 
 /** values[((class * n_channels + channel) * n_frequencies + f) * n_bins + bin]; NaN: no answer. All
@@ -46,13 +46,13 @@ typedef struct ana_erd {
     double *times;       /**< n_bins: middle of each, seconds after the event */
 } ana_erd;
 
-/** *out = the maps of every class and channel. An answer is left out within two standard deviations
- *  (cycles / (pi f) seconds) of a trial's ends. A class with a missing sample has none where the
- *  wavelets hold it.
+/** *out = the maps of every class and channel, freed by ana_erd_free. An answer is left out within
+ *  two standard deviations (cycles / (pi f) seconds) of a trial's ends. A class with a missing
+ *  sample has none where the wavelets hold it.
  *
- *  @return ANA_ERR_VALUE for trials of a bank of bands, a baseline that leaves the trials or in
- *          which no frequency has an answer, and wavelets that do not fit the rate; ANA_ERR_LIMIT
- */
+ *  @return ANA_ERR_VALUE for trials of a bank of bands, no baseline, one that leaves the trials or
+ *          in which no frequency has an answer, and wavelets that do not fit the rate;
+ *          ANA_ERR_LIMIT */
 ANA_API ANA_USE_RESULT ana_status ana_erd_compute(const ana_bci_trials *trials,
                                                   const ana_erd_options *options, ana_erd **out);
 

@@ -39,12 +39,12 @@ ANA_API ana_joint_options ana_joint_options_default(void);
 ANA_API extern const ana_option ana_joint_option_table[];
 
 typedef struct ana_joint_info {
-    size_t n_iterations;
+    size_t n_iterations; /**< sweeps */
     bool converged;
     double residual; /**< what is held against the tolerance */
 } ana_joint_info;
 
-/** V, and V X_k V^H of every matrix.
+/** The diagonaliser V, and V X_k V^H of every matrix.
  *
  *  @param weights       n_matrices   not negative, not all 0; NULL: equal
  *  @param info          may be NULL; without it, what has not settled is ANA_ERR_NUMERIC

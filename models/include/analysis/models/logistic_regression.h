@@ -27,7 +27,8 @@ typedef struct ana_logistic_options {
     ana_run run;
     double cost;           /**< C: of the losses, against the penalty; default 1 */
     double l1_share;       /**< a: 0 (default) to 1 */
-    bool balanced;         /**< each class weighs the same: s_i n / (n_classes n_class) */
+    bool balanced;         /**< each class weighs the same: s_i n / (n_classes n_class); default
+                                false */
     double tolerance;      /**< Newton: squared decrement over the losses at 0; descent: gradient
                                 left over the largest at 0. Default 1e-12 */
     size_t max_iterations; /**< default 1000 */
@@ -41,7 +42,7 @@ ANA_API extern const ana_option ana_logistic_option_table[];
 typedef struct ana_logistic_info {
     size_t n_iterations;
     bool converged;
-    double objective;
+    double objective; /**< the sum above, at the answer */
 } ana_logistic_info;
 
 /** Fit; scores and probabilities by ana_linear_scores and ana_linear_probabilities.

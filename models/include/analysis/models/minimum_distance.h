@@ -1,10 +1,11 @@
 /** Which class's mean is the nearest, in the space of covariances?
  *
- *  Minimum distance to mean (Barachant et al. 2012): one mean for each class, and softmax(-d^2) of
- *  the distances as probabilities. With geodesic filtering (Barachant et al. 2010) matrices are
- *  first projected, in the tangent space at the mean of all, on the directions that tell the
- * classes apart: those of a linear discriminant with the best shrinkage (linear_discriminant.h). Of
- * the discriminants W that is W' pinv(W W') W, kept as orthonormal axes of the rows of W. */
+ *  Minimum distance to mean (MDM; Barachant et al. 2012): one mean for each class, and
+ *  softmax(-d^2) of the distances as probabilities. With geodesic filtering (Barachant et al. 2010)
+ *  matrices are first projected, in the tangent space at the mean of all, on the directions that
+ *  tell the classes apart: those of a linear discriminant with the best shrinkage
+ *  (linear_discriminant.h). Of the discriminants W that is W' pinv(W W') W, kept as orthonormal
+ *  axes of the rows of W. */
 #ifndef ANALYSIS_MODELS_MINIMUM_DISTANCE_H
 #define ANALYSIS_MODELS_MINIMUM_DISTANCE_H
 
@@ -35,16 +36,20 @@ ANA_API ana_minimum_distance_options ana_minimum_distance_options_default(void);
 /** One row: metric. */
 ANA_API extern const ana_option ana_minimum_distance_option_table[];
 
-/** means (n_classes x ana_spd_size, out).
+/** means (n_classes x ana_spd_size, out) = the mean of each class.
  *
  *  @return ANA_ERR_VALUE for fewer than two classes, one without matrices, or what ana_spd_mean
- *  refuses; ANA_ERR_NUMERIC for a mean that does not settle. `options` may be NULL. */
+ *  refuses; ANA_ERR_UNSUPPORTED for a distance without a mean; ANA_ERR_NUMERIC for a mean that does
+ *  not settle. */
 ANA_API ANA_USE_RESULT ana_status ana_minimum_distance_fit(
     const ana_labelled_matrices *known, const ana_minimum_distance_options *options, double *means);
 
-/** @param means          n_classes x ana_spd_size
+/** Distances from the means, and the probabilities of the classes; the nearest mean is the answer.
+ *
+ *  @param means          n_classes x ana_spd_size
  *  @param distances      n_matrices x n_classes  (out) may be NULL
- *  @param probabilities  n_matrices x n_classes  (out) may be NULL */
+ *  @param probabilities  n_matrices x n_classes  (out) may be NULL
+ *  @return errors of ana_spd_distances */
 ANA_API ANA_USE_RESULT ana_status ana_minimum_distance_predict(
     const ana_spd_set *set, size_t n_classes, const double *means,
     const ana_minimum_distance_options *options, double *distances, double *probabilities);
@@ -54,7 +59,8 @@ ANA_API ANA_USE_RESULT ana_status ana_minimum_distance_predict(
  *  @param reference  ana_spd_size                    (out) Riemannian mean of all
  *  @param axes       n_axes x ana_spd_vector_size    (out) orthonormal rows, or rows of 0 where the
  *                                                    discriminants have fewer directions;
- *                                                    n_axes = ana_linear_n_scores(n_classes) */
+ *                                                    n_axes = ana_linear_n_scores(n_classes)
+ *  @return errors as ana_minimum_distance_fit */
 ANA_API ANA_USE_RESULT ana_status ana_geodesic_filter_fit(const ana_labelled_matrices *known,
                                                           const ana_run *run, double *reference,
                                                           double *axes);

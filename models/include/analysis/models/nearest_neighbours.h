@@ -25,7 +25,7 @@ typedef struct ana_neighbour_distances {
  *  @param predicted      n_new              (out) may be NULL
  *  @param probabilities  n_new x n_classes  (out) may be NULL
  *  @return ANA_ERR_VALUE for k out of range, a class out of range, or a distance that is negative
- * or not finite; ANA_ERR_MEMORY. */
+ *  or not finite; ANA_ERR_MEMORY. */
 ANA_API ANA_USE_RESULT ana_status ana_neighbours_predict(const ana_neighbour_distances *known,
                                                          size_t k, size_t *predicted,
                                                          double *probabilities);

@@ -1,10 +1,9 @@
-/** Symmetric and Hermitian positive definite matrices: the covariances of trials as points of a
- *  curved space.
+/** How far apart are covariances, as points of a curved space? Symmetric and Hermitian positive
+ *  definite matrices, their distances and functions.
  *
  *  A matrix is n x n doubles, row-major, or with `hermitian` n x n complex numbers as pairs (real,
- *  imaginary): ana_spd_size doubles. Every quantity below is
- *  the same for volts and microvolts where its definition is, to rounding: iterations stop by
- *  relative measures.
+ *  imaginary): ana_spd_size doubles. Every quantity below is the same for volts and microvolts
+ *  where its definition is, to rounding: iterations stop by relative measures.
  *
  *  | metric | squared distance of A and B |
  *  |---|---|
@@ -26,6 +25,11 @@
  *  smallest eigenvalue must be above n times the machine epsilon times the largest. spd_rank.h says
  *  why that is and what helps. Bits are the same for any number of threads.
  *
+ *  Here and in every header of matrices below (spd_*, minimum_distance, domain_transfer, ...)
+ *  `options` and `run` may be NULL, the defaults; room for what is written (out) is the caller's;
+ *  ANA_ERR_VALUE with a matrix's number is for what is refused as above, and ANA_ERR_MEMORY and
+ *  ANA_ERR_CANCELLED can come of any computation.
+ *
  *  Sources: Bhatia 2007, Positive Definite Matrices; Pennec et al. 2006; Congedo et al. 2017
  *  (means); Barachant et al. 2012 (classification). */
 #ifndef ANALYSIS_MODELS_SPD_H
@@ -40,7 +44,7 @@
 
 ANA_BEGIN_DECLS
 
-/** N matrices of one size; borrowed. */
+/** Matrices of one size; borrowed. */
 typedef struct ana_spd_set {
     size_t n; /**< rows */
     bool hermitian;
@@ -83,8 +87,8 @@ typedef enum ana_spd_function {
     ANA_SPD_INVERSE
 } ana_spd_function;
 
-/** out[k] = f(matrix k), by the eigenvalues; `power` is of ANA_SPD_POWER. `out` may be the set's
- *  own values. ANA_ERR_NUMERIC when exp overflows. */
+/** out[k] = f(matrix k), by the eigenvalues; `power` is of ANA_SPD_POWER, else not read. `out` may
+ *  be the set's own values. ANA_ERR_NUMERIC when exp overflows. */
 ANA_API ANA_USE_RESULT ana_status ana_spd_apply(const ana_spd_set *set, ana_spd_function function,
                                                 double power, const ana_run *run, double *out);
 
@@ -101,8 +105,7 @@ ANA_API ana_spd_distance_options ana_spd_distance_options_default(void);
 ANA_API extern const ana_option ana_spd_distance_option_table[];
 
 /** out[i * b->n_matrices + j] = distance of matrix i of a and matrix j of b, by generalised
- *  eigenvalues, each b factored once. ANA_ERR_SHAPE for sets of different sizes; `options` may be
- *  NULL. */
+ *  eigenvalues, each b factored once. ANA_ERR_SHAPE for sets of different sizes. */
 ANA_API ANA_USE_RESULT ana_status ana_spd_distances(const ana_spd_set *a, const ana_spd_set *b,
                                                     const ana_spd_distance_options *options,
                                                     double *out);

@@ -1,4 +1,4 @@
-/** Straight lines and flat pictures of the space of positive definite matrices.
+/** Which flat picture has the space of positive definite matrices, and what lies between two?
  *
  *  At a reference point R the space has a tangent space of symmetric (Hermitian) matrices:
  *
@@ -11,7 +11,8 @@
  *  | wasserstein | (X R)^1/2 + (R X)^1/2 - 2 R |
  *
  *  The exponential map leads back, transport carries tangents from one point to another along the
- *  geodesic. Other metrics are ANA_ERR_UNSUPPORTED (of geodesics, cholesky and thompson as well).
+ *  geodesic. Other metrics are ANA_ERR_UNSUPPORTED; geodesics are there of cholesky and thompson as
+ *  well. Tangents stand in an ana_spd_set, of the size of its matrices.
  *
  *  Sources: Pennec et al. 2006; Arsigny et al. 2007; Lin 2019 (log-Cholesky); Malago et al. 2018
  *  (Wasserstein); Barachant et al. 2012 (tangent vectors). */
@@ -22,11 +23,12 @@
 
 ANA_BEGIN_DECLS
 
-/** out = the point at t on the geodesic between the two matrices of the set, the first at t = 0. */
+/** out (ana_spd_size) = the point at t on the geodesic between the two matrices of the set, the
+ *  first at t = 0, the second at 1. ANA_ERR_VALUE unless there are two, and t is 0 to 1. */
 ANA_API ANA_USE_RESULT ana_status ana_spd_geodesic(const ana_spd_set *pair, ana_spd_metric metric,
                                                    double t, double *out);
 
-/** out[k] = log map of matrix k at `reference`; and back. */
+/** out[k] = log map of matrix k at `reference` (ana_spd_size); and back. */
 ANA_API ANA_USE_RESULT ana_status ana_spd_log_map(const ana_spd_set *set, const double *reference,
                                                   ana_spd_metric metric, const ana_run *run,
                                                   double *out);
@@ -34,14 +36,14 @@ ANA_API ANA_USE_RESULT ana_status ana_spd_exp_map(const ana_spd_set *tangents,
                                                   const double *reference, ana_spd_metric metric,
                                                   const ana_run *run, double *out);
 
-/** out[k] = tangent k carried from one point to another. Not for wasserstein. The riemann tangents
- *  are taken and given unwhitened: E W E^T with E = (to from^-1)^1/2. */
+/** out[k] = tangent k carried from one point to another (ana_spd_size each). Not for wasserstein.
+ *  The riemann tangents are taken and given unwhitened: E W E^T with E = (to from^-1)^1/2. */
 ANA_API ANA_USE_RESULT ana_status ana_spd_transport(const ana_spd_set *tangents, const double *from,
                                                     const double *to, ana_spd_metric metric,
                                                     double *out);
 
-/** out[k] = inner product of tangent k of both sets at `reference`; riemann: tr R^-1 A R^-1 B. Not
- *  for wasserstein. */
+/** out[k] (n_matrices) = inner product of tangent k of both sets at `reference`; riemann: tr R^-1 A
+ *  R^-1 B. Not for wasserstein. ANA_ERR_SHAPE for sets that differ. */
 ANA_API ANA_USE_RESULT ana_status ana_spd_inner(const ana_spd_set *a, const ana_spd_set *b,
                                                 const double *reference, ana_spd_metric metric,
                                                 double *out);
@@ -49,9 +51,9 @@ ANA_API ANA_USE_RESULT ana_status ana_spd_inner(const ana_spd_set *a, const ana_
 /** Numbers of a tangent vector: n (n + 1) / 2, or n^2 of Hermitian matrices. */
 ANA_API size_t ana_spd_vector_size(const ana_spd_set *set);
 
-/** vectors[k] = the upper triangle of the riemann log map, row by row, off the diagonal times the
- *  root of 2 (each real part before its imaginary one): Euclidean lengths are distances from
- *  `reference`; and back. */
+/** vectors[k] (ana_spd_vector_size) = the upper triangle of the riemann log map, row by row, off
+ *  the diagonal times the root of 2 (each real part before its imaginary one): Euclidean lengths
+ *  are distances from `reference`; and back. */
 ANA_API ANA_USE_RESULT ana_status ana_spd_to_vectors(const ana_spd_set *set,
                                                      const double *reference, const ana_run *run,
                                                      double *vectors);

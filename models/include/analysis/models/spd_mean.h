@@ -76,7 +76,7 @@ ANA_API ana_spd_mean_options ana_spd_mean_options_default(void);
 /** Rows for method, power, tolerance, iterations. */
 ANA_API extern const ana_option ana_spd_mean_option_table[];
 
-/** How the iterations went; 0 and true of means without. */
+/** How the iterations went; 0, true and 0 of means without. */
 typedef struct ana_spd_mean_info {
     size_t n_iterations;
     bool converged;
@@ -87,8 +87,8 @@ typedef struct ana_spd_mean_info {
  *
  *  @param weights  n_matrices   not negative, not all 0; NULL: equal
  *  @param info     may be NULL; without it a mean that did not converge is ANA_ERR_NUMERIC
- *  @return ANA_ERR_VALUE also for no matrices, weights or a power out of range, or too many
- *          matrices for ando-li-mathias and bini-meini-poloni. */
+ *  @return ANA_ERR_VALUE also for no matrices, weights, a power or an option out of range, or too
+ *          many matrices for ando-li-mathias and bini-meini-poloni. */
 ANA_API ANA_USE_RESULT ana_status ana_spd_mean(const ana_spd_set *set, const double *weights,
                                                const ana_spd_mean_options *options,
                                                ana_spd_mean_info *info, double *out);

@@ -1,4 +1,4 @@
-/** Covariances brought to one scale, made positive definite, and how diagonal they are.
+/** How are covariances brought to one scale, or made positive definite, and how diagonal are they?
  *
  *  Sources: Higham 1988, Linear Algebra and its Applications 103 (nearest matrix); Congedo et al.
  *  2008, Clinical Neurophysiology 119, eq. B.1 (non-diagonality). */
@@ -24,8 +24,8 @@ ANA_API extern const char *const ana_spd_norm_names[];
 ANA_API ANA_USE_RESULT ana_status ana_spd_normalise(const ana_spd_set *set, ana_spd_norm norm,
                                                     const ana_run *run, double *out);
 
-/** out[k] = the mean square beside the diagonal over the mean square on it: 0 of a diagonal matrix.
- *  ANA_ERR_VALUE for fewer than two rows, or a diagonal of zeros. */
+/** out[k] (n_matrices) = the mean square beside the diagonal over the mean square on it: 0 of a
+ *  diagonal matrix. ANA_ERR_VALUE for fewer than two rows, or a diagonal of zeros. */
 ANA_API ANA_USE_RESULT ana_status ana_spd_nondiagonality(const ana_spd_set *set, double *out);
 
 typedef struct ana_spd_nearest_options {

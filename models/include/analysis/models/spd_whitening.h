@@ -1,5 +1,5 @@
-/** Signals without correlation, on average over a set of covariances, and only as many as carry
- *  something.
+/** Which filters make signals uncorrelated, on average over a set of covariances, and how few of
+ *  them carry something?
  *
  *  The filters are the eigenvectors of the set's mean over the roots of their eigenvalues, those of
  *  the largest first: F M F^T = 1. Leaving the last out takes a set of deficient rank (an average

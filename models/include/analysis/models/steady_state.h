@@ -22,9 +22,9 @@
 
 ANA_BEGIN_DECLS
 
-/** Sines and cosines of a frequency f and its harmonics, out: 2 n_harmonics x n_times, rows
- *  sin(2 pi f t), cos(2 pi f t), sin(4 pi f t), ..., t = 0, 1 / rate, ... ANA_ERR_VALUE when a
- *  harmonic is not above 0 and below half the rate. */
+/** out (2 n_harmonics x n_times) = sines and cosines of a frequency f and its harmonics, rows sin(2
+ *  pi f t), cos(2 pi f t), sin(4 pi f t), ..., t = 0, 1 / rate, ... ANA_ERR_VALUE when a harmonic
+ *  is not above 0 and below half the rate (Hz). */
 ANA_API ANA_USE_RESULT ana_status ana_steady_state_references(double frequency_hz,
                                                               size_t n_harmonics, double rate,
                                                               size_t n_times, double *out);
@@ -36,7 +36,8 @@ typedef struct ana_steady_state_bank {
     double rate;        /**< Hz */
 } ana_steady_state_bank;
 
-/** correlations (n_trials x n_frequencies, out), 0 to 1, of trials whose classes are not read.
+/** correlations (n_trials x n_frequencies, out), 0 to 1, of trials whose classes are not read; the
+ *  largest is the answer. `run` NULL: the defaults.
  *
  *  @return ANA_ERR_VALUE as the references, for no more samples than channels and references
  *  together (the correlation would be 1), a sample that is not finite, or a trial without
@@ -52,7 +53,7 @@ ANA_API ANA_USE_RESULT ana_status ana_steady_state_correlate(const ana_labelled_
  *                                                are; each band's of length 1
  *  @param templates  n_classes x n x n_times     (out) averages of the trials about channel means
  *  @return ANA_ERR_VALUE as ana_xdawn_fit, for a class of one trial, or bands that do not divide
- * the rows; ANA_ERR_NUMERIC when Q is singular. */
+ *  the rows; ANA_ERR_NUMERIC when Q is singular. */
 ANA_API ANA_USE_RESULT ana_status ana_task_components_fit(const ana_labelled_signals *known,
                                                           size_t n_bands, double *filters,
                                                           double *templates);
@@ -65,7 +66,8 @@ typedef struct ana_task_components {
     bool ensemble;           /**< through the filters of all classes */
 } ana_task_components;
 
-/** scores (n_trials x n_classes, out); 0 where a filtered trial or template does not vary. */
+/** scores (n_trials x n_classes, out), the largest the answer; 0 where a filtered trial or template
+ *  does not vary or misses a sample. ANA_ERR_VALUE for bands that do not divide the rows. */
 ANA_API ANA_USE_RESULT ana_status ana_task_components_scores(const ana_labelled_signals *trials,
                                                              const ana_task_components *components,
                                                              double *scores);

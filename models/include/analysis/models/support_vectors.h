@@ -2,9 +2,9 @@
  *
  *  Support vector machines for any number of classes, one for each pair, as libsvm and scikit-learn
  *  (SVC) have them: a decision for each pair (0, 1), (0, 2), ..., (1, 2), ..., above 0 for the
- * later class, so that with two classes it is scikit-learn's decision_function. Each decision is a
- * vote; of equal numbers of votes the first class wins, and a decision of 0 is a vote for the
- * later.
+ *  later class, so that with two classes it is scikit-learn's decision_function. Each decision is a
+ *  vote; of equal numbers of votes the first class wins, and a decision of 0 is a vote for the
+ *  later.
  *
  *  A linear kernel is the rows' inner products, a radial one exp(-gamma |x - y|^2); that of
  *  covariances is in spd_kernel.h. */
@@ -17,7 +17,7 @@
 
 ANA_BEGIN_DECLS
 
-/** Kernels of rows a (n_a x d) and b (n_b x d): out is n_a x n_b. */
+/** out (n_a x n_b) = kernels of rows a (n_a x d) and b (n_b x d); gamma above 0. */
 ANA_API ANA_USE_RESULT ana_status ana_kernel_linear(size_t d, size_t n_a, const double *a,
                                                     size_t n_b, const double *b, double *out);
 ANA_API ANA_USE_RESULT ana_status ana_kernel_radial(size_t d, size_t n_a, const double *a,

@@ -31,7 +31,7 @@ typedef struct ana_trial_feature_options {
     ana_run run;
     ana_trial_feature feature;        /**< default power */
     ana_spectrum_method spectrum;     /**< of powers; default Welch */
-    ana_connectivity_measure measure; /**< default imaginary coherence */
+    ana_connectivity_measure measure; /**< of connectivity; default imaginary coherence */
     double segment_s;                 /**< windows within a trial; default 1; trials shorter than
                                            that are one window (not of connectivity) */
     double overlap;                   /**< default 0.5 */
@@ -55,10 +55,12 @@ typedef struct ana_trial_features {
     double *frequencies; /**< n_bins, Hz; complexity: NULL */
 } ana_trial_features;
 
-/** *out = the features of every trial. Complexity: phrases of Lempel & Ziv (1976) of the signal
- *  above and below its median in the trial, over what chance gives (`complexity.h`).
+/** *out = the features of every trial, freed by ana_trial_features_free. Complexity: phrases of
+ *  Lempel & Ziv (1976) of the signal above and below its median in the trial, over what chance
+ *  gives (`complexity.h`). `options` NULL: the defaults.
  *
- *  @return ANA_ERR_VALUE for trials of a bank of bands, or windows that do not fit them */
+ *  @return ANA_ERR_VALUE for options out of range, trials of a bank of bands, or windows that do
+ *  not fit them; ANA_ERR_CANCELLED */
 ANA_API ANA_USE_RESULT ana_status
 ana_trial_features_compute(const ana_bci_trials *trials, const ana_trial_feature_options *options,
                            ana_trial_features **out);
@@ -74,21 +76,22 @@ typedef struct ana_feature_selection {
     size_t n_second;
     size_t n_right;
     double accuracy; /**< n_right / n_trials */
-    double balanced; /**< mean over the classes of the share answered rightly */
-    double auc;      /**< area under the ROC, mean over folds that test both; NaN: none does */
+    double balanced; /**< balanced accuracy: mean over the classes of the share answered rightly */
+    double auc; /**< area under the ROC curve, mean over folds that test both; NaN: none does */
     size_t n_folds;
-    size_t *picked;       /**< n_folds x n_best: features, best first */
-    size_t *times_picked; /**< all features: in how many folds */
-    double *score;        /**< all trials given: above 0 is the second class; NaN: not tested */
+    size_t *picked;       /**< n_folds x n_best: features, best first; owned */
+    size_t *times_picked; /**< all features: in how many folds; owned */
+    double *score; /**< all trials given: above 0 is the second class; NaN: not tested; owned */
 } ana_feature_selection;
 
 /** *out = held-out answers between the trials labelled `first` and `second` (others are passed
  *  over). In each fold the n_best features of the largest r2 among its training trials (equals: the
  *  earlier) are put to their training mean and deviation, and a linear discriminant with Ledoit and
- *  Wolf's shrinkage is fitted to them, all classes weighing alike. Test trials touch none of it.
+ *  Wolf's shrinkage is fitted to them, all classes weighing alike. Test trials touch none of it. A
+ *  feature is a channel at a bin: channel * n_bins + bin.
  *
- *  @param values  n_trials x n_features
- *  @param folds   over the trials given
+ *  @param labels  n_trials  as those of ana_bci_trials
+ *  @param folds             over all trials given
  *  @return ANA_ERR_VALUE when the folds are of another number of trials, training trials of a fold
  *          lack a class, or fewer than n_best features have all their values */
 ANA_API ANA_USE_RESULT ana_status ana_feature_selection_score(const ana_trial_features *features,
