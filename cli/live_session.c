@@ -398,6 +398,7 @@ static ana_status save_scores(const session *s)
         return ANA_OK;
     }
     save.output = s->options->scores;
+    (void)ana_bci_stream_advise(s->stream, s->windows->warning);
     ANA_TRY(ana_bci_windows_to_record(s->windows, &record));
     ANA_TRY(save_provenance(job->self, job->targets, &job->arguments, &save, record));
     ANA_TRY(save_record(&save, record));

@@ -268,6 +268,7 @@ ana_status ana_bci_pseudo_online(ana_bci_pipeline *pipeline, const ana_series *s
     const ana_bci_audience audience = {.listener = note_answer, .user = windows};
     ANA_TRY(ana_bci_stream_replay(stream, series, &audience));
     ANA_TRY(ana_bci_windows_label(windows, events));
+    (void)ana_bci_stream_advise(stream, windows->warning);
     *out = windows;
     windows = NULL;
 done:

@@ -18,6 +18,9 @@ static ana_status add_scores(const ana_bci_windows *windows,
     }
     ANA_TRY(ana_record_add_int(record, "n_windows", (int64_t)windows->n, NULL));
     ANA_TRY(ana_record_add_int(record, "n_gated", (int64_t)n_gated, NULL));
+    if (windows->warning[0] != '\0') {
+        ANA_TRY(ana_record_add_text(record, "warning", windows->warning));
+    }
     ANA_TRY(ana_record_add_int(record, "n_scored", (int64_t)scores->n, NULL));
     ANA_TRY(ana_record_add_double(record, "window", windows->window_s, "s"));
     ANA_TRY(ana_record_add_double(record, "accuracy", scores->accuracy, NULL));

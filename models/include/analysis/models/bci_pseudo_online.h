@@ -56,6 +56,7 @@ typedef struct ana_bci_windows {
     double *scores;      /**< n x n_model; NaN: gated */
     double *z;           /**< n: of the gate; NaN without */
     double *p;           /**< n: of a gate that is a field; NaN without */
+    char warning[ANA_BCI_ADVICE]; /**< of ana_bci_stream_advise; empty: none */
     size_t *truth; /**< n; ANA_BCI_NO_CLASS: not scored, and all before ana_bci_windows_label */
     size_t n_events;
     ana_bci_live_event *events; /**< of classes that the model knows */
