@@ -22,11 +22,18 @@ expect 0 simulate --kind eeg --duration 170 --size 8 --seed 4 -o day2.edf
 cut=(--window-from 0.5 --window-to 2.5)
 two='MDM: band 8-30 | cov oas | mdm; TS: band 8-30 | cov oas | tangent | lda shrunk'
 
-expect 0 bci eval day1.edf day2.edf "${cut[@]}" --pipelines "$two" --folds 3 --save-folds folds.json --json
+expect 0 bci eval day1.edf day2.edf "${cut[@]}" --pipelines "$two" --folds 3 --save-folds folds.json --json -o first.html
 cp out first.json
 holds 'sum(r["class_counts"]["values"]) == r["n_trials"] and r["summary_within"]["chance"]["values"][0] == 0.5'
 holds '"chance_bound" not in r["summary_within"]'
 holds 'r["metric"] == "roc-auc" and r["folds_file"] == "folds.json"'
+# How far the classes of the second day lie from those of the first, beside the spread of trials.
+holds 'r["drift"]["drift"]["labels"] == ["1 day1", "1 day2"] and r["drift"]["drift"]["$hint"] == "bars"'
+holds 'r["drift"]["distances"]["row_labels"][1:3] == ["1 day1 right hand", "1 day2 left hand"]'
+holds '(lambda d, of, spread: d[0] == 0 and abs(d[1] * spread[1] - (of[0][2] + of[1][3]) / 2) < 1e-9)(
+    *(r["drift"][k]["values"]["values"] for k in ("drift", "distances")), r["drift"]["spreads"]["values"])'
+grep -q "Drift of sessions" first.html || fail "the page lacks the drift of sessions"
+grep -q "Distances between class means" first.html || fail "the page lacks distances of class means"
 holds 'set(r["pipelines"]) == {"MDM", "TS", "chosen"}'
 holds 'all(k in r["pipelines"]["TS"] for k in ("within", "cross_session", "seconds"))'
 holds 'all(k in r["pipelines"]["TS"]["within"] for k in ("mean", "sd", "sessions"))'
@@ -83,7 +90,7 @@ expect 0 bci eval muse.csv "${one[@]}" --json
 says err "its time stamps jitter: read as regular at 256 Hz"
 [ "$(grep -c jitter err)" -eq 1 ] || fail "a warning is said twice"
 says err "without --events every label is a class: 1 (10 trials), 10 (20)"
-holds 'r["n_trials"] == 30 and r["pipelines"]["MDM"]["within"]["mean"] > 0.9'
+holds 'r["n_trials"] == 30 and r["pipelines"]["MDM"]["within"]["mean"] > 0.9 and "drift" not in r'
 expect 0 bci eval muse.csv "${one[@]}" --metric accuracy --quiet --json
 holds 'abs(r["summary_within"]["chance"]["values"][0] - 2 / 3) < 1e-12 and r["class_counts"]["values"] == [10, 20]'
 holds 'abs(r["summary_within"]["chance_bound"]["values"][0] - 24 / 30) < 1e-12' # quantile of Bin(30, 2/3)
