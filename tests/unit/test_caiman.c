@@ -1,7 +1,6 @@
 /* CaImAn results, made with HDF5's own functions as the program makes them. */
-#include "format.h"
 #include "support/check.h"
-#include "support/fail_nth.h"
+#include "support/reading.h"
 #include "support/scratch.h"
 
 #include <analysis/formats/reader.h>
@@ -220,18 +219,7 @@ static void a_cut_file_is_refused(void **state)
 {
     (void)state;
     results given = good();
-    size_t n = 0;
-    unsigned char *bytes = read_bytes(write_results("whole.hdf5", &given), &n);
-    for (size_t cut = 0; cut < n; cut += 1 + n / 60) {
-        ana_recording *recording = NULL;
-        ana_read_options options = ana_read_options_default();
-        options.format = "caiman";
-        ana_status status =
-            ana_recording_read(scratch_file("cut.hdf5", bytes, cut), &options, &recording);
-        assert_true(status == ANA_ERR_FORMAT);
-        assert_non_null(strstr(ana_last_error(), "cut.hdf5"));
-    }
-    free(bytes);
+    check_cuts_are_refused("caiman", write_results("whole.hdf5", &given));
 }
 
 static void only_such_files_are_taken_for_caiman(void **state)
@@ -239,41 +227,18 @@ static void only_such_files_are_taken_for_caiman(void **state)
     (void)state;
     results given = good();
     const char *path = write_results("is.hdf5", &given);
-    ana_format_score *scores = calloc(ana_format_count(), sizeof *scores);
-    check_ok(ana_format_detect(path, scores));
-    assert_string_equal(scores[0].name, "caiman");
+    assert_int_equal(format_score("caiman", path), 95);
     hid_t file = H5Fcreate(scratch("other.h5"), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
     write_array(file, "estimates", H5T_NATIVE_FLOAT, 3, 4, traces);
     H5Fclose(file);
-    check_ok(ana_format_detect(scratch("other.h5"), scores));
-    for (size_t i = 0; i < ana_format_count(); i++) {
-        assert_true(strcmp(scores[i].name, "caiman") != 0 || scores[i].score == 0);
-    }
-    free(scores);
-}
-
-static ana_status read_once(void *user)
-{
-    ana_recording *recording = NULL;
-    ana_read_options options = ana_read_options_default();
-    options.format = "caiman";
-    ana_status status = ana_recording_read(user, &options, &recording);
-    if (status == ANA_OK) {
-        double values[4];
-        const size_t channel = 1;
-        status = ana_series_read(recording->series[0], 1, &channel, 0, 4, values);
-        ana_recording_free(recording);
-    }
-    return status;
+    assert_int_equal(format_score("caiman", scratch("other.h5")), 0);
 }
 
 static void a_failed_allocation_is_reported(void **state)
 {
     (void)state;
     results given = good();
-    char *path = strdup(write_results("memory.hdf5", &given));
-    assert_true(check_each_allocation(read_once, path, 0) > 20);
-    free(path);
+    check_reading_reports_failed_allocations("caiman", write_results("memory.hdf5", &given), 20);
 }
 
 int main(void)

@@ -1,8 +1,7 @@
 /* Signals in plain HDF5, as h5py makes them. */
-#include "format.h"
 #include "support/build_signal_h5.h"
 #include "support/check.h"
-#include "support/fail_nth.h"
+#include "support/reading.h"
 #include "support/reference_h5.h"
 #include "support/scratch.h"
 #include "support/shared.h"
@@ -287,40 +286,19 @@ static void a_cut_file_is_refused(void **state)
 {
     (void)state;
     signal_h5_plan given = signal_h5_good();
-    size_t n = 0;
-    unsigned char *bytes = read_bytes(write_file("whole.h5", &given), &n);
-    for (size_t cut = 0; cut < n; cut += 1 + n / 60) {
-        ana_recording *recording = NULL;
-        ana_read_options options = ana_read_options_default();
-        options.format = "signal_h5";
-        check_fails(ana_recording_read(scratch_file("cut.h5", bytes, cut), &options, &recording),
-                    ANA_ERR_FORMAT, "cut.h5");
-    }
-    free(bytes);
-}
-
-static int score_of(const char *path)
-{
-    int score = -1;
-    ana_format_score *scores = calloc(ana_format_count(), sizeof *scores);
-    check_ok(ana_format_detect(path, scores));
-    for (size_t i = 0; i < ana_format_count(); i++) {
-        score = strcmp(scores[i].name, "signal_h5") == 0 ? scores[i].score : score;
-    }
-    free(scores);
-    return score;
+    check_cuts_are_refused("signal_h5", write_file("whole.h5", &given));
 }
 
 static void only_such_files_are_taken_for_it(void **state)
 {
     (void)state;
     signal_h5_plan given = signal_h5_good();
-    assert_int_equal(score_of(write_file("is.h5", &given)), 95);
+    assert_int_equal(format_score("signal_h5", write_file("is.h5", &given)), 95);
     given.rate_name = NULL;
-    assert_int_equal(score_of(write_file("is.h5", &given)), 70);
+    assert_int_equal(format_score("signal_h5", write_file("is.h5", &given)), 70);
     given.n_codes = 0; /* an array that is called so by chance */
-    assert_int_equal(score_of(write_file("is.h5", &given)), 0);
-    assert_int_equal(score_of(scratch_file("text.h5", "signal", 6)), 0);
+    assert_int_equal(format_score("signal_h5", write_file("is.h5", &given)), 0);
+    assert_int_equal(format_score("signal_h5", scratch_file("text.h5", "signal", 6)), 0);
 }
 
 /* What HDF5 itself reads of a real file. */
@@ -429,28 +407,11 @@ static void real_recordings_agree_with_hdf5(void **state)
     assert_true(n > 0);
 }
 
-static ana_status read_once(void *user)
-{
-    ana_recording *recording = NULL;
-    ana_read_options options = ana_read_options_default();
-    options.format = "signal_h5";
-    ana_status status = ana_recording_read(user, &options, &recording);
-    if (status == ANA_OK) {
-        double values[4];
-        const size_t channel = 1;
-        status = ana_series_read(recording->series[0], 1, &channel, 0, 4, values);
-        ana_recording_free(recording);
-    }
-    return status;
-}
-
 static void a_failed_allocation_is_reported(void **state)
 {
     (void)state;
     signal_h5_plan given = signal_h5_good();
-    char *path = strdup(write_file("memory.h5", &given));
-    assert_true(check_each_allocation(read_once, path, 0) > 20);
-    free(path);
+    check_reading_reports_failed_allocations("signal_h5", write_file("memory.h5", &given), 20);
 }
 
 int main(void)
