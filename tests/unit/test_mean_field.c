@@ -1,50 +1,20 @@
 /* Means fields, class distinctiveness and the selection of channels. */
 #include "labelled_matrices.h"
 #include "support/check.h"
+#include "support/class_matrices.h"
 #include "support/fail_nth.h"
 
 #include <analysis/models/channel_selection.h>
 #include <analysis/models/mean_field.h>
-#include <analysis/random.h>
 
 #include <math.h>
 #include <string.h>
 
 enum {
-    N = 4,
-    MANY = 15,
-    SIZE = N * N
+    N = CLASS_ROWS,
+    MANY = CLASS_MATRICES,
+    SIZE = CLASS_SIZE
 };
-
-typedef struct world {
-    double matrices[MANY * SIZE];
-    size_t classes[MANY];
-} world;
-
-static world draw(size_t n_classes, uint64_t seed, double scale)
-{
-    world out = {.classes = {0}};
-    ana_random random = ana_random_stream(seed, "test.field", 0);
-    for (size_t k = 0; k < MANY; k++) {
-        out.classes[k] = (k + k / 4) % n_classes;
-        for (size_t t = 0; t < 14; t++) {
-            double x[N];
-            for (size_t j = 0; j < N; j++) {
-                x[j] = scale * ana_random_normal(&random) * (j == out.classes[k] + 1 ? 2.5 : 1.0);
-            }
-            x[3] += 0.3 * x[0];
-            for (size_t e = 0; e < SIZE; e++) {
-                out.matrices[k * SIZE + e] += x[e / N] * x[e % N];
-            }
-        }
-    }
-    return out;
-}
-
-static ana_labelled_matrices known_of(const world *from, size_t n_classes)
-{
-    return (ana_labelled_matrices){{N, false, MANY, from->matrices}, n_classes, from->classes};
-}
 
 static double distance(const double *a, const double *b)
 {
@@ -59,8 +29,8 @@ static void fields_add_the_squares_or_take_the_least(void **state)
 {
     (void)state;
     const double powers[3] = {-1.0, 0.3, 1.0};
-    const world drawn = draw(2, 1, 1.0);
-    const ana_labelled_matrices known = known_of(&drawn, 2);
+    const class_matrices drawn = draw_class_matrices(2, 1, 1, 1.0);
+    const ana_labelled_matrices known = labelled_of(&drawn, 2);
     double means[3 * 2 * SIZE];
     double sums[2 * MANY];
     double least[2 * MANY];
@@ -109,13 +79,13 @@ static void volts_and_microvolts_give_the_same_answers(void **state)
 {
     (void)state;
     const double powers[2] = {-0.4, 0.0};
-    const world volts = draw(3, 2, 1e-6);
-    const world microvolts = draw(3, 2, 1.0);
+    const class_matrices volts = draw_class_matrices(3, 1, 2, 1e-6);
+    const class_matrices microvolts = draw_class_matrices(3, 1, 2, 1.0);
     double means[2 * 3 * SIZE];
     double p[2][3 * MANY];
     double distinct[2];
     for (size_t unit = 0; unit < 2; unit++) {
-        const ana_labelled_matrices known = known_of(unit == 0 ? &volts : &microvolts, 3);
+        const ana_labelled_matrices known = labelled_of(unit == 0 ? &volts : &microvolts, 3);
         check_ok(ana_mean_field_fit(&known, 2, powers, NULL, means));
         check_ok(ana_mean_field_predict(
             &known.set, &(ana_mean_field){2, 3, means, ANA_MEAN_FIELD_SUM}, NULL, p[unit]));
@@ -129,8 +99,8 @@ static void distinctiveness_is_between_over_within(void **state)
 {
     (void)state;
     for (size_t n_classes = 2; n_classes < 4; n_classes++) {
-        const world drawn = draw(n_classes, 3, 1.0);
-        const ana_labelled_matrices known = known_of(&drawn, n_classes);
+        const class_matrices drawn = draw_class_matrices(n_classes, 1, 3, 1.0);
+        const ana_labelled_matrices known = labelled_of(&drawn, n_classes);
         double means[3 * SIZE];
         double common[SIZE];
         double found = 0.0;
@@ -162,8 +132,9 @@ static void distinctiveness_is_between_over_within(void **state)
 static void the_channels_that_differ_are_kept(void **state)
 {
     (void)state;
-    const world drawn = draw(2, 4, 1.0); /* classes differ at channels 1 and 2 */
-    const ana_labelled_matrices known = known_of(&drawn, 2);
+    const class_matrices drawn =
+        draw_class_matrices(2, 1, 4, 1.0); /* classes differ at channels 1 and 2 */
+    const ana_labelled_matrices known = labelled_of(&drawn, 2);
     size_t selected[N];
     double taken[MANY * 4];
     check_ok(ana_channels_select(&known, 2, NULL, selected));
@@ -186,8 +157,8 @@ static void the_channels_that_differ_are_kept(void **state)
 static void what_cannot_be_done_is_refused(void **state)
 {
     (void)state;
-    world drawn = draw(2, 5, 1.0);
-    ana_labelled_matrices known = known_of(&drawn, 2);
+    class_matrices drawn = draw_class_matrices(2, 1, 5, 1.0);
+    ana_labelled_matrices known = labelled_of(&drawn, 2);
     const double powers[1] = {1.5};
     double means[3 * SIZE];
     double found = 0.0;
@@ -243,8 +214,8 @@ static ana_status use_all(void *user)
 static void each_allocation_may_fail(void **state)
 {
     (void)state;
-    const world drawn = draw(3, 6, 1.0);
-    ana_labelled_matrices known = known_of(&drawn, 3);
+    const class_matrices drawn = draw_class_matrices(3, 1, 6, 1.0);
+    ana_labelled_matrices known = labelled_of(&drawn, 3);
     assert_true(check_each_allocation(use_all, &known, 0) > 20);
 }
 

@@ -1,53 +1,22 @@
 /* Minimum distance to mean and the geodesic filter: by hand, by what they leave unchanged, and what
  * is refused. */
 #include "support/check.h"
+#include "support/class_matrices.h"
 #include "support/fail_nth.h"
 
 #include <analysis/linalg.h>
 #include <analysis/models/linear_scores.h>
 #include <analysis/models/minimum_distance.h>
 #include <analysis/models/spd_map.h>
-#include <analysis/random.h>
 
 #include <math.h>
 #include <string.h>
 
 enum {
-    N = 4,
-    MANY = 17,
-    SIZE = N * N
+    N = CLASS_ROWS,
+    MANY = CLASS_MATRICES,
+    SIZE = CLASS_SIZE
 };
-
-typedef struct world {
-    double matrices[MANY * SIZE];
-    size_t classes[MANY];
-} world;
-
-/* Covariances of 12 samples; channel c is louder in class c. */
-static world draw(size_t n_classes, uint64_t seed, double scale)
-{
-    world out = {.classes = {0}};
-    ana_random random = ana_random_stream(seed, "test.mdm", 0);
-    for (size_t k = 0; k < MANY; k++) {
-        out.classes[k] = (k + k / 5) % n_classes;
-        for (size_t t = 0; t < 12; t++) {
-            double x[N];
-            for (size_t j = 0; j < N; j++) {
-                x[j] = scale * ana_random_normal(&random) * (j == out.classes[k] ? 1.9 : 1.0);
-            }
-            x[1] += 0.4 * x[0];
-            for (size_t e = 0; e < SIZE; e++) {
-                out.matrices[k * SIZE + e] += x[e / N] * x[e % N];
-            }
-        }
-    }
-    return out;
-}
-
-static ana_labelled_matrices known_of(const world *from, size_t n_classes)
-{
-    return (ana_labelled_matrices){{N, false, MANY, from->matrices}, n_classes, from->classes};
-}
 
 static void diagonal_matrices_are_nearest_to_their_geometric_mean(void **state)
 {
@@ -77,14 +46,14 @@ static void volts_and_microvolts_give_the_same_probabilities(void **state)
     (void)state;
     const ana_spd_metric metrics[] = {ANA_SPD_RIEMANN, ANA_SPD_LOG_EUCLIDEAN,
                                       ANA_SPD_LOG_DETERMINANT, ANA_SPD_KULLBACK_SYMMETRIC};
-    const world volts = draw(3, 1, 1e-6);
-    const world microvolts = draw(3, 1, 1.0);
+    const class_matrices volts = draw_class_matrices(3, 0, 1, 1e-6);
+    const class_matrices microvolts = draw_class_matrices(3, 0, 1, 1.0);
     for (size_t m = 0; m < sizeof metrics / sizeof metrics[0]; m++) {
         ana_minimum_distance_options options = ana_minimum_distance_options_default();
         double p[2][3 * MANY];
         options.metric = metrics[m];
         for (size_t unit = 0; unit < 2; unit++) {
-            const ana_labelled_matrices known = known_of(unit == 0 ? &volts : &microvolts, 3);
+            const ana_labelled_matrices known = labelled_of(unit == 0 ? &volts : &microvolts, 3);
             double means[3 * SIZE];
             check_ok(ana_minimum_distance_fit(&known, &options, means));
             check_ok(ana_minimum_distance_predict(&known.set, 3, means, &options, NULL, p[unit]));
@@ -98,8 +67,8 @@ static void the_filter_projects_tangent_vectors(void **state)
 {
     (void)state;
     for (size_t n_classes = 2; n_classes < 4; n_classes++) {
-        const world drawn = draw(n_classes, 2, 3.0);
-        const ana_labelled_matrices known = known_of(&drawn, n_classes);
+        const class_matrices drawn = draw_class_matrices(n_classes, 0, 2, 3.0);
+        const ana_labelled_matrices known = labelled_of(&drawn, n_classes);
         const size_t d = ana_spd_vector_size(&known.set);
         const size_t n_axes = ana_linear_n_scores(n_classes);
         double reference[SIZE];
@@ -146,8 +115,8 @@ static void the_filter_projects_tangent_vectors(void **state)
 static void complex_matrices_are_classified_as_real_ones(void **state)
 {
     (void)state;
-    const world drawn = draw(3, 5, 1.0);
-    const ana_labelled_matrices known = known_of(&drawn, 3);
+    const class_matrices drawn = draw_class_matrices(3, 0, 5, 1.0);
+    const ana_labelled_matrices known = labelled_of(&drawn, 3);
     double pairs[2 * MANY * SIZE];
     double means[2 * 3 * SIZE];
     double wanted[3 * MANY];
@@ -168,8 +137,8 @@ static void complex_matrices_are_classified_as_real_ones(void **state)
 static void what_has_no_means_is_refused(void **state)
 {
     (void)state;
-    world drawn = draw(2, 3, 1.0);
-    ana_labelled_matrices known = known_of(&drawn, 2);
+    class_matrices drawn = draw_class_matrices(2, 0, 3, 1.0);
+    ana_labelled_matrices known = labelled_of(&drawn, 2);
     ana_minimum_distance_options options = ana_minimum_distance_options_default();
     double means[3 * SIZE];
     double axes[3 * 10];
@@ -214,8 +183,8 @@ static ana_status use_all(void *user)
 static void each_allocation_may_fail(void **state)
 {
     (void)state;
-    const world drawn = draw(3, 4, 1.0);
-    ana_labelled_matrices known = known_of(&drawn, 3);
+    const class_matrices drawn = draw_class_matrices(3, 0, 4, 1.0);
+    ana_labelled_matrices known = labelled_of(&drawn, 3);
     assert_true(check_each_allocation(use_all, &known, 0) > 10);
 }
 
