@@ -239,8 +239,10 @@ static ana_status add_confusion(const ana_bci_evaluation *all, size_t p, ana_rec
             counts[all->labels[i]] += 1.0;
         }
     }
-    for (size_t k = 0; k < n * n; k++) {
-        share[k] = counts[k / n] > 0.0 ? share[k] / counts[k / n] : (double)NAN;
+    for (size_t row = 0; row < n; row++) {
+        for (size_t k = row * n; k < (row + 1) * n; k++) {
+            share[k] = counts[row] > 0.0 ? share[k] / counts[row] : (double)NAN;
+        }
     }
     snprintf(title, sizeof title, "Classes taken for one another by %s", pipeline->name);
     snprintf(name, sizeof name, "confusion_%s", ana_bci_protocol_name((ana_bci_protocol)p));
