@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 const ana_option bci_input_option_table[] = {
     {"events", ANA_OPTION_TEXT, offsetof(bci_input_options, events), 0, 0, NULL,
@@ -186,6 +187,11 @@ done:
 ana_status bci_input_epochs(const command_job *job, const bci_opened *opened,
                             const bci_input_options *options, ana_epoch_options *epochs)
 {
+    if (options->to_s <= options->from_s) {
+        return ana_fail(ANA_ERR_VALUE,
+                        "--window-from %g --window-to %g: a trial ends after it begins",
+                        options->from_s, options->to_s);
+    }
     *epochs = ana_epoch_options_default();
     epochs->run = job->run;
     epochs->from_s = options->from_s;
@@ -208,8 +214,12 @@ static ana_status cut_recording(command_job *job, size_t which, const bci_input_
     ANA_TRY(bci_input_epochs(job, &opened, options, &epochs));
     const ana_bci_source source = {
         .subject = names.subject, .session = names.session, .run = names.run};
-    ANA_TRY(ana_bci_trials_cut(opened.picked->series[0], opened.events, &epochs, bank, &source,
-                               &n_dropped, out));
+    status = ana_bci_trials_cut(opened.picked->series[0], opened.events, &epochs, bank, &source,
+                                &n_dropped, out);
+    if (status != ANA_OK) {
+        ana_fail_in(status, "%s: ", path);
+        goto done;
+    }
     if (n_dropped > 0) {
         console_warn("%s: %zu of %zu events give no trial (outside, across a gap, marked BAD, "
                      "missing samples, or beyond --reject)",
@@ -218,6 +228,27 @@ static ana_status cut_recording(command_job *job, size_t which, const bci_input_
 done:
     bci_input_close(&opened);
     return status;
+}
+
+/* The same recording twice would be learned from and asked at once. */
+static ana_status refuse_twice(command_job *job, size_t first)
+{
+    const char *const *paths = (const char *const *)job->arguments.inputs;
+    for (size_t k = first; k < job->arguments.n_inputs; k++) {
+        struct stat seen;
+        const bool there = stat(paths[k], &seen) == 0;
+        for (size_t i = first; there && i < k; i++) {
+            struct stat other;
+            if (stat(paths[i], &other) == 0 && other.st_dev == seen.st_dev &&
+                other.st_ino == seen.st_ino) {
+                return job_refuse(job,
+                                  "%s and %s are the same recording: its trials would be learned "
+                                  "from and tested at once",
+                                  paths[i], paths[k]);
+            }
+        }
+    }
+    return ANA_OK;
 }
 
 ana_status bci_input_trials(command_job *job, size_t first, const bci_input_options *options,
@@ -230,6 +261,7 @@ ana_status bci_input_trials(command_job *job, size_t first, const bci_input_opti
     if (parts == NULL) {
         return ana_fail(ANA_ERR_MEMORY, "no memory for %zu recordings", n);
     }
+    ANA_TRY(refuse_twice(job, first));
     for (size_t k = 0; k < n; k++) {
         ANA_TRY(ana_run_progress(&job->run, "reading recordings", k, n));
         ANA_TRY(cut_recording(job, first + k, options, bank, &parts[k]));

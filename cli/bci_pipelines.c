@@ -91,7 +91,9 @@ static ana_status check(command_job *job, const bci_pipelines *all)
         }
         ana_bci_family_free(family);
         if (status != ANA_OK) {
-            return job_refuse(job, "%s: %s", all->names[k], ana_last_error());
+            const bool unnamed = strcmp(all->names[k], all->texts[k]) == 0;
+            return job_refuse(job, "%s: %s%s", all->names[k], ana_last_error(),
+                              unnamed ? " (a name before the steps ends with a colon)" : "");
         }
     }
     return all->n > 0 ? ANA_OK : job_refuse(job, "no pipeline is given");

@@ -186,7 +186,8 @@ const command command_bci_features = {
     .examples =
         "ana bci features S001R04.edf S001R08.edf --events T1=left,T2=right --window-from 0.5 "
         "--window-to 4 -o features.html\n"
-        "ana bci features day1.gdf --feature connectivity --measure wpli --select 0 -o maps.h5\n"
+        "ana bci features day1.gdf --classes 769,770 --window-from 0.5 --window-to 3.5 --feature "
+        "connectivity --measure wpli --select 0 -o maps.h5\n"
         "ana bci features run.edf --events T1=left,T2=right --window-from -2 --window-to 4 "
         "--baseline-from -1.5 --baseline-to -0.5 -o erd.html",
     .run = run_command,

@@ -121,11 +121,12 @@ const command command_bci_fit = {
         "says which there are. ana bci "
         "predict answers of other recordings by it, ana bci stream of live signals, ana bci eval "
         "says how good such a pipeline is.",
-    .examples = "ana bci fit sub-01_*.edf --events T1=left,T2=right --window-from 0.5 --window-to "
-                "3.5 -o model.h5\n"
-                "ana bci fit day1.gdf --pipeline 'band 8-32 phase=causal | cov oas | mdm' -o "
-                "model.h5\n"
-                "ana bci fit day1.gdf --pipeline 'band 8-32 phase=causal | cov oas | mdm' "
-                "--gate-field '1-8: Fp1,Fp2; 20-40: T7,T8; 1-40' -o model.h5",
+    .examples =
+        "ana bci fit sub-01_*.edf --events T1=left,T2=right --window-from 0.5 --window-to "
+        "3.5 -o model.h5\n"
+        "ana bci fit day1.gdf --window-from 0.5 --window-to 3.5 --pipeline 'band 8-32 "
+        "phase=causal | cov oas | mdm' -o model.h5\n"
+        "ana bci fit day1.gdf --window-from 0.5 --window-to 3.5 --pipeline 'band 8-32 "
+        "phase=causal | cov oas | mdm' --gate-field '1-8: Fp1,Fp2; 20-40: T7,T8; 1-40' -o model.h5",
     .run = run_command,
 };

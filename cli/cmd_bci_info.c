@@ -51,6 +51,10 @@ static ana_status check_signals(const command_job *job, const info_options *opti
     ana_record *child = NULL;
     ana_bci_check_options how = options->check;
     const ana_bci_bank bank = bank_of(options, series->rate);
+    if (options->max_hz > 0.0 && bank.n_bands == 0) {
+        console_warn("%s: is judged as recorded: a band from %g Hz on is above 0.45 of its rate",
+                     opened->recording->path, options->min_hz);
+    }
     const ana_bci_source source = {
         .subject = row->names.subject, .session = row->names.session, .run = row->names.run};
     const char **units = calloc(series->n_channels + 1, sizeof *units);
@@ -130,6 +134,13 @@ static ana_status inform(command_job *job, void *user)
     bci_overview_row *rows = calloc(n + 1, sizeof *rows);
     if (rows == NULL) {
         return ana_fail(ANA_ERR_MEMORY, "no memory for %zu recordings", n);
+    }
+    if (options->max_hz > 0.0 && options->min_hz >= options->max_hz) {
+        status = job_refuse(job,
+                            "--min-frequency %g and --max-frequency %g: the lower edge is below "
+                            "the upper one; --max-frequency 0: as recorded",
+                            options->min_hz, options->max_hz);
+        goto done;
     }
     ANA_TRY(ana_record_new(&job->record));
     ANA_TRY(ana_record_add_text(job->record, "schema", "bci-recordings"));

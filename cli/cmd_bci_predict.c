@@ -20,6 +20,19 @@ static void cut_alike(const ana_bci_lesson *lesson, bci_input_options *input)
     }
 }
 
+/* Trials of another length than those that were learned from, at the same rate. */
+static ana_status check_length(const ana_bci_lesson *lesson, const ana_bci_trials *trials)
+{
+    const double last_s = lesson->from_s + (double)(lesson->n_times - 1) / lesson->rate;
+    if (trials->n_times == lesson->n_times || fabs(trials->rate - lesson->rate) > 1e-3) {
+        return ANA_OK;
+    }
+    return ana_fail(ANA_ERR_VALUE,
+                    "trials of %zu samples, but the model learned from %zu (--window-from %g "
+                    "--window-to %g, as is taken without these options)",
+                    trials->n_times, lesson->n_times, lesson->from_s, last_s);
+}
+
 /* Says so when no trial is of a class by name, so that nothing can be said to be right. */
 static void warn_unknown(const ana_bci_lesson *lesson, const ana_bci_trials *trials)
 {
@@ -50,6 +63,7 @@ static ana_status predict(command_job *job, void *user)
     ana_bci_pipeline_bank(pipeline, &bank);
     cut_alike(ana_bci_pipeline_lesson(pipeline), &options->input);
     ANA_TRY(bci_input_trials(job, 1, &options->input, &bank, &trials));
+    ANA_TRY(check_length(ana_bci_pipeline_lesson(pipeline), trials));
     ANA_TRY(ana_bci_pipeline_predict(pipeline, trials, 0, NULL, &job->run, &outputs));
     warn_unknown(ana_bci_pipeline_lesson(pipeline), trials);
     if (ana_bci_pipeline_is_transductive(pipeline)) {

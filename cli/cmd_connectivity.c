@@ -4,16 +4,40 @@
 
 #include <analysis/connectivity.h>
 
+#include <stdlib.h>
+
 static ana_status find_connections(command_job *job, void *user)
 {
     const ana_connectivity_options *options = user;
     const ana_series *series = NULL;
     ana_status status = ANA_OK;
     ana_matrix *connectivity = NULL;
+    size_t *n_windows = NULL;
+    size_t most = 0;
     ANA_TRY(job_series(job, 2, &series));
-    ANA_TRY(ana_series_connectivity(series, options, NULL, &connectivity));
+    const size_t n = series->n_channels;
+    n_windows = calloc(n * n + 1, sizeof *n_windows);
+    if (n_windows == NULL) {
+        ana_fail(ANA_ERR_MEMORY, "no memory for %zu channels", n);
+        status = ANA_ERR_MEMORY;
+        goto done;
+    }
+    ANA_TRY(ana_series_connectivity(series, options, n_windows, &connectivity));
+    for (size_t pair = 0; pair < n * n; pair++) {
+        const bool counts = pair % (n + 1) != 0 && n_windows[pair] > most; /* not of itself */
+        most = counts ? n_windows[pair] : most;
+    }
+    if (options->method == ANA_CONNECTIVITY_WELCH && most < 2) {
+        ana_fail(ANA_ERR_VALUE,
+                 "%s: no two channels have two windows of %g s together, so that nothing can be "
+                 "said; take a shorter --window",
+                 job->arguments.inputs[0], options->window_s);
+        status = ANA_ERR_VALUE;
+        goto done;
+    }
     ANA_TRY(ana_connectivity_to_record(connectivity, options->measure, &job->record));
 done:
+    free(n_windows);
     ana_matrix_free(connectivity);
     return status;
 }
@@ -47,6 +71,6 @@ const command command_connectivity = {
         "ana connectivity rest.edf --measure wpli-debiased --min-frequency 4 --max-frequency 30 "
         "-o connectivity.h5\n"
         "ana connectivity rest.edf --method hilbert --measure plv --min-frequency 8 "
-        "--max-frequency 13 --report connectivity.html",
+        "--max-frequency 13 -o connectivity.html",
     .run = run_command,
 };

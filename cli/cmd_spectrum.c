@@ -4,16 +4,38 @@
 
 #include <analysis/spectrum.h>
 
+#include <stdlib.h>
+
 static ana_status find_spectra(command_job *job, void *user)
 {
     const ana_spectrum_options *options = user;
     const ana_series *series = NULL;
     ana_status status = ANA_OK;
     ana_matrix *spectrum = NULL;
+    size_t *n_windows = NULL;
+    size_t most = 0;
     ANA_TRY(job_series(job, 1, &series));
-    ANA_TRY(ana_series_spectrum(series, options, NULL, &spectrum));
+    n_windows = calloc(series->n_channels + 1, sizeof *n_windows);
+    if (n_windows == NULL) {
+        ana_fail(ANA_ERR_MEMORY, "no memory for %zu channels", series->n_channels);
+        status = ANA_ERR_MEMORY;
+        goto done;
+    }
+    ANA_TRY(ana_series_spectrum(series, options, n_windows, &spectrum));
+    for (size_t c = 0; c < series->n_channels; c++) {
+        most = n_windows[c] > most ? n_windows[c] : most;
+    }
+    if (most == 0) {
+        ana_fail(ANA_ERR_VALUE,
+                 "%s: no channel has a window of %g s without a gap or a missing sample; take a "
+                 "shorter --window",
+                 job->arguments.inputs[0], options->window_s);
+        status = ANA_ERR_VALUE;
+        goto done;
+    }
     ANA_TRY(ana_spectrum_to_record(spectrum, series->channels[0].unit, &job->record));
 done:
+    free(n_windows);
     ana_matrix_free(spectrum);
     return status;
 }

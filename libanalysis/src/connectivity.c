@@ -82,10 +82,10 @@ static ana_status choose_bins(ana_connectivity_stream *stream, size_t n_window, 
         }
     }
     if (*n == 0) {
-        return ana_fail(ANA_ERR_VALUE,
-                        "connectivity: no frequency from %s to %s Hz; they are %s Hz apart",
-                        ana_number(options->min_hz).text, ana_number(options->max_hz).text,
-                        ana_number(step).text);
+        return ana_fail(
+            ANA_ERR_VALUE, "connectivity: no frequency from %s to %s Hz; they are %s Hz apart",
+            ana_number(options->min_hz).text,
+            ana_number(isinf(highest) ? stream->rate / 2.0 : highest).text, ana_number(step).text);
     }
     return ANA_OK;
 }

@@ -193,10 +193,13 @@ ana_status ana_power_average_read(const ana_power_average *average, const ana_wi
         most = average->n[c] > most ? average->n[c] : most;
     }
     if (n == 0) {
-        status =
-            ana_fail(ANA_ERR_VALUE, "spectrum: no frequency from %s to %s Hz; they are %s Hz apart",
-                     ana_number(options->min_hz).text, ana_number(options->max_hz).text,
-                     ana_number(ana_window_power_frequency(power, 1)).text);
+        const double last = ana_window_power_frequency(power, average->n_bins - 1);
+        status = ana_fail(
+            ANA_ERR_VALUE,
+            "spectrum: no frequency from %s to %s Hz; they are %s Hz apart, and the last is %s Hz",
+            ana_number(options->min_hz).text,
+            ana_number(options->max_hz > 0.0 ? options->max_hz : last).text,
+            ana_number(ana_window_power_frequency(power, 1)).text, ana_number(last).text);
         goto done;
     }
     double *sorted = ana_workspace_doubles(&workspace, most, 1);

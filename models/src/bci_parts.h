@@ -44,6 +44,9 @@ ANA_USE_RESULT ana_status ana_bci_answer_prepared(const ana_bci_pipeline *pipeli
 /** Whether two units are one, however they are spelt, or one is not known. */
 bool ana_bci_units_agree(const char *a, const char *b);
 
+/** Whether two rates are one but for the clocks that they were found by: within a thousandth. */
+bool ana_bci_same_rate(double a, double b);
+
 /** Topographies of what a fitted pipeline has learned: patterns of spatial filters, and what change
  * of each channel's power goes along with the scores of tangent vectors. */
 ANA_USE_RESULT ana_status ana_bci_add_topographies(const ana_bci_pipeline *pipeline,

@@ -278,10 +278,12 @@ static ana_status note_items(const ana_bci_trials *trials, size_t n, const size_
             count += labels[i] == c;
         }
         if (count == 0 || trials->n_classes < 2) {
-            return ana_fail(ANA_ERR_VALUE, "pipeline: %s%s%s, %zu of %zu trials",
+            return ana_fail(ANA_ERR_VALUE, "pipeline: %s%s%s",
                             trials->n_classes < 2 ? "every trial is of class "
                                                   : "no trial to learn from is of class ",
-                            trials->classes[c], "", count, n);
+                            trials->classes[c],
+                            trials->n_classes < 2 ? "; trials of two classes at least are needed"
+                                                  : "");
         }
     }
     return ANA_OK;
@@ -343,7 +345,7 @@ static ana_status check_trials(const ana_bci_pipeline *pipeline, const ana_bci_t
                         trials->channel_names[trials->n_channels - 1], lesson->n_channels,
                         lesson->channel_names[0], lesson->channel_names[lesson->n_channels - 1]);
     }
-    if (fabs(trials->rate - lesson->rate) > 1e-9 * lesson->rate) {
+    if (!ana_bci_same_rate(trials->rate, lesson->rate)) {
         return ana_fail(ANA_ERR_SHAPE, "pipeline: trials of %s Hz, but it learned from %s Hz",
                         ana_number(trials->rate).text, ana_number(lesson->rate).text);
     }

@@ -1,3 +1,4 @@
+#include "bci_parts.h"
 #include "checked.h"
 #include "lists.h"
 #include "memory.h"
@@ -7,6 +8,7 @@
 #include <analysis/models/bci_trials.h>
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -219,22 +221,41 @@ done:
     return status;
 }
 
+bool ana_bci_same_rate(double a, double b)
+{
+    return fabs(a - b) <= 1e-3 * b;
+}
+
+/* "run R04 (S001, 1)": of whom, and of which session. */
+static void name_part(const ana_bci_trials *part, char out[160])
+{
+    snprintf(out, 160, "run %.50s (%.50s, %.50s)", part->run_names[0], part->subject_names[0],
+             part->session_names[0]);
+}
+
 /* The part has the channels, the rate, the bands and the length of the first. */
 static ana_status check_alike(const ana_bci_trials *first, const ana_bci_trials *part)
 {
-    const char *a = first->run_names[0];
-    const char *b = part->run_names[0];
-    if (part->n_bands != first->n_bands || part->n_times != first->n_times ||
-        part->n_channels != first->n_channels) {
-        return ana_fail(ANA_ERR_SHAPE,
-                        "trials: %s has %zu channels x %zu samples, but %s has %zu x %zu", b,
-                        part->n_channels, part->n_times, a, first->n_channels, first->n_times);
+    char a[160];
+    char b[160];
+    name_part(first, a);
+    name_part(part, b);
+    if (part->n_channels != first->n_channels) {
+        return ana_fail(ANA_ERR_SHAPE, "trials: %s has %zu channels, but %s has %zu", b,
+                        part->n_channels, a, first->n_channels);
     }
-    if (fabs(part->rate - first->rate) > 1e-9 * first->rate) {
+    if (!ana_bci_same_rate(part->rate, first->rate)) {
         return ana_fail(ANA_ERR_SHAPE,
                         "trials: %s has %s Hz, but %s has %s Hz; resample them with "
                         "ana preprocess first",
                         b, ana_number(part->rate).text, a, ana_number(first->rate).text);
+    }
+    if (part->n_bands != first->n_bands || part->n_times != first->n_times) {
+        return ana_fail(ANA_ERR_SHAPE,
+                        "trials: those of %s have %zu samples in %zu band%s, but those of %s %zu "
+                        "in %zu",
+                        b, part->n_times, part->n_bands, part->n_bands == 1 ? "" : "s", a,
+                        first->n_times, first->n_bands);
     }
     for (size_t c = 0; c < first->n_channels; c++) {
         if (strcmp(part->channel_names[c], first->channel_names[c]) != 0) {
@@ -345,12 +366,15 @@ static ana_status check_some(const ana_epochs *epochs, const ana_bci_source *sou
         return ANA_OK;
     }
     for (size_t i = 0; i < epochs->n_events; i++) {
-        if (epochs->events[i].reason != NULL) {
+        const char *reason = epochs->events[i].reason;
+        if (reason != NULL) {
+            const bool outside = strcmp(reason, "outside") == 0;
             return ana_fail(ANA_ERR_VALUE,
-                            "%s: none of its %zu events gives a trial; the first, at "
-                            "%s s, is dropped: %s",
+                            "%s: none of its events (%zu) gives a trial; the first, at %s s, is "
+                            "dropped: %.120s%s",
                             source->run, epochs->n_events, ana_number(epochs->events[i].time).text,
-                            epochs->events[i].reason);
+                            outside ? "its window reaches outside the recording" : reason,
+                            strlen(reason) > 120 ? " ..." : "");
         }
     }
     return ana_fail(ANA_ERR_VALUE, "%s: no event of the labels asked for", source->run);

@@ -55,6 +55,18 @@ done
 cmp -s answers1.json answers2.json || fail "threads change the answers"
 
 expect 2 bci eval
+ln -s day1.edf again.edf
+expect 2 bci eval day1.edf again.edf "${cut[@]}"
+says err "day1.edf and again.edf are the same recording"
+expect 1 bci eval day1.edf --window-from 3 --window-to 1
+says err "a trial ends after it begins"
+expect 1 bci eval day1.edf --window-from 0 --window-to 900
+says err "day1.edf: day1: none of its events"
+says err "its window reaches outside the recording"
+expect 1 bci predict model.h5 day2.edf --window-from 0.5 --window-to 2
+says err "--window-from 0.5 --window-to 2.5, as is taken without"
+expect 2 bci eval day1.edf --pipelines 'A cov | mdm'
+says err "a name before the steps ends with a colon"
 expect 2 bci eval day1.edf --protocol sometimes
 says err "give within, cross-session, cross-subject, moabb, or pseudo-online alone"
 expect 2 bci eval day1.edf --protocol within,pseudo-online

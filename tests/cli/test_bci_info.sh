@@ -39,6 +39,10 @@ holds '"no event of nothing; it has" in a["no_trials"] and a["n_channels"] == 13
 expect 0 bci info P1_day1_a.edf --max-frequency 0 --json
 holds 'a["check"]["rank"] == 13'
 
+expect 0 bci info P1_day1_a.edf --min-frequency 150 --max-frequency 200 --json
+says err "is judged as recorded: a band from 150 Hz on"
+expect 2 bci info P1_day1_a.edf --min-frequency 50
+says err "the lower edge is below the upper one"
 expect 2 bci info
 expect 4 bci info nowhere.edf
 expect 2 bci info P1_day1_a.edf --bridge 2

@@ -41,5 +41,11 @@ expect 1 connectivity four.csv --rate 160 --method hilbert
 says err "a lowest frequency above 0"
 expect 1 connectivity four.csv --rate 160 --channels C3
 says err "two channels or more"
+expect 1 connectivity four.csv --rate 160 --window 500
+says err "no two channels have two windows of 500 s"
+expect 1 spectrum four.csv --rate 160 --window 500
+says err "no channel has a window of 500 s"
+expect 1 spectrum four.csv --rate 160 --min-frequency 90
+says err "no frequency from 90 to 80 Hz"
 expect 2 connectivity four.csv --rate 160 --measure closeness
 expect 4 connectivity nowhere.edf

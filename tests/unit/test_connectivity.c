@@ -419,7 +419,7 @@ static void wrong_use_is_named(void **state)
                 ANA_ERR_VALUE, "a rate of -1 Hz");
     options.min_hz = 41.0;
     check_fails(ana_connectivity(&options, rate, N_CHANNELS, N_TIMES, x, NULL, &found),
-                ANA_ERR_VALUE, "no frequency from 41 to 0 Hz; they are 2 Hz apart");
+                ANA_ERR_VALUE, "no frequency from 41 to 40 Hz; they are 2 Hz apart");
     options.method = ANA_CONNECTIVITY_HILBERT;
     check_fails(ana_connectivity(&options, rate, N_CHANNELS, N_TIMES, x, NULL, &found),
                 ANA_ERR_VALUE, "need the whole of a series");
