@@ -53,6 +53,24 @@ void reference_close(reference *root)
     free(root);
 }
 
+int open_maths_reference(void **state)
+{
+    *state = reference_open("maths.json");
+    return 0;
+}
+
+int open_signal_reference(void **state)
+{
+    *state = reference_open("signal.json");
+    return 0;
+}
+
+int close_reference(void **state)
+{
+    reference_close(*state);
+    return 0;
+}
+
 static const json_t *find(const reference *root, const char *path)
 {
     const json_t *node = root->tree;

@@ -16,6 +16,11 @@ typedef struct reference reference;
 reference *reference_open(const char *name);
 void reference_close(reference *root);
 
+/** Fixtures of a group of tests, whose state is maths.json or signal.json. */
+int open_maths_reference(void **state);
+int open_signal_reference(void **state);
+int close_reference(void **state);
+
 bool reference_has(const reference *root, const char *path);
 double reference_number(const reference *root, const char *path);
 size_t reference_size(const reference *root, const char *path);

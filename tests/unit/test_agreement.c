@@ -190,18 +190,6 @@ static void each_failed_allocation_is_reported(void **state)
     assert_true(check_each_allocation(compare_and_match, labels, 0) > 10);
 }
 
-static int open_reference(void **state)
-{
-    *state = reference_open("maths.json");
-    return 0;
-}
-
-static int close_reference(void **state)
-{
-    reference_close(*state);
-    return 0;
-}
-
 static void a_table_of_counts_says_the_same_as_the_lists(void **state)
 {
     (void)state;
@@ -260,5 +248,5 @@ int main(void)
         cmocka_unit_test(labels_that_cannot_be_compared_are_refused),
         cmocka_unit_test(each_failed_allocation_is_reported),
     };
-    return cmocka_run_group_tests(tests, open_reference, close_reference);
+    return cmocka_run_group_tests(tests, open_maths_reference, close_reference);
 }

@@ -173,18 +173,6 @@ static void each_failed_allocation_is_reported(void **state)
     assert_true(check_each_allocation(solve_tall, cost, 0) > 5);
 }
 
-static int open_reference(void **state)
-{
-    *state = reference_open("maths.json");
-    return 0;
-}
-
-static int close_reference(void **state)
-{
-    reference_close(*state);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -196,5 +184,5 @@ int main(void)
         cmocka_unit_test(costs_that_are_no_costs_are_refused),
         cmocka_unit_test(each_failed_allocation_is_reported),
     };
-    return cmocka_run_group_tests(tests, open_reference, close_reference);
+    return cmocka_run_group_tests(tests, open_maths_reference, close_reference);
 }

@@ -189,18 +189,6 @@ static void masses_of_large_means_are_those_of_the_normal(void **state)
     }
 }
 
-static int open_reference(void **state)
-{
-    *state = reference_open("maths.json");
-    return 0;
-}
-
-static int close_reference(void **state)
-{
-    reference_close(*state);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -210,5 +198,5 @@ int main(void)
         cmocka_unit_test(ends_and_domains),
         cmocka_unit_test(masses_of_large_means_are_those_of_the_normal),
     };
-    return cmocka_run_group_tests(tests, open_reference, close_reference);
+    return cmocka_run_group_tests(tests, open_maths_reference, close_reference);
 }

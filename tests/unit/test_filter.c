@@ -278,18 +278,6 @@ static void a_missing_sample_is_missing_in_exactly_the_windows_that_hold_it(void
     ana_fir_free(fir);
 }
 
-static int open_reference(void **state)
-{
-    *state = reference_open("signal.json");
-    return 0;
-}
-
-static int close_reference(void **state)
-{
-    reference_close(*state);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -303,5 +291,5 @@ int main(void)
         cmocka_unit_test(causal_answers_do_not_depend_on_the_future),
         cmocka_unit_test(a_missing_sample_is_missing_in_exactly_the_windows_that_hold_it),
     };
-    return cmocka_run_group_tests(tests, open_reference, close_reference);
+    return cmocka_run_group_tests(tests, open_signal_reference, close_reference);
 }

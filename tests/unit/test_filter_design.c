@@ -298,18 +298,6 @@ static void a_failed_allocation_leaves_nothing_behind(void **state)
     assert_true(check_each_allocation(design_all, NULL, 0) > 10);
 }
 
-static int open_reference(void **state)
-{
-    *state = reference_open("signal.json");
-    return 0;
-}
-
-static int close_reference(void **state)
-{
-    reference_close(*state);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -324,5 +312,5 @@ int main(void)
         cmocka_unit_test(what_cannot_be_designed_is_refused),
         cmocka_unit_test(a_failed_allocation_leaves_nothing_behind),
     };
-    return cmocka_run_group_tests(tests, open_reference, close_reference);
+    return cmocka_run_group_tests(tests, open_signal_reference, close_reference);
 }

@@ -150,18 +150,6 @@ static void cblas_comes_from_openblas_and_runs_one_thread(void **state)
     }
 }
 
-static int open_reference(void **state)
-{
-    *state = reference_open("maths.json");
-    return 0;
-}
-
-static int close_reference(void **state)
-{
-    reference_close(*state);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -169,5 +157,5 @@ int main(void)
         cmocka_unit_test(general_matrices_agree_with_numpy),
         cmocka_unit_test(cblas_comes_from_openblas_and_runs_one_thread),
     };
-    return cmocka_run_group_tests(tests, open_reference, close_reference);
+    return cmocka_run_group_tests(tests, open_maths_reference, close_reference);
 }

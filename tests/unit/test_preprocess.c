@@ -278,18 +278,6 @@ static void a_failed_allocation_leaves_nothing_behind(void **state)
     ana_series_free(series);
 }
 
-static int open_reference(void **state)
-{
-    *state = reference_open("signal.json");
-    return 0;
-}
-
-static int close_reference(void **state)
-{
-    reference_close(*state);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -305,5 +293,5 @@ int main(void)
         cmocka_unit_test(what_cannot_be_subtracted_is_refused),
         cmocka_unit_test(a_failed_allocation_leaves_nothing_behind),
     };
-    return cmocka_run_group_tests(tests, open_reference, close_reference);
+    return cmocka_run_group_tests(tests, open_signal_reference, close_reference);
 }

@@ -209,23 +209,11 @@ static void each_permutation_is_equally_likely(void **state)
     assert_int_equal(nothing, 77);
 }
 
-static int open_reference(void **state)
-{
-    *state = reference_open("maths.json");
-    return 0;
-}
-
-static int close_reference(void **state)
-{
-    reference_close(*state);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(philox_gives_the_published_vectors),
-        cmocka_unit_test_setup_teardown(streams_agree_with_the_definition, open_reference,
+        cmocka_unit_test_setup_teardown(streams_agree_with_the_definition, open_maths_reference,
                                         close_reference),
         cmocka_unit_test(a_copy_repeats_and_another_name_does_not),
         cmocka_unit_test(a_stream_does_not_repeat_after_its_last_block),

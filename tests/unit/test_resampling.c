@@ -589,16 +589,10 @@ static void each_failed_allocation_is_reported(void **state)
     assert_true(check_each_allocation(call_each, NULL, 0) > 30);
 }
 
-static int open_reference(void **state)
+static int open_and_make_data(void **state)
 {
-    *state = reference_open("maths.json");
+    open_maths_reference(state);
     return make_data(state);
-}
-
-static int close_reference(void **state)
-{
-    reference_close(*state);
-    return 0;
 }
 
 int main(void)
@@ -619,5 +613,5 @@ int main(void)
         cmocka_unit_test(what_cannot_be_resampled_is_refused),
         cmocka_unit_test(each_failed_allocation_is_reported),
     };
-    return cmocka_run_group_tests(tests, open_reference, close_reference);
+    return cmocka_run_group_tests(tests, open_and_make_data, close_reference);
 }

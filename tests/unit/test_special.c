@@ -211,18 +211,6 @@ static void ends_and_domains(void **state)
     check_close(ana_special_kolmogorov_smirnov(4000000, 1.5e-3), 2.0 * exp(-18.0), 0.0, 1e-2);
 }
 
-static int open_reference(void **state)
-{
-    *state = reference_open("maths.json");
-    return 0;
-}
-
-static int close_reference(void **state)
-{
-    reference_close(*state);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -233,5 +221,5 @@ int main(void)
         cmocka_unit_test(one_value_by_hand),
         cmocka_unit_test(ends_and_domains),
     };
-    return cmocka_run_group_tests(tests, open_reference, close_reference);
+    return cmocka_run_group_tests(tests, open_maths_reference, close_reference);
 }

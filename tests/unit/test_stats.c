@@ -423,18 +423,6 @@ static void each_failed_allocation_is_reported(void **state)
     assert_true(check_each_allocation(call_each, x, 0) > 15);
 }
 
-static int open_reference(void **state)
-{
-    *state = reference_open("maths.json");
-    return 0;
-}
-
-static int close_reference(void **state)
-{
-    reference_close(*state);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -453,5 +441,5 @@ int main(void)
         cmocka_unit_test(what_cannot_be_computed_is_refused),
         cmocka_unit_test(each_failed_allocation_is_reported),
     };
-    return cmocka_run_group_tests(tests, open_reference, close_reference);
+    return cmocka_run_group_tests(tests, open_maths_reference, close_reference);
 }

@@ -133,18 +133,6 @@ static void a_failed_allocation_leaves_nothing_behind(void **state)
     assert_true(check_each_allocation(make_tapers, NULL, 0) > 5);
 }
 
-static int open_reference(void **state)
-{
-    *state = reference_open("signal.json");
-    return 0;
-}
-
-static int close_reference(void **state)
-{
-    reference_close(*state);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -157,5 +145,5 @@ int main(void)
         cmocka_unit_test(slepian_sequences_are_orthonormal),
         cmocka_unit_test(a_failed_allocation_leaves_nothing_behind),
     };
-    return cmocka_run_group_tests(tests, open_reference, close_reference);
+    return cmocka_run_group_tests(tests, open_signal_reference, close_reference);
 }
