@@ -4,6 +4,7 @@
 #include "brainvision_write.h"
 #include "channel.h"
 #include "checked.h"
+#include "constants.h"
 #include "format.h"
 #include "memory.h"
 #include "text.h"
@@ -114,6 +115,21 @@ done:
     return status;
 }
 
+/* Radius in millimetres, or 1 on a sphere for all heads, of 95 mm; theta from the top, phi from the
+ * right ear. A radius of 0: not known. */
+static void place_channel(const ana_brainvision_channel *from, ana_channel *channel)
+{
+    const double degree = ANA_PI / 180.0;
+    const double radius = (from->coordinates[0] == 1.0 ? 95.0 : from->coordinates[0]) * 1e-3;
+    const double theta = from->coordinates[1] * degree;
+    const double phi = from->coordinates[2] * degree;
+    if (from->has_coordinates && radius > 0.0) {
+        channel->position[0] = radius * sin(theta) * cos(phi);
+        channel->position[1] = radius * sin(theta) * sin(phi);
+        channel->position[2] = radius * cos(theta);
+    }
+}
+
 static ana_status fill_channel(const ana_brainvision_channel *from, ana_channel *channel)
 {
     ana_status status = ANA_OK;
@@ -123,6 +139,7 @@ static ana_status fill_channel(const ana_brainvision_channel *from, ana_channel 
     bool referenced = from->reference != NULL && from->reference[0] != '\0';
     ANA_TRY(ana_copy_text(referenced ? from->reference : NULL, &channel->reference));
     channel->kind = ana_kind_from_voltage(from->name, channel->unit);
+    place_channel(from, channel);
     channel->gain = from->resolution;
     channel->high_pass_hz = from->high_pass_hz;
     channel->low_pass_hz = from->low_pass_hz;

@@ -295,7 +295,9 @@ ana_status ana_brainvision_list_losses(const ana_recording *recording, ana_text 
     if (plan.series != NULL && !ana_brainvision_holds_filters(plan.series)) {
         ana_lose_of_channels(recording, "the cutoffs", loses_cutoffs, text);
     }
-    ana_lose_of_channels(recording, "the position", loses_position, text);
+    if (ana_brainvision_coordinates(&plan) == NULL) { /* the same on a sphere */
+        ana_lose_of_channels(recording, "the position", loses_position, text);
+    }
     ana_lose_of_channels(recording, "the mark as bad", loses_bad, text);
     list_clock(&plan, text);
     list_moved_rows(&plan, text);

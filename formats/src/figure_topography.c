@@ -181,7 +181,7 @@ static void leave_blank(ana_figure *figure, topography_data *map, double reach)
         const double x = 2.0 * ((double)(k % GRID) + 0.5) / (double)GRID - 1.0;
         if (hypot(x, y) < 1.05 && nearest_electrode(map, x, y, map->n) > reach) {
             map->field[k] = (double)NAN;
-            any = true;
+            any = any || hypot(x, y) < 0.97;
         }
     }
     if (any) {

@@ -241,6 +241,23 @@ done:
     return status;
 }
 
+/* Where the channels are, when that is known of any. */
+static ana_status note_positions(const ana_bci_trials *trials, ana_bci_lesson *lesson)
+{
+    ana_status status = ANA_OK;
+    const size_t n = 3 * trials->n_channels;
+    bool any = false;
+    for (size_t k = 0; k < n; k++) {
+        any = any || isfinite(trials->positions[k]);
+    }
+    if (any) {
+        ANA_TRY(ana_allocate(n, sizeof *lesson->positions, "pipeline", &lesson->positions));
+        memcpy(lesson->positions, trials->positions, n * sizeof *lesson->positions);
+    }
+done:
+    return status;
+}
+
 ana_status ana_bci_note_lesson(ana_bci_pipeline *pipeline, const ana_bci_trials *trials,
                                size_t n_items)
 {
@@ -257,6 +274,7 @@ ana_status ana_bci_note_lesson(ana_bci_pipeline *pipeline, const ana_bci_trials 
     lesson->n_times = trials->n_times;
     lesson->rate = trials->rate;
     lesson->from_s = trials->from_s;
+    ANA_TRY(note_positions(trials, lesson));
     pipeline->takes = shape_of_trials(trials);
     pipeline->fitted = true;
 done:

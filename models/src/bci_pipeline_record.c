@@ -55,6 +55,11 @@ static ana_status add_lesson(const ana_bci_pipeline *pipeline, ana_record *recor
     if (lesson->unit != NULL) {
         ANA_TRY(ana_record_add_text(group, "unit", lesson->unit));
     }
+    if (lesson->positions != NULL) {
+        ANA_TRY(ana_record_add_doubles(group, "positions",
+                                       ana_shape_2(lesson->n_channels, "channel", 3, "axis"),
+                                       lesson->positions, "m"));
+    }
 done:
     return status;
 }
@@ -150,6 +155,29 @@ done:
     return status;
 }
 
+/* Positions of the channels, where there are any; those that cannot be are unknown. */
+static ana_status read_positions(const ana_record *record, ana_bci_lesson *lesson)
+{
+    ana_status status = ANA_OK;
+    const ana_record *node = ana_record_find(record, "lesson/positions");
+    if (node == NULL) {
+        return ANA_OK;
+    }
+    if (node->type != ANA_RECORD_DOUBLES || node->n_axes != 2 ||
+        node->shape[0] != lesson->n_channels || node->shape[1] != 3) {
+        return ana_fail(ANA_ERR_FORMAT, "lesson: positions should be numbers, %zu x 3",
+                        lesson->n_channels);
+    }
+    const size_t n = 3 * lesson->n_channels;
+    ANA_TRY(ana_allocate(n, sizeof *lesson->positions, "lesson", &lesson->positions));
+    for (size_t k = 0; k < n; k++) {
+        const double value = node->doubles[k];
+        lesson->positions[k] = fabs(value) <= 1e6 ? value : (double)NAN;
+    }
+done:
+    return status;
+}
+
 static ana_status read_lesson(const ana_record *record, ana_bci_pipeline *pipeline)
 {
     ana_status status = ANA_OK;
@@ -180,6 +208,7 @@ static ana_status read_lesson(const ana_record *record, ana_bci_pipeline *pipeli
                                   .n_columns = lesson->n_times,
                                   .n_bands = n_bands,
                                   .rate = lesson->rate};
+    ANA_TRY(read_positions(record, lesson));
 done:
     return status;
 }

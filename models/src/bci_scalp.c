@@ -4,26 +4,36 @@
 
 #include <analysis/montage.h>
 
+#include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 ana_status ana_bci_find_scalp(const ana_bci_pipeline *pipeline, ana_workspace *workspace,
                               bci_scalp *out)
 {
+    ana_status status = ANA_OK;
+    bool measured = false;
     const ana_bci_lesson *lesson = &pipeline->lesson;
     const size_t n = lesson->n_channels;
     out->n_channels = n;
     out->channels = ana_workspace_sizes(workspace, n, 1);
     out->positions = ana_workspace_doubles(workspace, n, 2);
+    double *places = ana_workspace_doubles(workspace, n, 2);
     out->names = ana_workspace_bytes(workspace, n, 1, sizeof *out->names);
     out->values = ana_workspace_doubles(workspace, n, 1);
-    out->source = "Places are those of the 10-10 system by the channels' names.";
-    const ana_status status = ana_workspace_check(workspace, "topographies");
-    for (size_t c = 0; status == ANA_OK && c < n; c++) {
-        if (ana_montage_position(lesson->channel_names[c], out->positions + 2 * out->n)) {
+    ANA_TRY(ana_workspace_check(workspace, "topographies"));
+    ANA_TRY(ana_montage_places(n, (const char *const *)lesson->channel_names, lesson->positions,
+                               places, &measured));
+    out->source = measured ? "Places are the positions that the recording has."
+                           : "Places are those of the 10-10 system by the channels' names.";
+    for (size_t c = 0; c < n; c++) {
+        if (!isnan(places[2 * c])) {
+            memcpy(out->positions + 2 * out->n, places + 2 * c, 2 * sizeof *places);
             out->channels[out->n] = c;
             out->names[out->n++] = lesson->channel_names[c];
         }
     }
+done:
     return status;
 }
 

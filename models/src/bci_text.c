@@ -361,6 +361,7 @@ void ana_bci_forget(ana_bci_pipeline *pipeline)
     ana_free_texts(lesson->n_classes, lesson->classes);
     ana_free_texts(lesson->n_channels, lesson->channel_names);
     free(lesson->unit);
+    free(lesson->positions);
     *lesson = (ana_bci_lesson){.n_trials = 0};
     bci_gate_free(pipeline->gate);
     pipeline->gate = NULL;

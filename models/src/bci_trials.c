@@ -296,6 +296,17 @@ done:
     return status;
 }
 
+/* Positions of channels that have none yet. */
+static void take_positions(const ana_bci_trials *part, ana_bci_trials *all)
+{
+    for (size_t c = 0; c < all->n_channels; c++) {
+        const double *own = part->positions + 3 * c;
+        if (isnan(all->positions[3 * c]) && isfinite(own[0] + own[1] + own[2])) {
+            memcpy(all->positions + 3 * c, own, 3 * sizeof *own);
+        }
+    }
+}
+
 ana_status ana_bci_trials_join(size_t n, ana_bci_trials *const *parts, ana_bci_trials **out)
 {
     ana_status status = ANA_OK;
@@ -317,7 +328,9 @@ ana_status ana_bci_trials_join(size_t n, ana_bci_trials *const *parts, ana_bci_t
     for (size_t c = 0; c < like->n_channels; c++) {
         ANA_TRY(ana_copy_text(like->channel_names[c], &all->channel_names[c]));
     }
-    memcpy(all->positions, like->positions, 3 * like->n_channels * sizeof *all->positions);
+    for (size_t k = 0; k < n; k++) {
+        take_positions(parts[k], all);
+    }
     size_t first = 0;
     for (size_t k = 0; k < n; k++) {
         ANA_TRY(append_part(parts[k], first, all));
@@ -342,8 +355,10 @@ static ana_status describe(const ana_series *series, const ana_epochs *epochs,
     ANA_TRY(ana_copy_text(epochs->unit, &trials->unit));
     for (size_t c = 0; c < trials->n_channels; c++) {
         ANA_TRY(ana_copy_text(epochs->channel_names[c], &trials->channel_names[c]));
-        memcpy(trials->positions + 3 * c, series->channels[c].position,
-               3 * sizeof *trials->positions);
+        if (series->channels[c].kind == ANA_KIND_EEG) {
+            memcpy(trials->positions + 3 * c, series->channels[c].position,
+                   3 * sizeof *trials->positions);
+        }
     }
     ANA_TRY(add_session(trials, source->subject, source->session, &place));
     ANA_TRY(add_name(&trials->n_runs, &trials->run_names, source->run, &place));

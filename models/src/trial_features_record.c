@@ -125,13 +125,18 @@ static ana_status add_topography(const drawing *d)
     char when[32];
     char title[256];
     size_t n = 0;
-    double *places = ana_workspace_doubles(&workspace, d->of->n_channels + 1, 2);
+    bool measured = false;
+    double *all = ana_workspace_doubles(&workspace, d->of->n_channels, 2);
+    double *places = ana_workspace_doubles(&workspace, d->of->n_channels, 2);
     double *values = ana_workspace_doubles(&workspace, d->of->n_channels, 1);
     const char **labels = ana_workspace_bytes(&workspace, d->of->n_channels, 1, sizeof *labels);
     ANA_TRY(ana_workspace_check(&workspace, "trial features"));
+    ANA_TRY(ana_montage_places(d->of->n_channels, (const char *const *)d->trials->channel_names,
+                               d->trials->positions, all, &measured));
     for (size_t c = 0; c < d->of->n_channels; c++) {
         const double value = d->signed_r2[c * d->of->n_bins + bin];
-        if (!isnan(value) && ana_montage_position(d->trials->channel_names[c], places + 2 * n)) {
+        if (!isnan(value) && !isnan(all[2 * c])) {
+            memcpy(places + 2 * n, all + 2 * c, 2 * sizeof *places);
             labels[n] = d->trials->channel_names[c];
             values[n++] = value;
         }
@@ -143,8 +148,10 @@ static ana_status add_topography(const drawing *d)
     snprintf(title, sizeof title, "Signed r2 at %s, %s", when, d->versus);
     const ana_picture_words words = {
         .title = title,
-        .caption = "At the places that the channels' names have in the 10-10 system; the frequency "
-                   "of the largest r2.",
+        .caption = measured ? "At the positions that the recording has; the frequency of the "
+                              "largest r2."
+                            : "At the places that the channels' names have in the 10-10 system; "
+                              "the frequency of the largest r2.",
         .value_title = "signed r2"};
     ANA_TRY(ana_record_add_picture(d->record, "topography", ANA_HINT_TOPOGRAPHY, &words, &figure));
     ANA_TRY(ana_record_add_text(figure, "colours", "diverging"));

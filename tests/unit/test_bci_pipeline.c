@@ -323,6 +323,57 @@ static void class_means_are_drawn_with_the_ratio_of_their_variances(void **state
     ana_bci_trials_free(trials);
 }
 
+/* The caption of the one map, of a pipeline read back from a record. */
+static const char *caption_of_saved(const ana_record *record, ana_record **again)
+{
+    ana_bci_pipeline *pipeline = NULL;
+    const char *caption = NULL;
+    check_ok(ana_bci_pipeline_from_record(record, &pipeline));
+    check_ok(ana_bci_pipeline_to_record(pipeline, again));
+    check_ok(ana_record_get_text(*again, "ratio_1_2/caption", &caption));
+    ana_bci_pipeline_free(pipeline);
+    return caption;
+}
+
+/* Fz, C3, C4 and Oz at 36, 36, 36 and 72 degrees from the top, in metres. */
+static void positions_go_with_the_model_and_hostile_ones_are_unknown(void **state)
+{
+    (void)state;
+    static const double angles[][2] = {{36.0, 0.0}, {36.0, -90.0}, {36.0, 90.0}, {72.0, 180.0}};
+    const double degree = acos(-1.0) / 180.0;
+    const ana_run run = ana_run_default();
+    ana_bci_trials *trials = make_scalp_trials();
+    ana_bci_pipeline *pipeline = NULL;
+    ana_record *record = NULL;
+    ana_record *again = NULL;
+    for (size_t c = 0; c < 4; c++) {
+        const double from_top = angles[c][0] * degree;
+        trials->positions[3 * c] = 0.09 * sin(from_top) * sin(angles[c][1] * degree);
+        trials->positions[3 * c + 1] = 0.09 * sin(from_top) * cos(angles[c][1] * degree);
+        trials->positions[3 * c + 2] = 0.09 * cos(from_top);
+    }
+    check_ok(ana_bci_pipeline_parse("cov | mdm", &pipeline));
+    check_ok(ana_bci_pipeline_fit(pipeline, trials, 0, NULL, &run));
+    check_ok(ana_bci_pipeline_to_record(pipeline, &record));
+    assert_non_null(strstr(caption_of_saved(record, &again), "that the recording has"));
+    const ana_record *place = ana_record_find(again, "ratio_1_2/position");
+    check_close(place->doubles[2], -0.4, 1e-12, 0.0);
+    check_close(place->doubles[7], -0.8, 1e-12, 0.0);
+    ana_record_free(again);
+    ana_record *saved = (ana_record *)(uintptr_t)ana_record_find(record, "lesson/positions");
+    saved->doubles[4] = INFINITY;
+    saved->doubles[5] = -1e300;
+    assert_non_null(strstr(caption_of_saved(record, &again), "by the channels' names"));
+    ana_record_free(again);
+    saved->shape[0] = 3;
+    ana_bci_pipeline *refused = NULL;
+    check_fails(ana_bci_pipeline_from_record(record, &refused), ANA_ERR_FORMAT, "4 x 3");
+    saved->shape[0] = 4;
+    ana_record_free(record);
+    ana_bci_pipeline_free(pipeline);
+    ana_bci_trials_free(trials);
+}
+
 static ana_status fit_and_save(void *user)
 {
     const ana_bci_trials *trials = user;
@@ -366,6 +417,7 @@ int main(void)
         cmocka_unit_test(a_model_with_wrong_numbers_is_refused_with_the_array),
         cmocka_unit_test(a_topography_shows_where_power_tells_the_classes_apart),
         cmocka_unit_test(class_means_are_drawn_with_the_ratio_of_their_variances),
+        cmocka_unit_test(positions_go_with_the_model_and_hostile_ones_are_unknown),
         cmocka_unit_test(every_failed_allocation_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

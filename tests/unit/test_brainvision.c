@@ -41,6 +41,31 @@ static const char *write_files(const char *name, const char *header, const void 
 
 static const int16_t samples[] = {1, -2, 3, -4, 5, -6, 7, -8};
 
+/* By hand: 30 degrees from the top towards the nose, 87 mm away; on the sphere for all heads the
+ * left ear; not known. */
+static void coordinates_on_spheres_are_positions_in_metres(void **state)
+{
+    (void)state;
+    static const char *const coordinates[][2] = {{"87,30,90", "1,-90,0"}, {"0,0,0", "nan,1,2"}};
+    const double expected[][3] = {{0.0, 0.0435, 0.087 * sqrt(0.75)}, {-0.095, 0.0, 0.0}};
+    for (size_t k = 0; k < 2; k++) {
+        char header[1024];
+        ana_recording *recording = NULL;
+        snprintf(header, sizeof header, "%s[Coordinates]\nCh1=%s\nCh2=%s\n", multiplexed,
+                 coordinates[k][0], coordinates[k][1]);
+        check_ok(ana_recording_read(write_files("placed", header, samples, sizeof samples, markers),
+                                    NULL, &recording));
+        for (size_t i = 0; i < 6; i++) {
+            const double value = recording->series[0]->channels[i / 3].position[i % 3];
+            assert_true(isnan(value) == (k == 1));
+            if (k == 0) {
+                check_close(value, expected[i / 3][i % 3], 1e-15, 0.0);
+            }
+        }
+        ana_recording_free(recording);
+    }
+}
+
 static void multiplexed_integers_are_read_with_their_resolution(void **state)
 {
     (void)state;
@@ -442,6 +467,7 @@ int main(void)
         cmocka_unit_test(labels_say_kinds),
         cmocka_unit_test(a_recording_is_written_and_read_again),
         cmocka_unit_test(an_offset_is_kept_by_exact_floats),
+        cmocka_unit_test(coordinates_on_spheres_are_positions_in_metres),
         cmocka_unit_test(each_failed_allocation_leaves_nothing_behind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

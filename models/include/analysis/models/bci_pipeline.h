@@ -74,10 +74,11 @@ typedef struct ana_bci_lesson {
     char **classes; /**< names, as of the trials */
     size_t n_channels;
     char **channel_names;
-    size_t n_times; /**< samples of a trial */
-    double rate;    /**< Hz */
-    double from_s;  /**< of a trial's first sample, after the event */
-    char *unit;     /**< of the signals; NULL: none */
+    size_t n_times;    /**< samples of a trial */
+    double rate;       /**< Hz */
+    double from_s;     /**< of a trial's first sample, after the event */
+    char *unit;        /**< of the signals; NULL: none */
+    double *positions; /**< n_channels x 3, of the trials; NULL: none is known */
 } ana_bci_lesson;
 
 /** Answers about trials. All owned. */

@@ -59,7 +59,8 @@ typedef struct ana_bci_trials {
     char **run_names; /**< of the recordings: files */
     double *onsets;   /**< n_trials: seconds in the recording, of the event's sample */
     char **channel_names;
-    double *positions; /**< n_channels x 3, metres; NaN where unknown */
+    double *positions; /**< n_channels x 3, metres, as the first recording has them that does; NaN
+                            where unknown, and of channels that are not of EEG */
     char *unit;        /**< NULL: none */
 } ana_bci_trials;
 
