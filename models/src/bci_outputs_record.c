@@ -2,6 +2,7 @@
 #include "memory.h"
 #include "try.h"
 
+#include <analysis/classification_scores.h>
 #include <analysis/models/bci_pipeline.h>
 
 #include <math.h>
@@ -108,6 +109,25 @@ done:
     return status;
 }
 
+/* How many answers are right, and would be by guessing. */
+static ana_status add_accuracy(const ana_bci_lesson *lesson, const answer_columns *columns,
+                               ana_record *record)
+{
+    ana_status status = ANA_OK;
+    const size_t n = columns->n_known;
+    const double chance = chance_of(lesson, columns);
+    const double bound = ana_classification_chance_bound(n, chance, 0.95);
+    ANA_TRY(ana_record_add_double(
+        record, "accuracy", n > 0 ? (double)columns->n_right / (double)n : (double)NAN, NULL));
+    ANA_TRY(ana_record_add_double(record, "chance", chance, NULL));
+    ANA_TRY(ana_record_add_double(record, "chance_bound", bound, NULL));
+    if (n > 0) {
+        ANA_TRY(add_confusion(lesson, columns, record));
+    }
+done:
+    return status;
+}
+
 ana_status ana_bci_outputs_to_record(const ana_bci_outputs *outputs, const ana_bci_lesson *lesson,
                                      const ana_bci_trials *trials, ana_record **out)
 {
@@ -130,14 +150,7 @@ ana_status ana_bci_outputs_to_record(const ana_bci_outputs *outputs, const ana_b
     ANA_TRY(ana_record_add_text(record, "title", "Answers of a classifier"));
     ANA_TRY(ana_record_add_int(record, "n_trials", (int64_t)n, NULL));
     ANA_TRY(ana_record_add_int(record, "n_known", (int64_t)columns.n_known, NULL));
-    ANA_TRY(ana_record_add_double(
-        record, "accuracy",
-        columns.n_known > 0 ? (double)columns.n_right / (double)columns.n_known : (double)NAN,
-        NULL));
-    ANA_TRY(ana_record_add_double(record, "chance", chance_of(lesson, &columns), NULL));
-    if (columns.n_known > 0) {
-        ANA_TRY(add_confusion(lesson, &columns, record));
-    }
+    ANA_TRY(add_accuracy(lesson, &columns, record));
     ANA_TRY(add_table(outputs, lesson, trials, &columns, record));
     *out = record;
     record = NULL;

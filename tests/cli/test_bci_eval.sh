@@ -46,6 +46,7 @@ says err "folds.json"
 expect 0 bci fit day1.edf "${cut[@]}" --pipeline 'band 8-30 | cov oas | mdm' -o model.h5
 for threads in 1 2; do
     expect 0 bci predict model.h5 day2.edf "${cut[@]}" --threads $threads --no-hash --json
+    holds '0.5 <= r["chance"] < r["chance_bound"] < r["accuracy"]'
     /usr/bin/python3 -c "
 import json
 r = json.load(open('out'))
@@ -107,6 +108,14 @@ expect 0 bci eval muse.csv "${one[@]}" --metric accuracy --quiet --json
 holds 'abs(r["summary_within"]["chance"]["values"][0] - 2 / 3) < 1e-12 and r["class_counts"]["values"] == [10, 20]'
 holds 'abs(r["summary_within"]["chance_bound"]["values"][0] - 24 / 30) < 1e-12' # quantile of Bin(30, 2/3)
 if grep -q "every label" err; then fail "--quiet is not quiet"; fi
+# Clocks of one nominal rate, read off by another's seconds; rates that are not one stay apart.
+awk -F, -v OFS=, 'NR > 1 { $1 = sprintf("%.3f", 1.4e9 + (NR - 2) / 256.02) } 1' muse.csv >muse2.csv
+awk -F, -v OFS=, 'NR > 1 { $1 = sprintf("%.3f", 1.4e9 + (NR - 2) / 257) } 1' muse.csv >muse3.csv
+expect 0 bci eval muse.csv muse2.csv "${one[@]}" --protocol cross-session --json
+holds 'r["n_trials"] == 60'
+says err "read as regular at 256.02"
+expect 1 bci eval muse.csv muse3.csv "${one[@]}" --protocol cross-session
+says err "trials: run muse3 (1, muse3) has 257"
 expect 1 bci eval muse.csv "${one[@]}" --events 7
 says err "no event of 7; it has 1, 10"
 expect 1 bci eval muse.csv "${one[@]}" --strict

@@ -104,7 +104,7 @@ ANA_API void ana_bci_outputs_free(ana_bci_outputs *outputs);
 
 /** *out = a record of the answers to these trials, all of them in their order: "schema" is
  *  "bci-answers"; run, onset, class and scores of each trial, and, where a true class is one of the
- *  lesson's by its name, the share that is right and the confusions. */
+ *  lesson's by its name, the share that is right, what guessing scores, and the confusions. */
 ANA_API ANA_USE_RESULT ana_status ana_bci_outputs_to_record(const ana_bci_outputs *outputs,
                                                             const ana_bci_lesson *lesson,
                                                             const ana_bci_trials *trials,
