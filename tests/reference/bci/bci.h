@@ -5,6 +5,19 @@
 
 #include "support/reference_folder.h"
 
+#include <analysis/models/spd.h>
+
+/** The matrices of "C" (good), "Cill" (condition up to 1e8) or "Chpd" (complex); their values are
+ *  those of *held. */
+ana_spd_set read_spd_set(const h5_reference *file, const char *name, h5_doubles *held);
+
+/** n values against a dataset, as one case: each to `accuracy`, absolute and of itself; or to
+ *  `accuracy` of the dataset's largest value. */
+void compare_values(const h5_reference *file, const char *path, size_t n, const double *values,
+                    double accuracy, tally *counts);
+void compare_to_largest(const h5_reference *file, const char *path, size_t n, const double *values,
+                        double accuracy, tally *counts);
+
 /** Filters, resampling, spectra of the signals in `in/x`. */
 void compare_signal(const h5_reference *file, tally *counts);
 

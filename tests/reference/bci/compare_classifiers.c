@@ -74,20 +74,6 @@ static void read_split(const h5_reference *file, tally *counts, size_t d, split 
     h5_ints_free(&labels);
 }
 
-static void compare(const split *in, const char *path, size_t n, const double *values,
-                    double accuracy)
-{
-    h5_doubles wanted = h5_reference_doubles(in->file, path);
-    in->counts->n_cases++;
-    if (tally_that(in->counts, wanted.n == n, "%s: %zu values, computed %zu", path, wanted.n, n)) {
-        for (size_t i = 0; i < n; i++) {
-            tally_number(in->counts, values[i], wanted.values[i], accuracy, accuracy, "%s[%zu]",
-                         path, i);
-        }
-    }
-    h5_doubles_free(&wanted);
-}
-
 static void compare_labels(const split *in, const char *path, const size_t *predicted)
 {
     h5_ints wanted = h5_reference_ints(in->file, path);
@@ -109,11 +95,11 @@ static void compare_linear(const split *in, const char *name, const double *weig
     check_ok(ana_linear_scores(in->n_test, in->d, in->test_x, 1, weights, bias, scores));
     ana_linear_probabilities(in->n_test, 2, scores, probabilities);
     snprintf(path, sizeof path, "clf/%s/coef", name);
-    compare(in, path, in->d, weights, accuracy);
+    compare_values(in->file, path, in->d, weights, accuracy, in->counts);
     snprintf(path, sizeof path, "clf/%s/intercept", name);
-    compare(in, path, 1, bias, accuracy);
+    compare_values(in->file, path, 1, bias, accuracy, in->counts);
     snprintf(path, sizeof path, "clf/%s/proba", name);
-    compare(in, path, 2 * in->n_test, probabilities, accuracy);
+    compare_values(in->file, path, 2 * in->n_test, probabilities, accuracy, in->counts);
 }
 
 static ana_labelled_rows training_rows(const split *in)
@@ -200,11 +186,11 @@ static void compare_machine(const split *in, const char *name, bool is_radial)
         n_vectors[in->classes[i]] += weights[i] != 0.0 ? 1.0 : 0.0;
     }
     snprintf(path, sizeof path, "clf/%s/decision", name);
-    compare(in, path, in->n_test, decisions, 1e-6);
+    compare_values(in->file, path, in->n_test, decisions, 1e-6, in->counts);
     snprintf(path, sizeof path, "clf/%s/n_sv", name);
-    compare(in, path, 2, n_vectors, 0.0);
+    compare_values(in->file, path, 2, n_vectors, 0.0, in->counts);
     snprintf(path, sizeof path, "clf/%s/gamma", name);
-    compare(in, path, 1, &gamma, 1e-12);
+    compare_values(in->file, path, 1, &gamma, 1e-12, in->counts);
     snprintf(path, sizeof path, "clf/%s/pred", name);
     compare_labels(in, path, predicted);
 }
@@ -235,7 +221,7 @@ static void compare_neighbours(const split *in)
     check_ok(ana_spd_distances(&fresh, &known, NULL, distances));
     const ana_neighbour_distances near = {in->n_test, in->n_train, distances, 2, in->classes};
     check_ok(ana_neighbours_predict(&near, 3, predicted, probabilities));
-    compare(in, "clf/knn3/proba", 2 * in->n_test, probabilities, 1e-10);
+    compare_values(in->file, "clf/knn3/proba", 2 * in->n_test, probabilities, 1e-10, in->counts);
     compare_labels(in, "clf/knn3/pred", predicted);
 }
 
@@ -249,9 +235,9 @@ static void compare_nearest(const split *in, const char *name, const double *dis
         predicted[i] = distances[2 * i + 1] < distances[2 * i] ? 1 : 0;
     }
     snprintf(path, sizeof path, "clf/%s/dist", name);
-    compare(in, path, 2 * in->n_test, distances, accuracy);
+    compare_values(in->file, path, 2 * in->n_test, distances, accuracy, in->counts);
     snprintf(path, sizeof path, "clf/%s/proba", name);
-    compare(in, path, 2 * in->n_test, probabilities, accuracy);
+    compare_values(in->file, path, 2 * in->n_test, probabilities, accuracy, in->counts);
     snprintf(path, sizeof path, "clf/%s/pred", name);
     compare_labels(in, path, predicted);
 }
@@ -290,7 +276,8 @@ static void compare_means_of_classes(const split *in)
             ana_minimum_distance_predict(&fresh, 2, means, &options, distances, probabilities));
         snprintf(name, sizeof name, "mdm_%s", metrics[m].name);
         snprintf(path, sizeof path, "clf/%s/means", name);
-        compare(in, path, sizeof means / sizeof means[0], means, metrics[m].accuracy);
+        compare_values(in->file, path, sizeof means / sizeof means[0], means, metrics[m].accuracy,
+                       in->counts);
         compare_nearest(in, name, distances, probabilities, metrics[m].accuracy);
     }
 }
@@ -317,7 +304,8 @@ static void compare_filtered(const split *in)
     for (size_t e = 0; e < (size_t)MAX_WIDTH * MAX_WIDTH; e++) {
         projector[e] = axis[e / MAX_WIDTH] * axis[e % MAX_WIDTH];
     }
-    compare(in, "clf/fgmdm/W", (size_t)MAX_WIDTH * MAX_WIDTH, projector, 1e-6);
+    compare_values(in->file, "clf/fgmdm/W", (size_t)MAX_WIDTH * MAX_WIDTH, projector, 1e-6,
+                   in->counts);
     compare_nearest(in, "fgmdm", distances, probabilities, 1e-6);
 }
 
@@ -339,7 +327,8 @@ static void compare_field(const split *in)
     for (size_t i = 0; i < in->n_test; i++) {
         predicted[i] = probabilities[2 * i + 1] > probabilities[2 * i] ? 1 : 0;
     }
-    compare(in, "clf/meanfield/proba", 2 * in->n_test, probabilities, 1e-6);
+    compare_values(in->file, "clf/meanfield/proba", 2 * in->n_test, probabilities, 1e-6,
+                   in->counts);
     compare_labels(in, "clf/meanfield/pred", predicted);
 }
 

@@ -20,25 +20,6 @@ static double *make_room(size_t n)
     return made;
 }
 
-/* Within 1e-10 of the largest value. */
-static void compare_values(const h5_reference *file, const char *path, size_t n,
-                           const double *values, tally *counts)
-{
-    h5_doubles wanted = h5_reference_doubles(file, path);
-    double largest = 0.0;
-    counts->n_cases++;
-    for (size_t i = 0; i < wanted.n; i++) {
-        largest = fmax(largest, fabs(wanted.values[i]));
-    }
-    if (tally_that(counts, wanted.n == n, "%s: %zu values, computed %zu", path, wanted.n, n)) {
-        for (size_t i = 0; i < n; i++) {
-            tally_number(counts, values[i], wanted.values[i], 1e-10 * largest, 1e-10, "%s[%zu]",
-                         path, i);
-        }
-    }
-    h5_doubles_free(&wanted);
-}
-
 /* As many of the trials as there are covariances. */
 static ana_trial_signals trials_of(const h5_reference *file, const char *path,
                                    const h5_doubles *signals)
@@ -116,7 +97,7 @@ static void compare_estimators(const h5_reference *file, tally *counts)
             }
             h5_doubles_free(&wanted);
         } else {
-            compare_values(file, this->name, n, values, counts);
+            compare_to_largest(file, this->name, n, values, 1e-10, counts);
         }
         free(values);
     }
@@ -136,12 +117,12 @@ static void compare_structured(const h5_reference *file, tally *counts)
     const ana_trial_signals trials = trials_of(file, "cov/block", &signals);
     double *values = make_room(6 * 52 * 52);
     check_ok(ana_covariance_of_blocks(&trials, 2, sizes, &options, values));
-    compare_values(file, "cov/block", 6 * 13 * 13, values, counts);
+    compare_to_largest(file, "cov/block", 6 * 13 * 13, values, 1e-10, counts);
     check_ok(ana_augmented_covariance(&roll, &trials, &options, NULL, values));
-    compare_values(file, "cov/timedelay4_roll", 6 * 52 * 52, values, counts);
+    compare_to_largest(file, "cov/timedelay4_roll", 6 * 52 * 52, values, 1e-10, counts);
     check_ok(ana_erp_covariance(&trials, prototypes.shape[0], prototypes.values, &options, NULL,
                                 values));
-    compare_values(file, "cov/erp_oas", 6 * 16 * 16, values, counts);
+    compare_to_largest(file, "cov/erp_oas", 6 * 16 * 16, values, 1e-10, counts);
     free(values);
     h5_doubles_free(&prototypes);
     h5_doubles_free(&signals);
@@ -168,13 +149,13 @@ static void compare_augmented(const h5_reference *file, tally *counts)
         ana_trial_signals trials = trials_of(file, path, &signals);
         const size_t m = trials.n_channels * pair->order;
         check_ok(ana_augmented_covariance(pair, &trials, &options, NULL, values));
-        compare_values(file, path, trials.n_trials * m * m, values, counts);
+        compare_to_largest(file, path, trials.n_trials * m * m, values, 1e-10, counts);
         check_ok(ana_augmented_signals(pair, &trials, embedded));
         check_ok(ana_augmented_length(pair, trials.n_times, &trials.n_times));
         trials.n_channels = m;
         trials.values = embedded;
         check_ok(ana_covariance_of_trials(&trials, &options, NULL, values));
-        compare_values(file, path, trials.n_trials * m * m, values, counts);
+        compare_to_largest(file, path, trials.n_trials * m * m, values, 1e-10, counts);
         snprintf(path, sizeof path, "acm/signal_o%zu_l%zu_shape", pair->order, pair->lag);
         h5_ints shape = h5_reference_ints(file, path);
         counts->n_cases++;
@@ -264,7 +245,7 @@ static void compare_by_frequency(const h5_reference *file, const char *path, siz
         const size_t frequency = i / parts / 25;
         turned[(pair * n_frequencies + frequency) * parts + part] = values[i];
     }
-    compare_values(file, path, 25 * n_frequencies * parts, turned, counts);
+    compare_to_largest(file, path, 25 * n_frequencies * parts, turned, 1e-10, counts);
     free(turned);
 }
 
@@ -297,7 +278,7 @@ static void compare_spectra(const h5_reference *file, tally *counts)
             for (size_t k = 0; k < n; k++) {
                 hz[k] = (double)(first + k) * 160.0 / (double)options.window;
             }
-            compare_values(file, path, n, hz, counts);
+            compare_to_largest(file, path, n, hz, 1e-10, counts);
         }
         for (size_t kind = 0; kind < 4 && i == 1; kind++) {
             char path[64];

@@ -10,19 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void compare_values(const h5_reference *file, tally *counts, const char *path, size_t n,
-                           const double *values, double relative)
-{
-    h5_doubles wanted = h5_reference_doubles(file, path);
-    counts->n_cases++;
-    if (tally_that(counts, wanted.n == n, "%s: %zu values, computed %zu", path, wanted.n, n)) {
-        for (size_t i = 0; i < n; i++) {
-            tally_number(counts, values[i], wanted.values[i], 0.0, relative, "%s[%zu]", path, i);
-        }
-    }
-    h5_doubles_free(&wanted);
-}
-
 static ana_intervals *read_events(const h5_reference *file, const char *path)
 {
     h5_doubles rows = h5_reference_doubles(file, path);
@@ -52,13 +39,13 @@ void compare_events(const h5_reference *file, tally *counts)
     const ana_detection_scores *e = &scores->events;
     const double by_events[] = {e->sensitivity, e->precision, e->f1,         e->false_per_day,
                                 e->n_detected,  e->n_false,   e->n_reference};
-    compare_values(file, counts, "events/event_scores", 7, by_events, 1e-15);
+    compare_values(file, "events/event_scores", 7, by_events, 1e-15, counts);
     ana_event_scores_free(scores);
     options.compat = false;
     check_ok(ana_event_scores_compute(reference, hypothesis, &options, &scores));
     const ana_detection_scores *s = &scores->samples;
     const double by_samples[] = {s->sensitivity, s->precision, s->f1, s->false_per_day};
-    compare_values(file, counts, "events/sample_scores", 4, by_samples, 1e-15);
+    compare_values(file, "events/sample_scores", 4, by_samples, 1e-15, counts);
     tally_number(counts, scores->events.n_reference, 4.0, 0.0, 0.0, "events of the recording");
     tally_number(counts, scores->events.n_detected, 4.0, 0.0, 0.0, "of them detected");
     tally_number(counts, scores->events.n_false, 2.0, 0.0, 0.0, "false within the recording");
@@ -91,9 +78,9 @@ void compare_complexity(const h5_reference *file, tally *counts)
         found[n_channels + c] = ana_complexity_normalise(lz76, N, 2);
         found[2 * n_channels + c] = (double)lz78;
     }
-    compare_values(file, counts, "lz/lz76_count", n_channels, found, 0.0);
-    compare_values(file, counts, "lz/lz76_norm", n_channels, found + n_channels, 1e-14);
-    compare_values(file, counts, "lz/lz78_count", n_channels, found + 2 * n_channels, 0.0);
+    compare_values(file, "lz/lz76_count", n_channels, found, 0.0, counts);
+    compare_values(file, "lz/lz76_norm", n_channels, found + n_channels, 1e-14, counts);
+    compare_values(file, "lz/lz78_count", n_channels, found + 2 * n_channels, 0.0, counts);
     free(found);
     h5_doubles_free(&x);
 }
@@ -117,12 +104,12 @@ void compare_class_maps(const h5_reference *file, tally *counts)
         labels[i] = 1;
     }
     check_ok(ana_class_maps_compute(n, n_features, values, labels, 0, 1, &maps));
-    compare_values(file, counts, "r2/r2", n_features, maps->r2, 1e-10);
-    compare_values(file, counts, "r2/signed", n_features, maps->signed_r2, 1e-10);
-    compare_values(file, counts, "r2/welch_t", n_features, maps->t, 1e-10);
-    compare_values(file, counts, "r2/welch_p", n_features, maps->t_p, 1e-10);
-    compare_values(file, counts, "r2/ranksum_z", n_features, maps->z, 1e-13);
-    compare_values(file, counts, "r2/ranksum_p", n_features, maps->z_p, 1e-11);
+    compare_values(file, "r2/r2", n_features, maps->r2, 1e-10, counts);
+    compare_values(file, "r2/signed", n_features, maps->signed_r2, 1e-10, counts);
+    compare_values(file, "r2/welch_t", n_features, maps->t, 1e-10, counts);
+    compare_values(file, "r2/welch_p", n_features, maps->t_p, 1e-10, counts);
+    compare_values(file, "r2/ranksum_z", n_features, maps->z, 1e-13, counts);
+    compare_values(file, "r2/ranksum_p", n_features, maps->z_p, 1e-11, counts);
     ana_class_maps_free(maps);
     free(values);
     free(labels);

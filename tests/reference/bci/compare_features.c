@@ -11,25 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Values and the accuracy asked of them, relative to the largest. */
-static void compare(const h5_reference *file, tally *counts, const char *path, size_t n,
-                    const double *values, double accuracy)
-{
-    h5_doubles wanted = h5_reference_doubles(file, path);
-    counts->n_cases++;
-    if (tally_that(counts, wanted.n == n, "%s: %zu values, computed %zu", path, wanted.n, n)) {
-        double largest = 0.0;
-        for (size_t i = 0; i < n; i++) {
-            largest = fmax(largest, fabs(wanted.values[i]));
-        }
-        for (size_t i = 0; i < n; i++) {
-            tally_number(counts, values[i], wanted.values[i], accuracy * largest, 0.0, "%s[%zu]",
-                         path, i);
-        }
-    }
-    h5_doubles_free(&wanted);
-}
-
 /* The first n samples of channel c less their mean. */
 static void beginning(const h5_doubles *x, size_t c, size_t n, double *out)
 {
@@ -71,11 +52,11 @@ static void compare_order(const h5_reference *file, tally *counts, const h5_doub
                                    frequencies, density + c * FREQUENCIES);
     }
     snprintf(path, sizeof path, "burg/a_%zu", order);
-    compare(file, counts, path, n_channels * order, coefficients, 1e-12);
+    compare_to_largest(file, path, n_channels * order, coefficients, 1e-12, counts);
     snprintf(path, sizeof path, "burg/sigma2_%zu", order);
-    compare(file, counts, path, n_channels, variance, 1e-12);
+    compare_to_largest(file, path, n_channels, variance, 1e-12, counts);
     snprintf(path, sizeof path, "burg/psd_%zu_0to40Hz", order);
-    compare(file, counts, path, n_channels * FREQUENCIES, density, 1e-12);
+    compare_to_largest(file, path, n_channels * FREQUENCIES, density, 1e-12, counts);
 }
 
 void compare_burg(const h5_reference *file, tally *counts)
@@ -123,13 +104,15 @@ static void compare_windows(const h5_reference *file, tally *counts, const h5_do
         options.min_hz = 4.0;
         options.max_hz = 40.0;
         check_ok(ana_connectivity(&options, rate, x->shape[0], CONNECTED, samples, NULL, &found));
-        compare(file, counts, measures[i].path, ana_matrix_size(found), found->values, 1e-12);
+        compare_to_largest(file, measures[i].path, ana_matrix_size(found), found->values, 1e-12,
+                           counts);
         if (measures[i].measure == ANA_CONNECTIVITY_IMAGINARY) {
             ana_matrix *strength = NULL;
             check_ok(ana_node_strength(found, &strength));
-            compare(file, counts, "conn/node_strength_imcoh", ana_matrix_size(strength),
-                    strength->values, 1e-12);
-            compare(file, counts, "conn/freqs", found->axes[2].n, found->axes[2].coordinates, 0.0);
+            compare_to_largest(file, "conn/node_strength_imcoh", ana_matrix_size(strength),
+                               strength->values, 1e-12, counts);
+            compare_to_largest(file, "conn/freqs", found->axes[2].n, found->axes[2].coordinates,
+                               0.0, counts);
             ana_matrix_free(strength);
         }
         ana_matrix_free(found);
@@ -166,7 +149,8 @@ static void compare_band(const h5_reference *file, tally *counts, const h5_doubl
     double *samples = first_seconds(x, y);
     options.measure = ANA_CONNECTIVITY_PLV;
     check_ok(ana_connectivity_of_band(&options, x->shape[0], CONNECTED, samples, &found));
-    compare(file, counts, "conn/plv_hilbert_8_13", ana_matrix_size(found), found->values, 1e-12);
+    compare_to_largest(file, "conn/plv_hilbert_8_13", ana_matrix_size(found), found->values, 1e-12,
+                       counts);
     ana_matrix_free(found);
     ana_series_free(filtered);
     ana_series_free(series);

@@ -11,25 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The matrices of "C" (good), "Cill" (condition up to 1e8) and "Chpd" (complex). */
-static ana_spd_set read_set(const h5_reference *file, const char *name, h5_doubles *held)
-{
-    char path[64];
-    snprintf(path, sizeof path, "spd/%s", name);
-    *held = h5_reference_doubles(file, path);
-    return (ana_spd_set){.n = held->shape[1],
-                         .hermitian = held->n_axes == 4,
-                         .n_matrices = held->shape[0],
-                         .values = held->values};
-}
-
 /* 1e-10 of the largest value; 1e-7 of the ill-conditioned ones, as the references' README says. The
  * Riemannian geodesic of these loses 12 digits to the spread of A^-1 B: element [0, 3]
  * is 28.4053992 by 60-digit arithmetic, 28.4053953 pyRiemann's and 28.4054017 ours. */
 static void compare(const h5_reference *file, const char *path, const char *name, size_t n,
                     const double *values, tally *counts)
 {
-    h5_doubles wanted = h5_reference_doubles(file, path);
     const bool is_wide =
         strstr(path, "geo/Cill/riemann") != NULL || strstr(path, "map/Cill/log_riemann") != NULL;
     const bool is_thompson = strstr(path, "geo/Cill/thompson") != NULL;
@@ -37,18 +24,7 @@ static void compare(const h5_reference *file, const char *path, const char *name
                             : is_wide                   ? 5e-6
                             : strcmp(name, "Cill") == 0 ? 1e-7
                                                         : 1e-10;
-    counts->n_cases++;
-    if (tally_that(counts, wanted.n == n, "%s: %zu values, computed %zu", path, wanted.n, n)) {
-        double largest = 0.0;
-        for (size_t i = 0; i < n; i++) {
-            largest = fmax(largest, fabs(wanted.values[i]));
-        }
-        for (size_t i = 0; i < n; i++) {
-            tally_number(counts, values[i], wanted.values[i], accuracy * largest, accuracy,
-                         "%s[%zu]", path, i);
-        }
-    }
-    h5_doubles_free(&wanted);
+    compare_to_largest(file, path, n, values, accuracy, counts);
 }
 
 static ana_spd_metric metric_of(const char *name)
@@ -108,7 +84,7 @@ static void compare_distances(const h5_reference *file, const char *set_name, ta
 {
     char path[128];
     h5_doubles held;
-    ana_spd_set a = read_set(file, set_name, &held);
+    ana_spd_set a = read_spd_set(file, set_name, &held);
     a.n_matrices = a.hermitian || strcmp(set_name, "Cill") == 0 ? a.n_matrices : 10;
     ana_spd_set b = a;
     b.n_matrices = 4;
@@ -137,7 +113,7 @@ static void compare_digits(const h5_reference *file, tally *counts)
         double square;
     } known[] = {{0, 1, 797.210770368455}, {0, 2, 643.184017689711}, {6, 0, 1080.32874445375}};
     h5_doubles held;
-    const ana_spd_set all = read_set(file, "Cill", &held);
+    const ana_spd_set all = read_spd_set(file, "Cill", &held);
     for (size_t k = 0; k < sizeof known / sizeof known[0]; k++) {
         ana_spd_set a = all;
         ana_spd_set b = all;
@@ -169,7 +145,7 @@ static void compare_functions(const h5_reference *file, const char *set_name, ta
                      {"expm_of_log", ANA_SPD_LOG, 0.0}};
     char path[128];
     h5_doubles held;
-    ana_spd_set set = read_set(file, set_name, &held);
+    ana_spd_set set = read_spd_set(file, set_name, &held);
     set.n_matrices = 3;
     const size_t n = 3 * ana_spd_size(&set);
     double *values = calloc(n, sizeof *values);
@@ -238,7 +214,7 @@ static void compare_mean(const h5_reference *file, const char *group, const char
 {
     char path[128];
     h5_doubles held;
-    const ana_spd_set set = read_set(file, set_name, &held);
+    const ana_spd_set set = read_spd_set(file, set_name, &held);
     h5_doubles weights = h5_reference_doubles(file, "spd/weights");
     ana_spd_mean_options options = ana_spd_mean_options_default();
     double mean[2 * 8 * 8];
@@ -285,7 +261,7 @@ static void compare_geodesics(const h5_reference *file, const char *set_name, ta
 {
     char path[128];
     h5_doubles held;
-    ana_spd_set pair = read_set(file, set_name, &held);
+    ana_spd_set pair = read_spd_set(file, set_name, &held);
     double point[2 * 8 * 8];
     pair.n_matrices = 2;
     snprintf(path, sizeof path, "geo/%s", set_name);
@@ -310,7 +286,7 @@ static void compare_maps(const h5_reference *file, const char *set_name, tally *
                                           "wasserstein"};
     char path[128];
     h5_doubles held;
-    ana_spd_set set = read_set(file, set_name, &held);
+    ana_spd_set set = read_spd_set(file, set_name, &held);
     const size_t size = ana_spd_size(&set);
     double logs[3 * 2 * 8 * 8];
     double out[3 * 2 * 8 * 8];
@@ -342,7 +318,7 @@ static void compare_vectors(const h5_reference *file, tally *counts)
 {
     static const char *const groups[] = {"train", "test"};
     h5_doubles held;
-    const ana_spd_set all = read_set(file, "C", &held);
+    const ana_spd_set all = read_spd_set(file, "C", &held);
     h5_doubles reference = h5_reference_doubles(file, "ts/ref");
     double vectors[18 * 36];
     double matrices[18 * 64];

@@ -15,33 +15,6 @@ enum {
     MOST = 2 * 8 * 8
 };
 
-static ana_spd_set read_set(const h5_reference *file, const char *name, h5_doubles *held)
-{
-    char path[64];
-    snprintf(path, sizeof path, "spd/%s", name);
-    *held = h5_reference_doubles(file, path);
-    return (ana_spd_set){held->shape[1], held->n_axes == 4, held->shape[0], held->values};
-}
-
-/* To `accuracy` of the largest value. */
-static void compare(const h5_reference *file, const char *path, size_t n, const double *values,
-                    double accuracy, tally *counts)
-{
-    h5_doubles wanted = h5_reference_doubles(file, path);
-    double largest = 0.0;
-    counts->n_cases++;
-    if (tally_that(counts, wanted.n == n, "%s: %zu values, computed %zu", path, wanted.n, n)) {
-        for (size_t i = 0; i < n; i++) {
-            largest = fmax(largest, fabs(wanted.values[i]));
-        }
-        for (size_t i = 0; i < n; i++) {
-            tally_number(counts, values[i], wanted.values[i], accuracy * largest, 0.0, "%s[%zu]",
-                         path, i);
-        }
-    }
-    h5_doubles_free(&wanted);
-}
-
 /* The peer's values are of the first three matrices; of ill-conditioned ones its geodesics have six
  * digits. */
 static void compare_ladders(const h5_reference *file, const char *set_name, tally *counts)
@@ -51,7 +24,7 @@ static void compare_ladders(const h5_reference *file, const char *set_name, tall
         ana_spd_mean_method method;
     } ladders[] = {{"alm", ANA_SPD_MEAN_ANDO_LI_MATHIAS}, {"bmp", ANA_SPD_MEAN_BINI_MEINI_POLONI}};
     h5_doubles held;
-    ana_spd_set set = read_set(file, set_name, &held);
+    ana_spd_set set = read_spd_set(file, set_name, &held);
     set.n_matrices = 3;
     for (size_t i = 0; i < 2; i++) {
         char path[64];
@@ -60,8 +33,8 @@ static void compare_ladders(const h5_reference *file, const char *set_name, tall
         options.method = ladders[i].method;
         check_ok(ana_spd_mean(&set, NULL, &options, NULL, mean));
         snprintf(path, sizeof path, "mean/%s/%s", set_name, ladders[i].name);
-        compare(file, path, ana_spd_size(&set), mean, strcmp(set_name, "Cill") == 0 ? 5e-6 : 1e-8,
-                counts);
+        compare_to_largest(file, path, ana_spd_size(&set), mean,
+                           strcmp(set_name, "Cill") == 0 ? 5e-6 : 1e-8, counts);
     }
     h5_doubles_free(&held);
 }
@@ -74,7 +47,7 @@ static void compare_joint_diagonal(const h5_reference *file, const char *set_nam
     static const char *const groups[] = {"mean", "mean_w"};
     h5_doubles held;
     h5_doubles weights = h5_reference_doubles(file, "spd/weights");
-    const ana_spd_set set = read_set(file, set_name, &held);
+    const ana_spd_set set = read_spd_set(file, set_name, &held);
     for (size_t g = 0; g < 2; g++) {
         char path[64];
         double mean[MOST];
@@ -89,7 +62,7 @@ static void compare_joint_diagonal(const h5_reference *file, const char *set_nam
                    info.n_iterations);
         check_ok(ana_spd_check(&one, NULL));
         if (!is_ill) {
-            compare(file, path, ana_spd_size(&set), mean, 1e-3, counts);
+            compare_to_largest(file, path, ana_spd_size(&set), mean, 1e-3, counts);
         }
     }
     h5_doubles_free(&weights);
@@ -103,7 +76,7 @@ static void compare_thompson(const h5_reference *file, const char *set_name, tal
 {
     char path[64];
     h5_doubles held;
-    const ana_spd_set set = read_set(file, set_name, &held);
+    const ana_spd_set set = read_spd_set(file, set_name, &held);
     const size_t size = ana_spd_size(&set);
     double pair_values[2 * MOST];
     double point[MOST];
@@ -123,7 +96,8 @@ static void compare_thompson(const h5_reference *file, const char *set_name, tal
         change = sqrt(change);
     }
     snprintf(path, sizeof path, "mean/%s/thompson", set_name);
-    compare(file, path, size, point, strcmp(set_name, "Cill") == 0 ? 1e-5 : 1e-9, counts);
+    compare_to_largest(file, path, size, point, strcmp(set_name, "Cill") == 0 ? 1e-5 : 1e-9,
+                       counts);
     double mean[MOST];
     options.method = ANA_SPD_MEAN_THOMPSON;
     check_ok(ana_spd_mean(&set, NULL, &options, NULL, mean));
@@ -169,7 +143,7 @@ static void compare_missing(const h5_reference *file, tally *counts)
     ana_spd_missing_options options = ana_spd_missing_options_default();
     options.compat = true;
     check_ok(ana_spd_mean_missing(&set, NULL, &options, NULL, mean));
-    compare(file, "nan/mean", 64, mean, 1e-7, counts);
+    compare_to_largest(file, "nan/mean", 64, mean, 1e-7, counts);
     check_ok(ana_spd_mean_missing(&set, NULL, NULL, NULL, mean));
     const double ours = sum_of_squares(&held, mean);
     const double theirs = sum_of_squares(&held, peer.values);

@@ -15,20 +15,6 @@ enum {
     MANY = 36
 };
 
-static void compare_values(const h5_reference *file, const char *path, size_t n,
-                           const double *values, double accuracy, tally *counts)
-{
-    h5_doubles wanted = h5_reference_doubles(file, path);
-    counts->n_cases++;
-    if (tally_that(counts, wanted.n == n, "%s: %zu values, computed %zu", path, wanted.n, n)) {
-        for (size_t i = 0; i < n; i++) {
-            tally_number(counts, values[i], wanted.values[i], accuracy, accuracy, "%s[%zu]", path,
-                         i);
-        }
-    }
-    h5_doubles_free(&wanted);
-}
-
 /* The values of pyRiemann's partial_fit are had by `compat`. By the definition, the two matrices
  * are as far from the centre as they are: the mean of them is nearer, so that the peer's potato
  * ends smaller and gives the same matrices larger z. */

@@ -23,24 +23,6 @@ typedef struct signals {
     ana_series *series;
 } signals;
 
-static void compare(const signals *in, const char *path, size_t n, const double *values,
-                    double accuracy)
-{
-    h5_doubles wanted = h5_reference_doubles(in->file, path);
-    in->counts->n_cases++;
-    if (tally_that(in->counts, wanted.n == n, "%s: %zu values, computed %zu", path, wanted.n, n)) {
-        double largest = 0.0;
-        for (size_t i = 0; i < n; i++) {
-            largest = fmax(largest, fabs(wanted.values[i]));
-        }
-        for (size_t i = 0; i < n; i++) {
-            tally_number(in->counts, values[i], wanted.values[i], accuracy * largest, 0.0,
-                         "%s[%zu]", path, i);
-        }
-    }
-    h5_doubles_free(&wanted);
-}
-
 static bool starts_with(const char *name, const char *beginning)
 {
     return strncmp(name, beginning, strlen(beginning)) == 0;
@@ -61,7 +43,7 @@ static void compare_series(const signals *in, const char *path, ana_series *seri
     double *y = calloc(in->n_channels * series->n_times, sizeof *y);
     assert_non_null(y);
     check_ok(ana_series_read(series, 0, NULL, 0, series->n_times, y));
-    compare(in, path, in->n_channels * series->n_times, y, accuracy);
+    compare_to_largest(in->file, path, in->n_channels * series->n_times, y, accuracy, in->counts);
     free(y);
     ana_series_free(series);
 }
@@ -81,7 +63,7 @@ static bool compare_fir(const signals *in, const char *name, const char *path)
         ana_fir *fir = NULL;
         read_edges(name, &options);
         check_ok(ana_fir_design(&options, in->rate, &fir));
-        compare(in, path, fir->n_taps, fir->taps, 1e-12);
+        compare_to_largest(in->file, path, fir->n_taps, fir->taps, 1e-12, in->counts);
         ana_fir_free(fir);
         return true;
     }
@@ -105,7 +87,7 @@ static void compare_notch(const signals *in, const char *path)
     const double angle = acos(-0.5 * section.values[1] / section.values[0]);
     const double notch = angle * in->rate / (2.0 * acos(-1.0));
     check_ok(ana_sos_notch(notch, notch / 30.0, in->rate, &sos));
-    compare(in, path, 6, sos->sections, 1e-10);
+    compare_to_largest(in->file, path, 6, sos->sections, 1e-10, in->counts);
     ana_sos_free(sos);
     h5_doubles_free(&section);
 }
@@ -121,7 +103,7 @@ static bool compare_iir(const signals *in, const char *name, const char *path)
         read_edges(name, &options);
         check_ok(ana_butterworth(options.order, options.high_pass_hz, options.low_pass_hz, in->rate,
                                  &sos));
-        compare(in, path, 6 * sos->n_sections, sos->sections, 1e-12);
+        compare_to_largest(in->file, path, 6 * sos->n_sections, sos->sections, 1e-12, in->counts);
         ana_sos_free(sos);
     } else if (starts_with(name, "y_l") || starts_with(name, "causal_l")) {
         read_edges(name, &options);
@@ -167,7 +149,7 @@ static void compare_fourier(const signals *in, const char *path, double rate)
         check_ok(ana_resample_fourier(1, padded, x, n_padded, NULL, y));
         memcpy(kept + c * n_out, y + skipped, n_out * sizeof *kept);
     }
-    compare(in, path, in->n_channels * n_out, kept, 1e-10);
+    compare_to_largest(in->file, path, in->n_channels * n_out, kept, 1e-10, in->counts);
     free(x);
     free(y);
     free(kept);
@@ -231,7 +213,8 @@ static void compare_frequencies(const signals *in, const char *path, const ana_m
 {
     char frequencies[200];
     snprintf(frequencies, sizeof frequencies, "%s_f", path);
-    compare(in, frequencies, spectrum->axes[1].n, spectrum->axes[1].coordinates, 1e-14);
+    compare_to_largest(in->file, frequencies, spectrum->axes[1].n, spectrum->axes[1].coordinates,
+                       1e-14, in->counts);
 }
 
 /* scipy: Hann; MNE: Hamming. Half a window is shared. */
@@ -241,7 +224,8 @@ static void compare_welch(const signals *in, const char *path, ana_taper_kind ta
     ana_spectrum_options options = spectrum_options(in, path);
     options.taper = taper;
     check_ok(ana_series_spectrum(in->series, &options, NULL, &spectrum));
-    compare(in, path, ana_matrix_size(spectrum), spectrum->values, 1e-12);
+    compare_to_largest(in->file, path, ana_matrix_size(spectrum), spectrum->values, 1e-12,
+                       in->counts);
     compare_frequencies(in, path, spectrum);
     ana_matrix_free(spectrum);
 }
@@ -260,7 +244,8 @@ static void compare_multitaper(const signals *in, const char *path)
     options.method = ANA_SPECTRUM_MULTITAPER;
     options.bandwidth_hz = 4.0;
     check_ok(ana_spectrum(&options, in->rate, in->n_channels, n, x, NULL, &spectrum));
-    compare(in, path, ana_matrix_size(spectrum), spectrum->values, 1e-9);
+    compare_to_largest(in->file, path, ana_matrix_size(spectrum), spectrum->values, 1e-9,
+                       in->counts);
     compare_frequencies(in, path, spectrum);
     ana_matrix_free(spectrum);
     free(x);

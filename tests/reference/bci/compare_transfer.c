@@ -43,20 +43,6 @@ static domains read_domains(const h5_reference *file)
     return from;
 }
 
-static void compare_values(const h5_reference *file, const char *path, size_t n,
-                           const double *values, double accuracy, tally *counts)
-{
-    h5_doubles wanted = h5_reference_doubles(file, path);
-    counts->n_cases++;
-    if (tally_that(counts, wanted.n == n, "%s: %zu values, computed %zu", path, wanted.n, n)) {
-        for (size_t i = 0; i < n; i++) {
-            tally_number(counts, values[i], wanted.values[i], accuracy, accuracy, "%s[%zu]", path,
-                         i);
-        }
-    }
-    h5_doubles_free(&wanted);
-}
-
 /* Means of the classes of one domain of recentred and rescaled matrices. */
 static void class_means(const domains *from, const double *values, size_t domain, double *out)
 {
