@@ -27,14 +27,19 @@ ANA_USE_RESULT ana_status bci_gate_covariance(const ana_bci_gate_part *part,
                                               const ana_bci_lesson *lesson, const double *signals,
                                               double *out);
 
+enum {
+    BCI_GATE_BINS = 512
+};
+
 /** A gate at work on one window after the other. Begin with zeros. */
 typedef struct bci_gate_work {
-    double *covariances; /**< of the window, potato after potato */
-    double *room;        /**< of the kernels */
-    double *z;           /**< n_parts */
-    double p;            /**< NaN without a field */
-    size_t n_judged;     /**< windows */
-    size_t n_aside;      /**< of them, set aside */
+    double *covariances;          /**< of the window, potato after potato */
+    double *room;                 /**< of the kernels */
+    double *z;                    /**< n_parts */
+    double p;                     /**< NaN without a field */
+    size_t n_judged;              /**< windows */
+    size_t n_aside;               /**< of them, set aside */
+    size_t counts[BCI_GATE_BINS]; /**< windows by z, of a field by -log10 p: each of them a tenth */
 } bci_gate_work;
 
 ANA_USE_RESULT ana_status bci_gate_work_make(const ana_bci_gate *gate, bci_gate_work *work);
@@ -50,9 +55,12 @@ bool bci_gate_decide(const ana_bci_gate *gate, double limit, bci_gate_work *work
 /** Move all potatoes by the window judged last. */
 ANA_USE_RESULT ana_status bci_gate_move(ana_bci_gate *gate, double rate, bci_gate_work *work);
 
-/** A gate that is moved at `rate` has set n_aside of n windows aside: whether that is more than
- * half of ten or more, and then what it means and what to do. */
-bool bci_gate_advise(const ana_bci_gate *gate, double rate, size_t n_aside, size_t n,
+/** The limit, of z or of p, that half of the windows judged keep; NaN where none is known. */
+double bci_gate_half(const ana_bci_gate *gate, const bci_gate_work *work);
+
+/** A gate has set n_aside of n windows aside: whether that is more than half of ten or more, and
+ * then what it means and what to do. `half` is of bci_gate_half, or NaN. */
+bool bci_gate_advise(const ana_bci_gate *gate, double half, size_t n_aside, size_t n,
                      char advice[ANA_BCI_ADVICE]);
 
 #endif

@@ -1,6 +1,7 @@
 /* The gate at work on live windows: nothing is allocated, but in a first round of workspaces. */
 #include "bci_gate.h"
 #include "memory.h"
+#include "text.h"
 #include "try.h"
 
 #include <math.h>
@@ -70,6 +71,8 @@ bool bci_gate_decide(const ana_bci_gate *gate, double limit, bci_gate_work *work
     const double z = limit > 0.0 ? limit : gate->parts[0].potato->threshold;
     const double p = limit > 0.0 ? limit : gate->p;
     const bool aside = gate->text != NULL ? !(work->p >= p) : !(work->z[0] < z);
+    const double far = gate->text != NULL ? -log10(work->p) : work->z[0];
+    work->counts[(size_t)fmin(fmax(10.0 * far, 0.0), BCI_GATE_BINS - 1)]++;
     work->n_judged++;
     work->n_aside += aside ? 1 : 0;
     return aside;
@@ -88,22 +91,35 @@ done:
     return status;
 }
 
-bool bci_gate_advise(const ana_bci_gate *gate, double rate, size_t n_aside, size_t n,
+double bci_gate_half(const ana_bci_gate *gate, const bci_gate_work *work)
+{
+    size_t n = 0;
+    size_t k = 0;
+    while (k < BCI_GATE_BINS && 2 * (n + work->counts[k]) < work->n_judged) {
+        n += work->counts[k++];
+    }
+    if (work->n_judged == 0 || k + 1 >= BCI_GATE_BINS) { /* the last holds all that lies beyond */
+        return NAN;
+    }
+    const double edge = (double)(k + 1) / 10.0;
+    return gate->text != NULL ? pow(10.0, -ceil(edge)) : edge;
+}
+
+bool bci_gate_advise(const ana_bci_gate *gate, double half, size_t n_aside, size_t n,
                      char advice[ANA_BCI_ADVICE])
 {
     if (gate == NULL || n < 10 || 2 * n_aside <= n) {
         return false;
     }
     const bool is_field = gate->text != NULL;
-    const char *limit = is_field ? "lower its limit (--gate-p)" : "raise its limit (--gate-z)";
-    snprintf(
-        advice, ANA_BCI_ADVICE,
-        "the gate set %zu of %zu windows aside: it was learned on signals unlike these. %s%s%s "
-        "or learn it again on signals of this day (ana bci fit %s)",
-        n_aside, n,
-        rate > 0.0 ? "Only windows that it lets through move it; "
-                   : "Let it go along with them (--gate-rate 0.02), ",
-        limit, rate > 0.0 ? " until it lets some through," : ",",
-        is_field ? "--gate-field" : "--gate");
+    const char *option = is_field ? "--gate-p" : "--gate-z";
+    const bool known = !isnan(half);
+    snprintf(advice, ANA_BCI_ADVICE,
+             "the gate set %zu of %zu windows aside: it was learned on signals unlike these. "
+             "Another limit (%s%s%s) lets %s through, and only such move the gate: with "
+             "--gate-rate 0.02 and -o MODEL too it has come along by the end. Or learn it again on "
+             "signals of this day (ana bci fit %s)",
+             n_aside, n, option, known ? " " : "", known ? ana_number(half).text : "",
+             known ? "half of them" : "more of them", is_field ? "--gate-field" : "--gate");
     return true;
 }

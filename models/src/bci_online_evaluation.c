@@ -154,8 +154,8 @@ static ana_status evaluate_run(const ana_bci_online_task *task, const ana_run *r
     ANA_TRY(task->run_of(task->user, which, &series, &events));
     ANA_TRY(ana_bci_pseudo_online(pipeline, series, events, &task->stream, &task->idle, &windows));
     ANA_TRY(score_windows(windows, out));
-    if (bci_gate_advise(ana_bci_pipeline_gate(pipeline), task->stream.gate_rate, out->n_gated,
-                        windows->n, advice)) {
+    if (bci_gate_advise(ana_bci_pipeline_gate(pipeline), (double)NAN, out->n_gated, windows->n,
+                        advice)) {
         ana_warn(run, "%s, %s: %s", ana_bci_pipeline_text(pipeline), name, advice);
     }
 done:

@@ -88,8 +88,10 @@ size_t ana_bci_stream_n_missing(const ana_bci_stream *stream)
 
 bool ana_bci_stream_advise(const ana_bci_stream *stream, char advice[ANA_BCI_ADVICE])
 {
-    return bci_gate_advise(stream->pipeline->gate, stream->options.gate_rate, stream->gate.n_aside,
-                           stream->gate.n_judged, advice);
+    return stream->pipeline->gate != NULL &&
+           bci_gate_advise(stream->pipeline->gate,
+                           bci_gate_half(stream->pipeline->gate, &stream->gate),
+                           stream->gate.n_aside, stream->gate.n_judged, advice);
 }
 
 void ana_bci_stream_free(ana_bci_stream *stream)

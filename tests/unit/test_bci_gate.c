@@ -152,20 +152,44 @@ static void a_gate_of_another_day_is_told(void **state)
     snprintf(count, sizeof count, "set %zu of %zu windows aside", count_heard(h, ANA_BCI_GATED),
              h->n);
     assert_non_null(strstr(advice, count));
+    /* The limit it names lets half through. */
+    const char *named = strstr(advice, "(--gate-z ");
+    assert_non_null(named);
+    const double limit = strtod(named + 10, NULL);
+    size_t n_through = 0;
+    size_t n_nearer = 0;
+    for (size_t i = 0; i < h->n; i++) {
+        n_through += h->z[i] < limit;
+        n_nearer += h->z[i] < limit - 0.1;
+    }
+    assert_true(2 * n_through >= h->n && 2 * n_nearer < h->n);
     ana_bci_stream_free(stream);
     free(h);
-    assert_false(bci_gate_advise(gate, 0.0, 9, 9, advice)); /* too few to tell */
-    assert_false(bci_gate_advise(gate, 0.0, 5, 10, advice));
-    assert_true(bci_gate_advise(gate, 0.0, 6, 10, advice));
-    assert_non_null(strstr(advice, "--gate-rate 0.02), raise its limit (--gate-z), or"));
-    assert_true(bci_gate_advise(gate, 0.1, 6, 10, advice));
-    assert_non_null(strstr(advice, "move it; raise its limit (--gate-z) until"));
-    assert_false(bci_gate_advise(NULL, 0.1, 6, 10, advice));
+    assert_false(bci_gate_advise(gate, NAN, 9, 9, advice)); /* too few to tell */
+    assert_false(bci_gate_advise(gate, NAN, 5, 10, advice));
+    assert_true(bci_gate_advise(gate, NAN, 6, 10, advice));
+    assert_non_null(strstr(advice, "(--gate-z) lets more of them through"));
+    assert_false(bci_gate_advise(NULL, NAN, 6, 10, advice));
     char text[] = "1-2";
-    const ana_bci_gate field = {.text = text};
-    assert_true(bci_gate_advise(&field, 0.0, 6, 10, advice));
-    assert_non_null(strstr(advice, "lower its limit (--gate-p), or learn it again"));
+    ana_bci_gate_part part = {.text = text};
+    const ana_bci_gate field = {.text = text, .n_parts = 1, .parts = &part};
+    bci_gate_work work = {.p = 1e-3};
+    assert_true(isnan(bci_gate_half(&field, &work)));
+    for (size_t i = 0; i < 4; i++) {
+        assert_true(bci_gate_decide(&field, 0.01, &work) == (i < 3));
+        work.p = i < 2 ? 1e-7 : 0.02;
+    }
+    assert_int_equal(work.n_judged, 4);
+    assert_int_equal(work.n_aside, 3);
+    assert_true(bci_gate_half(&field, &work) <= 1e-3 && bci_gate_half(&field, &work) > 1e-5);
+    assert_true(bci_gate_advise(&field, 1e-4, 6, 10, advice));
+    assert_non_null(strstr(advice, "(--gate-p 0.0001) lets half"));
     assert_non_null(strstr(advice, "--gate-field"));
+    work.p = 0.0; /* beyond what is counted apart */
+    for (size_t i = 0; i < 6; i++) {
+        assert_true(bci_gate_decide(&field, 0.01, &work));
+    }
+    assert_true(isnan(bci_gate_half(&field, &work)));
     ana_bci_pipeline_free(pipeline);
     free_live_world(&world);
 }
