@@ -111,12 +111,35 @@ static void print_intervals(const ana_intervals *intervals)
     printf(")\n");
 }
 
+/* When the first sample or interval begins; 0 with spikes, whose observation says it, or nothing.
+ */
+static double first_time(const ana_recording *recording)
+{
+    double first = recording->n_spikes > 0 ? 0.0 : (double)INFINITY;
+    for (size_t s = 0; s < recording->n_series; s++) {
+        const ana_series *series = recording->series[s];
+        first = series->n_segments > 0 ? fmin(first, series->segments[0].start) : first;
+    }
+    for (size_t k = 0; k < recording->n_intervals; k++) {
+        for (size_t i = 0; i < recording->intervals[k]->n; i++) {
+            first = fmin(first, recording->intervals[k]->start[i]);
+        }
+    }
+    return isfinite(first) ? first : 0.0;
+}
+
 ana_status info_print(const ana_recording *recording, bool stats, const ana_run *run)
 {
     double duration = 0.0;
     ana_status status = ana_recording_duration(recording, &duration);
-    printf("%s: %s, %.6g s%s%s\n", recording->path, recording->format, duration,
-           recording->start_time != NULL ? ", begins " : "",
+    const double start = first_time(recording);
+    const bool late = start > duration - start; /* as of stamps since 1970 */
+    printf("%s: %s, %.6g s", recording->path, recording->format,
+           late ? duration - start : duration);
+    if (late) {
+        printf(" (%.10g to %.10g s)", start, duration);
+    }
+    printf("%s%s\n", recording->start_time != NULL ? ", begins " : "",
            recording->start_time != NULL ? recording->start_time : "");
     for (size_t i = 0; i < recording->n_facts; i++) {
         printf("  %s: %s\n", recording->facts[i].name, recording->facts[i].value);

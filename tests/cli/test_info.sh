@@ -89,3 +89,8 @@ says err "missing.edf"
 expect 2 info e.edf --format nonsense
 says err "nonsense"
 expect 2 info
+
+# A clock that counts from elsewhere: how long it was, and from when to when.
+awk 'BEGIN { print "time,a"; for (i = 0; i < 256; i++) printf "%.4f,%d\n", 1.5e9 + i / 128, i }' >late.csv
+expect 0 info late.csv
+says out "late.csv: csv, 2 s (1500000000 to 1500000002 s)"
