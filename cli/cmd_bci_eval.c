@@ -232,17 +232,17 @@ done:
     return status;
 }
 
-/* How far the classes wander between sessions; of signals whose covariances have no logarithm it is
- * not told. */
-static ana_status add_drift(command_job *job, const ana_bci_trials *trials)
+/* How far the classes wander between sessions, in the matrices of the first pipeline; of signals
+ * whose covariances have no logarithm it is not told. */
+static ana_status add_drift(command_job *job, const char *pipeline, const ana_bci_trials *trials)
 {
     ana_status status = ANA_OK;
     ana_bci_drift *drift = NULL;
     ana_record *child = NULL;
-    if (trials->n_sessions < 2 || trials->n_bands > 1) {
+    if (trials->n_sessions < 2) {
         return ANA_OK;
     }
-    status = ana_bci_drift_of_trials(trials, &job->run, &drift);
+    status = ana_bci_drift_of_pipeline(pipeline, trials, &job->run, &drift);
     if (status == ANA_ERR_VALUE || status == ANA_ERR_NUMERIC) {
         console_warn("the drift of the class means is not told: %s", ana_last_error());
         status = ANA_OK;
@@ -285,7 +285,7 @@ static ana_status evaluate(command_job *job, void *user)
     options->evaluation.folds = options->folds;
     ANA_TRY(ana_bci_evaluate(&task, &options->evaluation, &evaluation));
     ANA_TRY(tell(job, options, evaluation));
-    ANA_TRY(add_drift(job, trials));
+    ANA_TRY(add_drift(job, pipelines.texts[0], trials));
 done:
     ana_bci_evaluation_free(evaluation);
     for (size_t p = 0; p < ANA_BCI_N_PROTOCOLS; p++) {

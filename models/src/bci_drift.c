@@ -1,3 +1,4 @@
+#include "bci_parts.h"
 #include "memory.h"
 #include "picture.h"
 #include "try.h"
@@ -5,6 +6,7 @@
 
 #include <analysis/covariance.h>
 #include <analysis/models/bci_drift.h>
+#include <analysis/models/bci_prefix.h>
 #include <analysis/models/spd_mean.h>
 
 #include <math.h>
@@ -22,6 +24,7 @@ void ana_bci_drift_free(ana_bci_drift *drift)
     free(drift->distances);
     free(drift->drifts);
     free(drift->spreads);
+    free(drift->matrices);
     free(drift);
 }
 
@@ -186,6 +189,7 @@ ana_status ana_bci_drift_of_trials(const ana_bci_trials *trials, const ana_run *
                                        .n_channels = n,
                                        .n_times = trials->n_times,
                                        .values = trials->values};
+    ana_bci_drift *drift = NULL;
     *out = NULL;
     estimate.run = *run;
     estimate.estimator = ANA_COVARIANCE_OAS;
@@ -193,9 +197,75 @@ ana_status ana_bci_drift_of_trials(const ana_bci_trials *trials, const ana_run *
     ANA_TRY(ana_workspace_check(&workspace, "drift"));
     ANA_TRY(ana_covariance_of_trials(&signals, &estimate, NULL, values));
     const ana_spd_set set = {.n = n, .n_matrices = trials->n_trials, .values = values};
-    ANA_TRY(ana_bci_drift_of_matrices(trials, &set, run, out));
+    ANA_TRY(ana_bci_drift_of_matrices(trials, &set, run, &drift));
+    ANA_TRY(ana_copy_text("cov oas", &drift->matrices));
+    *out = drift;
+    drift = NULL;
 done:
+    ana_bci_drift_free(drift);
     ana_workspace_release(&workspace);
+    return status;
+}
+
+/* *steps = the pipeline's text up to the last of its first steps that give matrices and learn
+ * nothing; NULL: there is none. */
+static ana_status cut_text(const char *text, char **steps)
+{
+    ana_status status = ANA_OK;
+    ana_bci_family *family = NULL;
+    ana_bci_pipeline *pipeline = NULL;
+    size_t n_kept = 0;
+    *steps = NULL;
+    ANA_TRY(ana_bci_family_expand(text, &family));
+    ANA_TRY(ana_bci_pipeline_parse(family->texts[0], &pipeline));
+    for (size_t i = 0; i < pipeline->n_plain; i++) {
+        n_kept = pipeline->steps[i].kind->gives == BCI_MATRICES ? i + 1 : n_kept;
+    }
+    if (n_kept > 0) { /* the bank is no step, but stands in the text */
+        size_t left = n_kept + (pipeline->bank.n_bands > 0 ? 1 : 0);
+        size_t length = 0;
+        for (; pipeline->text[length] != '\0'; length++) {
+            left -= pipeline->text[length] == '|';
+            if (left == 0) {
+                break;
+            }
+        }
+        while (length > 0 && pipeline->text[length - 1] == ' ') {
+            length--;
+        }
+        ANA_TRY(ana_copy_bytes_as_text(pipeline->text, length, steps));
+    }
+done:
+    ana_bci_pipeline_free(pipeline);
+    ana_bci_family_free(family);
+    return status;
+}
+
+ana_status ana_bci_drift_of_pipeline(const char *text, const ana_bci_trials *trials,
+                                     const ana_run *run, ana_bci_drift **out)
+{
+    ana_status status = ANA_OK;
+    char *steps = NULL;
+    ana_bci_prefix *prefix = NULL;
+    ana_bci_matrices matrices = {.values = NULL};
+    *out = NULL;
+    ANA_TRY(cut_text(text, &steps));
+    if (steps == NULL) {
+        return ana_bci_drift_of_trials(trials, run, out);
+    }
+    ANA_TRY(ana_bci_prefix_parse(steps, &prefix));
+    ANA_TRY(ana_bci_prefix_apply(prefix, trials, run, &matrices));
+    status = ana_bci_drift_of_matrices(trials, &matrices.set, run, out);
+    if (status == ANA_ERR_VALUE || status == ANA_ERR_NUMERIC) {
+        status = ana_bci_drift_of_trials(trials, run, out);
+    } else if (*out != NULL) {
+        (*out)->matrices = steps;
+        steps = NULL;
+    }
+done:
+    ana_bci_matrices_release(&matrices);
+    ana_bci_prefix_free(prefix);
+    free(steps);
     return status;
 }
 
@@ -216,16 +286,19 @@ static ana_status add_figures(const ana_bci_drift *drift, const ana_bci_trials *
     ana_record *figure = NULL;
     const size_t n = drift->n_points;
     const size_t n_names = n + drift->n_sessions;
-    const ana_picture_words map = {.title = "Distances between class means",
-                                   .caption = "Riemannian distances between the means of the "
-                                              "classes of all sessions.",
-                                   .value_title = "distance"};
+    char caption[400];
+    const ana_picture_words map = {
+        .title = "Distances between class means", .caption = caption, .value_title = "distance"};
     const ana_picture_words bars = {
         .title = "Drift of sessions",
         .caption = "Mean distance of a session's classes from those of its subject's first "
                    "session, over the spread of trials about their own mean.",
         .x_title = "session",
         .value_title = "drift"};
+    const bool known = drift->matrices != NULL;
+    snprintf(caption, sizeof caption,
+             "Riemannian distances between the means of the classes of all sessions%s%.256s.",
+             known ? "; matrices by " : "", known ? drift->matrices : "");
     char(*texts)[128] = ana_workspace_bytes(&workspace, n_names, 1, sizeof *texts);
     const char **names = ana_workspace_bytes(&workspace, n_names, 1, sizeof *names);
     ANA_TRY(ana_workspace_check(&workspace, "drift"));
@@ -260,6 +333,9 @@ ana_status ana_bci_drift_to_record(const ana_bci_drift *drift, const ana_bci_tri
     ANA_TRY(ana_record_add_text(record, "title", "Drift of the class means"));
     ANA_TRY(ana_record_add_doubles(record, "spreads", ana_shape_1(drift->n_sessions, "session"),
                                    drift->spreads, NULL));
+    if (drift->matrices != NULL) {
+        ANA_TRY(ana_record_add_text(record, "matrices", drift->matrices));
+    }
     ANA_TRY(add_figures(drift, trials, record));
     *out = record;
     record = NULL;

@@ -3,9 +3,11 @@
 #include "support/fail_nth.h"
 
 #include <analysis/models/bci_drift.h>
+#include <analysis/models/bci_prefix.h>
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const ana_run one_thread = {.n_threads = 1};
 
@@ -109,11 +111,55 @@ static void drift_is_the_same_of_any_mixture_of_channels(void **state)
     ana_bci_trials_free(trials);
 }
 
+/* Of a pipeline's own matrices: acm 2,1 of two channels is 4 x 4; of csp and of a family the
+ * covariances before; of what has no matrices, or none of full rank, those of OAS. */
+static void drift_is_of_the_matrices_that_the_pipeline_has(void **state)
+{
+    (void)state;
+    static const char *const texts[][2] = {
+        {"acm 2,1 | cov lwf | recentre | mdm", "acm 2,1 | cov lwf"},
+        {"cov {scm,oas} | csp 2 | lda", "cov scm"},
+        {"logvar | lda", "cov oas"},
+        {"acm 9,1 | cov scm | rank | mdm", "cov oas"}};
+    ana_bci_trials *trials = NULL;
+    double of_text[4];
+    make_bci_trials(12, 2, 2, 2, 20, 2.0, 0.3, &trials);
+    for (size_t k = 0; k < 4; k++) {
+        ana_bci_drift *drift = NULL;
+        ana_record *record = NULL;
+        const char *caption = NULL;
+        check_ok(ana_bci_drift_of_pipeline(texts[k][0], trials, &one_thread, &drift));
+        assert_string_equal(drift->matrices, texts[k][1]);
+        of_text[k] = drift->drifts[1];
+        check_ok(ana_bci_drift_to_record(drift, trials, &record));
+        check_ok(ana_record_get_text(record, "distances/caption", &caption));
+        assert_non_null(strstr(caption, texts[k][1]));
+        ana_record_free(record);
+        ana_bci_drift_free(drift);
+    }
+    ana_bci_prefix *prefix = NULL;
+    ana_bci_matrices matrices;
+    ana_bci_drift *drift = NULL;
+    check_ok(ana_bci_prefix_parse(texts[0][1], &prefix));
+    check_ok(ana_bci_prefix_apply(prefix, trials, &one_thread, &matrices));
+    assert_int_equal(matrices.set.n, 4);
+    check_ok(ana_bci_drift_of_matrices(trials, &matrices.set, &one_thread, &drift));
+    check_close(of_text[0], drift->drifts[1], 0.0, 0.0);
+    assert_true(of_text[0] != of_text[2] && of_text[2] == of_text[3]);
+    ana_bci_drift_free(drift);
+    check_fails(ana_bci_drift_of_pipeline("cov | nothing", trials, &one_thread, &drift),
+                ANA_ERR_VALUE, "no step");
+    assert_null(drift);
+    ana_bci_matrices_release(&matrices);
+    ana_bci_prefix_free(prefix);
+    ana_bci_trials_free(trials);
+}
+
 static ana_status drift_and_record(void *user)
 {
     ana_bci_drift *drift = NULL;
     ana_record *record = NULL;
-    ana_status status = ana_bci_drift_of_trials(user, &one_thread, &drift);
+    ana_status status = ana_bci_drift_of_pipeline("cov lwf | mdm", user, &one_thread, &drift);
     if (status == ANA_OK) {
         status = ana_bci_drift_to_record(drift, user, &record);
     }
@@ -141,6 +187,7 @@ int main(void)
         cmocka_unit_test(drift_is_the_distance_over_the_spread_by_hand),
         cmocka_unit_test(drift_has_no_unit_and_is_zero_of_equal_sessions),
         cmocka_unit_test(drift_is_the_same_of_any_mixture_of_channels),
+        cmocka_unit_test(drift_is_of_the_matrices_that_the_pipeline_has),
         cmocka_unit_test(every_failed_allocation_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

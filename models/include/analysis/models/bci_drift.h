@@ -25,6 +25,7 @@ typedef struct ana_bci_drift {
     double *drifts;    /**< n_sessions; 0 of each subject's first; NaN without a shared class or
                             spread */
     double *spreads;   /**< n_sessions: of the session's subject */
+    char *matrices;    /**< the steps that made the matrices; NULL: the caller's own */
 } ana_bci_drift;
 
 /** *out = the drift of these matrices, one for each trial; labels, sessions and subjects are of
@@ -38,6 +39,18 @@ ANA_API ANA_USE_RESULT ana_status ana_bci_drift_of_matrices(const ana_bci_trials
 /** The same of covariances shrunk by OAS. */
 ANA_API ANA_USE_RESULT ana_status ana_bci_drift_of_trials(const ana_bci_trials *trials,
                                                           const ana_run *run, ana_bci_drift **out);
+
+/** The same of the matrices that a pipeline makes of the trials before it learns anything: by its
+ *  first steps, up to the last of those that learn nothing and give matrices (band | acm | cov, not
+ *  recentre, which is there to take the drift away). Of covariances shrunk by OAS where it has
+ *  none, or none that are positive definite; `matrices` of the result says which.
+ *
+ *  @param text    of the pipeline (bci_pipeline.h); of a family its first member
+ *  @param trials  filtered by the pipeline's bank */
+ANA_API ANA_USE_RESULT ana_status ana_bci_drift_of_pipeline(const char *text,
+                                                            const ana_bci_trials *trials,
+                                                            const ana_run *run,
+                                                            ana_bci_drift **out);
 
 /** *out = a record of it: "schema" is "bci-drift"; a heat map of distances, bars of drifts. */
 ANA_API ANA_USE_RESULT ana_status ana_bci_drift_to_record(const ana_bci_drift *drift,
