@@ -97,14 +97,49 @@ static void list_labels(size_t n_lists, ana_intervals *const *lists, size_t size
     }
 }
 
+/* Whether a channel is one of codes, by its kind or its name. */
+static bool may_hold_codes(const ana_channel *channel)
+{
+    static const char *const words[] = {"marker", "trigger", "stim",    "status",
+                                        "event",  "sti 014", "sti 101", "trig"};
+    bool named = false;
+    for (size_t k = 0; k < sizeof words / sizeof words[0]; k++) {
+        named = named || strncasecmp(channel->name, words[k], strlen(words[k])) == 0;
+    }
+    return named || channel->kind == ANA_KIND_TRIGGER;
+}
+
+static const char *find_codes(const ana_recording *recording)
+{
+    for (size_t s = 0; s < recording->n_series; s++) {
+        for (size_t c = 0; c < recording->series[s]->n_channels; c++) {
+            if (may_hold_codes(&recording->series[s]->channels[c])) {
+                return recording->series[s]->channels[c].name;
+            }
+        }
+    }
+    return NULL;
+}
+
 static void refuse_events(const ana_recording *recording, size_t n_lists,
                           ana_intervals *const *lists, const bci_input_options *options)
 {
     char known[512];
     list_labels(n_lists, lists, sizeof known, known);
-    ana_fail(ANA_ERR_VALUE, "%s: no event of %s%s%s", recording->path,
-             options->events != NULL ? options->events : "any label",
-             known[0] != '\0' ? "; it has " : "; it has no labelled events", known);
+    if (known[0] != '\0') {
+        ana_fail(ANA_ERR_VALUE, "%s: no event of %s; it has %s", recording->path,
+                 options->events != NULL ? options->events : "any label", known);
+        return;
+    }
+    const char *codes = find_codes(recording);
+    if (options->event_channel != NULL) {
+        ana_fail(ANA_ERR_VALUE, "%s: --event-channel %s: it has no code other than 0",
+                 recording->path, options->event_channel);
+    } else {
+        ana_fail(ANA_ERR_VALUE,
+                 "%s: it has no labelled events; --event-channel takes the codes of a channel%s%s",
+                 recording->path, codes != NULL ? ", such as " : "", codes != NULL ? codes : "");
+    }
 }
 
 /* Says which labels of --events no event taken has, as after a slip of the pen. */
@@ -140,13 +175,15 @@ static ana_status read_triggers(const ana_recording *recording, const char *name
         const ana_series *series = recording->series[s];
         for (size_t c = 0; c < series->n_channels; c++) {
             if (strcmp(series->channels[c].name, name) == 0) {
-                return ana_trigger_events(series, c, &run, out);
+                const ana_status status = ana_trigger_events(series, c, &run, out);
+                return status == ANA_OK
+                           ? ANA_OK
+                           : ana_fail_in(status, "%s: --event-channel: ", recording->path);
             }
         }
     }
-    ana_fail(ANA_ERR_VALUE,
-             "%s: --event-channel %s: it has no such channel (with --channels, list it there too)",
-             recording->path, name);
+    ana_fail(ANA_ERR_VALUE, "%s: --event-channel %s: it has no such channel", recording->path,
+             name);
     return ANA_ERR_VALUE;
 }
 

@@ -145,14 +145,49 @@ done:
     return status;
 }
 
+/* Whether the names, with commas between, hold this one. */
+static bool names_channel(const char *list, const char *name)
+{
+    const size_t n = strlen(name);
+    while (*list != '\0') {
+        const size_t length = strcspn(list, ",");
+        if (length == n && strncmp(list, name, n) == 0) {
+            return true;
+        }
+        list += length + (list[length] == ',' ? 1 : 0);
+    }
+    return false;
+}
+
+/* The recording as --channels and the like ask for it, and with the channel of codes. */
+static ana_status load_with_codes(const command_job *job, const char *path,
+                                  const bci_input_options *options, ana_recording **out)
+{
+    input_options input = job->input;
+    const char *channels = input.selection.channels;
+    char *both = NULL;
+    if (channels != NULL && options->event_channel != NULL &&
+        !names_channel(channels, options->event_channel)) {
+        const size_t size = strlen(channels) + strlen(options->event_channel) + 2;
+        both = malloc(size);
+        if (both == NULL) {
+            return ana_fail(ANA_ERR_MEMORY, "%s: no memory for the names of channels", path);
+        }
+        snprintf(both, size, "%s,%s", channels, options->event_channel);
+        input.selection.channels = both;
+    }
+    const ana_status status = load_recording(path, &input, &job->console, out);
+    free(both);
+    return status;
+}
+
 ana_status bci_input_open_signals(command_job *job, size_t which, const bci_input_options *options,
                                   bci_opened *out)
 {
     ana_status status = ANA_OK;
     const char *name = job->input.selection.series;
     *out = (bci_opened){.events = NULL};
-    ANA_TRY(
-        load_recording(job->arguments.inputs[which], &job->input, &job->console, &out->recording));
+    ANA_TRY(load_with_codes(job, job->arguments.inputs[which], options, &out->recording));
     const ana_series *series = ana_recording_find_series(out->recording, name);
     if (series == NULL) {
         status = load_refuse(out->recording, "series", name);

@@ -164,6 +164,13 @@ ana_status bci_filtered_trials(void *user, const ana_bci_bank *bank, const ana_b
     const ana_status status =
         bci_input_trials(all->job, 0, all->options, bank, &all->trials[all->n]);
     if (status == ANA_OK) {
+        if (all->trials[all->n]->n_classes < 2) {
+            ana_fail(ANA_ERR_VALUE,
+                     "every trial is of class %s; trials of two classes at least are needed",
+                     all->trials[all->n]->classes[0]);
+            ana_bci_trials_free(all->trials[all->n]);
+            return ANA_ERR_VALUE;
+        }
         if (all->n == 0) {
             bci_events_tell_sessions(all->job, all->options, all->trials[0]);
             bci_events_tell_classes(all->job, all->options, all->trials[0]);

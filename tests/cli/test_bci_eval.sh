@@ -118,6 +118,16 @@ expect 1 bci eval muse.csv muse3.csv "${one[@]}" --protocol cross-session
 says err "trials: run muse3 (1, muse3) has 257"
 expect 1 bci eval muse.csv "${one[@]}" --events 7
 says err "no event of 7; it has 1, 10"
+expect 1 bci eval muse.csv "${one[@]}" --events 10
+says err "every trial is of class 10; trials of two classes"
+expect 1 bci eval muse.csv --window-to 0.3
+says err "it has no labelled events; --event-channel takes the codes of a channel, such as marker"
+expect 1 bci eval muse.csv "${one[@]}" --event-channel a
+says err "muse.csv: --event-channel: channel a: "
+for channels in a,b a,b,marker 'a,b,m*'; do
+    expect 0 bci fit muse.csv "${one[@]:0:6}" --channels "$channels" --pipeline 'cov oas | mdm' --json
+    holds 'r["lesson"]["channels"] == ["a", "b"]'
+done
 expect 1 bci eval muse.csv "${one[@]}" --strict
 says err "is time-stamped in steps of 0.003 to 0.004 s"
 expect 0 bci eval muse.csv "${one[@]}" --strict --rate 256 --json
