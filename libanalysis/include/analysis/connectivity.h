@@ -60,6 +60,8 @@ typedef struct ana_connectivity_options {
 } ana_connectivity_options;
 
 ANA_API ana_connectivity_options ana_connectivity_options_default(void);
+/** Rows for measure, method, window, overlap, taper, taper-beta, detrend, min-frequency,
+ *  max-frequency. */
 ANA_API extern const ana_option ana_connectivity_option_table[];
 
 /** *out = channel x channel x frequency (hertz) of a signal in memory, one segment, by Welch's

@@ -84,6 +84,8 @@ typedef struct ana_covariance_options {
 } ana_covariance_options;
 
 ANA_API ana_covariance_options ana_covariance_options_default(void);
+/** Rows for covariance, shrinkage, ridge, huber-quantile, student-degrees, tyler-scale,
+ *  covariance-tolerance, covariance-iterations, support, determinant-starts, covariance-compat. */
 ANA_API extern const ana_option ana_covariance_option_table[];
 
 /** Trials of one length; borrowed. */

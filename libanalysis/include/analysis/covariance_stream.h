@@ -28,7 +28,7 @@ typedef struct ana_covariance_stream_options {
 } ana_covariance_stream_options;
 
 ANA_API ana_covariance_stream_options ana_covariance_stream_options_default(void);
-/** Rows for window and forgetting. */
+/** Rows for stream-window, forgetting. */
 ANA_API extern const ana_option ana_covariance_stream_option_table[];
 
 typedef struct ana_covariance_stream ana_covariance_stream;

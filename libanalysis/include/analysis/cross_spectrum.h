@@ -34,6 +34,7 @@ typedef struct ana_cross_spectrum_options {
 } ana_cross_spectrum_options;
 
 ANA_API ana_cross_spectrum_options ana_cross_spectrum_options_default(void);
+/** Rows for window, overlap, min-frequency, max-frequency, spectrum-compat. */
 ANA_API extern const ana_option ana_cross_spectrum_option_table[];
 
 /** The frequencies k * rate / N within the band. `options` may be NULL.

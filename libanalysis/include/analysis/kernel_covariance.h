@@ -40,6 +40,7 @@ typedef struct ana_kernel_covariance_options {
 } ana_kernel_covariance_options;
 
 ANA_API ana_kernel_covariance_options ana_kernel_covariance_options_default(void);
+/** Rows for kernel, gamma, offset, degree, mean-square. */
 ANA_API extern const ana_option ana_kernel_covariance_option_table[];
 
 /** out = trial x channel x channel; `options` may be NULL. The same bits for any number of threads.

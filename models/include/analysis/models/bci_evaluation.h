@@ -40,9 +40,10 @@ ANA_API ana_bci_evaluation_options ana_bci_evaluation_options_default(void);
 /** Rows for metric, inner-metric, inner-folds, choose. */
 ANA_API extern const ana_option ana_bci_evaluation_option_table[];
 
-/** Asked for the trials as a bank filters them (ana_bci_trials_cut), more than once for a bank;
- *  borrowed until the evaluation ends. Labels, sessions and onsets must be the same whatever the
- *  bank. A status other than ANA_OK ends the evaluation with it. */
+/** Asked for the trials as a bank filters them (ana_bci_trials_cut), more than once for a bank
+ *  (keep them, and find them by ana_bci_bank_equal); borrowed until the evaluation ends. Labels,
+ *  sessions and onsets must be the same whatever the bank. A status other than ANA_OK ends the
+ *  evaluation with it. */
 typedef ana_status (*ana_bci_trials_function)(void *user, const ana_bci_bank *bank,
                                               const ana_bci_trials **out);
 

@@ -4,9 +4,10 @@
  *
  *  Steps stand between bars (or lines); a step is its name, then values in the order of its first
  *  options, then others as name=value. Each step takes what the one before gives: signals (rows x
- *  samples), matrices (covariances), vectors; the last is a classifier. `band` and `bands` filter
- *  the whole recording and come first. A set {a,b,...} in place of a value stands for each of its
- *  members: such a text is a family of pipelines, from which evaluation chooses inside its folds.
+ *  samples), matrices (covariances), vectors; the last is a classifier. `band` (one band, or a
+ *  bank: band 8-13,13-30) filters the whole recording and comes first. A set {a,b,...} in place of
+ *  a value stands for each of its members: such a text is a family of pipelines, from which
+ *  evaluation chooses inside its folds.
  *
  *  `ana bci fit --help` and ana_bci_step_describe say which steps there are. A pipeline learns from
  *  the trials it is given and from nothing else; what it has learned is saved as arrays of

@@ -90,8 +90,8 @@ ANA_API ANA_USE_RESULT ana_status ana_bci_windows_to_record(const ana_bci_window
                                                             ana_record **out);
 
 /** *out = the windows of a recording, with their truths: a stream of the pipeline, replayed. What
- *  adapts moves in the pipeline. `stream` and `idle` NULL: the defaults. Errors of the stream and
- *  of ana_bci_windows_label. */
+ *  adapts moves in the pipeline: a second replay begins where the first has ended. `stream` and
+ *  `idle` NULL: the defaults. Errors of the stream and of ana_bci_windows_label. */
 ANA_API ANA_USE_RESULT ana_status ana_bci_pseudo_online(
     ana_bci_pipeline *pipeline, const ana_series *series, const ana_intervals *events,
     const ana_bci_stream_options *stream, const ana_bci_idle_options *idle, ana_bci_windows **out);

@@ -30,7 +30,7 @@ typedef struct ana_erd_options {
 
 ANA_API ana_erd_options ana_erd_options_default(void);
 
-/** Rows for baseline-from, baseline-to, bin, cycles, lowest, highest. */
+/** Rows for baseline-from, baseline-to, bin, cycles, erd-min-frequency, erd-max-frequency. */
 ANA_API extern const ana_option ana_erd_option_table[];
 
 /** values[((class * n_channels + channel) * n_frequencies + f) * n_bins + bin]; NaN: no answer. All

@@ -35,7 +35,7 @@ typedef struct ana_joint_options {
 
 ANA_API ana_joint_options ana_joint_options_default(void);
 
-/** Rows for method, tolerance, iterations. */
+/** Rows for joint-method, joint-tolerance, joint-iterations. */
 ANA_API extern const ana_option ana_joint_option_table[];
 
 typedef struct ana_joint_info {

@@ -38,6 +38,7 @@ typedef struct ana_lag_embedding_options {
 } ana_lag_embedding_options;
 
 ANA_API ana_lag_embedding_options ana_lag_embedding_options_default(void);
+/** Rows for max-delay, growth, false-share, cycles. */
 ANA_API extern const ana_option ana_lag_embedding_option_table[];
 
 enum {

@@ -104,6 +104,8 @@ typedef struct ana_lag_options {
 } ana_lag_options;
 
 ANA_API ana_lag_options ana_lag_options_default(void);
+/** Rows for method, race, keep, max-order, max-lag, tail, estimator, classifier, penalties,
+ *  kernels, metric, inner-folds, mean-tolerance. */
 ANA_API extern const ana_option ana_lag_option_table[];
 
 /** The products of the channels at each distance in time that a grid needs, of every trial. What

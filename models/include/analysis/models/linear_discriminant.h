@@ -40,7 +40,7 @@ typedef struct ana_linear_discriminant_options {
 
 ANA_API ana_linear_discriminant_options ana_linear_discriminant_options_default(void);
 
-/** Rows for solver, shrinkage, tolerance. */
+/** Rows for solver, shrinkage, rank-tolerance. */
 ANA_API extern const ana_option ana_linear_discriminant_option_table[];
 
 /** Fit; scores and probabilities by ana_linear_scores and ana_linear_probabilities.

@@ -36,7 +36,7 @@ typedef struct ana_logistic_options {
 
 ANA_API ana_logistic_options ana_logistic_options_default(void);
 
-/** Rows for cost, l1-share, balanced, tolerance, iterations. */
+/** Rows for cost, l1-share, balanced, logistic-tolerance, logistic-iterations. */
 ANA_API extern const ana_option ana_logistic_option_table[];
 
 typedef struct ana_logistic_info {

@@ -73,7 +73,7 @@ typedef struct ana_spd_mean_options {
 
 ANA_API ana_spd_mean_options ana_spd_mean_options_default(void);
 
-/** Rows for method, power, tolerance, iterations. */
+/** Rows for mean, mean-power, mean-tolerance, mean-iterations. */
 ANA_API extern const ana_option ana_spd_mean_option_table[];
 
 /** How the iterations went; 0, true and 0 of means without. */

@@ -23,7 +23,7 @@ typedef struct ana_spd_missing_options {
 
 ANA_API ana_spd_missing_options ana_spd_missing_options_default(void);
 
-/** Rows for tolerance, iterations, compat. */
+/** Rows for mean-tolerance, mean-iterations, mean-compat. */
 ANA_API extern const ana_option ana_spd_missing_option_table[];
 
 /** out = the mean of matrices whose missing channels are rows and columns of NaN.

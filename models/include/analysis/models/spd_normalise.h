@@ -37,7 +37,7 @@ typedef struct ana_spd_nearest_options {
 
 ANA_API ana_spd_nearest_options ana_spd_nearest_options_default(void);
 
-/** Rows for floor, compat. */
+/** Rows for nearest-floor, nearest-compat. */
 ANA_API extern const ana_option ana_spd_nearest_option_table[];
 
 /** out[k] = of all matrices whose eigenvalues are not below `floor` times the largest of (X + X^H)

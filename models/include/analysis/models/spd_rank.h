@@ -37,7 +37,7 @@ typedef struct ana_spd_rank_options {
 
 ANA_API ana_spd_rank_options ana_spd_rank_options_default(void);
 
-/** Rows for tolerance, gap, dimensions. */
+/** Rows for rank-tolerance, rank-gap, rank-dimensions. */
 ANA_API extern const ana_option ana_spd_rank_option_table[];
 
 typedef enum ana_spd_rank_cause {

@@ -42,6 +42,8 @@ typedef struct ana_trial_feature_options {
 } ana_trial_feature_options;
 
 ANA_API ana_trial_feature_options ana_trial_feature_options_default(void);
+/** Rows for feature, spectrum, measure, segment, overlap, order-seconds, linear, min-frequency,
+ *  max-frequency. */
 ANA_API extern const ana_option ana_trial_feature_option_table[];
 
 /** values[(trial * n_channels + channel) * n_bins + bin]; NaN where a channel does not allow an
