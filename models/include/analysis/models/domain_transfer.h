@@ -167,9 +167,10 @@ ANA_API ANA_USE_RESULT ana_status ana_domain_rotate(const ana_spd_set *set, cons
                                                     double *out);
 
 /** out[c] = the point at `share` on the geodesic from class mean c of the source to that of the
- *  target: MDWM's means, the source's own at 0 (no matrix of the target is needed but for its
- *  shape) and the target's at 1. The nearest by ana_spd_distances is the class. ANA_ERR_SHAPE for
- *  sets that differ; ANA_ERR_VALUE for a share outside 0 to 1. */
+ *  target: MDWM's means, the source's own at 0 (where the target's have to be positive definite all
+ *  the same) and the target's at 1. The nearest by ana_spd_distances is the class. ANA_ERR_SHAPE
+ *  for sets that differ; ANA_ERR_VALUE for a share outside 0 to 1; ANA_ERR_UNSUPPORTED for a metric
+ *  without geodesics (spd_map.h). */
 ANA_API ANA_USE_RESULT ana_status ana_domain_weighted_means(const ana_spd_set *source,
                                                             const ana_spd_set *target,
                                                             ana_spd_metric metric, double share,

@@ -112,8 +112,9 @@ ANA_API extern const ana_option ana_lag_option_table[];
  *  is found later of a trial by itself (mdop) is kept here too, so that folds share it. */
 typedef struct ana_lag_products ana_lag_products;
 
-/** Of the options: run, max_order, max_lag; later calls may ask for less, not more. Nothing is
- *  borrowed.
+/** *out = the products of those trials, freed by ana_lag_products_free. Of the options: run,
+ *  max_order, max_lag; later calls may ask for less, not more. Nothing is borrowed. `options` NULL,
+ *  here and below: the defaults.
  *
  *  @return ANA_ERR_VALUE for a value that is not finite (trial, channel and sample are named), no
  *  trials, channels, or fewer than two samples; ANA_ERR_LIMIT; ANA_ERR_MEMORY. */
