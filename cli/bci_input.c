@@ -171,7 +171,8 @@ static ana_status load_with_codes(const command_job *job, const char *path,
         const size_t size = strlen(channels) + strlen(options->event_channel) + 2;
         both = malloc(size);
         if (both == NULL) {
-            return ana_fail(ANA_ERR_MEMORY, "%s: no memory for the names of channels", path);
+            ana_fail(ANA_ERR_MEMORY, "%s: no memory for the names of channels", path);
+            return ANA_ERR_MEMORY;
         }
         snprintf(both, size, "%s,%s", channels, options->event_channel);
         input.selection.channels = both;
