@@ -88,8 +88,9 @@ static size_t list_others(const ana_bci_trials *trials, size_t run, size_t *item
             items[n++] = i;
         }
     }
-    for (size_t i = 0; n == 0 && i < trials->n_trials; i++) {
-        if (subject_of(trials, i) != subject) {
+    const bool alone = n == 0;
+    for (size_t i = 0; i < trials->n_trials; i++) {
+        if (alone && subject_of(trials, i) != subject) {
             items[n++] = i;
         }
     }

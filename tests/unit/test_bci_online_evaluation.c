@@ -121,9 +121,63 @@ static void each_recording_is_replayed_to_what_learned_from_the_others(void **st
             ana_bci_pipeline_free(pipeline);
         }
         check_close(evaluation->mean[k], sum / N_RUNS, 1e-14, 0.0);
+        double squares = 0.0;
+        for (size_t r = 0; r < N_RUNS; r++) {
+            const double score = evaluation->scores[k * N_RUNS + r].normalised_matthews;
+            squares += (score - sum / N_RUNS) * (score - sum / N_RUNS);
+        }
+        check_close(evaluation->sd[k], sqrt(squares / (N_RUNS - 1)), 1e-14, 0.0);
+        assert_true(evaluation->sd[k] > 0.0);
         assert_true(evaluation->mean[k] > 0.55);
     }
     assert_string_equal(evaluation->run_names[2], "a day2 live");
+    ana_bci_online_evaluation_free(evaluation);
+    free_study(&of);
+}
+
+/* The last recording is of another subject: its own have none of it to learn from but each other,
+ * and it has all of theirs. */
+static void a_subject_is_learned_from_itself_where_it_can(void **state)
+{
+    (void)state;
+    static const bool teaches[N_RUNS][N_RUNS] = {
+        {false, true, false}, {true, false, false}, {true, true, false}};
+    study of;
+    const ana_run run = ana_run_default();
+    ana_bci_online_evaluation *evaluation = NULL;
+    make_study(&of);
+    ana_bci_trials *trials = of.trials;
+    char **subjects = realloc(trials->subject_names, 2 * sizeof *subjects);
+    assert_non_null(subjects);
+    trials->subject_names = subjects;
+    subjects[1] = strdup("b");
+    trials->n_subjects = 2;
+    trials->session_subjects[1] = 1;
+    ana_bci_online_task task = task_of(&of, 1);
+    task.stream.step_s = 0.5;
+    check_ok(ana_bci_evaluate_online(&task, &run, &evaluation));
+    for (size_t r = 0; r < N_RUNS; r++) {
+        size_t items[64];
+        size_t n = 0;
+        ana_bci_pipeline *pipeline = NULL;
+        ana_bci_windows *windows = NULL;
+        ana_classification_scores *scores = NULL;
+        for (size_t i = 0; i < trials->n_trials; i++) {
+            if (teaches[r][trials->runs[i]]) {
+                items[n++] = i;
+            }
+        }
+        check_ok(ana_bci_pipeline_parse(texts[0], &pipeline));
+        check_ok(ana_bci_pipeline_fit(pipeline, trials, n, items, &run));
+        check_ok(ana_bci_pseudo_online(pipeline, of.worlds[r].series, of.worlds[r].events,
+                                       &task.stream, &task.idle, &windows));
+        check_ok(ana_bci_windows_score(windows, &scores));
+        assert_true(evaluation->scores[r].normalised_matthews == scores->normalised_matthews);
+        assert_true(evaluation->scores[r].accuracy == scores->accuracy);
+        ana_classification_scores_free(scores);
+        ana_bci_windows_free(windows);
+        ana_bci_pipeline_free(pipeline);
+    }
     ana_bci_online_evaluation_free(evaluation);
     free_study(&of);
 }
@@ -246,6 +300,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_recording_is_replayed_to_what_learned_from_the_others),
+        cmocka_unit_test(a_subject_is_learned_from_itself_where_it_can),
         cmocka_unit_test(a_gate_is_learned_from_the_others_too),
         cmocka_unit_test(what_cannot_be_live_is_refused_with_its_name),
         cmocka_unit_test(every_failed_allocation_is_told),
