@@ -226,7 +226,8 @@ done:
     return status;
 }
 
-/* Mean and variance of log distances, moved towards those of the new ones. */
+/* Mean and variance of log distances, moved towards those of the new ones; not where that leaves no
+ * variance, as one matrix does at rate 1, which then is the centre. */
 static void move_spread(ana_potato *potato, size_t n, const double *distances, double rate)
 {
     double sum = 0.0;
@@ -234,12 +235,16 @@ static void move_spread(ana_potato *potato, size_t n, const double *distances, d
     for (size_t k = 0; k < n; k++) {
         sum += distances[k];
     }
-    potato->mean = (1.0 - rate) * potato->mean + rate * sum / (double)n;
+    const double mean = (1.0 - rate) * potato->mean + rate * sum / (double)n;
     for (size_t k = 0; k < n; k++) {
-        square += (distances[k] - potato->mean) * (distances[k] - potato->mean);
+        square += (distances[k] - mean) * (distances[k] - mean);
     }
-    potato->deviation =
+    const double deviation =
         sqrt((1.0 - rate) * potato->deviation * potato->deviation + rate * square / (double)n);
+    if (deviation > 0.0 && isfinite(deviation)) {
+        potato->mean = mean;
+        potato->deviation = deviation;
+    }
 }
 
 static ana_status check_rate(double rate)
@@ -320,9 +325,7 @@ ana_status ana_potato_move(ana_potato *potato, const double *matrix, double rate
     ANA_TRY(spd_live_factor(rows, point, lower));
     ANA_TRY(spd_live_distance(rows, lower, real, room, &squared));
     const double distance = 0.5 * log(potato->hermitian ? 0.5 * squared : squared);
-    if (isfinite(distance)) { /* at rate 1 the centre is the matrix */
-        move_spread(potato, 1, &distance, rate);
-    }
+    move_spread(potato, 1, &distance, rate);
     memcpy(potato->lower, lower, rows * rows * sizeof *lower);
     spd_live_unembed(&one, point, potato->centre);
 done:

@@ -90,6 +90,70 @@ static void planted_artefacts_alone_are_rejected(void **state)
     }
 }
 
+/* Distances e^1, e^1.2, e^2 twice each, from 1 by both sides: z of the last two is 1.37, and of
+ * what is left then not above 1. */
+static void what_stands_at_the_threshold_or_beyond_is_rejected(void **state)
+{
+    (void)state;
+    const double x[6] = {exp(2.0), exp(1.0), exp(-1.0), exp(1.2), exp(-1.2), exp(-2.0)};
+    const ana_spd_set set = {1, false, 6, x};
+    ana_potato_options options = ana_potato_options_default();
+    static const double thresholds[2] = {1.25, 1.4};
+    for (size_t k = 0; k < 2; k++) {
+        ana_potato *potato = NULL;
+        bool clean[6];
+        options.threshold = thresholds[k];
+        check_ok(ana_potato_fit(&set, NULL, &options, clean, &potato));
+        assert_int_equal(potato->n_rejected, k == 0 ? 2 : 0);
+        assert_int_equal(potato->n_clean, k == 0 ? 4 : 6);
+        assert_int_equal(clean[0], k == 1);
+        assert_int_equal(clean[5], k == 1);
+        assert_true(clean[1] && clean[2] && clean[3] && clean[4]);
+        ana_potato_free(potato);
+    }
+    options.threshold = 1.25;
+    options.max_iterations = 1;
+    ana_potato *potato = NULL;
+    check_ok(ana_potato_fit(&set, NULL, &options, NULL, &potato));
+    assert_false(potato->converged);
+    assert_int_equal(potato->n_clean, 4);
+    ana_potato_free(potato);
+}
+
+/* An artefact before them takes no weight from those that stay. */
+static void weights_stay_with_their_matrices(void **state)
+{
+    (void)state;
+    double values[MANY * SIZE];
+    double weights[MANY];
+    double rest[MANY * SIZE];
+    double of_rest[MANY];
+    double equal[SIZE];
+    size_t n = 0;
+    draw(12, false, values);
+    for (size_t k = 0; k < MANY; k++) {
+        weights[k] = 1.0 + (double)(k % 7);
+        if (k != 4 && k != 22) {
+            memcpy(rest + n * SIZE, values + k * SIZE, SIZE * sizeof *rest);
+            of_rest[n++] = weights[k];
+        }
+    }
+    const ana_spd_set set = {N, false, MANY, values};
+    const ana_spd_set clean = {N, false, n, rest};
+    ana_potato *all = NULL;
+    ana_potato *few = NULL;
+    check_ok(ana_potato_fit(&set, weights, NULL, NULL, &all));
+    check_ok(ana_potato_fit(&clean, of_rest, NULL, NULL, &few));
+    assert_int_equal(all->n_rejected, 2);
+    assert_memory_equal(all->centre, few->centre, SIZE * sizeof(double));
+    ana_potato_free(few);
+    check_ok(ana_potato_fit(&clean, NULL, NULL, NULL, &few));
+    memcpy(equal, few->centre, sizeof equal);
+    assert_true(fabs(all->centre[0] / equal[0] - 1.0) > 1e-3);
+    ana_potato_free(few);
+    ana_potato_free(all);
+}
+
 static void units_of_the_data_do_not_matter(void **state)
 {
     (void)state;
@@ -188,6 +252,49 @@ static void one_matrix_moves_live_as_in_a_batch_with_and_without_compat(void **s
         check_close(mean[way], mean[0], 1e-9, 0.0);
         check_close(deviation[way], deviation[0], 1e-9, 0.0);
         check_all_close(SIZE, centre[way], centre[0], 1e-9, 1e-9);
+    }
+}
+
+/* Behind a move the potato judges by what it is then. */
+static void a_potato_that_has_moved_judges_anew(void **state)
+{
+    (void)state;
+    for (int h = 0; h < 2; h++) {
+        double values[MANY * SIZE * 2];
+        double z[2];
+        ana_potato *live = NULL;
+        ana_potato *batch = NULL;
+        draw(8, h == 1, values);
+        const ana_spd_set set = {N, h == 1, MANY, values};
+        const size_t size = ana_spd_size(&set);
+        const ana_spd_set one = {N, h == 1, 1, values + 7 * size};
+        check_ok(ana_potato_fit(&set, NULL, NULL, NULL, &live));
+        check_ok(ana_potato_fit(&set, NULL, NULL, NULL, &batch));
+        double *room = calloc(ana_potato_room(live), sizeof *room);
+        assert_non_null(room);
+        check_ok(ana_potato_judge(live, values + 9 * size, room, &z[1]));
+        check_ok(ana_potato_move(live, one.values, 0.0, room)); /* by nothing */
+        check_ok(ana_potato_judge(live, values + 9 * size, room, &z[0]));
+        check_close(z[0], z[1], 1e-9, 0.0);
+        for (int k = 0; k < 3; k++) {
+            check_ok(ana_potato_move(live, one.values, 0.3, room));
+            check_ok(ana_potato_update(batch, &one, 0.3, false));
+            check_ok(ana_potato_judge(live, values + 9 * size, room, &z[0]));
+            check_ok(ana_potato_judge(batch, values + 9 * size, room, &z[1]));
+            check_close(z[0], z[1], 1e-8, 0.0);
+        }
+        const double mean = live->mean;
+        const double deviation = live->deviation;
+        check_ok(ana_potato_move(live, one.values, 1.0, room)); /* it is the centre now */
+        assert_true(live->mean == mean && live->deviation == deviation);
+        check_all_close(size, live->centre, one.values, 0.0, 1e-9);
+        check_ok(ana_potato_update(live, &one, 1.0, false));
+        assert_true(live->mean == mean && live->deviation == deviation);
+        check_fails(ana_potato_move(live, one.values, -0.1, room), ANA_ERR_VALUE, "a rate of -0.1");
+        check_fails(ana_potato_move(live, one.values, 1.1, room), ANA_ERR_VALUE, "a rate of 1.1");
+        free(room);
+        ana_potato_free(live);
+        ana_potato_free(batch);
     }
 }
 
@@ -290,10 +397,13 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(z_of_numbers_is_that_of_their_log_distances),
         cmocka_unit_test(planted_artefacts_alone_are_rejected),
+        cmocka_unit_test(what_stands_at_the_threshold_or_beyond_is_rejected),
+        cmocka_unit_test(weights_stay_with_their_matrices),
         cmocka_unit_test(units_of_the_data_do_not_matter),
         cmocka_unit_test(a_live_judge_gives_the_bits_of_the_whole_and_allocates_nothing),
         cmocka_unit_test(what_is_no_covariance_is_an_artefact_of_infinite_z),
         cmocka_unit_test(one_matrix_moves_live_as_in_a_batch_with_and_without_compat),
+        cmocka_unit_test(a_potato_that_has_moved_judges_anew),
         cmocka_unit_test(a_batch_is_as_far_as_its_matrices_not_as_its_mean),
         cmocka_unit_test(a_field_combines_as_fisher_did_and_no_potato_decides_by_underflow),
         cmocka_unit_test(what_makes_no_potato_is_refused),

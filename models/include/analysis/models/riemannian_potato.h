@@ -69,9 +69,10 @@ ANA_API double ana_potato_probability(double z);
  *      mean' = (1 - rate) mean + rate average of d
  *      variance' = (1 - rate) variance + rate average of (d - mean')^2,
  *
- *  d the log distances of the matrices from the new centre. Of one matrix this is the published
- *  rule. `compat`: of several, d is the one log distance of their mean instead, as in pyRiemann
- *  0.13 (issue 317): a mean lies nearer than what it is of, and the potato shrinks.
+ *  d the log distances of the matrices from the new centre; where that leaves no variance (one
+ *  matrix, which at rate 1 is the centre), mean and variance stay. Of one matrix this is the
+ * published rule. `compat`: of several, d is the one log distance of their mean instead, as in
+ * pyRiemann 0.13 (issue 317): a mean lies nearer than what it is of, and the potato shrinks.
  *  ANA_ERR_VALUE for no matrices, or a rate out of range; the potato is then as before. */
 ANA_API ANA_USE_RESULT ana_status ana_potato_update(ana_potato *potato, const ana_spd_set *set,
                                                     double rate, bool compat);
