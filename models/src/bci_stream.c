@@ -387,7 +387,6 @@ static ana_status miss(ana_bci_stream *stream, size_t n, ana_bci_listener listen
         bci_ring_restart(&stream->ring);
         bci_ring_restart(&stream->gate_ring);
     }
-    memset(stream->n_alike, 0, stream->n_channels * sizeof *stream->n_alike);
     stream->in_gap = true;
     stream->n_since = 0;
     stream->n_samples += n;

@@ -6,6 +6,7 @@
 #include <analysis/models/bci_pseudo_online.h>
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -123,6 +124,43 @@ static void truths_latencies_and_scores_are_those_by_hand(void **state)
     check_close(scores->bits_per_minute, scores->bits * 60.0 / 1.5, 0.0, 1e-12);
     ana_classification_scores_free(scores);
     ana_bci_windows_free(windows);
+    ana_intervals_free(events);
+    ana_bci_stream_free(stream);
+    ana_bci_pipeline_free(pipeline);
+}
+
+static void a_score_at_the_limit_is_no_idling_and_p_is_kept(void **state)
+{
+    (void)state;
+    static const event list[] = {{"left", 102.0, 105.5}};
+    ana_bci_pipeline *pipeline = NULL;
+    ana_bci_stream *stream = open_stream(&pipeline);
+    ana_intervals *events = events_of(1, list);
+    ana_bci_idle_options options = ana_bci_idle_options_default();
+    options.idle_below = 0.5;
+    for (size_t k = 0; k < 2; k++) { /* a field as the gate; a potato */
+        const double scores[2] = {0.5, 0.25};
+        ana_bci_windows *windows = NULL;
+        ana_record *record = NULL;
+        check_ok(ana_bci_windows_new(stream, 100.0, &options, &windows));
+        for (size_t i = 0; i < 2; i++) {
+            const ana_bci_answer answer = {.kind = ANA_BCI_DECISION,
+                                           .time_s = 4.0 + (double)i,
+                                           .scores = scores,
+                                           .z = 1.5,
+                                           .p = k == 0 ? 0.25 + (double)i : (double)NAN};
+            check_ok(ana_bci_windows_note(windows, &answer));
+            assert_int_equal(windows->chosen[i], LEFT);
+        }
+        assert_true(k == 0 ? windows->p[0] == 0.25 && windows->p[1] == 1.25 : isnan(windows->p[1]));
+        check_ok(ana_bci_windows_label(windows, events));
+        snprintf(windows->warning, sizeof windows->warning, k == 0 ? "" : "heed this");
+        check_ok(ana_bci_windows_to_record(windows, &record));
+        assert_int_equal(ana_record_find(record, "windows/p") != NULL, k == 0);
+        assert_int_equal(ana_record_find(record, "warning") != NULL, k == 1);
+        ana_record_free(record);
+        ana_bci_windows_free(windows);
+    }
     ana_intervals_free(events);
     ana_bci_stream_free(stream);
     ana_bci_pipeline_free(pipeline);
@@ -303,6 +341,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(truths_latencies_and_scores_are_those_by_hand),
+        cmocka_unit_test(a_score_at_the_limit_is_no_idling_and_p_is_kept),
         cmocka_unit_test(events_without_length_last_as_long_as_told),
         cmocka_unit_test(an_idle_class_of_the_model_is_used),
         cmocka_unit_test(what_cannot_be_scored_is_said),

@@ -282,19 +282,71 @@ static void segments_of_a_recording_are_gaps(void **state)
     free_live_world(&whole);
 }
 
+/* What is told before samples are pushed: of which time the last of them is. */
+typedef struct paced {
+    heard h;
+    double last_s;
+} paced;
+
+static ana_status note_pace(void *user, double time_s)
+{
+    paced *p = user;
+    assert_true(time_s > p->last_s);
+    p->last_s = time_s;
+    return ANA_OK;
+}
+
+static ana_status hear_in_time(void *user, const ana_bci_answer *answer)
+{
+    paced *p = user;
+    assert_true(answer->kind == ANA_BCI_GAP || answer->time_s == p->last_s);
+    return hear_answer(&p->h, answer);
+}
+
+/* Segments 10 s apart, and such as overlap by 10 s, or meet: a sample at least is lost. */
+static void what_lies_between_segments_is_missing(void **state)
+{
+    (void)state;
+    static const double nearer[3] = {0.0, 10.0, 20.0};
+    static const size_t missing[3] = {1280, 1, 1};
+    live_world whole = make_live_world(4, 9, 1, 4.0, 5);
+    ana_bci_pipeline *pipeline = teach_live(&whole, texts[0]);
+    paced *p = calloc(1, sizeof *p);
+    assert_non_null(p);
+    for (size_t k = 0; k < 3; k++) {
+        live_world world = make_live_world(4, 9, 2, 4.0, 5);
+        ana_bci_stream *stream = NULL;
+        const ana_bci_audience audience = {note_pace, hear_in_time, p};
+        world.series->segments[1].start -= nearer[k];
+        *p = (paced){.last_s = -1.0};
+        check_ok(ana_bci_stream_new(pipeline, NULL, &stream));
+        check_ok(ana_bci_stream_replay(stream, world.series, &audience));
+        assert_int_equal(ana_bci_stream_n_missing(stream), missing[k]);
+        assert_int_equal(count_heard(&p->h, ANA_BCI_GAP), 1);
+        const size_t n = ana_bci_stream_n_samples(stream);
+        assert_int_equal(n, world.series->n_times + missing[k]);
+        assert_true(p->last_s == (double)(n - 1) / 128.0);
+        ana_bci_stream_free(stream);
+        free_live_world(&world);
+    }
+    free(p);
+    ana_bci_pipeline_free(pipeline);
+    free_live_world(&whole);
+}
+
 static void a_window_with_a_constant_channel_is_an_artefact(void **state)
 {
     (void)state;
     live_world world = make_live_world(4, 8, 1, 4.0, 9);
     ana_bci_pipeline *pipeline = teach_live(&world, "cov | mdm");
     const size_t n_times = world.series->n_times;
-    for (size_t t = 1000; t < 1400; t++) {
+    for (size_t t = 1004; t < 1400; t++) {   /* a window of it ends with a step's last sample */
         world.values[3 * n_times + t] = 7.0; /* an electrode has come off */
     }
     heard *h = push_all(pipeline, &world, NULL);
     assert_int_equal(h->n_reasons, count_heard(h, ANA_BCI_GATED));
     for (size_t i = 0; i < h->n; i++) {
-        const bool flat = h->samples[i] >= 1191 && h->samples[i] < 1400;
+        const bool flat = h->samples[i] >= 1195 && h->samples[i] < 1400;
         assert_int_equal(h->kinds[i], flat ? ANA_BCI_GATED : ANA_BCI_DECISION);
         assert_true(!flat || isinf(h->z[i]));
     }
@@ -361,6 +413,9 @@ static void channels_are_found_by_name_and_rates_and_units_compared(void **state
     check_fails(ana_bci_stream_replay(stream, world.series, &nobody), ANA_ERR_SHAPE,
                 "c1 is in mV, but the model learned from uV");
     check_fails(ana_bci_stream_match(stream, 4, names, 256.0, places), ANA_ERR_SHAPE, "256 Hz");
+    check_fails(ana_bci_stream_match(stream, 4, names, 128.001, places), ANA_ERR_SHAPE,
+                "128.001 Hz");
+    check_ok(ana_bci_stream_match(stream, 4, names, 128.0 + 1e-10, places));
     ana_bci_stream_free(stream);
     ana_bci_pipeline_free(pipeline);
     free_live_world(&world);
@@ -386,6 +441,14 @@ static void a_listener_ends_the_push_and_the_step_and_settling_are_as_told(void 
     assert_int_equal(h->n, 3);
     assert_int_equal(h->samples[0] + 1, 320); /* 192 + 128 */
     assert_int_equal(h->samples[1] + 1, 384);
+    ana_bci_stream_free(stream);
+    options.settle_s = 1.001; /* up to the next sample */
+    check_ok(ana_bci_stream_new(pipeline, &options, &stream));
+    h->n = 0;
+    h->stop_after = 1;
+    check_fails(ana_bci_stream_replay(stream, world.series, &audience), ANA_ERR_CANCELLED,
+                "enough");
+    assert_int_equal(h->samples[0] + 1, 384);
     ana_bci_stream_free(stream);
     free(h);
     ana_bci_pipeline_free(pipeline);
@@ -482,6 +545,7 @@ int main(void)
         cmocka_unit_test(recentring_by_all_trials_goes_along_live),
         cmocka_unit_test(behind_a_gap_the_stream_begins_anew),
         cmocka_unit_test(segments_of_a_recording_are_gaps),
+        cmocka_unit_test(what_lies_between_segments_is_missing),
         cmocka_unit_test(a_window_with_a_constant_channel_is_an_artefact),
         cmocka_unit_test(what_no_live_signal_can_have_is_refused),
         cmocka_unit_test(channels_are_found_by_name_and_rates_and_units_compared),

@@ -1,10 +1,13 @@
 /* Steps that bring sessions together: recentre, rescale, rotate, mdwm; and the gate of artefacts.
  */
+#include "bci_domains.h"
+#include "bci_parts.h"
 #include "support/bci_data.h"
 #include "support/check.h"
 #include "support/fail_nth.h"
 
 #include <analysis/models/bci_pipeline.h>
+#include <analysis/models/riemannian_potato.h>
 
 #include <math.h>
 #include <stdio.h>
@@ -181,11 +184,171 @@ static void artefacts_do_not_teach_what_comes_after_the_potato(void **state)
     assert_memory_equal(outputs[0]->scores, outputs[1]->scores,
                         EACH * outputs[0]->n_classes * sizeof(double));
     check_ok(ana_bci_pipeline_to_record(gated, &record));
+    const char *note = NULL;
+    const double *spread = NULL;
+    bci_batch batch = {.n_items = 0};
+    ana_potato *potato = NULL;
+    ana_shape shape = {.n_axes = 1, .n = {3}};
+    check_ok(ana_record_get_text(record, "steps/2 potato/note", &note));
+    assert_string_equal(note, "3 of 80 training trials left out as artefacts");
+    check_ok(ana_bci_prepare(gated, trials, N - EACH, items, &run, &batch));
+    const ana_spd_set set = ana_bci_batch_set(&batch);
+    check_ok(ana_potato_fit(&set, NULL, NULL, NULL, &potato));
+    check_ok(ana_record_get_doubles(record, "steps/2 potato/spread", &shape, &spread));
+    check_close(spread[0], potato->mean, 1e-12, 0.0);
+    check_close(spread[1], potato->deviation, 1e-12, 0.0);
+    assert_true(spread[2] == 3.0);
+    ana_potato_free(potato);
+    ana_bci_batch_release(&batch);
     ana_record_free(record);
     ana_bci_outputs_free(outputs[0]);
     ana_bci_outputs_free(outputs[1]);
     ana_bci_pipeline_free(gated);
     ana_bci_pipeline_free(clean);
+    ana_bci_trials_free(trials);
+}
+
+/* A step of a pipeline that has learned from all trials but the last session's, and what it makes
+ * of the same: as training trials (with labels), or as new ones. */
+typedef struct one_step {
+    ana_bci_pipeline *pipeline;
+    bci_batch in;
+    bci_batch out;
+    ana_domains domains;
+} one_step;
+
+static one_step apply_last(const char *text, const ana_bci_trials *trials, bool training)
+{
+    one_step made = {.domains = {SESSIONS, trials->sessions, NULL}};
+    const ana_run run = one_thread();
+    size_t items[N];
+    for (size_t i = 0; i < N; i++) {
+        items[i] = i;
+    }
+    const bci_teacher teacher = {.run = &run,
+                                 .labels = training ? trials->labels : NULL,
+                                 .n_classes = trials->n_classes,
+                                 .domains = trials->sessions,
+                                 .n_domains = trials->n_sessions};
+    check_ok(ana_bci_pipeline_parse(text, &made.pipeline));
+    check_ok(ana_bci_pipeline_fit(made.pipeline, trials, N, items, &run));
+    check_ok(ana_bci_prepare(made.pipeline, trials, N, items, &run, &made.in));
+    check_ok(ana_bci_step_forward(&made.pipeline->steps[1], &made.in, &teacher, &made.out));
+    return made;
+}
+
+static void release_step(one_step *made)
+{
+    ana_bci_batch_release(&made->in);
+    ana_bci_batch_release(&made->out);
+    ana_bci_pipeline_free(made->pipeline);
+}
+
+/* Mean squared distance of what the step gave from its centre, in each domain. */
+static void find_dispersions(const one_step *made, const ana_domains *domains, double *out)
+{
+    const ana_spd_set set = ana_bci_batch_set(&made->out);
+    ana_spd_mean_options options = ana_spd_mean_options_default();
+    double centres[SESSIONS * 16];
+    options.tolerance = 1e-12;
+    check_ok(ana_domain_centres(&set, domains, &options, centres));
+    check_ok(ana_domain_dispersions(&set, domains, centres, NULL, out));
+}
+
+static void trials_are_as_far_spread_as_rescale_was_told(void **state)
+{
+    (void)state;
+    ana_bci_trials *trials = NULL;
+    const size_t together[N] = {0};
+    const ana_domains one = {1, together, NULL};
+    double spread[SESSIONS];
+    make_bci_trials(N, 2, SESSIONS, 4, 100, 2.0, 1.5, &trials);
+    for (size_t k = 0; k < 3; k++) { /* own sessions, but of new trials when calibrated */
+        one_step made = apply_last(k == 0 ? "cov | rescale dispersion=2.5 | mdm"
+                                          : "cov | rescale calibrated dispersion=2.5 | mdm",
+                                   trials, k == 1);
+        find_dispersions(&made, k == 2 ? &one : &made.domains, spread);
+        for (size_t d = 0; d < (k == 2 ? 1 : SESSIONS); d++) {
+            check_close(spread[d], 2.5, 1e-6, 0.0);
+        }
+        release_step(&made);
+    }
+    ana_bci_trials_free(trials);
+}
+
+/* Sum over the classes of the squared distance of a session's means from those of the last. */
+static double distance_to_last(const ana_spd_set *set, const ana_bci_trials *trials, size_t session)
+{
+    size_t of[N];
+    double means[2 * SESSIONS * 16];
+    double sum = 0.0;
+    for (size_t i = 0; i < N; i++) {
+        of[i] = 2 * trials->sessions[i] + trials->labels[i];
+    }
+    const ana_domains classes = {2 * SESSIONS, of, NULL};
+    check_ok(ana_domain_centres(set, &classes, NULL, means));
+    for (size_t c = 0; c < 2; c++) {
+        for (size_t e = 0; e < 16; e++) {
+            const double from =
+                means[(2 * session + c) * 16 + e] - means[(2 * (SESSIONS - 1) + c) * 16 + e];
+            sum += from * from;
+        }
+    }
+    return sum;
+}
+
+static void rotate_turns_each_earlier_session_and_nothing_new(void **state)
+{
+    (void)state;
+    ana_bci_trials *trials = NULL;
+    make_bci_trials(N, 2, SESSIONS, 4, 100, 2.0, 1.5, &trials);
+    one_step made = apply_last("cov | rotate | mdm", trials, true);
+    const ana_spd_set before = ana_bci_batch_set(&made.in);
+    const ana_spd_set after = ana_bci_batch_set(&made.out);
+    for (size_t d = 0; d + 1 < SESSIONS; d++) {
+        const double turned = distance_to_last(&after, trials, d);
+        assert_true(turned < distance_to_last(&before, trials, d));
+    }
+    for (size_t i = 0; i < N; i++) { /* turned, neither stretched nor sheared */
+        double trace[2] = {0.0, 0.0};
+        for (size_t c = 0; c < 4; c++) {
+            trace[0] += made.in.values[16 * i + 5 * c];
+            trace[1] += made.out.values[16 * i + 5 * c];
+        }
+        check_close(trace[1], trace[0], 0.0, 1e-10);
+        assert_int_equal(
+            memcmp(made.in.values + 16 * i, made.out.values + 16 * i, 16 * sizeof(double)) == 0,
+            trials->sessions[i] + 1 == SESSIONS);
+    }
+    release_step(&made);
+    made = apply_last("cov | rotate | mdm", trials, false);
+    assert_memory_equal(made.out.values, made.in.values, sizeof(double) * N * 16);
+    release_step(&made);
+    ana_bci_trials_free(trials);
+}
+
+/* Training trials by their own centre, whatever new ones are whitened by; by the mean that was
+ * asked for. */
+static void training_trials_are_whitened_by_their_own_session(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"cov | recentre calibrated mean=euclidean | mdm",
+                                        "cov | recentre mean=euclidean | mdm",
+                                        "cov | recentre streaming mean=euclidean | mdm"};
+    ana_bci_trials *trials = NULL;
+    make_bci_trials(N, 2, SESSIONS, 4, 100, 2.0, 1.5, &trials);
+    for (size_t k = 0; k < 3; k++) {
+        one_step made = apply_last(texts[k], trials, true);
+        const ana_spd_set set = ana_bci_batch_set(&made.out);
+        ana_spd_mean_options options = ana_spd_mean_options_default();
+        double centres[SESSIONS * 16];
+        options.method = ANA_SPD_MEAN_EUCLIDEAN;
+        check_ok(ana_domain_centres(&set, &made.domains, &options, centres));
+        for (size_t e = 0; e < SESSIONS * 16; e++) {
+            check_close(centres[e], e % 16 % 5 == 0 ? 1.0 : 0.0, 1e-10, 0.0);
+        }
+        release_step(&made);
+    }
     ana_bci_trials_free(trials);
 }
 
@@ -260,6 +423,9 @@ int main(void)
         cmocka_unit_test(a_pipeline_says_whether_it_looks_ahead),
         cmocka_unit_test(streaming_answers_do_not_see_later_trials),
         cmocka_unit_test(artefacts_do_not_teach_what_comes_after_the_potato),
+        cmocka_unit_test(trials_are_as_far_spread_as_rescale_was_told),
+        cmocka_unit_test(rotate_turns_each_earlier_session_and_nothing_new),
+        cmocka_unit_test(training_trials_are_whitened_by_their_own_session),
         cmocka_unit_test(what_cannot_be_brought_together_is_refused),
         cmocka_unit_test(failed_allocations_leave_nothing_behind),
     };
