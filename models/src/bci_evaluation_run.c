@@ -273,12 +273,39 @@ done:
     return status;
 }
 
-static ana_status fail_in_fold(ana_status status, const family_member *member, size_t p, size_t f)
+/* A class that the fold's training trials lack; n_classes: none. */
+static size_t missing_class(const runner *self, size_t p, size_t f)
 {
-    return status == ANA_OK || status == ANA_ERR_CANCELLED
-               ? status
-               : ana_fail_in(status, "%s, fold %zu of %s: ", member->name, f,
-                             ana_bci_protocol_name((ana_bci_protocol)p));
+    const ana_fold fold = fold_at(self, p, f);
+    for (size_t c = 0; c < self->all->n_classes; c++) {
+        bool found = false;
+        for (size_t i = 0; i < fold.n_train && !found; i++) {
+            found = self->all->labels[fold.train[i]] == c;
+        }
+        if (!found) {
+            return c;
+        }
+    }
+    return self->all->n_classes;
+}
+
+static ana_status fail_in_fold(const runner *self, ana_status status, const family_member *member,
+                               size_t p, size_t f)
+{
+    if (status == ANA_OK || status == ANA_ERR_CANCELLED) {
+        return status;
+    }
+    const char *protocol = ana_bci_protocol_name((ana_bci_protocol)p);
+    const size_t missing = missing_class(self, p, f);
+    if (missing < self->all->n_classes) {
+        return ana_fail(status,
+                        "%s, fold %zu of %s, which tests session %s: no trial of class %s is left "
+                        "to learn from; take classes that every session has, or another protocol",
+                        member->name, f, protocol,
+                        self->all->session_names[self->all->fold_sessions[p][f]],
+                        self->all->classes[missing]);
+    }
+    return ana_fail_in(status, "%s, fold %zu of %s: ", member->name, f, protocol);
 }
 
 /* Inner scores of a member in every fold where they are wanted. */
@@ -299,8 +326,8 @@ static ana_status score_member(runner *self, family_member *member)
         for (size_t f = 0; member->inner[p] != NULL && f < self->all->n_folds[p]; f++) {
             ANA_TRY(ana_run_progress(&self->options->run, "choosing", self->done++, self->total));
             const ana_fold fold = fold_at(self, p, f);
-            ANA_TRY(
-                fail_in_fold(score_inside(self, &one, &fold, &member->inner[p][f]), member, p, f));
+            ANA_TRY(fail_in_fold(self, score_inside(self, &one, &fold, &member->inner[p][f]),
+                                 member, p, f));
         }
         member->inner_seconds[p] = ana_seconds_now() - start;
     }
@@ -399,8 +426,8 @@ static ana_status answer_by(runner *self, size_t which)
                 ANA_TRY(prepare(self, &self->members[which], &one));
             }
             ANA_TRY(ana_run_progress(&self->options->run, "evaluating", which, self->n_members));
-            ANA_TRY(
-                fail_in_fold(answer_fold(self, &one, which, p, f), &self->members[which], p, f));
+            ANA_TRY(fail_in_fold(self, answer_fold(self, &one, which, p, f), &self->members[which],
+                                 p, f));
         }
     }
     for (size_t k = 0; one.pipeline != NULL && k < self->all->n_pipelines; k++) {

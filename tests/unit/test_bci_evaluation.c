@@ -5,6 +5,7 @@
 #include <analysis/models/bci_comparison.h>
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -493,6 +494,17 @@ static void wrong_tasks_are_refused(void **state)
     task.n_pipelines = 1;
     task.texts = (const char *const[]){"acm 30,1 | cov | mdm"};
     check_fails(ana_bci_evaluate(&task, &options, &all), ANA_ERR_SHAPE, "a: pipeline: acm 30,1");
+    size_t labels[24];
+    char sentence[160];
+    memcpy(labels, trials->labels, sizeof labels);
+    for (size_t i = 0; i < 24; i++) { /* the first session has one class alone */
+        trials->labels[i] = trials->sessions[i] == 0 ? 0 : labels[i];
+    }
+    task.texts = texts;
+    snprintf(sentence, sizeof sentence, "tests session %s: no trial of class %s",
+             trials->session_names[0], trials->classes[1]);
+    check_fails(ana_bci_evaluate(&task, &options, &all), ANA_ERR_VALUE, sentence);
+    memcpy(trials->labels, labels, sizeof labels);
     folds[0]->folds[0].test[0] = 20; /* of the other session */
     folds[0]->folds[0].n_train = 1;
     task.texts = texts;
