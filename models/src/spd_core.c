@@ -100,6 +100,28 @@ static failure map_values(const spd_work *work, double *values, size_t stride)
     return FINE;
 }
 
+static bool is_finite(size_t n, const double *matrix)
+{
+    for (size_t e = 0; e < n * n; e++) {
+        if (!isfinite(matrix[e])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Lanes fail together: where some hold numbers that are not finite, the others are not to blame. */
+static void forgive(size_t n, size_t n_here, const double *matrices, failure *failures)
+{
+    size_t n_finite = 0;
+    for (size_t k = 0; k < n_here; k++) {
+        n_finite += is_finite(n, matrices + k * n * n);
+    }
+    for (size_t k = 0; k < n_here && n_finite < n_here; k++) {
+        failures[k] = is_finite(n, matrices + k * n * n) ? FINE : NOT_FINITE;
+    }
+}
+
 /* Matrices first ... first + n_here - 1, eight at most. */
 static void run_lanes(const spd_work *work, size_t first, size_t n_here, const double *matrices,
                       const room *at, failure *failures)
@@ -120,6 +142,9 @@ static void run_lanes(const spd_work *work, size_t first, size_t n_here, const d
         if (work->maps != NULL && failures[first + k] == FINE) {
             failures[first + k] = map_values(work, values, ANA_LANES);
         }
+    }
+    if (!converged) {
+        forgive(n, n_here, matrices + first * n * n, failures + first);
     }
     if (work->maps != NULL) {
         ana_lanes_rebuild(n, at->values, at->vectors, at->lanes);

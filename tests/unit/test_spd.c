@@ -303,6 +303,9 @@ static void what_is_not_positive_definite_is_named(void **state)
     a[11] = NAN;
     check_fails(ana_spd_check(&set, NULL), ANA_ERR_VALUE, "matrix 0: element [2, 1] is not finite");
     check_fails(apply(set, ANA_SPD_LOG, 0.0, out), ANA_ERR_NUMERIC, "matrix 0");
+    a[11] = a[7];
+    a[(size_t)3 * N * N] = NAN; /* of four that are worked on at once */
+    check_fails(apply(set, ANA_SPD_SQUARE_ROOT, 0.0, out), ANA_ERR_NUMERIC, "matrix 3");
     check_fails(distances(set, (ana_spd_set){N + 1, false, 1, a}, ANA_SPD_RIEMANN, false, out),
                 ANA_ERR_SHAPE, "5 and of 6 rows");
     ana_spd_distance_options options = ana_spd_distance_options_default();

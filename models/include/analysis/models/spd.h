@@ -21,14 +21,17 @@
  *  | wasserstein | tr A + tr B - 2 tr (B^1/2 A B^1/2)^1/2 |
  *  | power-euclidean | \|A^p - B^p\|^2 / p^2 |
  *
- *  Every function refuses, with the matrix's number, what is not positive definite to rounding: the
- *  smallest eigenvalue must be above n times the machine epsilon times the largest. spd_rank.h says
- *  why that is and what helps. Bits are the same for any number of threads.
+ *  What takes positive definite matrices refuses, with the matrix's number (ANA_ERR_VALUE), one
+ *  that is not so to rounding: the smallest eigenvalue must be above n times the machine epsilon
+ *  times the largest. spd_rank.h says why that is and what helps. One that is not finite is
+ *  ANA_ERR_VALUE too or, where it is its eigenvalues that cannot be found, ANA_ERR_NUMERIC.
+ *  Euclidean distances, means and maps take any matrices, and NaN passes through. Symmetry is taken
+ *  for granted by all that do not say so: ana_spd_check is the function that looks for everything.
  *
  *  Here and in every header of matrices below (spd_*, minimum_distance, domain_transfer, ...)
  *  `options` and `run` may be NULL, the defaults; room for what is written (out) is the caller's;
- *  ANA_ERR_VALUE with a matrix's number is for what is refused as above, and ANA_ERR_MEMORY and
- *  ANA_ERR_CANCELLED can come of any computation.
+ *  ANA_ERR_MEMORY and ANA_ERR_CANCELLED can come of any computation. Bits are the same for any
+ *  number of threads.
  *
  *  Sources: Bhatia 2007, Positive Definite Matrices; Pennec et al. 2006; Congedo et al. 2017
  *  (means); Barachant et al. 2012 (classification). */
