@@ -235,6 +235,10 @@ static void wrong_use_is_refused(void **state)
     check_fails(ana_bci_cluster(&matrices.set, trials, &options, &found), ANA_ERR_SHAPE,
                 "7 matrices of 8 trials");
     ana_bci_matrices_release(&matrices);
+    check_ok(ana_bci_prefix_parse("band 8-12,12-30 | cov", &prefix));
+    check_fails(ana_bci_prefix_apply(prefix, trials, &one_thread, &matrices), ANA_ERR_SHAPE,
+                "trials are of 2 bands, not 1");
+    ana_bci_prefix_free(prefix);
     trials->values[60] = (double)NAN;
     check_ok(ana_bci_prefix_parse("cov", &prefix));
     check_fails(ana_bci_prefix_apply(prefix, trials, &one_thread, &matrices), ANA_ERR_VALUE,

@@ -164,6 +164,10 @@ static void a_metric_is_that_of_its_answers(void **state)
     check_close(value, (0.6 - 0.52) / 0.48, 1e-12, 0.0);
     check_ok(ana_bci_metric_of(ANA_BCI_METRIC_MATTHEWS, 5, 2, labels, chosen, scores, &value));
     check_close(value, 1.0 / 6.0, 1e-12, 0.0); /* (2 * 1 - 1 * 1) / sqrt(3 * 3 * 2 * 2) */
+    check_fails(ana_bci_metric_of(ANA_BCI_METRIC_AREA, 5, 2, labels, chosen, NULL, &value),
+                ANA_ERR_VALUE, "needs the scores");
+    check_fails(ana_bci_metric_of(ANA_BCI_METRIC_KAPPA, 5, 1, labels, chosen, scores, &value),
+                ANA_ERR_VALUE, "was given 1; there are 1");
 }
 
 /* Evaluates pipelines on trials of two sessions. */

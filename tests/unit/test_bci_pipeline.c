@@ -130,6 +130,29 @@ static void what_it_learned_answers_of_new_trials_and_is_saved(void **state)
     learns_and_is_saved("acm 2,3 | cov oas | mdm log-euclidean", 0.9);
 }
 
+static void trials_that_do_not_fit_together_are_refused(void **state)
+{
+    (void)state;
+    const double values[] = {1.0, 2.0, 3.0, 5.0};
+    const char *const labels[] = {"a", "b"};
+    const ana_bci_source source = {"someone", "1", "first"};
+    ana_bci_array array = {2, 1, 2, 100.0, values, labels};
+    ana_bci_trials *parts[2] = {NULL};
+    ana_bci_trials *all = NULL;
+    check_ok(ana_bci_trials_new(&array, &source, &parts[0]));
+    array.rate = 50.0;
+    check_ok(ana_bci_trials_new(&array, &source, &parts[1]));
+    check_fails(ana_bci_trials_join(2, parts, &all), ANA_ERR_SHAPE,
+                "50 Hz, but run first (someone, 1) has 100 Hz");
+    check_fails(ana_bci_trials_join(0, parts, &all), ANA_ERR_SHAPE, "no recordings");
+    array.rate = 0.0;
+    check_fails(ana_bci_trials_new(&array, &source, &all), ANA_ERR_VALUE, "a rate of 0 Hz");
+    array = (ana_bci_array){0, 1, 2, 100.0, values, labels};
+    check_fails(ana_bci_trials_new(&array, &source, &all), ANA_ERR_SHAPE, "0 trials");
+    ana_bci_trials_free(parts[0]);
+    ana_bci_trials_free(parts[1]);
+}
+
 static void without_a_run_the_defaults_hold(void **state)
 {
     (void)state;
@@ -177,6 +200,12 @@ static void trials_that_are_not_such_as_were_learned_are_refused(void **state)
     trials->values[5 * 150 + 60] = NAN;
     check_fails(ana_bci_pipeline_predict(pipeline, trials, 0, NULL, &run, &outputs), ANA_ERR_VALUE,
                 "trial 5 (s1, 1.953125 s) has a missing sample in channel 2");
+    ana_bci_pipeline_free(pipeline);
+    ana_record *record = NULL;
+    check_ok(ana_bci_pipeline_parse("band 8-12,12-30 | cov | mdm", &pipeline));
+    check_fails(ana_bci_pipeline_fit(pipeline, others, 0, NULL, &run), ANA_ERR_SHAPE,
+                "trials are of 2 bands, not 1");
+    check_fails(ana_bci_pipeline_to_record(pipeline, &record), ANA_ERR_VALUE, "not learned");
     ana_bci_pipeline_free(pipeline);
     ana_bci_trials_free(trials);
     ana_bci_trials_free(others);
@@ -412,6 +441,7 @@ int main(void)
         cmocka_unit_test(a_wrong_text_is_refused_with_the_step),
         cmocka_unit_test(a_family_has_every_member_of_its_sets),
         cmocka_unit_test(what_it_learned_answers_of_new_trials_and_is_saved),
+        cmocka_unit_test(trials_that_do_not_fit_together_are_refused),
         cmocka_unit_test(without_a_run_the_defaults_hold),
         cmocka_unit_test(trials_that_are_not_such_as_were_learned_are_refused),
         cmocka_unit_test(a_model_with_wrong_numbers_is_refused_with_the_array),

@@ -243,6 +243,8 @@ static void what_cannot_be_scored_is_refused(void **state)
                 ANA_ERR_VALUE, "-1 s each");
     check_fails(ana_classification_mean_area(3, truth, 2, values, &area), ANA_ERR_VALUE,
                 "that of item 1 is NaN");
+    check_fails(ana_classification_area(2, positive, values + 1, &area), ANA_ERR_VALUE,
+                "that of item 1 is NaN");
     check_fails(ana_classification_roc(2, positive, values, &curve), ANA_ERR_VALUE,
                 "2 of 2 items are positive");
 }

@@ -6,6 +6,7 @@
 #include <analysis/models/common_spatial_patterns.h>
 #include <analysis/random.h>
 
+#include <limits.h>
 #include <math.h>
 #include <string.h>
 
@@ -380,6 +381,8 @@ static void singular_means_are_refused_and_shrinkage_helps(void **state)
     check_fails(ana_csp_fit(&complex_ones, &options, &out), ANA_ERR_VALUE, "complex");
     const ana_labelled_matrices one = known_of(&drawn, 1);
     check_fails(ana_csp_fit(&one, &options, &out), ANA_ERR_VALUE, "1 classes");
+    check_fails(ana_csp_signals(1, N, (size_t)INT_MAX + 1, features, 4, filters, features),
+                ANA_ERR_SHAPE, "2147483648");
 }
 
 /* Of diag(1, 1) and diag(4, 1): 0.8 of them and 0.2 of their mean variance, 1 and 2.5. */

@@ -440,7 +440,10 @@ static void wrong_use_is_named(void **state)
     assert_true(isnan(found->values[3])); /* one window agrees with itself: no answer */
     ana_matrix *strength = NULL;
     found->n_axes = 2;
+    ana_record *record = NULL;
     check_fails(ana_node_strength(found, &strength), ANA_ERR_SHAPE, "channel x channel");
+    check_fails(ana_connectivity_to_record(found, ANA_CONNECTIVITY_PLV, &record), ANA_ERR_SHAPE,
+                "channel x channel");
     found->n_axes = 3;
     ana_matrix_free(found);
     ana_series_free(series);

@@ -309,6 +309,8 @@ static void weighted_means_lie_between_source_and_target(void **state)
                 "3 class means of 4 rows, the target 2 of 4");
     check_fails(ana_domain_weighted_means(&source, &target, ANA_SPD_RIEMANN, 1.5, out),
                 ANA_ERR_VALUE, "from 0 to 1");
+    check_fails(ana_domain_weighted_means(&source, &target, ANA_SPD_KULLBACK, 0.5, out),
+                ANA_ERR_UNSUPPORTED, "kullback has no geodesic");
 }
 
 static void what_cannot_be_transferred_is_refused(void **state)

@@ -223,6 +223,8 @@ static void functions_undo_each_other(void **state)
         check_ok(apply(second, ANA_SPD_INVERSE, 0.0, b));
         check_ok(apply(first, ANA_SPD_INVERSE_SQUARE_ROOT, 0.0, c));
         check_all_close(n, c, b, 1e-6, 1e-10);
+        a[0] = 1000.0; /* e^1000 is beyond what a double holds */
+        check_fails(apply(first, ANA_SPD_EXP, 0.0, c), ANA_ERR_NUMERIC, "matrix 0");
         free(a);
         free(b);
         free(c);
