@@ -16,6 +16,7 @@ ana_status hear_answer(void *user, const ana_bci_answer *answer)
     h->chosen[h->n] = answer->chosen;
     h->z[h->n] = answer->z;
     h->p[h->n] = answer->p;
+    assert_true(answer->potatoes == NULL || (answer->z < (double)INFINITY && !isnan(answer->p)));
     for (size_t k = 0; k < h->n_potatoes && answer->potatoes != NULL; k++) {
         h->potatoes[HEARD_POTATOES * h->n + k] = answer->potatoes[k];
     }

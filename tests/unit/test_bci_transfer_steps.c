@@ -352,6 +352,33 @@ static void training_trials_are_whitened_by_their_own_session(void **state)
     ana_bci_trials_free(trials);
 }
 
+/* New trials by the mean of the sessions' centres, each session counting once. */
+static void calibrated_recentring_is_by_the_mean_of_the_centres(void **state)
+{
+    (void)state;
+    const size_t together[N] = {0};
+    const ana_domains one = {1, together, NULL};
+    ana_bci_trials *trials = NULL;
+    double centres[SESSIONS * 16];
+    double mean[16] = {0.0};
+    double *wanted = calloc((size_t)N * 16, sizeof *wanted);
+    assert_non_null(wanted);
+    make_bci_trials(N, 2, SESSIONS, 4, 100, 2.0, 1.5, &trials);
+    one_step made = apply_last("cov | recentre calibrated mean=euclidean | mdm", trials, false);
+    const ana_spd_set set = ana_bci_batch_set(&made.in);
+    ana_spd_mean_options options = ana_spd_mean_options_default();
+    options.method = ANA_SPD_MEAN_EUCLIDEAN;
+    check_ok(ana_domain_centres(&set, &made.domains, &options, centres));
+    for (size_t e = 0; e < SESSIONS * 16; e++) {
+        mean[e % 16] += centres[e] / SESSIONS;
+    }
+    check_ok(ana_domain_recentre(&set, &one, mean, NULL, wanted));
+    check_all_close((size_t)N * 16, made.out.values, wanted, 1e-10, 0.0);
+    release_step(&made);
+    free(wanted);
+    ana_bci_trials_free(trials);
+}
+
 static void what_cannot_be_brought_together_is_refused(void **state)
 {
     (void)state;
@@ -426,6 +453,7 @@ int main(void)
         cmocka_unit_test(trials_are_as_far_spread_as_rescale_was_told),
         cmocka_unit_test(rotate_turns_each_earlier_session_and_nothing_new),
         cmocka_unit_test(training_trials_are_whitened_by_their_own_session),
+        cmocka_unit_test(calibrated_recentring_is_by_the_mean_of_the_centres),
         cmocka_unit_test(what_cannot_be_brought_together_is_refused),
         cmocka_unit_test(failed_allocations_leave_nothing_behind),
     };
