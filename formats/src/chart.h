@@ -157,6 +157,8 @@ typedef struct ana_name_places {
     double away;    /**< pixels from a point to its name */
     bool over_map;  /**< dark letters with a light rim instead of the page's */
     ana_box within; /**< names stay in there: the body of the figure */
+    size_t n_lines;
+    const double *lines; /**< n_lines x 4, ends of lines that names had better not lie on */
 } ana_name_places;
 
 ANA_USE_RESULT ana_status ana_name_places_new(ana_figure *figure, size_t most, double size,

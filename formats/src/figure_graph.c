@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define N_WIDTHS 5
 
@@ -13,6 +14,7 @@ static const size_t most_arrows = 300;
 static const double longest_name = 120.0;
 static const double name_gap = 8.0; /* from a node's middle to its name */
 static const double side = 500.0;
+static const double loop_height = 24.0; /* of an edge to the node itself */
 
 typedef struct graph_edge {
     double size; /* |weight| */
@@ -363,12 +365,24 @@ static void draw_radial_names(ana_figure *figure, const graph_data *graph, doubl
     }
 }
 
-/* Names beside their nodes, where there is a free side; else none. */
+/* Names beside their nodes, where there is a free side, best without an edge; else none. */
 static ana_status draw_names_beside(ana_figure *figure, const graph_data *graph)
 {
     ana_name_places places;
     ana_status status = ana_name_places_new(figure, graph->n_nodes, ANA_TICK_SIZE, &places);
+    double *lines = ana_workspace_doubles(&figure->workspace, graph->n_edges, 4);
     char number[24];
+    status = status == ANA_OK ? ana_workspace_check(&figure->workspace, "figure") : status;
+    for (size_t i = 0; i < graph->n_edges && status == ANA_OK; i++) {
+        const size_t index = graph->edges[i].index;
+        const size_t from = node_of(graph, graph->from.ints[index]);
+        const size_t to = node_of(graph, graph->to.ints[index]);
+        const double loop = from == to ? loop_height : 0.0;
+        const double ends[] = {graph->x[from], graph->y[from], graph->x[to], graph->y[to] - loop};
+        memcpy(lines + 4 * i, ends, sizeof ends);
+    }
+    places.n_lines = graph->n_edges;
+    places.lines = lines;
     places.away = node_radius(graph) + 4.0;
     for (size_t i = 0; i < graph->n_nodes && status == ANA_OK; i++) {
         ana_name_beside(figure, &places, graph->x[i], graph->y[i],

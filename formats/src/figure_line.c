@@ -396,7 +396,11 @@ static ana_status stack(ana_figure *figure, line_data *data)
     const scale_bar bar = make_scale_bar(data, span);
     data->chart.y = ana_axis_of_bands(data->n_lines, ana_figure_names(figure, "labels"), NULL);
     ana_box box = figure->body;
-    box.width -= bar.room;
+    bool flat = true; /* lines that only say when: no heights to measure */
+    for (size_t line = 0; line < data->n_lines; line++) {
+        flat = flat && !(ranges[line].high > ranges[line].low);
+    }
+    box.width -= flat ? 0.0 : bar.room;
     ana_spans_legend(figure, &box);
     ana_chart_place(&data->chart, box);
     const double room = room_to_rise(data, ranges, span);
@@ -418,7 +422,9 @@ static ana_status stack(ana_figure *figure, line_data *data)
     }
     ana_svg_clip_end(&figure->svg);
     ana_chart_axes(figure, &data->chart);
-    draw_scale_bar(figure, data, &bar, bar.amount / span * lane);
+    if (!flat) {
+        draw_scale_bar(figure, data, &bar, bar.amount / span * lane);
+    }
     return status;
 }
 

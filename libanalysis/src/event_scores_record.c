@@ -120,9 +120,9 @@ static size_t list_places(const ana_event_scores *scores, double *x)
     return n > 0 ? 2 * n - 1 : 0;
 }
 
-/* y = level where an event of that outcome is, else NaN. */
-static void draw_line(const ana_scored_events *events, bool matched, double level, size_t n,
-                      const double *x, double *y)
+/* y = 1 where an event of that outcome is, else NaN. */
+static void draw_line(const ana_scored_events *events, bool matched, size_t n, const double *x,
+                      double *y)
 {
     size_t i = 0;
     for (size_t k = 0; k < n; k++) {
@@ -131,7 +131,7 @@ static void draw_line(const ana_scored_events *events, bool matched, double leve
             i++;
         }
         for (size_t j = i; j < events->n && events->start[j] <= x[k]; j++) {
-            y[k] = events->matched[j] == matched ? level : y[k];
+            y[k] = events->matched[j] == matched ? 1.0 : y[k];
         }
     }
 }
@@ -178,10 +178,9 @@ static ana_status add_lanes(const ana_event_scores *scores, ana_record *record)
     static const char *const labels[] = {"detected", "missed", "true detection", "false alarm"};
     const ana_picture_words words = {
         .title = "Events along time",
-        .caption = "Above the true events, detected or missed; below the detections, true or "
-                   "false. Shaded: what was missed, and false alarms.",
-        .x_title = "time",
-        .y_title = "0: detections, 1: true events"};
+        .caption = "The true events, detected or missed, and the detections, true or false. "
+                   "Shaded: what was missed, and false alarms.",
+        .x_title = "time"};
     const size_t n_events = scores->reference.n + scores->hypothesis.n;
     shades of = {0, ana_workspace_doubles(&workspace, n_events, 1),
                  ana_workspace_doubles(&workspace, n_events, 1),
@@ -193,14 +192,14 @@ static ana_status add_lanes(const ana_event_scores *scores, ana_record *record)
     if (n == 0) {
         goto done;
     }
-    draw_line(&scores->reference, true, 1.0, n, x, y + DETECTED * n);
-    draw_line(&scores->reference, false, 1.0, n, x, y + MISSED * n);
-    draw_line(&scores->hypothesis, true, 0.0, n, x, y + TRUE_ONE * n);
-    draw_line(&scores->hypothesis, false, 0.0, n, x, y + FALSE_ALARM * n);
+    draw_line(&scores->reference, true, n, x, y + DETECTED * n);
+    draw_line(&scores->reference, false, n, x, y + MISSED * n);
+    draw_line(&scores->hypothesis, true, n, x, y + TRUE_ONE * n);
+    draw_line(&scores->hypothesis, false, n, x, y + FALSE_ALARM * n);
     shade(&scores->reference, MISSED, &of);
     shade(&scores->hypothesis, FALSE_ALARM, &of);
     ANA_TRY(ana_record_add_picture(record, "lanes", ANA_HINT_LINE, &words, &figure));
-    ANA_TRY(ana_record_add_text(figure, "layout", "overlaid"));
+    ANA_TRY(ana_record_add_text(figure, "layout", "stacked"));
     ANA_TRY(ana_record_add_doubles(figure, "x", ana_shape_1(n, "time"), x, "s"));
     ANA_TRY(ana_record_add_doubles(figure, "y", ana_shape_2(N_LINES, NULL, n, "time"), y, NULL));
     ANA_TRY(ana_record_add_texts(figure, "labels", N_LINES, labels));

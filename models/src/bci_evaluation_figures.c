@@ -61,6 +61,24 @@ void ana_bci_chance_of(const ana_bci_evaluation *all, const size_t *counts, doub
     band[1] = is_accuracy ? ana_classification_chance_bound(n, band[0], 0.95) : band[0];
 }
 
+/* What bars, whiskers and the line of guessing are. */
+static void say_bars(const ana_bci_evaluation *all, size_t p, bool is_range, size_t size,
+                     char *caption)
+{
+    bool spread = false;
+    bool chosen = false;
+    for (size_t k = 0; k < all->n_pipelines; k++) {
+        spread = spread || !isnan(all->pipelines[k].performances[p]->sd);
+        chosen = chosen || strcmp(all->pipelines[k].name, "chosen") == 0;
+    }
+    snprintf(caption, size, "%s%s%s",
+             spread ? "Mean over sessions, with one standard deviation." : "Of the one session.",
+             chosen ? " \"chosen\" is the pipeline that inner folds of the training trials prefer."
+                    : "",
+             is_range ? " Shaded: from guessing to what 95 of 100 guessers stay below."
+                      : " Dashed: guessing.");
+}
+
 /* A bar for each pipeline, whiskers of one standard deviation over sessions. */
 static ana_status add_bars(const ana_bci_evaluation *all, size_t p, ana_record *record)
 {
@@ -70,29 +88,23 @@ static ana_status add_bars(const ana_bci_evaluation *all, size_t p, ana_record *
     const size_t n = all->n_pipelines;
     char name[64];
     double band[2] = {0.5, 0.5};
-    const ana_picture_words words = {
-        .title = "Scores",
-        .caption = band[1] > band[0]
-                       ? "Mean over sessions, with one standard deviation. \"chosen\" is the "
-                         "pipeline that inner folds of the training trials prefer. Shaded: from "
-                         "guessing to what 95 of 100 guessers stay below."
-                       : "Mean over sessions, with one standard deviation. \"chosen\" is the "
-                         "pipeline that inner folds of the training trials prefer. Dashed: "
-                         "guessing.",
-        .x_title = "pipeline",
-        .value_title = metric_titles[all->metric]};
+    char caption[320];
+    const ana_picture_words words = {.title = "Scores",
+                                     .caption = caption,
+                                     .x_title = "pipeline",
+                                     .value_title = metric_titles[all->metric]};
     double *values = ana_workspace_doubles(&workspace, n, 3);
     size_t *counts = ana_workspace_sizes(&workspace, all->n_classes, 1);
     const char **labels = ana_workspace_bytes(&workspace, n, 1, sizeof *labels);
     ANA_TRY(ana_workspace_check(&workspace, "evaluation"));
     ana_bci_count_tested(all, p, counts);
     ana_bci_chance_of(all, counts, band);
+    say_bars(all, p, band[1] > band[0], sizeof caption, caption);
     for (size_t k = 0; k < n; k++) {
         const ana_bci_performance *one = all->pipelines[k].performances[p];
-        const double sd = isnan(one->sd) ? 0.0 : one->sd;
         values[k] = one->mean;
-        values[n + k] = one->mean - sd;
-        values[2 * n + k] = one->mean + sd;
+        values[n + k] = one->mean - one->sd; /* of one session there is none */
+        values[2 * n + k] = one->mean + one->sd;
         labels[k] = all->pipelines[k].name;
     }
     snprintf(name, sizeof name, "scores_%s", ana_bci_protocol_name((ana_bci_protocol)p));

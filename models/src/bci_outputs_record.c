@@ -101,6 +101,7 @@ static ana_status add_confusion(const ana_bci_lesson *lesson, const answer_colum
     ANA_TRY(ana_record_add_text(figure, "title", "Which class is taken for which"));
     ANA_TRY(ana_record_add_doubles(figure, "values", ana_shape_2(n, "class", n, "answer"),
                                    columns->confusion, "trials"));
+    ANA_TRY(ana_record_add_bool(figure, "numbers", true));
     ANA_TRY(ana_record_add_texts(figure, "row_labels", n, classes));
     ANA_TRY(ana_record_add_texts(figure, "column_labels", n, classes));
     ANA_TRY(ana_record_add_text(figure, "x_title", "answer"));

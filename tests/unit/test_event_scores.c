@@ -358,7 +358,7 @@ static void a_record_shows_what_was_missed_and_made_up(void **state)
     /* 100 105 110 135 160 167.5 175 ...: the true event up to 160, its detection from 110 */
     check_close(y[4], 1.0, 0.0, 0.0);
     assert_true(isnan(y[5]) && isnan(y[2 * 15 + 1]));
-    check_close(y[2 * 15 + 2], 0.0, 0.0, 0.0);
+    check_close(y[2 * 15 + 2], 1.0, 0.0, 0.0);
     shape = (ana_shape){.n_axes = 1};
     check_ok(ana_record_get_ints(record, "lanes/span_kind", &shape, &kind));
     assert_int_equal(shape.n[0], 2);
