@@ -3,8 +3,8 @@
  *
  *  A delay embedding of order o and lag l stacks o copies of the n channels: row p * n + c at time
  *  t is channel c at t + p l. The covariance of it holds the lagged covariances up to (o - 1) l,
- *  which determine an autoregressive model of order o - 1: augmented covariances (Carrara &
- *  Papadopoulo 2024, IEEE Trans. Biomed. Eng. 71(9); arXiv 2302.04508). Order 1 is the signal
+ *  which determine an autoregressive model of order o - 1: augmented covariances (ACM; Carrara
+ *  & Papadopoulo 2024, IEEE Trans. Biomed. Eng. 71(9); arXiv 2302.04508). Order 1 is the signal
  *  itself.
  *
  *  | tail | samples left of T, for o > 1 |

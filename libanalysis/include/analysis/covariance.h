@@ -11,7 +11,8 @@
  *  | second-moment | about zero, divisor T: for band-passed signals |
  *  | maximum-likelihood | about the mean, divisor T |
  *  | correlation | empirical, over the standard deviations |
- *  | ledoit-wolf, oas, schaefer-strimmer | drawn towards a simple target (ana_shrinkage) |
+ *  | ledoit-wolf, oas, schaefer-strimmer | drawn towards a simple target (ana_shrinkage, stats.h; oas
+ *      is oracle approximating shrinkage) |
  *  | shrunk | maximum-likelihood, drawn by `shrinkage` towards mean variance times identity |
  *  | huber, student, tyler | sum u(d_t) x_t x_t* / T with d_t = x_t* C^-1 x_t of that C itself |
  *  | minimum-determinant | of the h samples that lie closest together |

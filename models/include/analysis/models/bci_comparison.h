@@ -39,11 +39,11 @@ ANA_API ANA_USE_RESULT ana_status ana_bci_compare(const ana_bci_evaluation *eval
 ANA_API void ana_bci_comparison_free(ana_bci_comparison *comparison);
 
 /** *out = a record of an evaluation: "schema" is "bci-evaluation"; metric, classes with
- * class_counts (trials of each), summary_<protocol> (a row for each pipeline: its mean, what
- * guessing scores, of accuracies also the bound that 95 of 100 guessers stay at or below),
- * pipelines/<name> with, for each protocol, mean, sd, sessions (scores), interval and seconds;
- * scores and answers of every trial; figures of scores, ROC curves, confusions; tables of intervals
- * and tests. comparisons[p] may be NULL: without its tables. */
+ *  class_counts (trials of each), summary_<protocol> (a row for each pipeline: its mean, what
+ *  guessing scores, of accuracies also the bound that 95 of 100 guessers stay at or below),
+ *  pipelines/<name> with, for each protocol, mean, sd, sessions (scores), interval and seconds;
+ *  scores and answers of every trial; figures of scores, ROC curves, confusions; tables of
+ *  intervals and tests. comparisons[p] may be NULL: without its tables. */
 ANA_API ANA_USE_RESULT ana_status ana_bci_evaluation_to_record(
     const ana_bci_evaluation *evaluation,
     const ana_bci_comparison *const comparisons[ANA_BCI_N_PROTOCOLS], ana_record **out);

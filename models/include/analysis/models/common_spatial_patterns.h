@@ -1,6 +1,6 @@
 /** Which mixtures of channels have the power that tells the classes apart?
  *
- *  Common spatial patterns (Koles 1991; Blankertz et al. 2008) of the covariances of trials.
+ *  Common spatial patterns (CSP; Koles 1991; Blankertz et al. 2008) of the covariances of trials.
  *
  *  | method | filters w of the means M_c of the classes' covariances |
  *  |---|---|
@@ -14,9 +14,9 @@
  *  are not brought to trace 1. A filter's pattern is what a source that it passes looks like at the
  *  channels.
  *
- *  Source power comodulation (Daehne et al. 2014) does the same for a number instead of a class:
- *  C_z w = v C w with C_z = mean z_i C_i, z the standardised numbers; the largest |v| first, which
- *  is the covariance of power with z. */
+ *  Source power comodulation (SPoC; Daehne et al. 2014) does the same for a number instead of a
+ *  class: C_z w = v C w with C_z = mean z_i C_i, z the standardised numbers; the largest |v| first,
+ *  which is the covariance of power with z. */
 #ifndef ANALYSIS_MODELS_COMMON_SPATIAL_PATTERNS_H
 #define ANALYSIS_MODELS_COMMON_SPATIAL_PATTERNS_H
 

@@ -1,8 +1,8 @@
 /** How are covariances of another day, or of another person, made to look like those that a
  *  classifier was trained on?
  *
- *  A domain is a session, a day or a subject. Riemannian Procrustes analysis (Rodrigues et al.
- *  2019, IEEE Trans. Biomed. Eng. 66(8)) takes three steps:
+ *  A domain is a session, a day or a subject. Riemannian Procrustes analysis (RPA; Rodrigues et
+ *  al. 2019, IEEE Trans. Biomed. Eng. 66(8)) takes three steps:
  *
  *  | step | what becomes of X in domain d |
  *  |---|---|

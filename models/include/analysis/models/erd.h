@@ -1,10 +1,10 @@
 /** When and at which frequency does a rhythm weaken or grow after an event?
  *
- *  Event-related desynchronisation and synchronisation (Pfurtscheller & Lopes da Silva 1999, Clin.
- *  Neurophysiol. 110): (power - baseline) / baseline, where power is the mean over the trials of a
- *  class at a time and frequency, by Morlet wavelets, and baseline its mean over an interval of the
- *  same trials. -0.5 is half the power gone, 1 is twice as much. Where a wavelet reaches beyond its
- *  trial there is no answer. */
+ *  Event-related desynchronisation and synchronisation (ERD, ERS; Pfurtscheller & Lopes da Silva
+ *  1999, Clin. Neurophysiol. 110): (power - baseline) / baseline, where power is the mean over the
+ *  trials of a class at a time and frequency, by Morlet wavelets, and baseline its mean over an
+ *  interval of the same trials. -0.5 is half the power gone, 1 is twice as much. Where a wavelet
+ *  reaches beyond its trial there is no answer. */
 #ifndef ANALYSIS_MODELS_ERD_H
 #define ANALYSIS_MODELS_ERD_H
 

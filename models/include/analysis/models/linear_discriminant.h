@@ -1,7 +1,8 @@
 /** Which class's cloud of rows is the nearest, if all clouds have one shape?
  *
- *  Fisher's linear discriminant as scikit-learn's LinearDiscriminantAnalysis has it. Score of class
- *  k: m_k S^-1 x - m_k S^-1 m_k / 2 + log(prior k) of means m and the covariance S within classes.
+ *  Fisher's linear discriminant analysis (LDA) as scikit-learn's LinearDiscriminantAnalysis has it.
+ *  Score of class k: m_k S^-1 x - m_k S^-1 m_k / 2 + log(prior k) of means m and the covariance S
+ *  within classes.
  *
  *  | solver | S |
  *  |---|---|

@@ -1,9 +1,9 @@
 /** Which class's mean is the nearest, in the space of covariances?
  *
  *  Minimum distance to mean (MDM; Barachant et al. 2012): one mean for each class, and
- *  softmax(-d^2) of the distances as probabilities. With geodesic filtering (Barachant et al. 2010)
- *  matrices are first projected, in the tangent space at the mean of all, on the directions that
- *  tell the classes apart: those of a linear discriminant with the best shrinkage
+ *  softmax(-d^2) of the distances as probabilities. With geodesic filtering (FgMDM; Barachant et
+ *  al. 2010) matrices are first projected, in the tangent space at the mean of all, on the
+ *  directions that tell the classes apart: those of a linear discriminant with the best shrinkage
  *  (linear_discriminant.h). Of the discriminants W that is W' pinv(W W') W, kept as orthonormal
  *  axes of the rows of W. */
 #ifndef ANALYSIS_MODELS_MINIMUM_DISTANCE_H

@@ -1,8 +1,9 @@
 /** Which class do the nearest items belong to?
  *
- *  The k nearest neighbours by any distances, given as a matrix: of covariances, those of spd.h. As
- *  pyRiemann has them: the label is that of most neighbours, of equals the first class; the
- *  probability of a class is the sum over its neighbours of exp(-d^2), of all sum 1. */
+ *  The k nearest neighbours (kNN; Cover & Hart 1967) by any distances, given as a matrix: of
+ *  covariances, those of spd.h. As pyRiemann has them: the label is that of most neighbours, of
+ *  equals the first class; the probability of a class is the sum over its neighbours of exp(-d^2),
+ *  of all sum 1. */
 #ifndef ANALYSIS_MODELS_NEAREST_NEIGHBOURS_H
 #define ANALYSIS_MODELS_NEAREST_NEIGHBOURS_H
 

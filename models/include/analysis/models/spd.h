@@ -7,7 +7,7 @@
  *
  *  | metric | squared distance of A and B |
  *  |---|---|
- *  | riemann | sum ln^2 of the eigenvalues of A^-1 B (affine-invariant) |
+ *  | riemann | sum ln^2 of the eigenvalues of A^-1 B (affine-invariant, AIRM) |
  *  | log-euclidean | \|log A - log B\|^2 |
  *  | euclidean | \|A - B\|^2 |
  *  | cholesky | \|chol A - chol B\|^2 |

@@ -1,18 +1,19 @@
 /** Which flicker does someone look at?
  *
- *  Steady-state visual evoked potentials: a trial holds the frequency of the flicker, and its
- *  harmonics.
+ *  Steady-state visual evoked potentials (SSVEP): a trial holds the frequency of the flicker, and
+ *  its harmonics.
  *
- *  Canonical correlation (Lin et al. 2006): of all mixtures of a trial's channels, each about its
- *  mean, and all mixtures of sines and cosines at a frequency and its harmonics, the largest
- *  correlation. Nothing is learned. Channels that others determine (as the average reference makes
- *  them) are no harm: correlations are between spaces.
+ *  Canonical correlation analysis (CCA; Lin et al. 2006): of all mixtures of a trial's channels,
+ *  each about its mean, and all mixtures of sines and cosines at a frequency and its harmonics, the
+ *  largest correlation. Nothing is learned. Channels that others determine (as the average
+ *  reference makes them) are no harm: correlations are between spaces.
  *
- *  Task-related components (Nakanishi et al. 2018): for each class the mixture of channels that is
- *  most alike in all its trials, w with the largest w' S w / w' Q w of S = sum over pairs of
- *  different trials X_i X_j', Q = sum X_i X_i'; a new trial's score is its correlation, through w,
- *  with the class's average; with `ensemble` through the w of all classes at once. With bands of a
- *  filter bank, the correlations are summed with weights m^-1.25 + 0.25, m = 1, 2, ... */
+ *  Task-related component analysis (TRCA; Nakanishi et al. 2018): for each class the mixture of
+ *  channels that is most alike in all its trials, w with the largest w' S w / w' Q w of S = sum
+ *  over pairs of different trials X_i X_j', Q = sum X_i X_i'; a new trial's score is its
+ *  correlation, through w, with the class's average; with `ensemble` through the w of all classes
+ *  at once. With bands of a filter bank, the correlations are summed with weights m^-1.25 + 0.25, m
+ *  = 1, 2, ... */
 #ifndef ANALYSIS_MODELS_STEADY_STATE_H
 #define ANALYSIS_MODELS_STEADY_STATE_H
 
