@@ -57,7 +57,7 @@ ANA_API ANA_USE_RESULT ana_status ana_classification_area(size_t n, const bool *
 
 /** The mean of the areas of each class that has items and is not all of them, by its own column of
  *  scores (n x n_classes); of two classes, the area of class 1 by scores[1] - scores[0]. NaN when
- *  there is no such class. */
+ *  there is no such class. ANA_ERR_VALUE as above. */
 ANA_API ANA_USE_RESULT ana_status ana_classification_mean_area(size_t n, const size_t *truth,
                                                                size_t n_classes,
                                                                const double *scores, double *area);

@@ -81,7 +81,8 @@ ANA_API ANA_USE_RESULT ana_status ana_connectivity(const ana_connectivity_option
 
 /** *out = channel x channel x 1 of the analytic signals of x, which is band-passed already; every
  *  sample counts as a window does above. A missing sample takes its whole channel. The frequency
- *  is the middle of options->min_hz and max_hz; Welch's options are passed over. */
+ *  is the middle of options->min_hz and max_hz; Welch's options are passed over. Errors as
+ *  above. */
 ANA_API ANA_USE_RESULT ana_status ana_connectivity_of_band(const ana_connectivity_options *options,
                                                            size_t n_channels, size_t n_times,
                                                            const double *x, ana_matrix **out);
@@ -89,7 +90,7 @@ ANA_API ANA_USE_RESULT ana_status ana_connectivity_of_band(const ana_connectivit
 /** The same of a series, which is read once. Welch: in blocks, windows stream exactly. Hilbert:
  *  filtered to the band by a finite impulse response of zero phase (`filter.h`), whole segments;
  *  ANA_ERR_LIMIT with the figure needed. Both channel axes are labelled. `n_windows` counts samples
- *  by Hilbert's method. */
+ *  by Hilbert's method. Errors as above, and of ana_series_read. */
 ANA_API ANA_USE_RESULT ana_status ana_series_connectivity(const ana_series *series,
                                                           const ana_connectivity_options *options,
                                                           size_t *n_windows, ana_matrix **out);

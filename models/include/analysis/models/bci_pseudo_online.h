@@ -85,7 +85,7 @@ ANA_API ANA_USE_RESULT ana_status ana_bci_windows_score(const ana_bci_windows *w
                                                         ana_classification_scores **out);
 
 /** *out = a record; "schema" is "bci-pseudo-online": scores, confusions, latencies of events, and
- *  the answers of all windows. */
+ *  the answers of all windows. ANA_ERR_VALUE as ana_bci_windows_score. */
 ANA_API ANA_USE_RESULT ana_status ana_bci_windows_to_record(const ana_bci_windows *windows,
                                                             ana_record **out);
 

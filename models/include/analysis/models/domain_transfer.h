@@ -97,7 +97,7 @@ ANA_API size_t ana_running_centre_room(const ana_spd_set *shape);
  *  when that is not positive definite; then the centre stays as it was. */
 ANA_API ANA_USE_RESULT ana_status ana_running_centre_move(const ana_spd_set *set, double rate,
                                                           double *room, double *centre);
-/** out = centre^-1/2 X centre^-1/2 of the one matrix of `set`. */
+/** out = centre^-1/2 X centre^-1/2 of the one matrix of `set`. ANA_ERR_VALUE as above. */
 ANA_API ANA_USE_RESULT ana_status ana_running_centre_whiten(const ana_spd_set *set,
                                                             const double *centre, double *room,
                                                             double *out);
@@ -156,13 +156,15 @@ typedef struct ana_rotation_info {
  *  is not symmetric for those of one that is: it ends where it began.
  *
  *  @param info  may be NULL; without it a descent that did not settle is ANA_ERR_NUMERIC
- *  @return ANA_ERR_SHAPE for sets that differ; ANA_ERR_UNSUPPORTED for Hermitian ones. */
+ *  @return ANA_ERR_SHAPE for sets that differ; ANA_ERR_UNSUPPORTED for Hermitian ones;
+ *  ANA_ERR_VALUE for options or weights out of range. */
 ANA_API ANA_USE_RESULT ana_status ana_domain_rotation(const ana_spd_set *source,
                                                       const ana_spd_set *target,
                                                       const ana_rotation_options *options,
                                                       ana_rotation_info *info, double *rotation);
 
-/** out[k] = Q X_k Q^T of real matrices. `out` may be the set's own values. */
+/** out[k] = Q X_k Q^T of real matrices; others are ANA_ERR_UNSUPPORTED. `out` may be the set's own
+ *  values. */
 ANA_API ANA_USE_RESULT ana_status ana_domain_rotate(const ana_spd_set *set, const double *rotation,
                                                     double *out);
 

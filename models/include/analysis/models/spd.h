@@ -108,7 +108,8 @@ ANA_API ana_spd_distance_options ana_spd_distance_options_default(void);
 ANA_API extern const ana_option ana_spd_distance_option_table[];
 
 /** out[i * b->n_matrices + j] = distance of matrix i of a and matrix j of b, by generalised
- *  eigenvalues, each b factored once. ANA_ERR_SHAPE for sets of different sizes. */
+ *  eigenvalues, each b factored once. ANA_ERR_SHAPE for sets of different sizes; ANA_ERR_VALUE also
+ *  for options out of range. */
 ANA_API ANA_USE_RESULT ana_status ana_spd_distances(const ana_spd_set *a, const ana_spd_set *b,
                                                     const ana_spd_distance_options *options,
                                                     double *out);

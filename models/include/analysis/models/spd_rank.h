@@ -93,7 +93,8 @@ ANA_API ANA_USE_RESULT ana_status ana_spd_rank_project(const ana_spd_rank *rank,
                                                        const ana_spd_set *set, const ana_run *run,
                                                        double *out);
 
-/** out[k] = U Y_k U^H: back to n rows, of the rank of the subspace. */
+/** out[k] = U Y_k U^H: back to n rows, of the rank of the subspace. ANA_ERR_SHAPE for matrices of
+ *  another size than the subspace's. */
 ANA_API ANA_USE_RESULT ana_status ana_spd_rank_restore(const ana_spd_rank *rank,
                                                        const ana_spd_set *projected, double *out);
 

@@ -17,7 +17,8 @@
 
 ANA_BEGIN_DECLS
 
-/** out (n_a x n_b) = kernels of rows a (n_a x d) and b (n_b x d); gamma above 0. */
+/** out (n_a x n_b) = kernels of rows a (n_a x d) and b (n_b x d). ANA_ERR_VALUE unless gamma is
+ *  above 0. */
 ANA_API ANA_USE_RESULT ana_status ana_kernel_linear(size_t d, size_t n_a, const double *a,
                                                     size_t n_b, const double *b, double *out);
 ANA_API ANA_USE_RESULT ana_status ana_kernel_radial(size_t d, size_t n_a, const double *a,
