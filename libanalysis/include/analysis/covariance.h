@@ -116,7 +116,8 @@ typedef struct ana_covariance_info {
  *          two samples, weights that are negative or all 0 (or none with minimum-determinant), a
  *          correlation of a constant channel, and fixed points or the minimum determinant of no
  *          more samples than channels; ANA_ERR_NUMERIC for those of channels that depend on each
- *          other, and for values too large to square; ANA_ERR_MEMORY; ANA_ERR_CANCELLED */
+ *          other, and for values too large to square; ANA_ERR_SHAPE for sizes above INT_MAX;
+ *          ANA_ERR_MEMORY; ANA_ERR_CANCELLED */
 ANA_API ANA_USE_RESULT ana_status ana_covariance_of_trials(const ana_trial_signals *trials,
                                                            const ana_covariance_options *options,
                                                            ana_covariance_info *infos, double *out);

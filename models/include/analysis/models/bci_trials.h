@@ -72,9 +72,10 @@ typedef struct ana_bci_source {
     const char *run; /**< the recording */
 } ana_bci_source;
 
-/** *out = the trials of one recording: all channels of `series`, filtered by `bank` and cut by
- *  `epochs`, each labelled by its event ("event" where events have no labels); freed by
- *  ana_bci_trials_free. Dropped events are counted in *n_dropped (may be NULL).
+/** *out = the trials of one recording: all channels of `series` (ana_recording_select takes some),
+ *  filtered by `bank` and cut by `epochs`, each labelled by its event ("event" where events have no
+ *  labels; ana_trigger_events makes events of a trigger channel); freed by ana_bci_trials_free.
+ *  Dropped events are counted in *n_dropped. Nothing but n_dropped may be NULL.
  *
  *  @return ANA_ERR_VALUE when no trial is left, with the first reason, or a limit of `epochs` keeps
  *          other trials in other bands; errors of ana_series_filter and ana_epochs_read. */
