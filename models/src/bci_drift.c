@@ -135,8 +135,10 @@ ana_status ana_bci_drift_of_matrices(const ana_bci_trials *trials, const ana_spd
     ana_workspace workspace = {0};
     ana_bci_drift *drift = NULL;
     ana_spd_distance_options measure = ana_spd_distance_options_default();
+    const ana_run standard = ana_run_default();
     const size_t size = ana_spd_size(matrices);
     const size_t n_most = trials->n_trials;
+    run = run != NULL ? run : &standard;
     *out = NULL;
     if (matrices->n_matrices != trials->n_trials) {
         return ana_fail(ANA_ERR_SHAPE, "drift: %zu matrices of %zu trials", matrices->n_matrices,
@@ -191,7 +193,7 @@ ana_status ana_bci_drift_of_trials(const ana_bci_trials *trials, const ana_run *
                                        .values = trials->values};
     ana_bci_drift *drift = NULL;
     *out = NULL;
-    estimate.run = *run;
+    estimate.run = run != NULL ? *run : estimate.run;
     estimate.estimator = ANA_COVARIANCE_OAS;
     double *values = ana_workspace_doubles(&workspace, trials->n_trials, n * n);
     ANA_TRY(ana_workspace_check(&workspace, "drift"));

@@ -58,7 +58,7 @@ static void drift_has_no_unit_and_is_zero_of_equal_sessions(void **state)
     for (size_t k = 0; k < trials->n_trials * ana_bci_trial_size(trials); k++) {
         trials->values[k] *= 1e-6;
     }
-    check_ok(ana_bci_drift_of_trials(trials, &one_thread, &volts));
+    check_ok(ana_bci_drift_of_trials(trials, NULL, &volts));
     assert_true(micro->drifts[1] > 0.1);
     check_close(volts->drifts[1], micro->drifts[1], 0.0, 1e-8);
     ana_bci_drift_free(volts);
@@ -71,7 +71,7 @@ static void drift_has_no_unit_and_is_zero_of_equal_sessions(void **state)
         values[i] = 1.0 + (double)seen[point]++;
     }
     const ana_spd_set set = {.n = 1, .n_matrices = 24, .values = values};
-    check_ok(ana_bci_drift_of_matrices(trials, &set, &one_thread, &micro));
+    check_ok(ana_bci_drift_of_matrices(trials, &set, NULL, &micro));
     check_close(micro->drifts[1], 0.0, 1e-8, 0.0);
     ana_bci_drift_free(micro);
     ana_bci_trials_free(trials);
