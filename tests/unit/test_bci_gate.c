@@ -125,6 +125,30 @@ static void the_gate_is_saved_with_the_pipeline(void **state)
     free_live_world(&world);
 }
 
+static void z_at_the_limit_is_set_aside_and_p_is_not(void **state)
+{
+    (void)state;
+    char text[] = "1-2";
+    double z[1] = {3.0};
+    ana_potato potato = {.threshold = 3.0};
+    ana_bci_gate_part part = {.potato = &potato};
+    ana_bci_gate gate = {.n_parts = 1, .parts = &part, .p = 0.01};
+    bci_gate_work work = {.z = z, .p = 0.01};
+    assert_true(bci_gate_decide(&gate, 0.0, &work));
+    assert_false(bci_gate_decide(&gate, 3.5, &work));
+    assert_true(bci_gate_decide(&gate, 2.5, &work));
+    z[0] = 2.999;
+    assert_false(bci_gate_decide(&gate, 0.0, &work));
+    gate.text = text;
+    assert_false(bci_gate_decide(&gate, 0.0, &work));
+    assert_true(bci_gate_decide(&gate, 0.02, &work));
+    assert_false(bci_gate_decide(&gate, 0.005, &work));
+    work.p = 0.00999;
+    assert_true(bci_gate_decide(&gate, 0.0, &work));
+    assert_int_equal(work.n_judged, 8);
+    assert_int_equal(work.n_aside, 4);
+}
+
 static void a_gate_of_another_day_is_told(void **state)
 {
     (void)state;
@@ -225,6 +249,7 @@ int main(void)
         cmocka_unit_test(the_gate_sets_artefacts_aside_and_nothing_else),
         cmocka_unit_test(a_gate_that_adapts_moves_by_clean_windows_alone),
         cmocka_unit_test(the_gate_is_saved_with_the_pipeline),
+        cmocka_unit_test(z_at_the_limit_is_set_aside_and_p_is_not),
         cmocka_unit_test(a_gate_of_another_day_is_told),
         cmocka_unit_test(a_gate_is_learned_from_the_items_given),
     };

@@ -1,3 +1,4 @@
+#include "bci_gate.h"
 #include "support/bci_heard.h"
 #include "support/check.h"
 #include "support/fail_nth.h"
@@ -484,6 +485,32 @@ static void a_window_that_a_step_refuses_does_not_move_the_gate(void **state)
     free_live_world(&world);
 }
 
+/* What one potato cannot judge is no matter of probabilities. */
+static void a_potato_without_a_covariance_is_named(void **state)
+{
+    (void)state;
+    live_world world = make_live_world(4, 12, 1, 1.5, 46);
+    ana_bci_pipeline *pipeline = teach_with_field(&world, field_text, 0.01);
+    const ana_bci_gate *gate = ana_bci_pipeline_gate(pipeline);
+    const ana_bci_lesson *lesson = ana_bci_pipeline_lesson(pipeline);
+    double *signals = calloc(2 * 4 * 192, sizeof *signals);
+    bci_gate_work work = {.z = NULL};
+    assert_non_null(signals);
+    memcpy(signals, world.values, 4 * 192 * sizeof *signals);
+    for (size_t c = 1; c < 4; c++) { /* of the second band channel 0 stays 0 */
+        memcpy(signals + (4 + c) * 192, world.values + c * 500, 192 * sizeof *signals);
+    }
+    check_ok(bci_gate_work_make(gate, &work));
+    check_fails(bci_gate_judge(gate, lesson, signals, &work), ANA_ERR_NUMERIC,
+                "the covariance of 24-44: c0 is not positive definite");
+    memcpy(signals + 4 * 192, world.values, 192 * sizeof *signals);
+    check_ok(bci_gate_judge(gate, lesson, signals, &work));
+    bci_gate_work_release(&work);
+    free(signals);
+    ana_bci_pipeline_free(pipeline);
+    free_live_world(&world);
+}
+
 /* A field, saved, read and at work as far as a second decision. */
 typedef struct work {
     live_world world;
@@ -548,6 +575,7 @@ int main(void)
         cmocka_unit_test(behind_a_gap_a_field_begins_anew),
         cmocka_unit_test(the_first_answer_waits_for_the_slowest_filter),
         cmocka_unit_test(a_window_that_a_step_refuses_does_not_move_the_gate),
+        cmocka_unit_test(a_potato_without_a_covariance_is_named),
         cmocka_unit_test(each_allocation_of_a_field_that_fails_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
