@@ -36,8 +36,20 @@ static const char *const abbreviations[][2] = {
     {"nmi", "NMI"},   {"psth", "PSTH"},   {"roc", "ROC"},     {"sha256", "SHA-256"},
     {"mcc", "MCC"},   {"sd", "SD"}};
 
+/* Names that say too little to who has not written them. */
+static const char *const readings[][2] = {{"n_dropped", "Events without a trial"},
+                                          {"n_known", "Trials of known class"},
+                                          {"n_times", "Number of time points"},
+                                          {"normalised_mcc", "Normalised MCC"},
+                                          {"rank_sentence", "Rank in words"}};
+
 static const char *abbreviation(const char *name)
 {
+    for (size_t i = 0; i < sizeof readings / sizeof readings[0]; i++) {
+        if (strcmp(name, readings[i][0]) == 0) {
+            return readings[i][1];
+        }
+    }
     for (size_t i = 0; i < sizeof abbreviations / sizeof abbreviations[0]; i++) {
         if (strcmp(name, abbreviations[i][0]) == 0) {
             return abbreviations[i][1];
