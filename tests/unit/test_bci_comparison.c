@@ -6,6 +6,7 @@
 #include <analysis/random.h>
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 enum {
@@ -20,6 +21,7 @@ typedef struct world {
     ana_bci_evaluation all;
     ana_bci_evaluated evaluated[PIPELINES];
     ana_bci_performance performances[PIPELINES];
+    char *classes[2];
     size_t labels[MOST_TRIALS];
     size_t sessions[MOST_TRIALS];
     size_t subjects[MOST_SESSIONS];
@@ -34,6 +36,7 @@ typedef struct world {
 static void make_world(size_t n_subjects, world *out)
 {
     static char names[PIPELINES][8] = {"first", "second", "third"};
+    static char classes[2][8] = {"left", "right"};
     static const double quality[PIPELINES] = {2.0, 0.4, 1.0};
     ana_random random = ana_random_stream(n_subjects, "test.bci_comparison", 0);
     const size_t n_sessions = 2 * n_subjects;
@@ -41,6 +44,7 @@ static void make_world(size_t n_subjects, world *out)
     *out = (world){.all = {.metric = ANA_BCI_METRIC_AREA,
                            .n_trials = n_sessions * EACH,
                            .n_classes = 2,
+                           .classes = out->classes,
                            .labels = out->labels,
                            .sessions = out->sessions,
                            .n_sessions = n_sessions,
@@ -49,7 +53,8 @@ static void make_world(size_t n_subjects, world *out)
                            .n_folds = {n_tested + 1},
                            .fold_of = {out->fold_of},
                            .n_pipelines = PIPELINES,
-                           .pipelines = out->evaluated}};
+                           .pipelines = out->evaluated},
+                   .classes = {classes[0], classes[1]}};
     for (size_t i = 0; i < out->all.n_trials; i++) {
         const size_t session = i / EACH;
         out->labels[i] = i % 2;
@@ -245,7 +250,17 @@ static void check_tables(const world *all, const ana_bci_comparison *found)
     check_column(record, "tests_within/effect", 3, tests[1]);
     check_column(record, "tests_within/p", 3, tests[2]);
     check_column(record, "tests_within/p_corrected", 3, tests[3]);
+    const double guessing[3] = {0.5, 0.5, 0.5};
+    check_column(record, "summary_within/chance", 3, guessing);
     const char *caption = NULL;
+    size_t n_tested[2] = {0, 0};
+    char counts[80];
+    for (size_t i = 0; i < all->all.n_trials; i++) {
+        n_tested[all->labels[i]] += all->fold_of[i] < all->all.n_folds[0];
+    }
+    snprintf(counts, sizeof counts, "Tested: %zu left, %zu right.", n_tested[0], n_tested[1]);
+    check_ok(ana_record_get_text(record, "summary_within/caption", &caption));
+    assert_non_null(strstr(caption, counts));
     check_ok(ana_record_get_text(record, "tests_within/caption", &caption));
     assert_true((strstr(caption, "Stouffer") != NULL) == (found->combined != NULL));
     ana_record_free(record);
