@@ -153,6 +153,9 @@ static void a_subject_is_learned_from_itself_where_it_can(void **state)
     subjects[1] = strdup("b");
     trials->n_subjects = 2;
     trials->session_subjects[1] = 1;
+    for (size_t i = 0; i < trials->n_trials; i++) { /* who learned from it would be wrong */
+        trials->labels[i] = trials->runs[i] == 2 ? 1 - trials->labels[i] : trials->labels[i];
+    }
     ana_bci_online_task task = task_of(&of, 1);
     task.stream.step_s = 0.5;
     check_ok(ana_bci_evaluate_online(&task, &run, &evaluation));
