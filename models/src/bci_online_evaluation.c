@@ -116,6 +116,7 @@ static ana_status score_windows(const ana_bci_windows *windows, ana_bci_online_s
     out->gated = (double)out->n_gated / (double)windows->n;
     out->n_windows = scores->n;
     out->accuracy = scores->accuracy;
+    out->chance = scores->chance;
     out->balanced_accuracy = scores->balanced_accuracy;
     out->normalised_matthews = scores->normalised_matthews;
     out->bits_per_minute = scores->bits_per_minute;
@@ -287,6 +288,7 @@ static ana_status add_pipeline(const ana_bci_online_evaluation *of, size_t k, an
     } columns[] = {
         {"recordings", offsetof(ana_bci_online_score, normalised_matthews), NULL},
         {"accuracy", offsetof(ana_bci_online_score, accuracy), NULL},
+        {"chance", offsetof(ana_bci_online_score, chance), NULL},
         {"balanced_accuracy", offsetof(ana_bci_online_score, balanced_accuracy), NULL},
         {"information_transfer_rate", offsetof(ana_bci_online_score, bits_per_minute), "bit/min"},
         {"latency", offsetof(ana_bci_online_score, latency_s), "s"},

@@ -113,6 +113,7 @@ static void each_recording_is_replayed_to_what_learned_from_the_others(void **st
             assert_int_equal(score->n_windows, scores->n);
             assert_true(score->normalised_matthews == scores->normalised_matthews);
             assert_true(score->accuracy == scores->accuracy);
+            assert_true(score->chance == scores->chance);
             assert_int_equal(score->n_events, 8);
             assert_true(score->n_found >= 6 && score->latency_s > 0.0 && score->latency_s <= 2.0);
             sum += scores->normalised_matthews;
@@ -177,6 +178,7 @@ static void a_subject_is_learned_from_itself_where_it_can(void **state)
         check_ok(ana_bci_windows_score(windows, &scores));
         assert_true(evaluation->scores[r].normalised_matthews == scores->normalised_matthews);
         assert_true(evaluation->scores[r].accuracy == scores->accuracy);
+        assert_true(evaluation->scores[r].chance == scores->chance);
         ana_classification_scores_free(scores);
         ana_bci_windows_free(windows);
         ana_bci_pipeline_free(pipeline);

@@ -34,7 +34,9 @@ typedef struct ana_bci_online_score {
     size_t n_windows; /**< with a truth and an answer */
     size_t n_gated;   /**< windows without a decision */
     double gated;     /**< their share of all windows */
-    double accuracy; /**< this and what follows as classification_scores.h has them, idle a class */
+    double accuracy;  /**< this and what follows as classification_scores.h has it, idle a
+                           class */
+    double chance;    /**< the accuracy of the most frequent truth as every answer */
     double balanced_accuracy;
     double normalised_matthews; /**< what the field reports: (Matthews' correlation + 1) / 2 */
     double bits_per_minute;     /**< one decision a window's length */
