@@ -228,8 +228,9 @@ void bci_overview_note(const ana_bci_check *check, const ana_bci_trials *trials,
     }
 }
 
-/* The columns of the table that are texts. */
-static ana_status add_texts(size_t n, const bci_overview_row *rows, ana_record *table)
+/* The first columns of a table, which are texts: the recording, and whose it is. */
+static ana_status add_texts(size_t n, const bci_overview_row *rows, size_t n_columns,
+                            ana_record *table)
 {
     ana_status status = ANA_OK;
     static const char *const names[] = {"recording", "subject", "session", "run"};
@@ -237,7 +238,7 @@ static ana_status add_texts(size_t n, const bci_overview_row *rows, ana_record *
     if (texts == NULL) {
         return ana_fail(ANA_ERR_MEMORY, "no memory for a table");
     }
-    for (size_t column = 0; column < 4; column++) {
+    for (size_t column = 0; column < n_columns; column++) {
         for (size_t k = 0; k < n; k++) {
             const char *const all[] = {rows[k].file, rows[k].names.subject, rows[k].names.session,
                                        rows[k].names.run};
@@ -297,7 +298,7 @@ ana_status bci_overview_table(size_t n, const bci_overview_row *rows, ana_record
     ANA_TRY(ana_record_add_int(record, "n_trials", (int64_t)n_trials, NULL));
     ANA_TRY(ana_record_add_group(record, "overview", ANA_HINT_TABLE, &table));
     ANA_TRY(ana_record_add_text(table, "title", "Recordings"));
-    ANA_TRY(add_texts(n, rows, table));
+    ANA_TRY(add_texts(n, rows, 4, table));
     for (size_t k = 0; k < n; k++) {
         numbers[k] = rows[k].rate;
     }
@@ -307,6 +308,11 @@ ana_status bci_overview_table(size_t n, const bci_overview_row *rows, ana_record
     }
     ANA_TRY(ana_record_add_doubles(table, "duration", shape, numbers, "s"));
     for (size_t column = 0; column < 5; column++) {
+        if (column == 1) { /* a table of its own: together they are wider than a page */
+            ANA_TRY(ana_record_add_group(record, "trials", ANA_HINT_TABLE, &table));
+            ANA_TRY(ana_record_add_text(table, "title", "Trials"));
+            ANA_TRY(add_texts(n, rows, 1, table));
+        }
         for (size_t k = 0; k < n; k++) {
             const size_t all[] = {rows[k].n_channels, rows[k].n_trials, rows[k].n_dropped,
                                   rows[k].rank, rows[k].n_artefacts};

@@ -35,7 +35,8 @@ ANA_USE_RESULT ana_status bci_overview_labels(const ana_intervals *events, ana_r
 void bci_overview_note(const ana_bci_check *check, const ana_bci_trials *trials,
                        bci_overview_row *row);
 
-/** All rows as a table of the record, and one of those where something is wrong. */
+/** All rows as two tables of the record, whose they are and what their trials are, and one of those
+ *  where something is wrong. */
 ANA_USE_RESULT ana_status bci_overview_table(size_t n, const bci_overview_row *rows,
                                              ana_record *record);
 

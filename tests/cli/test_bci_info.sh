@@ -13,6 +13,7 @@ expect 0 simulate --kind eeg --duration 100 --size 13 --seed 4 -o P1_day2_a.edf
 
 expect 0 bci info P1_day1_a.edf P1_day2_a.edf --names '{subject}_{session}_{run}' --json
 holds 'r["schema"] == "bci-recordings" and r["overview"]["session"] == ["day1", "day2"]'
+holds 'sum(r["trials"]["trials"]["values"]) == r["n_trials"] and r["trials"]["recording"] == r["overview"]["recording"]'
 holds 'a["subject"] == "P1" and a["run"] == "a" and a["n_channels"] == 13'
 holds 'sum(a["events"]["trials"]["values"]) == a["n_trials"] > 0'
 holds 'a["check"]["rank"] == 13 and a["check"]["suspect_channels"] == []'
