@@ -33,6 +33,21 @@ static bool class_of(const char *events, const char *label, char out[128])
     return false;
 }
 
+bool bci_events_are_right(const char *events)
+{
+    for (const char *one = events;; one++) {
+        const size_t length = strcspn(one, ",");
+        const char *equals = memchr(one, '=', length);
+        if (length == 0 || equals == one || equals == one + length - 1) {
+            return false;
+        }
+        one += length;
+        if (*one == '\0') {
+            return true;
+        }
+    }
+}
+
 bool bci_event_is_bad(const char *label)
 {
     return (label[0] == 'B' || label[0] == 'b') && (label[1] == 'A' || label[1] == 'a') &&

@@ -10,6 +10,9 @@ const ana_column *bci_event_labels(const ana_intervals *intervals);
 /** Whether a label marks what is not to be used: BAD..., in any case. */
 bool bci_event_is_bad(const char *label);
 
+/** Whether the text is LABEL or LABEL=CLASS, with commas between, none of them empty. */
+bool bci_events_are_right(const char *events);
+
 /** Says which labels became classes, with their trials, where no --events were given and more than
  *  two did, one of them has far more trials than another, or is called as rest is. */
 void bci_events_tell_classes(const command_job *job, const bci_input_options *options,

@@ -145,6 +145,23 @@ done:
     return status;
 }
 
+static ana_status check_words(command_job *job, const bci_input_options *options)
+{
+    if (options->events != NULL && !bci_events_are_right(options->events)) {
+        return job_refuse(job,
+                          "--events \"%s\": give LABEL or LABEL=CLASS, with commas between, as in "
+                          "769=left,770=right",
+                          options->events);
+    }
+    if (options->names != NULL && !bci_names_pattern_is_right(options->names)) {
+        return job_refuse(job,
+                          "--names \"%s\": its fields are {subject}, {session}, {run} and {any}, "
+                          "as in {subject}_{session}_{run}",
+                          options->names);
+    }
+    return ANA_OK;
+}
+
 /* Whether the names, with commas between, hold this one. */
 static bool names_channel(const char *list, const char *name)
 {
@@ -188,6 +205,7 @@ ana_status bci_input_open_signals(command_job *job, size_t which, const bci_inpu
     ana_status status = ANA_OK;
     const char *name = job->input.selection.series;
     *out = (bci_opened){.events = NULL};
+    ANA_TRY(check_words(job, options));
     ANA_TRY(load_with_codes(job, job->arguments.inputs[which], options, &out->recording));
     const ana_series *series = ana_recording_find_series(out->recording, name);
     if (series == NULL) {

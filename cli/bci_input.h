@@ -64,6 +64,9 @@ typedef struct bci_names {
     char run[64];
 } bci_names;
 
+/** Whether the pattern has fields, and none but {subject}, {session}, {run} and {any}. */
+bool bci_names_pattern_is_right(const char *pattern);
+
 /** ANA_ERR_VALUE when the path does not have the pattern's form. */
 ANA_USE_RESULT ana_status bci_names_of(const char *path, const char *pattern,
                                        const ana_recording *recording, bci_names *out);

@@ -48,6 +48,18 @@ static size_t field_at(const char *pattern)
     return field;
 }
 
+bool bci_names_pattern_is_right(const char *pattern)
+{
+    size_t n_fields = 0;
+    for (const char *c = strchr(pattern, '{'); c != NULL; c = strchr(c + 1, '{')) {
+        if (field_at(c) == N_FIELDS) {
+            return false;
+        }
+        n_fields++;
+    }
+    return n_fields > 0;
+}
+
 /* Each field takes as little as leaves the letters that follow it in the pattern. */
 static bool match(const char *text, const char *pattern, found_fields *out)
 {
