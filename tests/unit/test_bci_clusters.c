@@ -57,6 +57,10 @@ static void check_numbers(const ana_bci_clusters *found, const ana_spd_set *set,
         mean += found->silhouettes[i] / (double)trials->n_trials;
     }
     check_all_close(trials->n_classes * n_clusters, members, counts, 0.0, 0.0);
+    const char *const *names = NULL;
+    size_t n_names = n_clusters;
+    check_ok(ana_record_get_texts(record, "classes/column_labels", &n_names, &names));
+    assert_true(strcmp(names[0], "1") == 0 && strcmp(names[n_clusters - 1], "3") == 0);
     check_close(found->silhouette, mean, 1e-13, 0.0);
     for (size_t i = 0; i < found->n_scores; i++) {
         assert_true(numbers[i] == (double)(found->least + i) && found->scores[i] != 0.0);
@@ -230,6 +234,15 @@ static void wrong_use_is_refused(void **state)
                 "at least 2");
     check_ok(ana_bci_cluster(&matrices.set, trials, NULL, &found)); /* two by k-means */
     assert_int_equal(found->found->n_clusters, 2);
+    ana_bci_clusters_free(found);
+    options.method = ANA_BCI_MIXTURE; /* which may find that there is one */
+    options.most = 2;
+    check_ok(ana_bci_cluster(&matrices.set, trials, &options, &found));
+    ana_bci_clusters_free(found);
+    options.method = ANA_BCI_KMEANS;
+    options.least = 8;
+    options.most = 8; /* each trial by itself */
+    check_ok(ana_bci_cluster(&matrices.set, trials, &options, &found));
     ana_bci_clusters_free(found);
     matrices.set.n_matrices = 7;
     check_fails(ana_bci_cluster(&matrices.set, trials, &options, &found), ANA_ERR_SHAPE,

@@ -20,11 +20,12 @@ static void drift_is_the_distance_over_the_spread_by_hand(void **state)
     double values[8];
     make_bci_trials(8, 2, 2, 2, 16, 2.0, 0.0, &trials);
     /* Each class has two trials in a session: at exp(-0.5) and exp(0.5) of its mean; the second
-     * session lies 3 away, six spreads. */
+     * session lies 3 away, six spreads; the second class 10. */
     size_t seen[4] = {0};
     for (size_t i = 0; i < 8; i++) {
         const size_t point = 2 * trials->sessions[i] + trials->labels[i];
-        values[i] = exp((seen[point]++ % 2 == 0 ? -0.5 : 0.5) + 3.0 * (double)trials->sessions[i]);
+        values[i] = exp((seen[point]++ % 2 == 0 ? -0.5 : 0.5) + 3.0 * (double)trials->sessions[i] +
+                        10.0 * (double)trials->labels[i]);
     }
     for (size_t k = 0; k < 4; k++) {
         assert_int_equal(seen[k], 2);
@@ -35,7 +36,7 @@ static void drift_is_the_distance_over_the_spread_by_hand(void **state)
     check_close(drift->spreads[0], 0.5, 1e-9, 0.0);
     check_close(drift->drifts[0], 0.0, 0.0, 0.0);
     check_close(drift->drifts[1], 6.0, 1e-8, 0.0);
-    check_close(drift->distances[0 * 4 + 3], 3.0, 1e-8, 0.0);
+    check_close(drift->distances[0 * 4 + 3], 13.0, 1e-8, 0.0);
     ana_bci_drift_free(drift);
     const ana_spd_set few = {.n = 1, .n_matrices = 7, .values = values};
     check_fails(ana_bci_drift_of_matrices(trials, &few, &one_thread, &drift), ANA_ERR_SHAPE,

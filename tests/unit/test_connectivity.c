@@ -237,6 +237,15 @@ static void who_is_ahead_has_the_positive_imaginary_part(void **state)
     check_ok(ana_connectivity(&options, rate, N_CHANNELS, N_TIMES, x, NULL, &found));
     check_ok(ana_node_strength(found, &strength));
     const double *row = found->values + 5;
+    /* the same of fewer frequencies, ends included */
+    ana_connectivity_options some = options;
+    ana_matrix *part = NULL;
+    some.min_hz = 10.0;
+    some.max_hz = 20.0;
+    check_ok(ana_connectivity(&some, rate, N_CHANNELS, N_TIMES, x, NULL, &part));
+    assert_int_equal(part->axes[2].n, 6);
+    check_same_bits(6, part->values + 6, row + BINS);
+    ana_matrix_free(part);
     check_close(strength->values[5],
                 fabs(row[BINS]) + fabs(row[2 * (size_t)BINS]) + fabs(row[3 * (size_t)BINS]), 0.0,
                 1e-14);
@@ -349,7 +358,7 @@ static void a_band_of_sines_is_locked_with_their_lag(void **state)
 {
     (void)state;
     enum {
-        N = 515 /* not a multiple of the eight lanes; one window more than a batch */
+        N = 99 /* not a multiple of the eight lanes */
     };
     double x[3 * N];
     for (size_t t = 0; t < N; t++) {
@@ -376,8 +385,11 @@ static void a_band_of_sines_is_locked_with_their_lag(void **state)
 static void a_series_is_filtered_to_its_band(void **state)
 {
     (void)state;
-    const size_t lengths[] = {N_TIMES};
-    double *x = make_signals(N_TIMES);
+    enum {
+        N = 515 /* not a multiple of the eight lanes; one window more than two batches */
+    };
+    const size_t lengths[] = {N};
+    double *x = make_signals(N);
     ana_series *series = series_of(rate, N_CHANNELS, 1, lengths, x);
     ana_series *filtered = NULL;
     ana_matrix *found = NULL;
@@ -390,10 +402,10 @@ static void a_series_is_filtered_to_its_band(void **state)
     options.max_hz = band.low_pass_hz = 13.0;
     check_ok(ana_series_filter(series, &band, &filtered));
     double *y = read_whole(filtered);
-    check_ok(ana_connectivity_of_band(&options, N_CHANNELS, N_TIMES, y, &wanted));
+    check_ok(ana_connectivity_of_band(&options, N_CHANNELS, N, y, &wanted));
     check_ok(ana_series_connectivity(series, &options, n_samples, &found));
     check_same_bits(ana_matrix_size(wanted), found->values, wanted->values);
-    assert_int_equal(n_samples[1], N_TIMES);
+    assert_int_equal(n_samples[1], N);
     assert_true(found->values[1] > 0.5 && found->values[3] < 0.5);
     options.run = run_of(1, 10000);
     ana_matrix_free(found);
@@ -415,6 +427,8 @@ static void wrong_use_is_named(void **state)
     ana_matrix *found = NULL;
     check_fails(ana_connectivity(&options, rate, N_CHANNELS, LENGTH - 1, x, NULL, &found),
                 ANA_ERR_VALUE, "windows of 40 samples in a signal of 39");
+    check_fails(ana_connectivity(&options, 0.0, N_CHANNELS, N_TIMES, x, NULL, &found),
+                ANA_ERR_VALUE, "a rate of 0 Hz");
     check_fails(ana_connectivity(&options, -1.0, N_CHANNELS, N_TIMES, x, NULL, &found),
                 ANA_ERR_VALUE, "a rate of -1 Hz");
     options.min_hz = 41.0;
@@ -437,6 +451,7 @@ static void wrong_use_is_named(void **state)
                 ANA_ERR_LIMIT, "connectivity");
     options.run = run_of(1, 0);
     check_ok(ana_connectivity(&options, rate, 1, LENGTH, x, NULL, &found));
+    assert_true(ana_connectivity_options_default().window_s == 1.0);
     assert_true(isnan(found->values[3])); /* one window agrees with itself: no answer */
     ana_matrix *strength = NULL;
     found->n_axes = 2;

@@ -330,6 +330,12 @@ static void what_cannot_be_transferred_is_refused(void **state)
                 "the weights of domain 3 sum to 0");
     check_fails(ana_domain_centres(&set, &two, NULL, centres), ANA_ERR_VALUE,
                 "item 3 is of domain 2; there are 2");
+    size_t last_beyond[MANY] = {0};
+    last_beyond[0] = 1;
+    last_beyond[MANY - 1] = 2;
+    const ana_domains beyond = {2, last_beyond, NULL};
+    check_fails(ana_domain_centres(&set, &beyond, NULL, centres), ANA_ERR_VALUE,
+                "is of domain 2; there are 2");
     check_fails(ana_domain_centres(&set, &nothing, NULL, centres), ANA_ERR_VALUE,
                 "the weights of domain 0 sum to 0");
     for (size_t k = 0; k < MANY; k++) {

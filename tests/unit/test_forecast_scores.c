@@ -84,7 +84,8 @@ static void events_that_follow_others_are_left_out(void **state)
     assert_true(s->n_true == 1 && s->n_false == 0); /* an event came, though it does not count */
     assert_true(s->by_time.p == 1.0 && s->by_turn.p == 1.0);
     ana_forecast_scores_free(s);
-    events->start[0] = 0.25; /* the first second is within */
+    events->start[0] = 0.25;  /* the first second is within */
+    events->stop[0] = 1500.0; /* beyond the second, which counts all the same */
     options.lead_s = 0.0;
     options.n_turns = 0;
     check_ok(ana_forecast_scores_compute(events, alarms, &options, &s));

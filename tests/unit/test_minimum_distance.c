@@ -38,7 +38,12 @@ static void diagonal_matrices_are_nearest_to_their_geometric_mean(void **state)
     const double far = exp(-log(9.0) * log(9.0));
     check_close(p[0], near / (near + far), 1e-9, 0.0);
     check_close(p[1], far / (near + far), 1e-9, 0.0);
-    check_close(p[5], 1.0 / (1.0 + exp(-log(2.0) * log(2.0)) * far), 1e-9, 0.0);
+    /* The other way round: diag(1, 1) is the last. */
+    const double turned[8] = {1, 0, 0, 9, 1, 0, 0, 1};
+    const ana_spd_set two = {2, false, 2, turned};
+    check_ok(ana_minimum_distance_predict(&two, 2, means, NULL, distances, p));
+    check_close(distances[3], log(9.0), 1e-9, 0.0);
+    check_close(p[3], far / (near + far), 1e-9, 0.0);
 }
 
 static void volts_and_microvolts_give_the_same_probabilities(void **state)
@@ -157,6 +162,12 @@ static void what_has_no_means_is_refused(void **state)
     check_fails(ana_minimum_distance_fit(&known, NULL, means), ANA_ERR_VALUE,
                 "matrix 3 is of class 2 of 2");
     drawn.classes[3] = 0;
+    drawn.matrices[8 * SIZE] = NAN; /* by its number among all, not in its class */
+    check_fails(ana_minimum_distance_fit(&known, NULL, means), ANA_ERR_VALUE,
+                "matrix 8: element [0, 0]");
+    ana_spd_mean_method method = ANA_SPD_MEAN_RIEMANN;
+    check_ok(ana_minimum_distance_mean(ANA_SPD_POWER_EUCLIDEAN, &method));
+    assert_int_equal(method, ANA_SPD_MEAN_POWER_EUCLIDEAN);
     drawn.matrices[SIZE] = NAN;
     check_fails(ana_minimum_distance_fit(&known, NULL, means), ANA_ERR_VALUE,
                 "matrix 1: element [0, 0]");

@@ -246,6 +246,9 @@ static void information_is_that_of_every_distance(void **state)
     const double figures[5] = {0.1, 0.7, 0.3, 0.7, 0.7};
     check_ok(ana_feature_select(5, figures, 2, selected));
     assert_true(selected[0] == 1 && selected[1] == 3);
+    size_t all[5] = {0};
+    check_ok(ana_feature_select(5, figures, 5, all));
+    assert_true(all[0] == 0 && all[4] == 4);
     check_fails(ana_feature_select(5, figures, 6, selected), ANA_ERR_VALUE, "6 of 5");
     check_fails(ana_feature_information(&rows, 0, information), ANA_ERR_VALUE, "0 neighbours");
 }
