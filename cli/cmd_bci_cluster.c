@@ -103,10 +103,11 @@ const command command_bci_cluster = {
         "are compared with the clusters by the adjusted Rand index, 0 by chance and 1 for the same "
         "groups: clusters that are sessions say that days differ more than classes, which step "
         "recentre mends.",
-    .examples =
-        "ana bci cluster day*.gdf --window-from 0.5 --window-to 3.5 --pipeline 'band 8-32 | cov "
-        "oas | recentre' --clusters "
-        "2-6 -o clusters.html\n"
-        "ana bci cluster day1.gdf --window-from 0.5 --window-to 3.5 --method mean-shift --json",
+    .examples = "ana bci cluster day*.gdf --events 769=left,770=right --window-from 0.5 "
+                "--window-to 3.5 --pipeline 'band 8-32 | cov "
+                "oas | recentre' --clusters "
+                "2-6 -o clusters.html\n"
+                "ana bci cluster day1.gdf --events 769=left,770=right --window-from 0.5 "
+                "--window-to 3.5 --method mean-shift --json",
     .run = run_command,
 };

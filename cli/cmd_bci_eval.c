@@ -344,7 +344,8 @@ const command command_bci_eval = {
         "chosen by inner folds of the training trials.",
     .examples = "ana bci eval P1_s*_r*.h5 --names '{subject}_{session}_{run}' --events "
                 "left_hand,right_hand --window-from 0.5 --window-to 3 -o eval.html\n"
-                "ana bci eval day*.gdf --window-from 0.5 --window-to 3.5 --pipelines 'MDM: band "
+                "ana bci eval day*.gdf --events 769=left,770=right --window-from 0.5 --window-to "
+                "3.5 --pipelines 'MDM: band "
                 "8-32 | cov | mdm; ACM: band 8-35 | "
                 "acm {2,3},{1,4} | cov oas | tangent | svm' --save-folds folds.json --json",
     .run = run_command,

@@ -124,9 +124,11 @@ const command command_bci_fit = {
     .examples =
         "ana bci fit sub-01_*.edf --events T1=left,T2=right --window-from 0.5 --window-to "
         "3.5 -o model.h5\n"
-        "ana bci fit day1.gdf --window-from 0.5 --window-to 3.5 --pipeline 'band 8-32 "
+        "ana bci fit day1.gdf --events 769=left,770=right --window-from 0.5 --window-to 3.5 "
+        "--pipeline 'band 8-32 "
         "phase=causal | cov oas | mdm' -o model.h5\n"
-        "ana bci fit day1.gdf --window-from 0.5 --window-to 3.5 --pipeline 'band 8-32 "
+        "ana bci fit day1.gdf --events 769=left,770=right --window-from 0.5 --window-to 3.5 "
+        "--pipeline 'band 8-32 "
         "phase=causal | cov oas | mdm' --gate-field '1-8: Fp1,Fp2; 20-40: T7,T8; 1-40' -o model.h5",
     .run = run_command,
 };

@@ -104,7 +104,8 @@ const command command_bci_select = {
         "power of order x channels: --race and --max-order make it short.",
     .examples = "ana bci select day1.gdf --events 769=left,770=right --window-from 0.5 --window-to "
                 "3.5 --race -o lags.html\n"
-                "ana bci select day1.gdf --window-from 0.5 --window-to 3.5 --classifier mdm "
+                "ana bci select day1.gdf --events 769=left,770=right --window-from 0.5 --window-to "
+                "3.5 --classifier mdm "
                 "--max-order 5 --method mdop --json",
     .run = run_command,
 };
