@@ -33,6 +33,11 @@ double ana_blas_sign(size_t n, const double *vector);
  *  touched. */
 void ana_blas_gram_add(size_t n, size_t m, double alpha, const double *x, double *c);
 
+/** out = sum over k of values[k] v_k v_k^T, exactly symmetric: n^3 operations. Rows of `vectors`
+ *  (n x n) are the v_k; `room` n x n. */
+void ana_blas_rebuild(size_t n, const double *values, const double *vectors, double *room,
+                      double *out);
+
 /** y = op(A) x + beta y, op the transpose where asked; A is n x m. */
 void ana_blas_apply(size_t n, size_t m, const double *a, bool transpose, const double *x,
                     double beta, double *y);

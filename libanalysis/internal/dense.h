@@ -37,9 +37,13 @@ static inline double ana_squared_distance(size_t n, const double *a, const doubl
 /** to (m x n) = transpose of from (n x m); they do not overlap. */
 static inline void ana_transpose(size_t n, size_t m, const double *from, double *to)
 {
-    for (size_t i = 0; i < n; i++) {
+    const size_t most = 8; /* rows, so that each cache line is written once */
+    for (size_t first = 0; first < n; first += most) {
+        const size_t end = n - first < most ? n : first + most;
         for (size_t j = 0; j < m; j++) {
-            to[j * n + i] = from[i * m + j];
+            for (size_t i = first; i < end; i++) {
+                to[j * n + i] = from[i * m + j];
+            }
         }
     }
 }

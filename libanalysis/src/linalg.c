@@ -147,6 +147,24 @@ void ana_blas_gram_add(size_t n, size_t m, double alpha, const double *x, double
     }
 }
 
+void ana_blas_rebuild(size_t n, const double *values, const double *vectors, double *room,
+                      double *out)
+{
+    size_t n_positive = 0; /* rows from the front; those of negative values from the back */
+    size_t n_negative = 0;
+    for (size_t k = 0; k < n; k++) {
+        const double root = sqrt(fabs(values[k]));
+        const size_t row = values[k] < 0.0 ? n - 1 - n_negative++ : n_positive++;
+        for (size_t i = 0; i < n; i++) {
+            room[row * n + i] = root * vectors[k * n + i];
+        }
+    }
+    memset(out, 0, n * n * sizeof *out);
+    ana_blas_gram_add(n_positive, n, 1.0, room, out);
+    ana_blas_gram_add(n_negative, n, -1.0, room + n_positive * n, out);
+    ana_blas_mirror_lower(n, out);
+}
+
 static ana_status gram(size_t n, size_t k, bool transpose, const double *x, double *out)
 {
     ana_status status = ANA_OK;

@@ -164,21 +164,7 @@ static ana_status spectral(size_t n, const double *a, const spectral_function *f
         forgive_rounding(n, values);
     }
     ANA_TRY(transform(n, f, values));
-    for (size_t k = 0; k < n; k++) {
-        for (size_t i = 0; i < n; i++) {
-            scaled[k * n + i] = values[k] * vectors[k * n + i];
-        }
-    }
-    const ana_gemm shape = {
-        .n_rows = n, .n_inner = n, .n_columns = n, .transpose_a = true, .alpha = 1.0};
-    ANA_TRY(ana_linalg_gemm(&shape, vectors, scaled, out));
-    for (size_t i = 0; i < n; i++) {
-        for (size_t j = 0; j < i; j++) {
-            double mean = 0.5 * (out[i * n + j] + out[j * n + i]);
-            out[i * n + j] = mean;
-            out[j * n + i] = mean;
-        }
-    }
+    ana_blas_rebuild(n, values, vectors, scaled, out);
 done:
     ana_workspace_release(&workspace);
     return status;

@@ -1,4 +1,6 @@
 /* Eigenvalues and functions of many real symmetric matrices. */
+#include "blas.h"
+#include "dense.h"
 #include "matrix_lanes.h"
 #include "memory.h"
 #include "spd_parts.h"
@@ -163,11 +165,7 @@ static void run_one(const spd_work *work, size_t k, const double *matrices, cons
     memcpy(x, matrices + k * n * n, n * n * sizeof *x);
     if (work->lower != NULL) { /* L^-1 X, transposed X L^-T, and again */
         ANA_TRY(ana_linalg_solve_lower(n, work->lower, false, n, x, v));
-        for (size_t i = 0; i < n; i++) {
-            for (size_t j = 0; j < n; j++) {
-                x[j * n + i] = v[i * n + j];
-            }
-        }
+        ana_transpose(n, n, v, x);
         ANA_TRY(ana_linalg_solve_lower(n, work->lower, false, n, x, x));
     }
     ANA_TRY(ana_linalg_eigen_symmetric(n, x, at->values, work->maps != NULL ? v : NULL));
@@ -179,13 +177,9 @@ static void run_one(const spd_work *work, size_t k, const double *matrices, cons
         return;
     }
     failures[k] = map_values(work, at->values, 1);
-    for (size_t i = 0; i < n; i++) { /* rows of v are vectors */
-        for (size_t j = 0; j < n; j++) {
-            x[i * n + j] = at->values[i] * v[i * n + j];
-        }
+    if (failures[k] == FINE) {
+        ana_blas_rebuild(n, at->values, v, x, work->maps + k * n * n);
     }
-    const ana_gemm shape = {n, n, n, true, false, 1.0, 0.0};
-    ANA_TRY(ana_linalg_gemm(&shape, v, x, work->maps + k * n * n));
 done:
     if (status != ANA_OK) {
         failures[k] = status == ANA_ERR_MEMORY ? NO_MEMORY : NOT_FINITE;
@@ -250,12 +244,11 @@ ana_status spd_run(const spd_work *work, size_t n_matrices, const double *matric
     const size_t lanes = is_in_lanes(work, n_matrices) ? ANA_LANES : 1;
     /* A thread takes longer to wake than a million operations. */
     const double n_operations = 12.0 * (double)n_matrices * (double)(n * n * n);
-    int n_threads = n_operations < 1e6 ? 1 : ana_run_threads(run, (n_matrices + lanes - 1) / lanes);
+    const int n_threads =
+        n_operations < 1e6 ? 1 : ana_run_threads(run, (n_matrices + lanes - 1) / lanes);
     room *rooms = ana_workspace_bytes(&workspace, (size_t)n_threads, 1, sizeof *rooms);
     failure *failures = ana_workspace_bytes(&workspace, n_matrices, 1, sizeof *failures);
-    if (rooms == NULL || failures == NULL) {
-        n_threads = 0; /* the check below says so */
-    }
+    ANA_TRY(ana_workspace_check(&workspace, "spd"));
     for (int t = 0; t < n_threads; t++) {
         rooms[t].lanes = ana_workspace_doubles(&workspace, n * lanes, n);
         rooms[t].vectors = ana_workspace_doubles(&workspace, n * lanes, n);
