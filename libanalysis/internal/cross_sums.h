@@ -41,6 +41,9 @@ ANA_USE_RESULT ana_status ana_cross_sums_new(const ana_connectivity_options *opt
                                              ana_cross_sums *sums);
 void ana_cross_sums_release(ana_cross_sums *sums);
 
+/** Forget all windows. */
+void ana_cross_sums_restart(ana_cross_sums *sums);
+
 /** Where frequency `bin` of channel c in window w of the batch stands. */
 static inline double *ana_cross_place(const ana_cross_sums *sums, size_t bin, size_t c, size_t w)
 {

@@ -44,12 +44,28 @@ ANA_USE_RESULT ana_status ana_power_average_read(const ana_power_average *averag
                                                  const ana_spectrum_options *options,
                                                  ana_matrix **out);
 
+/** matrix, as ana_power_average_read has made it of an average of the same channels and options,
+ *  takes the values of this one. */
+ANA_USE_RESULT ana_status ana_power_average_fill(const ana_power_average *average,
+                                                 const ana_window_power *power,
+                                                 const ana_spectrum_options *options,
+                                                 ana_matrix *matrix);
+
+/** Forget all windows. */
+void ana_power_average_restart(ana_power_average *average);
+
 /** Samples of a window, and from the start of one to that of the next. */
 ANA_USE_RESULT ana_status ana_spectrum_windows(const ana_spectrum_options *options, double rate,
                                                size_t *n, size_t *step);
 
 /** "uV^2/Hz", or "uV^2" when not a density; "1/Hz" and "1" for what has no unit (NULL or "1"). */
 void ana_spectrum_write_unit(ana_text *text, const char *unit, bool density);
+
+/** The powers of these n_times samples alone, by a stream that is used for nothing else: `matrix`
+ * is one that ana_spectrum_stream_read has made. Nothing is allocated but workspaces. ANA_ERR_VALUE
+ *  for fewer samples than a window. */
+ANA_USE_RESULT ana_status ana_spectrum_stream_again(ana_spectrum_stream *stream, size_t n_times,
+                                                    const double *x, ana_matrix *matrix);
 
 /** Tells of the windows whose adaptive weights did not converge, if any. */
 void ana_spectrum_stream_warn(const ana_spectrum_stream *stream, const ana_run *run);

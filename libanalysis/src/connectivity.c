@@ -250,6 +250,26 @@ done:
     return status;
 }
 
+/* Those samples alone, of one window at least. */
+static ana_status push_whole(ana_connectivity_stream *stream, size_t n_times, const double *x)
+{
+    if (stream->windows.n > n_times) {
+        return ana_fail(ANA_ERR_VALUE, "connectivity: windows of %zu samples in a signal of %zu",
+                        stream->windows.n, n_times);
+    }
+    return ana_connectivity_stream_push(stream, n_times, x);
+}
+
+ana_status ana_connectivity_stream_again(ana_connectivity_stream *stream, size_t n_times,
+                                         const double *x, ana_matrix *matrix)
+{
+    ana_connectivity_stream_gap(stream);
+    ana_cross_sums_restart(&stream->sums);
+    const ana_status status = push_whole(stream, n_times, x);
+    ana_connectivity_fill(&stream->sums, false, matrix);
+    return status;
+}
+
 ana_status ana_connectivity_stream_read(const ana_connectivity_stream *stream, size_t *n_windows,
                                         ana_matrix **out)
 {
@@ -273,12 +293,7 @@ ana_status ana_connectivity(const ana_connectivity_options *options, double rate
     ana_status status = ANA_OK;
     ana_connectivity_stream *stream = NULL;
     ANA_TRY(ana_connectivity_stream_new(options, rate, n_channels, &stream));
-    if (stream->windows.n > n_times) {
-        status = ana_fail(ANA_ERR_VALUE, "connectivity: windows of %zu samples in a signal of %zu",
-                          stream->windows.n, n_times);
-        goto done;
-    }
-    ANA_TRY(ana_connectivity_stream_push(stream, n_times, x));
+    ANA_TRY(push_whole(stream, n_times, x));
     ANA_TRY(ana_connectivity_stream_read(stream, n_windows, out));
 done:
     ana_connectivity_stream_free(stream);

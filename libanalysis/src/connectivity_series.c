@@ -12,6 +12,18 @@
 #include <stdint.h>
 #include <string.h>
 
+void ana_connectivity_fill(const ana_cross_sums *sums, bool lanes, ana_matrix *matrix)
+{
+    const size_t n_channels = sums->n_channels;
+    const size_t n = matrix->axes[2].n;
+    for (size_t pair = 0; pair < n_channels * n_channels; pair++) {
+        for (size_t f = 0; f < n; f++) {
+            matrix->values[pair * n + f] =
+                ana_cross_sums_read(sums, pair / n_channels, pair % n_channels, f, lanes);
+        }
+    }
+}
+
 /* n_channels x n_channels x n of the sums, and how many windows. */
 ana_status ana_connectivity_collect(const ana_cross_sums *sums, bool lanes,
                                     const double *frequencies, size_t *n_windows, ana_matrix **out)
@@ -21,17 +33,11 @@ ana_status ana_connectivity_collect(const ana_cross_sums *sums, bool lanes,
     ana_matrix *matrix = NULL;
     const size_t n_channels = sums->n_channels;
     const size_t lengths[] = {n_channels, n_channels, lanes ? 1 : sums->n_bins};
-    const size_t n = lengths[2];
     ANA_TRY(ana_matrix_new(3, names, lengths, &matrix));
     ANA_TRY(ana_matrix_set_coordinates(matrix, 2, frequencies, "Hz"));
-    for (size_t pair = 0; pair < n_channels * n_channels; pair++) {
-        for (size_t f = 0; f < n; f++) {
-            matrix->values[pair * n + f] =
-                ana_cross_sums_read(sums, pair / n_channels, pair % n_channels, f, lanes);
-        }
-        if (n_windows != NULL) {
-            n_windows[pair] = (size_t)sums->n[pair];
-        }
+    ana_connectivity_fill(sums, lanes, matrix);
+    for (size_t pair = 0; n_windows != NULL && pair < n_channels * n_channels; pair++) {
+        n_windows[pair] = (size_t)sums->n[pair];
     }
     *out = matrix;
     matrix = NULL;
@@ -234,18 +240,10 @@ done:
     return status;
 }
 
-ana_status ana_node_strength(const ana_matrix *connectivity, ana_matrix **out)
+void ana_node_strength_fill(const ana_matrix *connectivity, double *strength)
 {
-    static const char *const names[] = {"channel", "frequency"};
-    ana_status status = ANA_OK;
-    ana_matrix *matrix = NULL;
-    if (connectivity->n_axes != 3 || connectivity->axes[0].n != connectivity->axes[1].n) {
-        return ana_fail(ANA_ERR_SHAPE, "node strength: is not channel x channel x frequency");
-    }
     const size_t n_channels = connectivity->axes[0].n;
     const size_t n = connectivity->axes[2].n;
-    const size_t lengths[] = {n_channels, n};
-    ANA_TRY(ana_matrix_new(2, names, lengths, &matrix));
     for (size_t place = 0; place < n_channels * n; place++) {
         const size_t i = place / n;
         double sum = 0.0;
@@ -256,8 +254,21 @@ ana_status ana_node_strength(const ana_matrix *connectivity, ana_matrix **out)
             sum += is_known ? fabs(value) : 0.0;
             n_known += is_known ? 1 : 0;
         }
-        matrix->values[place] = n_known > 0 ? sum : (double)NAN;
+        strength[place] = n_known > 0 ? sum : (double)NAN;
     }
+}
+
+ana_status ana_node_strength(const ana_matrix *connectivity, ana_matrix **out)
+{
+    static const char *const names[] = {"channel", "frequency"};
+    ana_status status = ANA_OK;
+    ana_matrix *matrix = NULL;
+    if (connectivity->n_axes != 3 || connectivity->axes[0].n != connectivity->axes[1].n) {
+        return ana_fail(ANA_ERR_SHAPE, "node strength: is not channel x channel x frequency");
+    }
+    const size_t lengths[] = {connectivity->axes[0].n, connectivity->axes[2].n};
+    ANA_TRY(ana_matrix_new(2, names, lengths, &matrix));
+    ana_node_strength_fill(connectivity, matrix->values);
     if (connectivity->axes[2].coordinates != NULL) {
         ANA_TRY(ana_matrix_set_coordinates(matrix, 1, connectivity->axes[2].coordinates,
                                            connectivity->axes[2].unit));

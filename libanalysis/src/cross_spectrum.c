@@ -1,6 +1,6 @@
 /* Cross-spectra of trials and their coherences. */
 #include "checked.h"
-#include "fft.h"
+#include "cross_spectra.h"
 #include "try.h"
 #include "workspace.h"
 
@@ -71,7 +71,7 @@ done:
 typedef struct spectrum_plan {
     const ana_cross_spectrum_options *options;
     const ana_trial_signals *trials;
-    ana_fft *fft;
+    const ana_fft *fft;
     const double *taper;
     double power; /* of the taper, times the windows */
     size_t n_windows;
@@ -182,7 +182,7 @@ static ana_status check_trials(const ana_cross_spectrum_options *options,
     return ANA_OK;
 }
 
-/* The plan's taper and transform; the caller frees the transform. */
+/* The plan, whose transform is there; the taper is of the workspace. */
 static ana_status make_plan(const ana_cross_spectrum_options *options, double rate,
                             const ana_trial_signals *trials, ana_workspace *workspace,
                             spectrum_plan *plan)
@@ -209,7 +209,6 @@ static ana_status make_plan(const ana_cross_spectrum_options *options, double ra
     plan->step = step >= 1.0 ? (size_t)step : 1;
     plan->n_windows = (trials->n_times - window) / plan->step + 1;
     plan->power = (double)plan->n_windows * squares;
-    ANA_TRY(ana_fft_new(window, &plan->fft));
 done:
     return status;
 }
@@ -245,19 +244,34 @@ done:
     return status;
 }
 
+ana_status ana_cross_spectrum_by(const ana_fft *fft, const ana_cross_spectrum_options *options,
+                                 double rate, const ana_trial_signals *trials, double *out)
+{
+    ana_status status = ANA_OK;
+    ana_workspace workspace = {0};
+    spectrum_plan plan = {.fft = fft};
+    ANA_TRY(make_plan(options, rate, trials, &workspace, &plan));
+    ANA_TRY(transform_all(&plan, out));
+done:
+    ana_workspace_release(&workspace);
+    return status;
+}
+
 ana_status ana_cross_spectrum(const ana_cross_spectrum_options *given, double rate,
                               const ana_trial_signals *trials, double *out)
 {
     ana_status status = ANA_OK;
-    ana_workspace workspace = {0};
-    spectrum_plan plan = {0};
+    ana_fft *fft = NULL;
+    size_t first = 0;
+    size_t n = 0;
     const ana_cross_spectrum_options options =
         given != NULL ? *given : ana_cross_spectrum_options_default();
-    ANA_TRY(make_plan(&options, rate, trials, &workspace, &plan));
-    ANA_TRY(transform_all(&plan, out));
+    ANA_TRY(ana_cross_spectrum_frequencies(&options, rate, &first, &n));
+    ANA_TRY(check_trials(&options, trials));
+    ANA_TRY(ana_fft_new(options.window, &fft));
+    ANA_TRY(ana_cross_spectrum_by(fft, &options, rate, trials, out));
 done:
-    ana_fft_free(plan.fft);
-    ana_workspace_release(&workspace);
+    ana_fft_free(fft);
     return status;
 }
 

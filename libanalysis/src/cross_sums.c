@@ -80,6 +80,16 @@ void ana_cross_sums_release(ana_cross_sums *sums)
     *sums = (ana_cross_sums){0};
 }
 
+void ana_cross_sums_restart(ana_cross_sums *sums)
+{
+    const size_t lanes = sums->n_chunks * LANES;
+    memset(sums->pairs, 0, n_pairs(sums) * sums->n_kinds * lanes * sizeof *sums->pairs);
+    memset(sums->powers, 0, sums->n_channels * lanes * sizeof *sums->powers);
+    memset(sums->n, 0, sums->n_channels * sums->n_channels * sizeof *sums->n);
+    free(sums->shared);
+    sums->shared = NULL;
+}
+
 /* Kernels: windows of one pair of channels a and b at eight frequencies. */
 
 ANA_CLONES static void add_products(size_t n, const double *a, const double *b, double *sums)

@@ -51,6 +51,14 @@ void ana_power_average_release(ana_power_average *average)
     *average = (ana_power_average){0};
 }
 
+void ana_power_average_restart(ana_power_average *average)
+{
+    memset(average->n, 0, average->n_channels * sizeof *average->n);
+    if (!average->median) {
+        memset(average->sums, 0, average->n_channels * average->n_bins * sizeof *average->sums);
+    }
+}
+
 ana_status ana_power_average_reserve(ana_power_average *average, size_t n)
 {
     ana_status status = ANA_OK;
@@ -172,48 +180,69 @@ done:
     return status;
 }
 
-ana_status ana_power_average_read(const ana_power_average *average, const ana_window_power *power,
-                                  const ana_spectrum_options *options, ana_matrix **out)
+/* Frequencies first ... first + n - 1 are wanted. */
+static ana_status choose_bins(const ana_power_average *average, const ana_window_power *power,
+                              const ana_spectrum_options *options, size_t *first, size_t *n)
 {
-    ana_status status = ANA_OK;
-    ana_workspace workspace = {0};
-    ana_matrix *matrix = NULL;
-    size_t first = 0;
-    while (first < average->n_bins &&
-           !is_wanted(options, ana_window_power_frequency(power, first))) {
-        first++;
+    *first = 0;
+    *n = 0;
+    while (*first < average->n_bins &&
+           !is_wanted(options, ana_window_power_frequency(power, *first))) {
+        (*first)++;
     }
-    size_t n = 0;
-    while (first + n < average->n_bins &&
-           is_wanted(options, ana_window_power_frequency(power, first + n))) {
-        n++;
+    while (*first + *n < average->n_bins &&
+           is_wanted(options, ana_window_power_frequency(power, *first + *n))) {
+        (*n)++;
     }
-    size_t most = 0;
-    for (size_t c = 0; c < average->n_channels; c++) {
-        most = average->n[c] > most ? average->n[c] : most;
-    }
-    if (n == 0) {
+    if (*n == 0) {
         const double last = ana_window_power_frequency(power, average->n_bins - 1);
-        status = ana_fail(
+        return ana_fail(
             ANA_ERR_VALUE,
             "spectrum: no frequency from %s to %s Hz; they are %s Hz apart, and the last is %s Hz",
             ana_number(options->min_hz).text,
             ana_number(options->max_hz > 0.0 ? options->max_hz : last).text,
             ana_number(ana_window_power_frequency(power, 1)).text, ana_number(last).text);
-        goto done;
+    }
+    return ANA_OK;
+}
+
+ana_status ana_power_average_fill(const ana_power_average *average, const ana_window_power *power,
+                                  const ana_spectrum_options *options, ana_matrix *matrix)
+{
+    ana_status status = ANA_OK;
+    ana_workspace workspace = {0};
+    size_t first = 0;
+    size_t n = 0;
+    size_t most = 0;
+    ANA_TRY(choose_bins(average, power, options, &first, &n));
+    for (size_t c = 0; c < average->n_channels; c++) {
+        most = average->n[c] > most ? average->n[c] : most;
     }
     double *sorted = ana_workspace_doubles(&workspace, most, 1);
     ANA_TRY(ana_workspace_check(&workspace, "spectrum"));
-    ANA_TRY(new_matrix(average, power, first, n, &matrix));
     for (size_t c = 0; c < average->n_channels; c++) {
         for (size_t f = 0; f < n; f++) {
             matrix->values[c * n + f] = average_of(average, c, first + f, sorted);
         }
     }
+done:
+    ana_workspace_release(&workspace);
+    return status;
+}
+
+ana_status ana_power_average_read(const ana_power_average *average, const ana_window_power *power,
+                                  const ana_spectrum_options *options, ana_matrix **out)
+{
+    ana_status status = ANA_OK;
+    ana_matrix *matrix = NULL;
+    size_t first = 0;
+    size_t n = 0;
+    ANA_TRY(choose_bins(average, power, options, &first, &n));
+    ANA_TRY(new_matrix(average, power, first, n, &matrix));
+    ANA_TRY(ana_power_average_fill(average, power, options, matrix));
     *out = matrix;
     matrix = NULL;
 done:
     ana_matrix_free(matrix);
-    ana_workspace_release(&workspace);
     return status;
 }

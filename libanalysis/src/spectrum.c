@@ -224,6 +224,28 @@ ana_status ana_spectrum_stream_read(const ana_spectrum_stream *stream, size_t *n
     return status;
 }
 
+/* Those samples alone, of one window at least. */
+static ana_status push_whole(ana_spectrum_stream *stream, size_t n_times, const double *x)
+{
+    if (stream->windows.n > n_times) {
+        return ana_fail(ANA_ERR_VALUE, "spectrum: windows of %zu samples in a signal of %zu",
+                        stream->windows.n, n_times);
+    }
+    return ana_spectrum_stream_push(stream, n_times, x);
+}
+
+ana_status ana_spectrum_stream_again(ana_spectrum_stream *stream, size_t n_times, const double *x,
+                                     ana_matrix *matrix)
+{
+    ana_status status = ANA_OK;
+    ana_spectrum_stream_gap(stream);
+    ana_power_average_restart(&stream->average);
+    ANA_TRY(push_whole(stream, n_times, x));
+    ANA_TRY(ana_power_average_fill(&stream->average, stream->power, &stream->options, matrix));
+done:
+    return status;
+}
+
 void ana_spectrum_stream_warn(const ana_spectrum_stream *stream, const ana_run *run)
 {
     if (stream->n_unconverged > 0) {
@@ -242,12 +264,7 @@ ana_status ana_spectrum(const ana_spectrum_options *options, double rate, size_t
         chosen.window_s = (double)n_times / rate;
     }
     ANA_TRY(ana_spectrum_stream_new(&chosen, rate, n_channels, &stream));
-    if (stream->windows.n > n_times) {
-        status = ana_fail(ANA_ERR_VALUE, "spectrum: windows of %zu samples in a signal of %zu",
-                          stream->windows.n, n_times);
-        goto done;
-    }
-    ANA_TRY(ana_spectrum_stream_push(stream, n_times, x));
+    ANA_TRY(push_whole(stream, n_times, x));
     ANA_TRY(ana_spectrum_stream_read(stream, n_windows, out));
     ana_spectrum_stream_warn(stream, &chosen.run);
 done:

@@ -99,10 +99,14 @@ ana_status ana_bci_step_forward(const bci_step *step, const bci_batch *in,
 {
     ana_status status = ANA_OK;
     bci_shape shape = {.form = step->kind->gives};
+    bci_teacher equipped = *teacher;
+    equipped.tool = NULL;
     ANA_TRY(step->kind->shape(step, &in->shape, &shape));
     ANA_TRY(ana_bci_batch_make(&shape, in->n_items, out));
-    ANA_TRY(step->kind->apply(step, in, teacher, out));
+    ANA_TRY(ana_bci_take_up(step, &in->shape, teacher->run, &equipped.tool));
+    ANA_TRY(step->kind->apply(step, in, &equipped, out));
 done:
+    ana_bci_put_down(step, equipped.tool);
     if (status != ANA_OK) {
         ana_bci_batch_release(out);
     }

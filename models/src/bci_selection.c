@@ -1,11 +1,9 @@
 #include "bci_selection.h"
 
-#include "memory.h"
 #include "text.h"
 #include "try.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 ana_status ana_bci_keep_selection(bci_step *step, size_t which, size_t n, const size_t *selected)
@@ -20,31 +18,26 @@ done:
     return status;
 }
 
-ana_status ana_bci_selection(const bci_step *step, size_t which, size_t n_from, size_t *n,
-                             size_t **selected)
+ana_status ana_bci_selection(const bci_step *step, size_t which, size_t n_from,
+                             ana_workspace *workspace, size_t *n, size_t **selected)
 {
     ana_status status = ANA_OK;
     const double *kept = NULL;
-    size_t *made = NULL;
     *n = ana_bci_learned_length(step, which, 0);
     ANA_TRY(ana_bci_learned(step, which, ana_shape_1(0, "selected"), &kept));
-    ANA_TRY(ana_allocate(*n, sizeof *made, step->kind->says.name, &made));
+    if (*n == 0) {
+        return ana_fail(ANA_ERR_FORMAT, "step %s: it has selected none", step->kind->says.name);
+    }
+    *selected = ana_workspace_sizes(workspace, *n, 1);
+    ANA_TRY(ana_workspace_check(workspace, step->kind->says.name));
     for (size_t k = 0; k < *n; k++) {
         if (!(kept[k] >= 0.0) || !(kept[k] < (double)n_from) || kept[k] != floor(kept[k])) {
-            status = ana_fail(ANA_ERR_FORMAT, "step %s: %g is not the number of one of %zu",
-                              step->kind->says.name, kept[k], n_from);
-            goto done;
+            return ana_fail(ANA_ERR_FORMAT, "step %s: %g is not the number of one of %zu",
+                            step->kind->says.name, kept[k], n_from);
         }
-        made[k] = (size_t)kept[k];
+        (*selected)[k] = (size_t)kept[k];
     }
-    if (*n == 0) {
-        status = ana_fail(ANA_ERR_FORMAT, "step %s: it has selected none", step->kind->says.name);
-        goto done;
-    }
-    *selected = made;
-    made = NULL;
 done:
-    free(made);
     return status;
 }
 

@@ -5,15 +5,16 @@
 #define MODELS_BCI_SELECTION_H
 
 #include "bci_step.h"
+#include "workspace.h"
 
 /** Keep the numbers (n of them) as learned array `which`. */
 ANA_USE_RESULT ana_status ana_bci_keep_selection(bci_step *step, size_t which, size_t n,
                                                  const size_t *selected);
 
-/** Learned array `which` as numbers below n_from; *selected (n of them) is freed by the caller.
+/** Learned array `which` as numbers below n_from; *selected (n of them) is of the workspace.
  *  ANA_ERR_FORMAT when it is missing, empty, or holds something else. */
 ANA_USE_RESULT ana_status ana_bci_selection(const bci_step *step, size_t which, size_t n_from,
-                                            size_t *n, size_t **selected);
+                                            ana_workspace *workspace, size_t *n, size_t **selected);
 
 enum {
     BCI_MAX_NUMBERS = 64

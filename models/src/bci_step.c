@@ -95,6 +95,20 @@ size_t ana_bci_learned_length(const bci_step *step, size_t which, size_t axis)
     return array->values != NULL && axis < array->shape.n_axes ? array->shape.n[axis] : 0;
 }
 
+ana_status ana_bci_take_up(const bci_step *step, const bci_shape *in, const ana_run *run,
+                           void **tool)
+{
+    *tool = NULL;
+    return step->kind->take_up != NULL ? step->kind->take_up(step, in, run, tool) : ANA_OK;
+}
+
+void ana_bci_put_down(const bci_step *step, void *tool)
+{
+    if (step->kind->put_down != NULL) {
+        step->kind->put_down(tool);
+    }
+}
+
 void ana_bci_note(bci_step *step, const char *format, ...)
 {
     char text[512];

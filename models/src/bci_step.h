@@ -57,6 +57,7 @@ typedef struct bci_teacher {
     size_t n_classes;
     const size_t *domains; /**< n_items: the session of each, below n_domains; NULL: not known */
     size_t n_domains;
+    void *tool; /**< in `apply`: of the step that is applied, where its kind has one */
 } bci_teacher;
 
 typedef struct bci_array {
@@ -96,6 +97,11 @@ typedef struct bci_kind {
     /** *out = what one item becomes by a step that has learned; refuses items, and learned arrays
      *  (those of a file are hostile), of sizes that do not fit. */
     ana_status (*shape)(const bci_step *step, const bci_shape *in, bci_shape *out);
+    /** What `apply` takes up for every item of that shape, plans and buffers, as the teacher's
+     * tool: made before a batch, or once for a live session; NULL: nothing. */
+    ana_status (*take_up)(const bci_step *step, const bci_shape *in, const ana_run *run,
+                          void **tool);
+    void (*put_down)(void *tool); /**< frees it; takes NULL */
     /** `out` has been made by `shape`. */
     ana_status (*apply)(const bci_step *step, const bci_batch *in, const bci_teacher *teacher,
                         bci_batch *out);
@@ -133,6 +139,11 @@ ANA_USE_RESULT ana_status ana_bci_learned(const bci_step *step, size_t which, an
 
 /** Length of axis `axis` of a learned array; 0 when there is none. */
 size_t ana_bci_learned_length(const bci_step *step, size_t which, size_t axis);
+
+/** *tool = what the step takes up, NULL for one that needs nothing; and back. */
+ANA_USE_RESULT ana_status ana_bci_take_up(const bci_step *step, const bci_shape *in,
+                                          const ana_run *run, void **tool);
+void ana_bci_put_down(const bci_step *step, void *tool);
 
 /** Keep a sentence for people; without memory it is lost. */
 ANA_PRINTF(2, 3) void ana_bci_note(bci_step *step, const char *format, ...);

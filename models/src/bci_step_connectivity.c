@@ -1,11 +1,12 @@
 /* connectivity wpli: how each channel, or each pair of them, goes with the others. */
 #include "bci_kinds.h"
+#include "connectivity_parts.h"
 #include "frequency_pools.h"
+#include "memory.h"
 #include "try.h"
 
-#include <analysis/connectivity.h>
-
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef enum connectivity_of {
@@ -47,40 +48,58 @@ static void defaults(void *options)
                        .overlap = 0.5};
 }
 
+typedef struct connectivity_tool {
+    ana_pooled pooled; /* first: node or pair x frequency */
+    connectivity_of of;
+    ana_connectivity_stream *stream;
+    ana_matrix *all; /* channel x channel x frequency */
+} connectivity_tool;
+
 /* Pairs i < j of channel x channel x frequency, row by row: pair x frequency. */
-static ana_status take_pairs(const ana_matrix *from, ana_matrix **out)
+static void take_pairs(const ana_matrix *from, double *out)
 {
-    static const char *const names[] = {"pair", "frequency"};
-    ana_status status = ANA_OK;
-    ana_matrix *matrix = NULL;
     const size_t n_channels = from->axes[0].n;
     const size_t n = from->axes[2].n;
-    const size_t lengths[] = {n_channels * (n_channels - 1) / 2, n};
-    size_t pair = 0;
-    ANA_TRY(ana_matrix_new(2, names, lengths, &matrix));
-    ANA_TRY(ana_matrix_set_coordinates(matrix, 1, from->axes[2].coordinates, "Hz"));
     for (size_t i = 0; i < n_channels; i++) {
-        for (size_t j = i + 1; j < n_channels; j++) {
-            memcpy(matrix->values + pair * n, from->values + (i * n_channels + j) * n,
-                   n * sizeof *matrix->values);
-            pair++;
+        for (size_t j = i + 1; j < n_channels; j++, out += n) {
+            memcpy(out, from->values + (i * n_channels + j) * n, n * sizeof *out);
         }
     }
-    *out = matrix;
-    matrix = NULL;
+}
+
+static ana_status make(ana_pooled *self, size_t n_times, const double *x)
+{
+    ana_status status = ANA_OK;
+    const connectivity_tool *tool = (const connectivity_tool *)self;
+    ANA_TRY(ana_connectivity_stream_again(tool->stream, n_times, x, tool->all));
+    if (tool->of == OF_NODES) {
+        ana_node_strength_fill(tool->all, self->matrix->values);
+    } else {
+        take_pairs(tool->all, self->matrix->values);
+    }
 done:
-    ana_matrix_free(matrix);
     return status;
 }
 
-/* *out = node or pair x frequency of one trial. */
-static ana_status features_of(const bci_step *step, const bci_shape *in, const ana_run *run,
-                              const double *x, ana_matrix **out)
+static void put_down(void *tool)
 {
+    connectivity_tool *connectivity = tool;
+    if (connectivity != NULL) {
+        ana_matrix_free(connectivity->pooled.matrix);
+        ana_matrix_free(connectivity->all);
+        ana_connectivity_stream_free(connectivity->stream);
+        free(connectivity);
+    }
+}
+
+static ana_status take_up(const bci_step *step, const bci_shape *in, const ana_run *run,
+                          void **tool)
+{
+    static const char *const names[] = {"row", "frequency"};
     ana_status status = ANA_OK;
+    connectivity_tool *made = NULL;
     const step_options *chosen = step->options;
     ana_connectivity_options options = ana_connectivity_options_default();
-    ana_matrix *all = NULL;
     if (run != NULL) {
         options.run = *run;
     }
@@ -89,14 +108,23 @@ static ana_status features_of(const bci_step *step, const bci_shape *in, const a
     options.overlap = chosen->overlap;
     options.min_hz = chosen->pools.min_hz;
     options.max_hz = chosen->pools.max_hz;
-    ANA_TRY(ana_connectivity(&options, in->rate, in->n_rows, in->n_columns, x, NULL, &all));
-    ANA_TRY(chosen->of == OF_NODES ? ana_node_strength(all, out) : take_pairs(all, out));
+    ANA_TRY(ana_allocate(1, sizeof *made, "connectivity", &made));
+    made->pooled.make = make;
+    made->of = chosen->of;
+    ANA_TRY(ana_connectivity_stream_new(&options, in->rate, in->n_rows, &made->stream));
+    ANA_TRY(ana_connectivity_stream_read(made->stream, NULL, &made->all));
+    const size_t n_rows = chosen->of == OF_NODES ? in->n_rows : in->n_rows * (in->n_rows - 1) / 2;
+    const ana_axis *frequencies = &made->all->axes[2];
+    ANA_TRY(ana_matrix_new(2, names, (size_t[]){n_rows, frequencies->n}, &made->pooled.matrix));
+    ANA_TRY(ana_matrix_set_coordinates(made->pooled.matrix, 1, frequencies->coordinates, "Hz"));
+    *tool = made;
+    made = NULL;
 done:
-    ana_matrix_free(all);
+    put_down(made);
     return status;
 }
 
-/* The bands are counted in the connectivity of two silent channels. */
+/* The bands are counted in the connectivity of two channels. */
 static ana_status shape(const bci_step *step, const bci_shape *in, bci_shape *out)
 {
     const step_options *options = step->options;
@@ -107,7 +135,7 @@ static ana_status shape(const bci_step *step, const bci_shape *in, bci_shape *ou
                         "pipeline: connectivity of %zu channels; 2 to 46340 are right", n_channels);
     }
     const size_t n_pairs = n_channels * (n_channels - 1) / 2;
-    const ana_status status = ana_frequency_pools_count(step, features_of, in, 2, &n);
+    const ana_status status = ana_frequency_pools_count(step, in, 2, &n);
     *out = (bci_shape){.form = BCI_VECTORS,
                        .n_rows = 1,
                        .n_columns = n * (options->of == OF_NODES ? n_channels : n_pairs),
@@ -122,7 +150,7 @@ static ana_status apply(const bci_step *step, const bci_batch *in, const bci_tea
     ana_status status = ANA_OK;
     const step_options *options = step->options;
     const size_t n_columns = out->shape.n_columns;
-    ANA_TRY(ana_frequency_pools_apply(step, features_of, in, teacher->run, out));
+    ANA_TRY(ana_frequency_pools_apply(step, in, teacher, out));
     for (size_t k = 0; k < in->n_items * n_columns; k++) {
         if (!isfinite(out->values[k])) {
             return ana_fail(ANA_ERR_VALUE,
@@ -148,5 +176,7 @@ const bci_kind ana_bci_connectivity = {
     .defaults = defaults,
     .check = ana_frequency_pools_check,
     .shape = shape,
+    .take_up = take_up,
+    .put_down = put_down,
     .apply = apply,
 };

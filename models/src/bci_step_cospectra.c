@@ -1,10 +1,9 @@
 /* cospectra 12-20: how the channels of each trial vary together in a band of frequencies. */
 #include "bci_kinds.h"
 #include "checked.h"
+#include "cross_spectra.h"
 #include "try.h"
 #include "workspace.h"
-
-#include <analysis/cross_spectrum.h>
 
 #include <string.h>
 
@@ -78,6 +77,23 @@ static void average(const bci_shape *shape, size_t n, const double *spectra, dou
     }
 }
 
+static ana_status take_up(const bci_step *step, const bci_shape *in, const ana_run *run,
+                          void **tool)
+{
+    const cospectra_options *options = step->options;
+    ana_fft *fft = NULL;
+    (void)in;
+    (void)run;
+    const ana_status status = ana_fft_new(options->spectrum.window, &fft);
+    *tool = fft;
+    return status;
+}
+
+static void put_down(void *tool)
+{
+    ana_fft_free(tool);
+}
+
 static ana_status apply(const bci_step *step, const bci_batch *in, const bci_teacher *teacher,
                         bci_batch *out)
 {
@@ -104,7 +120,7 @@ static ana_status apply(const bci_step *step, const bci_batch *in, const bci_tea
         const size_t left = in->n_items - done_before;
         trials.n_trials = left < AT_ONCE ? left : AT_ONCE;
         trials.values = in->values + done_before * n * trials.n_times;
-        ANA_TRY(ana_cross_spectrum(&options, in->shape.rate, &trials, spectra));
+        ANA_TRY(ana_cross_spectrum_by(teacher->tool, &options, in->shape.rate, &trials, spectra));
         for (size_t k = 0; k < trials.n_trials; k++) {
             average(&out->shape, n_frequencies, spectra + k * size,
                     out->values + (done_before + k) * item);
@@ -127,5 +143,7 @@ const bci_kind ana_bci_cospectra = {
     .options_size = sizeof(cospectra_options),
     .defaults = defaults,
     .shape = shape,
+    .take_up = take_up,
+    .put_down = put_down,
     .apply = apply,
 };

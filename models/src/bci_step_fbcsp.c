@@ -3,6 +3,7 @@
 #include "bci_kinds.h"
 #include "memory.h"
 #include "try.h"
+#include "workspace.h"
 
 #include <analysis/covariance.h>
 #include <analysis/models/common_spatial_patterns.h>
@@ -128,11 +129,11 @@ static ana_status apply_vectors(const bci_step *step, const bci_batch *in,
     const size_t n = band_rows(&in->shape);
     const size_t n_all = out->shape.n_columns;
     const size_t n_filters = n_all / in->shape.n_bands;
-    double *covariances = NULL;
-    double *features = NULL;
+    ana_workspace workspace = {0};
+    double *covariances = ana_workspace_doubles(&workspace, in->n_items, n * n);
+    double *features = ana_workspace_doubles(&workspace, in->n_items, n_filters);
     (void)teacher;
-    ANA_TRY(ana_allocate(in->n_items * n * n, sizeof *covariances, "csp", &covariances));
-    ANA_TRY(ana_allocate(in->n_items * n_filters, sizeof *features, "csp", &features));
+    ANA_TRY(ana_workspace_check(&workspace, "csp"));
     const ana_spd_set set = {n, false, in->n_items, covariances};
     for (size_t band = 0; band < in->shape.n_bands; band++) {
         ANA_TRY(find_covariances(step, in, band, covariances));
@@ -143,8 +144,7 @@ static ana_status apply_vectors(const bci_step *step, const bci_batch *in,
         }
     }
 done:
-    free(features);
-    free(covariances);
+    ana_workspace_release(&workspace);
     return status;
 }
 

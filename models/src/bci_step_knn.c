@@ -1,12 +1,11 @@
 /* knn 3: the class of most of the nearest matrices. */
 #include "bci_kinds.h"
 #include "dense.h"
-#include "memory.h"
 #include "try.h"
+#include "workspace.h"
 
 #include <analysis/models/nearest_neighbours.h>
 
-#include <stdlib.h>
 #include <string.h>
 
 typedef struct knn_options {
@@ -87,14 +86,14 @@ static ana_status apply(const bci_step *step, const bci_batch *in, const bci_tea
     const ana_spd_set set = ana_bci_batch_set(in);
     ana_spd_set known = set;
     ana_spd_distance_options apart = ana_spd_distance_options_default();
-    double *distances = NULL;
-    size_t *classes = NULL;
+    ana_workspace workspace = {0};
     apart.run = *teacher->run;
     apart.metric = options->metric;
     known.n_matrices = n;
     known.values = step->learned[MATRICES].values;
-    ANA_TRY(ana_allocate(in->n_items * n, sizeof *distances, "knn", &distances));
-    ANA_TRY(ana_allocate(n, sizeof *classes, "knn", &classes));
+    double *distances = ana_workspace_doubles(&workspace, in->n_items, n);
+    size_t *classes = ana_workspace_sizes(&workspace, n, 1);
+    ANA_TRY(ana_workspace_check(&workspace, "knn"));
     for (size_t i = 0; i < n; i++) {
         classes[i] = ana_largest(n_classes, step->learned[CLASSES].values + i * n_classes);
     }
@@ -103,8 +102,7 @@ static ana_status apply(const bci_step *step, const bci_batch *in, const bci_tea
     ANA_TRY(
         ana_neighbours_predict(&near, options->k < n ? options->k : n, out->chosen, out->values));
 done:
-    free(classes);
-    free(distances);
+    ana_workspace_release(&workspace);
     return status;
 }
 

@@ -1,11 +1,12 @@
 /* psd 8,30: the logarithm of each channel's power in bands of frequencies. */
 #include "bci_kinds.h"
 #include "frequency_pools.h"
+#include "memory.h"
+#include "spectra.h"
 #include "try.h"
 
-#include <analysis/spectrum.h>
-
 #include <math.h>
+#include <stdlib.h>
 
 typedef struct psd_options {
     ana_frequency_pools pools;
@@ -40,10 +41,32 @@ static void defaults(void *options)
                                             .order_s = 0.038};
 }
 
-/* *out = row x frequency of one trial. */
-static ana_status spectrum_of(const bci_step *step, const bci_shape *in, const ana_run *run,
-                              const double *x, ana_matrix **out)
+typedef struct psd_tool {
+    ana_pooled pooled; /* first: channel x frequency */
+    ana_spectrum_stream *stream;
+} psd_tool;
+
+static ana_status make(ana_pooled *self, size_t n_times, const double *x)
 {
+    const psd_tool *tool = (const psd_tool *)self;
+    return ana_spectrum_stream_again(tool->stream, n_times, x, self->matrix);
+}
+
+static void put_down(void *tool)
+{
+    psd_tool *psd = tool;
+    if (psd != NULL) {
+        ana_matrix_free(psd->pooled.matrix);
+        ana_spectrum_stream_free(psd->stream);
+        free(psd);
+    }
+}
+
+static ana_status take_up(const bci_step *step, const bci_shape *in, const ana_run *run,
+                          void **tool)
+{
+    ana_status status = ANA_OK;
+    psd_tool *psd = NULL;
     const psd_options *options = step->options;
     ana_spectrum_options spectrum = ana_spectrum_options_default();
     const double length = in->rate > 0.0 ? (double)in->n_columns / in->rate : 0.0;
@@ -56,14 +79,22 @@ static ana_status spectrum_of(const bci_step *step, const bci_shape *in, const a
     spectrum.order_s = options->order_s;
     spectrum.min_hz = options->pools.min_hz;
     spectrum.max_hz = options->pools.max_hz;
-    return ana_spectrum(&spectrum, in->rate, in->n_rows, in->n_columns, x, NULL, out);
+    ANA_TRY(ana_allocate(1, sizeof *psd, "psd", &psd));
+    psd->pooled.make = make;
+    ANA_TRY(ana_spectrum_stream_new(&spectrum, in->rate, in->n_rows, &psd->stream));
+    ANA_TRY(ana_spectrum_stream_read(psd->stream, NULL, &psd->pooled.matrix));
+    *tool = psd;
+    psd = NULL;
+done:
+    put_down(psd);
+    return status;
 }
 
-/* The bands are counted in the spectrum of one silent channel. */
+/* The bands are counted in the spectrum of one channel. */
 static ana_status shape(const bci_step *step, const bci_shape *in, bci_shape *out)
 {
     size_t n = 0;
-    const ana_status status = ana_frequency_pools_count(step, spectrum_of, in, 1, &n);
+    const ana_status status = ana_frequency_pools_count(step, in, 1, &n);
     *out = (bci_shape){.form = BCI_VECTORS,
                        .n_rows = 1,
                        .n_columns = in->n_rows * n,
@@ -78,7 +109,7 @@ static ana_status apply(const bci_step *step, const bci_batch *in, const bci_tea
     ana_status status = ANA_OK;
     const size_t n_columns = out->shape.n_columns;
     const size_t n = n_columns / in->shape.n_rows;
-    ANA_TRY(ana_frequency_pools_apply(step, spectrum_of, in, teacher->run, out));
+    ANA_TRY(ana_frequency_pools_apply(step, in, teacher, out));
     for (size_t k = 0; k < in->n_items * n_columns; k++) {
         if (!(out->values[k] > 0.0 && isfinite(out->values[k]))) {
             return ana_fail(ANA_ERR_VALUE,
@@ -105,5 +136,7 @@ const bci_kind ana_bci_psd = {
     .defaults = defaults,
     .check = ana_frequency_pools_check,
     .shape = shape,
+    .take_up = take_up,
+    .put_down = put_down,
     .apply = apply,
 };

@@ -58,14 +58,15 @@ done:
 static ana_status shape_features(const bci_step *step, const bci_shape *in, bci_shape *out)
 {
     ana_status status = ANA_OK;
+    ana_workspace workspace = {0};
     size_t *selected = NULL;
     size_t n = 0;
-    ANA_TRY(ana_bci_selection(step, SELECTED, in->n_columns, &n, &selected));
+    ANA_TRY(ana_bci_selection(step, SELECTED, in->n_columns, &workspace, &n, &selected));
     *out = *in;
     out->n_columns = n;
     out->n_bands = 1;
 done:
-    free(selected);
+    ana_workspace_release(&workspace);
     return status;
 }
 
@@ -129,15 +130,16 @@ done:
 static ana_status shape_channels(const bci_step *step, const bci_shape *in, bci_shape *out)
 {
     ana_status status = ANA_OK;
+    ana_workspace workspace = {0};
     size_t *selected = NULL;
     size_t n = 0;
-    ANA_TRY(ana_bci_selection(step, SELECTED, in->n_rows, &n, &selected));
+    ANA_TRY(ana_bci_selection(step, SELECTED, in->n_rows, &workspace, &n, &selected));
     *out = *in;
     out->n_rows = n;
     out->n_columns = n;
     out->n_bands = 1;
 done:
-    free(selected);
+    ana_workspace_release(&workspace);
     return status;
 }
 
@@ -145,14 +147,15 @@ static ana_status apply_channels(const bci_step *step, const bci_batch *in,
                                  const bci_teacher *teacher, bci_batch *out)
 {
     ana_status status = ANA_OK;
+    ana_workspace workspace = {0};
     const ana_spd_set set = ana_bci_batch_set(in);
     size_t *selected = NULL;
     size_t n = 0;
     (void)teacher;
-    ANA_TRY(ana_bci_selection(step, SELECTED, in->shape.n_rows, &n, &selected));
+    ANA_TRY(ana_bci_selection(step, SELECTED, in->shape.n_rows, &workspace, &n, &selected));
     ana_channels_take(&set, n, selected, out->values);
 done:
-    free(selected);
+    ana_workspace_release(&workspace);
     return status;
 }
 

@@ -1,13 +1,11 @@
 /* xdawn 4: signals through the filters of evoked responses; xdawncov 4: covariances of these
  * together with the responses. */
 #include "bci_kinds.h"
-#include "memory.h"
 #include "try.h"
+#include "workspace.h"
 
 #include <analysis/covariance.h>
 #include <analysis/models/xdawn.h>
-
-#include <stdlib.h>
 
 typedef struct xdawn_step_options {
     size_t n_filters;
@@ -115,9 +113,10 @@ static ana_status apply_matrices(const bci_step *step, const bci_batch *in,
     const xdawn_step_options *options = step->options;
     const size_t n = out->shape.n_rows;
     const size_t n_times = in->shape.n_columns;
-    double *stacked = NULL;
+    ana_workspace workspace = {0};
+    double *stacked = ana_workspace_doubles(&workspace, n, n_times);
     (void)teacher;
-    ANA_TRY(ana_allocate(n * n_times, sizeof *stacked, "xdawncov", &stacked));
+    ANA_TRY(ana_workspace_check(&workspace, "xdawncov"));
     for (size_t i = 0; i < in->n_items; i++) {
         const ana_labelled_signals one = {
             1, in->shape.n_rows, n_times, in->values + i * in->shape.n_rows * n_times, 0, NULL};
@@ -127,7 +126,7 @@ static ana_status apply_matrices(const bci_step *step, const bci_batch *in,
                                        out->values + i * n * n));
     }
 done:
-    free(stacked);
+    ana_workspace_release(&workspace);
     return status;
 }
 

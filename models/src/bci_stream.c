@@ -34,6 +34,7 @@ struct ana_bci_stream {
     bci_ring gate_ring;                       /* what a field sees, in bands of its own */
     double *gate_window;                      /* of a field: the same in its order */
     bci_batch batches[ANA_BCI_MAX_STEPS + 1]; /* of one window: what each step is given */
+    void *tools[ANA_BCI_MAX_STEPS];           /* of the steps that have one */
     bci_gate_work gate;
     ana_workspace_keep keep;
 };
@@ -103,6 +104,9 @@ void ana_bci_stream_free(ana_bci_stream *stream)
     bci_ring_release(&stream->gate_ring);
     for (size_t i = 0; i <= ANA_BCI_MAX_STEPS; i++) {
         ana_bci_batch_release(&stream->batches[i]);
+    }
+    for (size_t i = 0; i < stream->pipeline->n_steps; i++) {
+        ana_bci_put_down(&stream->pipeline->steps[i], stream->tools[i]);
     }
     free(stream->last);
     free(stream->n_alike);
@@ -208,6 +212,8 @@ static ana_status make_batches(ana_bci_stream *stream)
         bci_shape shape = {.form = step->kind->gives};
         ANA_TRY(step->kind->shape(step, &stream->batches[i].shape, &shape));
         ANA_TRY(ana_bci_batch_make(&shape, 1, &stream->batches[i + 1]));
+        ANA_TRY(ana_bci_take_up(step, &stream->batches[i].shape, &stream->options.run,
+                                &stream->tools[i]));
     }
     ANA_TRY(ana_allocate(n, sizeof *stream->last, "stream", &stream->last));
     ANA_TRY(ana_allocate(n, sizeof *stream->n_alike, "stream", &stream->n_alike));
@@ -249,8 +255,7 @@ static ana_status run_steps(ana_bci_stream *stream)
 {
     ana_status status = ANA_OK;
     ana_bci_pipeline *pipeline = stream->pipeline;
-    const bci_teacher teacher = {.run = &stream->options.run,
-                                 .n_classes = pipeline->lesson.n_classes};
+    bci_teacher teacher = {.run = &stream->options.run, .n_classes = pipeline->lesson.n_classes};
     const bci_live live = {.run = &stream->options.run,
                            .rate = stream->options.centre_rate,
                            .n_before = stream->n_clean,
@@ -259,6 +264,7 @@ static ana_status run_steps(ana_bci_stream *stream)
         bci_step *step = &pipeline->steps[i];
         const bci_batch *in = &stream->batches[i];
         bci_batch *out = &stream->batches[i + 1];
+        teacher.tool = stream->tools[i];
         memset(out->values, 0, ana_bci_item_size(&out->shape) * sizeof *out->values);
         ANA_TRY(step->kind->live != NULL ? step->kind->live(step, &live, in, out)
                                          : step->kind->apply(step, in, &teacher, out));

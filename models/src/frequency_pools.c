@@ -2,7 +2,6 @@
 
 #include "text.h"
 #include "try.h"
-#include "workspace.h"
 
 #include <math.h>
 
@@ -83,37 +82,32 @@ static void pool(const ana_frequency_pools *pools, const ana_matrix *matrix, siz
     }
 }
 
-ana_status ana_frequency_pools_count(const bci_step *step, ana_pooled make, const bci_shape *in,
-                                     size_t n_rows, size_t *n)
+ana_status ana_frequency_pools_count(const bci_step *step, const bci_shape *in, size_t n_rows,
+                                     size_t *n)
 {
     ana_status status = ANA_OK;
-    ana_workspace workspace = {0};
-    ana_matrix *matrix = NULL;
+    void *tool = NULL;
     bci_shape few = *in;
     few.n_rows = n_rows;
-    double *silence = ana_workspace_doubles(&workspace, in->n_columns, n_rows);
-    ANA_TRY(ana_workspace_check(&workspace, "pipeline"));
-    ANA_TRY(make(step, &few, NULL, silence, &matrix));
-    ANA_TRY(count_bands(step->options, matrix, n));
+    ANA_TRY(step->kind->take_up(step, &few, NULL, &tool));
+    const ana_pooled *pooled = tool;
+    ANA_TRY(count_bands(step->options, pooled->matrix, n));
 done:
-    ana_matrix_free(matrix);
-    ana_workspace_release(&workspace);
+    step->kind->put_down(tool);
     return status;
 }
 
-ana_status ana_frequency_pools_apply(const bci_step *step, ana_pooled make, const bci_batch *in,
-                                     const ana_run *run, bci_batch *out)
+ana_status ana_frequency_pools_apply(const bci_step *step, const bci_batch *in,
+                                     const bci_teacher *teacher, bci_batch *out)
 {
     ana_status status = ANA_OK;
+    ana_pooled *pooled = teacher->tool;
     const size_t size = ana_bci_item_size(&in->shape);
-    for (size_t i = 0; i < in->n_items && status == ANA_OK; i++) {
-        ana_matrix *matrix = NULL;
-        status = make(step, &in->shape, run, in->values + i * size, &matrix);
-        if (status == ANA_OK) {
-            const size_t n = out->shape.n_columns / matrix->axes[0].n;
-            pool(step->options, matrix, n, out->values + i * out->shape.n_columns);
-        }
-        ana_matrix_free(matrix);
+    const size_t n = out->shape.n_columns / pooled->matrix->axes[0].n;
+    for (size_t i = 0; i < in->n_items; i++) {
+        ANA_TRY(pooled->make(pooled, in->shape.n_columns, in->values + i * size));
+        pool(step->options, pooled->matrix, n, out->values + i * out->shape.n_columns);
     }
+done:
     return status;
 }

@@ -37,18 +37,19 @@ ana_frequency_pools ana_frequency_pools_default(const char *what);
 /** ANA_ERR_VALUE when there is no band. */
 ANA_USE_RESULT ana_status ana_frequency_pools_check(const void *pools);
 
-/** *out = row x frequency of the signals of one trial; run may be NULL. */
-typedef ana_status (*ana_pooled)(const bci_step *step, const bci_shape *in, const ana_run *run,
-                                 const double *x, ana_matrix **out);
+/** What makes row x frequency of the signals of a trial: the head of a step's tool. */
+typedef struct ana_pooled {
+    ana_matrix *matrix; /**< row x frequency, of the last trial; owned by the tool */
+    ana_status (*make)(struct ana_pooled *self, size_t n_times, const double *x);
+} ana_pooled;
 
-/** *n = bands in what is made of n_rows silent rows. ANA_ERR_VALUE names a band without a
- *  frequency. */
-ANA_USE_RESULT ana_status ana_frequency_pools_count(const bci_step *step, ana_pooled make,
-                                                    const bci_shape *in, size_t n_rows, size_t *n);
+/** *n = bands of the step's kind, by the tool that it takes up for n_rows rows. ANA_ERR_VALUE names
+ *  a band without a frequency. */
+ANA_USE_RESULT ana_status ana_frequency_pools_count(const bci_step *step, const bci_shape *in,
+                                                    size_t n_rows, size_t *n);
 
-/** out = row x band of each trial. */
-ANA_USE_RESULT ana_status ana_frequency_pools_apply(const bci_step *step, ana_pooled make,
-                                                    const bci_batch *in, const ana_run *run,
-                                                    bci_batch *out);
+/** out = row x band of each trial, by the teacher's tool. */
+ANA_USE_RESULT ana_status ana_frequency_pools_apply(const bci_step *step, const bci_batch *in,
+                                                    const bci_teacher *teacher, bci_batch *out);
 
 #endif

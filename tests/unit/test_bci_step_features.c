@@ -1,5 +1,6 @@
 /* The steps of pipelines that make vectors of signals: logvar, psd, connectivity. */
 #include "bci_kinds.h"
+#include "bci_parts.h"
 #include "support/bci_data.h"
 #include "support/check.h"
 #include "support/fail_nth.h"
@@ -104,12 +105,9 @@ static void features_are_means_over_the_bands(void **state)
     const bci_kind *const kinds[] = {&ana_bci_logvar, &ana_bci_psd, &ana_bci_connectivity};
     for (size_t i = 0; i < 3; i++) {
         const bci_step step = step_of(kinds[i], options);
-        bci_shape shape;
         bci_batch out;
-        check_ok(kinds[i]->shape(&step, &in.shape, &shape));
-        check_ok(ana_bci_batch_make(&shape, 1, &out));
-        check_ok(kinds[i]->apply(&step, &in, &teacher, &out));
-        assert_int_equal(shape.n_columns, i == 0 ? CHANNELS : 11 * CHANNELS);
+        check_ok(ana_bci_step_forward(&step, &in, &teacher, &out));
+        assert_int_equal(out.shape.n_columns, i == 0 ? CHANNELS : 11 * CHANNELS);
         if (i == 0) {
             check_close(out.values[2], log(ana_stats_variance(TIMES, x + (size_t)2 * TIMES, 1)),
                         0.0, 1e-14);

@@ -10,8 +10,7 @@
  *  begin anew behind it, and no window reaches across it. After the first samples, and after a gap,
  *  there is no decision before the filters have settled and a whole window has come.
  *
- *  After ana_bci_stream_new and a first decision nothing is allocated any more (step cospectra
- * makes a transform for each window). */
+ *  After ana_bci_stream_new and a first decision nothing is allocated any more. */
 #ifndef ANALYSIS_MODELS_BCI_STREAM_H
 #define ANALYSIS_MODELS_BCI_STREAM_H
 
