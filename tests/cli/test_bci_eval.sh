@@ -68,7 +68,7 @@ expect 1 bci predict model.h5 day2.edf --window-from 0.5 --window-to 2
 says err "--window-from 0.5 --window-to 2.5, as is taken without"
 expect 2 bci eval day1.edf --pipelines 'A cov | mdm'
 says err "a name before the steps ends with a colon"
-for events in '' , left= =left 'left hand=a,' 'left hand=a,,b'; do
+for events in '' ',' left= =left 'left hand=a,' 'left hand=a,,b'; do
     expect 2 bci eval day1.edf --events "$events"
     says err "give LABEL or LABEL=CLASS"
 done
