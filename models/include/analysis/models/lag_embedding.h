@@ -8,11 +8,11 @@
  *      beta = mean over i of log10(|s(i + delay) - s(nn(i) + delay)| / |Y(i) - Y(nn(i))|)
  *
  *  joins: nn(i) is the nearest point to i on the trajectory Y so far, not within the Theiler window
- *  of it, both among the first n - max_delay points; in the first cycle every channel is tried as
- *  Y as well. Terms in which a distance is 0 are left out of the mean (the original's becomes
+ *  of it, both among the first n - max_delay points; in the first cycle every channel is tried as Y
+ *  as well. Terms in which a distance is 0 are left out of the mean (the original's becomes
  *  infinite). Then the false nearest neighbours are counted: points whose distance to the nearest
  *  grew by more than `growth`. Their share at most `false_share`, or rising, ends the search, and
- * the delay that joined last is not part of the answer.
+ *  the delay that joined last is not part of the answer.
  *
  *  The Theiler window is the largest over channels of the delay at the first minimum of the mutual
  *  information of a channel with itself, delayed by 1 to 100 samples (at most half of what there
@@ -67,7 +67,7 @@ ANA_API ANA_USE_RESULT ana_status ana_lag_embedding_find(size_t n_channels, size
 
 /** out[delay - 1] = mutual information, in bits, of x[0 ... n_times - n_delays - 1] with what comes
  *  `delay` samples later, delay = 1 ... n_delays. ANA_ERR_VALUE unless n_delays < n_times, and for
- * a value that is not finite; ANA_ERR_MEMORY. */
+ *  a value that is not finite; ANA_ERR_MEMORY. */
 ANA_API ANA_USE_RESULT ana_status ana_lag_information(size_t n_times, const double *x,
                                                       size_t n_delays, double *out);
 
