@@ -94,25 +94,19 @@ static ana_status take_answers(const tested *of, const ana_bci_performance *one,
     return ANA_OK;
 }
 
-/* The mean over the sessions of each subject that was tested; returns how many. */
-static size_t score_subjects(const ana_bci_evaluation *all, const ana_bci_performance *one,
-                             double *scores)
+/* The mean over the sessions of a subject that were tested; NaN without. */
+static double score_subject(const ana_bci_evaluation *all, const ana_bci_performance *one,
+                            size_t subject)
 {
-    size_t n_subjects = 0;
-    for (size_t s = 0; s < all->n_subjects; s++) {
-        double sum = 0.0;
-        size_t n = 0;
-        for (size_t k = 0; k < all->n_sessions; k++) {
-            if (all->session_subjects[k] == s && !isnan(one->session_scores[k])) {
-                sum += one->session_scores[k];
-                n++;
-            }
-        }
-        if (n > 0) {
-            scores[n_subjects++] = sum / (double)n;
+    double sum = 0.0;
+    size_t n = 0;
+    for (size_t k = 0; k < all->n_sessions; k++) {
+        if (all->session_subjects[k] == subject && !isnan(one->session_scores[k])) {
+            sum += one->session_scores[k];
+            n++;
         }
     }
-    return n_subjects;
+    return n > 0 ? sum / (double)n : (double)NAN;
 }
 
 /* What a comparison is made from: all pipelines' scores of subjects, and answers to all trials. */
@@ -127,6 +121,21 @@ typedef struct comparer {
     ana_bci_comparison *out;
 } comparer;
 
+/* Scores of the subjects that every pipeline has one of, so that they are pairs. */
+static void gather_subjects(comparer *self)
+{
+    const ana_bci_evaluation *all = self->all;
+    for (size_t s = 0; s < all->n_subjects; s++) {
+        bool known = true;
+        for (size_t k = 0; k < all->n_pipelines; k++) {
+            double *score = &self->subjects[k * all->n_subjects + self->n_subjects];
+            *score = score_subject(all, all->pipelines[k].performances[self->p], s);
+            known = known && !isnan(*score);
+        }
+        self->n_subjects += known ? 1 : 0;
+    }
+}
+
 static ana_status gather(comparer *self, ana_workspace *workspace)
 {
     ana_status status = ANA_OK;
@@ -139,9 +148,9 @@ static ana_status gather(comparer *self, ana_workspace *workspace)
     if (trials.n == 0) {
         return ana_fail(ANA_ERR_VALUE, "comparison: no trial was tested");
     }
+    gather_subjects(self);
     for (size_t k = 0; k < all->n_pipelines; k++) {
         const ana_bci_performance *one = all->pipelines[k].performances[self->p];
-        self->n_subjects = score_subjects(all, one, self->subjects + k * all->n_subjects);
         ANA_TRY(take_answers(&trials, one, workspace, &self->answers[k]));
     }
 done:

@@ -336,7 +336,8 @@ done:
     return status;
 }
 
-/* The best member in each fold: the first of equals. */
+/* The best member in each fold: the first of equals; one without a score only where none has one.
+ */
 static void choose_in_folds(const runner *self, const size_t *places, size_t n, size_t p,
                             ana_bci_performance *one)
 {
@@ -344,7 +345,8 @@ static void choose_in_folds(const runner *self, const size_t *places, size_t n, 
         double *scores = one->inner_scores + f * n;
         for (size_t m = 0; m < n; m++) {
             scores[m] = self->members[places[m]].inner[p][f];
-            if (scores[m] > scores[one->fold_members[f]]) {
+            const double best = scores[one->fold_members[f]];
+            if (scores[m] > best || (isnan(best) && !isnan(scores[m]))) {
                 one->fold_members[f] = m;
             }
         }

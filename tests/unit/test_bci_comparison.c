@@ -200,6 +200,22 @@ static void subjects_are_the_means_of_their_tested_sessions(void **state)
     ana_bci_comparison_free(found);
 }
 
+/* Five subjects with scores of all pipelines are too few to be the units. */
+static void a_subject_without_a_score_of_one_pipeline_is_in_no_pair(void **state)
+{
+    (void)state;
+    static world all;
+    const ana_score_options options = few_resamples();
+    ana_bci_comparison *found = NULL;
+    make_world(MOST_SUBJECTS, &all);
+    all.session_scores[1][4] = (double)NAN;
+    all.session_scores[1][5] = (double)NAN;
+    check_ok(ana_bci_compare(&all.all, ANA_BCI_WITHIN_SESSION, &options, &found));
+    assert_int_equal(found->tests[1].unit, ANA_SCORE_TRIALS);
+    assert_int_equal(found->tests[2].unit, ANA_SCORE_TRIALS);
+    ana_bci_comparison_free(found);
+}
+
 static void check_column(const ana_record *record, const char *path, size_t n, const double *wanted)
 {
     const double *values = NULL;
@@ -302,6 +318,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(two_subjects_are_tested_each_by_itself_by_ranks_in_folds),
         cmocka_unit_test(subjects_are_the_means_of_their_tested_sessions),
+        cmocka_unit_test(a_subject_without_a_score_of_one_pipeline_is_in_no_pair),
         cmocka_unit_test(tables_have_a_row_for_each_pipeline_and_pair),
         cmocka_unit_test(what_was_not_tested_is_refused),
     };
