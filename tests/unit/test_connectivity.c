@@ -175,7 +175,7 @@ static void windows_with_missing_samples_leave_their_own_pairs_alone(void **stat
 {
     (void)state;
     double *x = make_signals(N_TIMES);
-    x[700] = NAN;
+    x[699] = NAN;                /* the last of one window */
     x[N_TIMES + 130] = INFINITY; /* another window of another channel */
     for (int measure = 0; measure < N_MEASURES; measure++) {
         check_against_plain(x, N_TIMES, (ana_connectivity_measure)measure);
