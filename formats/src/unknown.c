@@ -124,7 +124,8 @@ ana_status ana_fail_unknown(const char *path, const char *names)
     size_t n = 0;
     if (is_saved_result(path)) {
         return ana_fail(ANA_ERR_FORMAT,
-                        "%s: byte 0: is a saved result, not a recording; reports are made of it",
+                        "%s: byte 0: is a saved result, not a recording; ana info shows it, and "
+                        "ana report makes a page of it",
                         path);
     }
     if (stat(path, &seen) == 0 && S_ISDIR(seen.st_mode)) {

@@ -5,8 +5,8 @@
  * that every step of an algorithm is one vector operation on all eight. A lane's bits do not depend
  *  on its neighbours: results are the same however matrices are dealt to lanes.
  *
- *  Worth it up to n = ANA_LANES_MAX_N: means of 288 matrices take 0.56 of the time with LAPACK at
- *  112 rows, 0.86 at 176 and 1.1 at 220, where eight matrices are past the second-level cache
+ *  Worth it up to n = ANA_LANES_MAX_N: means of 288 matrices take 0.85 of the time with LAPACK at
+ *  198 rows and 0.97 at 220, where eight matrices are far past the second-level cache
  *  (tests/bench/bench_spd); the caller goes to LAPACK beyond. */
 #ifndef ANALYSIS_INTERNAL_MATRIX_LANES_H
 #define ANALYSIS_INTERNAL_MATRIX_LANES_H
@@ -16,7 +16,7 @@
 
 enum {
     ANA_LANES = 8,
-    ANA_LANES_MAX_N = 176
+    ANA_LANES_MAX_N = 224
 };
 
 /** Doubles of eight n x n matrices. */
