@@ -29,8 +29,8 @@ typedef struct ana_bci_drift {
 } ana_bci_drift;
 
 /** *out = the drift of these matrices, one for each trial; labels, sessions and subjects are of
- *  the trials. ANA_ERR_VALUE for matrices that are not positive definite, ANA_ERR_SHAPE for another
- *  number of them. */
+ *  the trials. `run` NULL: the defaults. ANA_ERR_VALUE for matrices that are not positive definite,
+ *  ANA_ERR_SHAPE for another number of them. */
 ANA_API ANA_USE_RESULT ana_status ana_bci_drift_of_matrices(const ana_bci_trials *trials,
                                                             const ana_spd_set *matrices,
                                                             const ana_run *run,
@@ -46,7 +46,8 @@ ANA_API ANA_USE_RESULT ana_status ana_bci_drift_of_trials(const ana_bci_trials *
  *  none, or none that are positive definite; `matrices` of the result says which.
  *
  *  @param text    of the pipeline (bci_pipeline.h); of a family its first member
- *  @param trials  filtered by the pipeline's bank */
+ *  @param trials  filtered by the pipeline's bank
+ *  @return errors of ana_bci_pipeline_parse, and of its steps on these trials */
 ANA_API ANA_USE_RESULT ana_status ana_bci_drift_of_pipeline(const char *text,
                                                             const ana_bci_trials *trials,
                                                             const ana_run *run,

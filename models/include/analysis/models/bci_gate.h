@@ -53,8 +53,8 @@ typedef struct ana_bci_gate {
 ANA_API const ana_bci_gate *ana_bci_pipeline_gate(const ana_bci_pipeline *pipeline);
 
 /** Learn one potato as the gate of a pipeline that has learned, from n trials (items NULL: all),
- *  filtered by the bank of the pipeline. ANA_ERR_SHAPE for other channels than learned from; errors
- *  of ana_potato_fit. */
+ *  filtered by the bank of the pipeline. ANA_ERR_VALUE before the pipeline has learned,
+ *  ANA_ERR_SHAPE for other channels than learned from; errors of ana_potato_fit. */
 ANA_API ANA_USE_RESULT ana_status ana_bci_gate_fit(ana_bci_pipeline *pipeline,
                                                    const ana_bci_trials *trials, size_t n,
                                                    const size_t *items,

@@ -64,8 +64,9 @@ typedef struct ana_bci_stream ana_bci_stream;
  *  centre, moves in the pipeline itself, which can be saved at any time.
  *
  *  @return ANA_ERR_VALUE before fit, for bad options, gate_z with a field or gate_p without one,
- * and for a pipeline that no live signal can have: filtered with zero phase (with the text to learn
- * instead), or a step that has to see all trials at once, other than recentre. */
+ *          and for a pipeline that no live signal can have: filtered with zero phase (with the text
+ *          to learn instead), or a step that has to see all trials at once, other than recentre;
+ *          ANA_ERR_LIMIT for a window above the run's memory. */
 ANA_API ANA_USE_RESULT ana_status ana_bci_stream_new(ana_bci_pipeline *pipeline,
                                                      const ana_bci_stream_options *options,
                                                      ana_bci_stream **out);

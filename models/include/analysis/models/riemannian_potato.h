@@ -55,7 +55,8 @@ ANA_API ANA_USE_RESULT ana_status ana_potato_fit(const ana_spd_set *set, const d
 ANA_API void ana_potato_free(ana_potato *potato);
 
 /** z[k] = (log distance of matrix k from the centre - mean) / deviation; of the centre itself
- *  minus infinity. Clean is z < threshold. */
+ *  minus infinity. Clean is z < threshold. ANA_ERR_SHAPE for a set of other rows or kind,
+ *  ANA_ERR_VALUE for a matrix that is not positive definite. */
 ANA_API ANA_USE_RESULT ana_status ana_potato_scores(const ana_potato *potato,
                                                     const ana_spd_set *set, const ana_run *run,
                                                     double *z);
@@ -71,8 +72,8 @@ ANA_API double ana_potato_probability(double z);
  *
  *  d the log distances of the matrices from the new centre; where that leaves no variance (one
  *  matrix, which at rate 1 is the centre), mean and variance stay. Of one matrix this is the
- * published rule. `compat`: of several, d is the one log distance of their mean instead, as in
- * pyRiemann 0.13 (issue 317): a mean lies nearer than what it is of, and the potato shrinks.
+ *  published rule. `compat`: of several, d is the one log distance of their mean instead, as in
+ *  pyRiemann 0.13 (issue 317): a mean lies nearer than what it is of, and the potato shrinks.
  *  ANA_ERR_VALUE for no matrices, or a rate out of range; the potato is then as before. */
 ANA_API ANA_USE_RESULT ana_status ana_potato_update(ana_potato *potato, const ana_spd_set *set,
                                                     double rate, bool compat);
@@ -86,7 +87,8 @@ ANA_API size_t ana_potato_room(const ana_potato *potato);
 ANA_API ANA_USE_RESULT ana_status ana_potato_judge(const ana_potato *potato, const double *matrix,
                                                    double *room, double *z);
 
-/** ana_potato_update by one matrix. */
+/** ana_potato_update by one matrix. ANA_ERR_VALUE as there, and for one that is not positive
+ *  definite. */
 ANA_API ANA_USE_RESULT ana_status ana_potato_move(ana_potato *potato, const double *matrix,
                                                   double rate, double *room);
 
