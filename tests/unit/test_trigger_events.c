@@ -51,7 +51,7 @@ static void a_signal_is_refused(void **state)
 {
     (void)state;
     static const size_t lengths[] = {3};
-    static const double wrong[][3] = {{0, 1, 0.4}, {0, 1, 1e12}, {0, 1, (double)INFINITY}};
+    static const double wrong[][3] = {{0, 1, 0.4}, {0, 1, 2147483648.0}, {0, 1, (double)INFINITY}};
     for (size_t k = 0; k < 3; k++) {
         ana_series *series = series_of(10.0, 1, 1, lengths, wrong[k]);
         const ana_run run = ana_run_default();
