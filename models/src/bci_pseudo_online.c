@@ -191,6 +191,25 @@ static ana_status refuse_events(const ana_bci_windows *windows)
                     windows->classes[0], windows->classes[1], windows->n_model > 2 ? ", ..." : "");
 }
 
+/* Without a window within an event there would be idle ones alone to score. */
+static ana_status check_within(const ana_bci_windows *windows)
+{
+    double longest = 0.0;
+    for (size_t i = 0; i < windows->n; i++) {
+        if (windows->truth[i] != ANA_BCI_NO_CLASS && windows->truth[i] != windows->idle) {
+            return ANA_OK;
+        }
+    }
+    for (size_t e = 0; e < windows->n_events; e++) {
+        longest = fmax(longest, windows->events[e].stop - windows->events[e].start);
+    }
+    return ana_fail(ANA_ERR_VALUE,
+                    "pseudo-online: no window lies within an event: windows last %s s, the longest "
+                    "event %s s; learn from shorter trials, or say how long events are that have "
+                    "no length (--event-length)",
+                    ana_number(windows->window_s).text, ana_number(rint(1e6 * longest) / 1e6).text);
+}
+
 ana_status ana_bci_windows_label(ana_bci_windows *windows, const ana_intervals *events)
 {
     ana_status status = ANA_OK;
@@ -241,6 +260,7 @@ ana_status ana_bci_windows_score(const ana_bci_windows *windows, ana_classificat
         status = ANA_ERR_VALUE;
         goto done;
     }
+    ANA_TRY(check_within(windows));
     ANA_TRY(ana_classification_scores_compute(n, truth, chosen, windows->n_classes, NULL,
                                               windows->window_s, out));
 done:

@@ -236,6 +236,14 @@ static void what_cannot_be_scored_is_said(void **state)
     assert_null(record);
     ana_bci_windows_free(windows);
     ana_intervals_free(events);
+    static const event brief[] = {{"left", 102.0, 103.0}};
+    events = events_of(1, brief); /* the window before it is idle; none is as short as the event */
+    windows = windows_of(stream, 1, &one, answers, highest, NULL);
+    check_ok(ana_bci_windows_label(windows, events));
+    check_fails(ana_bci_windows_score(windows, &scores), ANA_ERR_VALUE,
+                "no window lies within an event: windows last 1.5 s, the longest event 1 s");
+    ana_bci_windows_free(windows);
+    ana_intervals_free(events);
     ana_bci_stream_free(stream);
     ana_bci_pipeline_free(pipeline);
 }

@@ -34,8 +34,8 @@ typedef struct ana_bci_live_event {
     size_t class_number;
     double start; /**< seconds on the recording's clock */
     double stop;
-    double latency_s; /**< from its start to the end of the first window within that is answered
-                           right; NaN: none */
+    double latency_s; /**< from its start to the end of the first window that ends within it and
+                           is answered right; NaN: none */
 } ana_bci_live_event;
 
 /** Windows in their order. All owned. */
@@ -80,7 +80,7 @@ ANA_API ANA_USE_RESULT ana_status ana_bci_windows_label(ana_bci_windows *windows
                                                         const ana_intervals *events);
 
 /** *out = the scores of the windows that have a truth and an answer, idle among the classes.
- *  ANA_ERR_VALUE when there are none. */
+ *  ANA_ERR_VALUE when there are none, or no window lies within an event. */
 ANA_API ANA_USE_RESULT ana_status ana_bci_windows_score(const ana_bci_windows *windows,
                                                         ana_classification_scores **out);
 
