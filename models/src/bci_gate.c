@@ -1,6 +1,5 @@
 /* The gate of a pipeline: potatoes of the covariances of the trials it learned from. */
-#include "bci_gate.h"
-
+#include "bci_gate_parts.h"
 #include "bci_parts.h"
 #include "memory.h"
 #include "try.h"

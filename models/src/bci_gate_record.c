@@ -1,5 +1,5 @@
 /* Gates saved and read back. */
-#include "bci_gate.h"
+#include "bci_gate_parts.h"
 #include "memory.h"
 #include "record_read.h"
 #include "spd_live.h"

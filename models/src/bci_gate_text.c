@@ -1,5 +1,5 @@
 /* The text of a field: "1-8: Fp1,Fp2; 20-40: T7,T8; 1-40". */
-#include "bci_gate.h"
+#include "bci_gate_parts.h"
 #include "memory.h"
 #include "text.h"
 #include "try.h"

@@ -1,5 +1,5 @@
 /* The gate at work on live windows: nothing is allocated, but in a first round of workspaces. */
-#include "bci_gate.h"
+#include "bci_gate_parts.h"
 #include "memory.h"
 #include "text.h"
 #include "try.h"

@@ -1,5 +1,5 @@
 #include "bci_evaluation_parts.h"
-#include "bci_gate.h"
+#include "bci_gate_parts.h"
 #include "lists.h"
 #include "memory.h"
 #include "picture.h"

@@ -1,5 +1,5 @@
 /* Pipelines saved and read back: the text says what each step is, arrays what it has learned. */
-#include "bci_gate.h"
+#include "bci_gate_parts.h"
 #include "bci_parts.h"
 #include "lists.h"
 #include "memory.h"

@@ -1,4 +1,4 @@
-#include "bci_gate.h"
+#include "bci_gate_parts.h"
 #include "bci_parts.h"
 #include "bci_ring.h"
 #include "memory.h"

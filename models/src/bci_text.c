@@ -1,5 +1,5 @@
 /* The text of pipelines: steps between bars, values in order or by name, sets in braces. */
-#include "bci_gate.h"
+#include "bci_gate_parts.h"
 #include "bci_parts.h"
 #include "lists.h"
 #include "memory.h"

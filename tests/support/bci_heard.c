@@ -1,6 +1,7 @@
 #include "support/bci_heard.h"
 
 #include "support/check.h"
+#include "support/fail_nth.h"
 #include "support/signals.h"
 
 #include <math.h>
@@ -92,4 +93,67 @@ heard *push_all(ana_bci_pipeline *pipeline, const live_world *world,
     push_pieces(stream, world, 0, world->series->n_times, h);
     ana_bci_stream_free(stream);
     return h;
+}
+
+ana_record *save_and_compare(ana_bci_pipeline *pipeline, const live_world *world)
+{
+    ana_bci_pipeline *back = NULL;
+    ana_record *record = NULL;
+    check_ok(ana_bci_pipeline_to_record(pipeline, &record));
+    check_ok(ana_bci_pipeline_from_record(record, &back));
+    heard *a = push_all(pipeline, world, NULL);
+    heard *b = push_all(back, world, NULL);
+    assert_true(count_heard(a, ANA_BCI_GATED) > 0);
+    same_heard(a, b);
+    free(a);
+    free(b);
+    ana_bci_pipeline_free(back);
+    return record;
+}
+
+live_work make_live_work(size_t n_channels, unsigned seed, const char *text)
+{
+    live_work work = {.world = make_live_world(n_channels, 5, 1, 3.0, seed)};
+    work.pipeline = teach_live(&work.world, text);
+    work.trials = cut_live_trials(&work.world, work.pipeline);
+    work.h = calloc(1, sizeof *work.h);
+    assert_non_null(work.h);
+    return work;
+}
+
+void free_live_work(live_work *work)
+{
+    free(work->h);
+    ana_bci_trials_free(work->trials);
+    ana_bci_pipeline_free(work->pipeline);
+    free_live_world(&work->world);
+}
+
+size_t decide_without_allocation(ana_bci_pipeline *pipeline, const live_world *world,
+                                 const ana_bci_stream_options *options)
+{
+    const size_t n_times = world->series->n_times;
+    heard *h = calloc(1, sizeof *h);
+    ana_bci_stream *stream = NULL;
+    size_t at = 0;
+    assert_non_null(h);
+    check_ok(ana_bci_stream_new(pipeline, options, &stream));
+    while (count_heard(h, ANA_BCI_DECISION) == 0) {
+        assert_true(at + 13 <= n_times);
+        push_pieces(stream, world, at, at + 13, h);
+        at += 13;
+    }
+    double *rest = calloc(world->n_channels * (n_times - at), sizeof *rest);
+    assert_non_null(rest);
+    for (size_t c = 0; c < world->n_channels; c++) {
+        memcpy(rest + c * (n_times - at), world->values + c * n_times + at,
+               (n_times - at) * sizeof *rest);
+    }
+    NO_ALLOCATION_TEST(ana_bci_stream_push, (stream, n_times - at, rest, hear_answer, h));
+    NO_ALLOCATION_TEST(ana_bci_stream_skip, (stream, 5, hear_answer, h));
+    const size_t n = count_heard(h, ANA_BCI_DECISION);
+    free(rest);
+    free(h);
+    ana_bci_stream_free(stream);
+    return n;
 }

@@ -46,4 +46,24 @@ void push_pieces(ana_bci_stream *stream, const live_world *world, size_t first, 
 heard *push_all(ana_bci_pipeline *pipeline, const live_world *world,
                 const ana_bci_stream_options *options);
 
+/** The record of a pipeline, which answers the world as before when read back, some windows of it
+ *  set aside. */
+ana_record *save_and_compare(ana_bci_pipeline *pipeline, const live_world *world);
+
+/** A world that a pipeline was taught, and a place for answers: what is needed to fail. */
+typedef struct live_work {
+    live_world world;
+    ana_bci_pipeline *pipeline;
+    ana_bci_trials *trials;
+    heard *h;
+} live_work;
+
+live_work make_live_work(size_t n_channels, unsigned seed, const char *text);
+void free_live_work(live_work *work);
+
+/** The world through a stream that must not allocate behind its first decision; returns how many
+ *  decisions there are. */
+size_t decide_without_allocation(ana_bci_pipeline *pipeline, const live_world *world,
+                                 const ana_bci_stream_options *options);
+
 #endif

@@ -1,4 +1,4 @@
-#include "bci_gate.h"
+#include "bci_gate_parts.h"
 #include "support/bci_heard.h"
 #include "support/check.h"
 #include "support/signals.h"
@@ -97,16 +97,7 @@ static void the_gate_is_saved_with_the_pipeline(void **state)
     live_world world = make_live_world(4, 12, 1, 1.5, 8);
     ana_bci_pipeline *pipeline = teach_with_gate(&world, 2.5);
     ana_bci_pipeline *back = NULL;
-    ana_record *record = NULL;
-    check_ok(ana_bci_pipeline_to_record(pipeline, &record));
-    check_ok(ana_bci_pipeline_from_record(record, &back));
-    heard *a = push_all(pipeline, &world, NULL);
-    heard *b = push_all(back, &world, NULL);
-    assert_true(count_heard(a, ANA_BCI_GATED) > 0);
-    same_heard(a, b);
-    free(a);
-    free(b);
-    ana_bci_pipeline_free(back);
+    ana_record *record = save_and_compare(pipeline, &world);
     ana_record *gate = (ana_record *)(uintptr_t)ana_record_find(record, "gate/deviation");
     gate->number = -1.0;
     check_fails(ana_bci_pipeline_from_record(record, &back), ANA_ERR_FORMAT, "above 0");

@@ -1,4 +1,4 @@
-#include "bci_gate.h"
+#include "bci_gate_parts.h"
 #include "support/bci_heard.h"
 #include "support/check.h"
 #include "support/fail_nth.h"
@@ -228,17 +228,7 @@ static void a_field_is_saved_with_the_pipeline(void **state)
     (void)state;
     live_world world = make_live_world(4, 12, 1, 1.5, 36);
     ana_bci_pipeline *pipeline = teach_with_field(&world, field_text, 0.2);
-    ana_bci_pipeline *back = NULL;
-    ana_record *record = NULL;
-    check_ok(ana_bci_pipeline_to_record(pipeline, &record));
-    check_ok(ana_bci_pipeline_from_record(record, &back));
-    heard *a = push_all(pipeline, &world, NULL);
-    heard *b = push_all(back, &world, NULL);
-    assert_true(count_heard(a, ANA_BCI_GATED) > 0);
-    same_heard(a, b);
-    free(a);
-    free(b);
-    ana_bci_pipeline_free(back);
+    ana_record *record = save_and_compare(pipeline, &world);
     check_number(record, "gate/p", 0.0, "p is 0; above 0 and below 1");
     check_number(record, "gate/p", NAN, "above 0 and below 1");
     check_number(record, "gate/potato 2/deviation", 0.0, "gate/potato 2: its threshold");
@@ -347,30 +337,10 @@ static void with_a_field_nothing_is_allocated_behind_the_first_decision(void **s
 {
     (void)state;
     live_world world = make_live_world(4, 12, 1, 1.5, 39);
-    const size_t n_times = world.series->n_times;
     ana_bci_pipeline *pipeline = teach_with_field(&world, field_text, 1e-6);
     ana_bci_stream_options options = ana_bci_stream_options_default();
-    heard *h = calloc(1, sizeof *h);
-    ana_bci_stream *stream = NULL;
-    size_t at = 0;
-    assert_non_null(h);
     options.gate_rate = 0.01;
-    check_ok(ana_bci_stream_new(pipeline, &options, &stream));
-    while (count_heard(h, ANA_BCI_DECISION) == 0) {
-        push_pieces(stream, &world, at, at + 13, h);
-        at += 13;
-    }
-    double *rest = calloc(world.n_channels * (n_times - at), sizeof *rest);
-    assert_non_null(rest);
-    for (size_t c = 0; c < world.n_channels; c++) {
-        memcpy(rest + c * (n_times - at), world.values + c * n_times + at,
-               (n_times - at) * sizeof *rest);
-    }
-    NO_ALLOCATION_TEST(ana_bci_stream_push, (stream, n_times - at, rest, hear_answer, h));
-    assert_true(count_heard(h, ANA_BCI_DECISION) > 200);
-    free(rest);
-    free(h);
-    ana_bci_stream_free(stream);
+    assert_true(decide_without_allocation(pipeline, &world, &options) > 200);
     ana_bci_pipeline_free(pipeline);
     free_live_world(&world);
 }
@@ -510,16 +480,9 @@ static void a_potato_without_a_covariance_is_named(void **state)
 }
 
 /* A field, saved, read and at work as far as a second decision. */
-typedef struct work {
-    live_world world;
-    ana_bci_pipeline *pipeline;
-    ana_bci_trials *trials;
-    heard *h;
-} work;
-
 static ana_status do_work(void *user)
 {
-    work *w = user;
+    live_work *w = user;
     ana_bci_stream *stream = NULL;
     ana_record *record = NULL;
     ana_bci_pipeline *back = NULL;
@@ -547,16 +510,9 @@ static ana_status do_work(void *user)
 static void each_allocation_of_a_field_that_fails_is_told(void **state)
 {
     (void)state;
-    work w = {.world = make_live_world(2, 5, 1, 3.0, 41)};
-    w.pipeline = teach_live(&w.world, plain_text);
-    w.trials = cut_live_trials(&w.world, w.pipeline);
-    w.h = calloc(1, sizeof *w.h);
-    assert_non_null(w.h);
+    live_work w = make_live_work(2, 41, plain_text);
     assert_true(check_each_allocation(do_work, &w, 0) > 60);
-    free(w.h);
-    ana_bci_trials_free(w.trials);
-    ana_bci_pipeline_free(w.pipeline);
-    free_live_world(&w.world);
+    free_live_work(&w);
 }
 
 int main(void)

@@ -1,5 +1,5 @@
 /* Texts of pipelines and saved models of any bytes: a pipeline, or a sentence. */
-#include "bci_gate.h"
+#include "bci_gate_parts.h"
 #include "support/bci_data.h"
 #include "support/check.h"
 #include "support/scratch.h"

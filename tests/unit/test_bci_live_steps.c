@@ -1,56 +1,6 @@
 /* Each step at work on live signals: after its first decision no pipeline allocates. */
-#include "support/bci_live.h"
+#include "support/bci_heard.h"
 #include "support/check.h"
-#include "support/fail_nth.h"
-
-#include <analysis/models/bci_stream.h>
-
-#include <stdlib.h>
-#include <string.h>
-
-static ana_status count_decisions(void *user, const ana_bci_answer *answer)
-{
-    size_t *n = user;
-    *n += answer->kind == ANA_BCI_DECISION;
-    return ANA_OK;
-}
-
-/* Samples first ... end - 1 of all channels, side by side. */
-static double *cut(const live_world *world, size_t first, size_t end)
-{
-    const size_t n = end - first;
-    double *samples = calloc(world->n_channels * n, sizeof *samples);
-    assert_non_null(samples);
-    for (size_t c = 0; c < world->n_channels; c++) {
-        memcpy(samples + c * n, world->values + c * world->series->n_times + first,
-               n * sizeof *samples);
-    }
-    return samples;
-}
-
-/* The first 3 s hold the first decisions. */
-static void stream_without_allocation(const live_world *world, const char *text)
-{
-    enum {
-        FIRST = 384,
-        LAST = 1024
-    };
-    ana_bci_pipeline *pipeline = teach_live(world, text);
-    ana_bci_stream *stream = NULL;
-    size_t n = 0;
-    double *first = cut(world, 0, FIRST);
-    double *rest = cut(world, FIRST, LAST);
-    check_ok(ana_bci_stream_new(pipeline, NULL, &stream));
-    check_ok(ana_bci_stream_push(stream, FIRST, first, count_decisions, &n));
-    assert_true(n > 0);
-    const size_t before = n;
-    NO_ALLOCATION_TEST(ana_bci_stream_push, (stream, LAST - FIRST, rest, count_decisions, &n));
-    assert_true(n > before + 40);
-    free(first);
-    free(rest);
-    ana_bci_stream_free(stream);
-    ana_bci_pipeline_free(pipeline);
-}
 
 static void no_step_allocates_after_the_first_decision(void **state)
 {
@@ -79,7 +29,9 @@ static void no_step_allocates_after_the_first_decision(void **state)
     };
     live_world world = make_live_world(6, 12, 1, 3.0, 13);
     for (size_t k = 0; k < sizeof texts / sizeof texts[0]; k++) {
-        stream_without_allocation(&world, texts[k]);
+        ana_bci_pipeline *pipeline = teach_live(&world, texts[k]);
+        assert_true(decide_without_allocation(pipeline, &world, NULL) > 40);
+        ana_bci_pipeline_free(pipeline);
     }
     free_live_world(&world);
 }

@@ -459,7 +459,6 @@ static void after_the_first_decision_nothing_is_allocated(void **state)
 {
     (void)state;
     live_world world = make_live_world(6, 12, 1, 3.0, 13);
-    const size_t n_times = world.series->n_times;
     ana_bci_stream_options options = ana_bci_stream_options_default();
     options.gate_rate = 0.01;
     options.centre_rate = 0.02;
@@ -468,43 +467,16 @@ static void after_the_first_decision_nothing_is_allocated(void **state)
         ana_bci_trials *trials = cut_live_trials(&world, pipeline);
         check_ok(ana_bci_gate_fit(pipeline, trials, 0, NULL, NULL));
         ana_bci_trials_free(trials);
-        heard *h = calloc(1, sizeof *h);
-        ana_bci_stream *stream = NULL;
-        assert_non_null(h);
-        check_ok(ana_bci_stream_new(pipeline, &options, &stream));
-        size_t at = 0;
-        while (count_heard(h, ANA_BCI_DECISION) == 0) {
-            push_pieces(stream, &world, at, at + 13, h);
-            at += 13;
-        }
-        double *rest = calloc(world.n_channels * (n_times - at), sizeof *rest);
-        assert_non_null(rest);
-        for (size_t c = 0; c < world.n_channels; c++) {
-            memcpy(rest + c * (n_times - at), world.values + c * n_times + at,
-                   (n_times - at) * sizeof *rest);
-        }
-        NO_ALLOCATION_TEST(ana_bci_stream_push, (stream, n_times - at, rest, hear_answer, h));
-        NO_ALLOCATION_TEST(ana_bci_stream_skip, (stream, 5, hear_answer, h));
-        assert_true(count_heard(h, ANA_BCI_DECISION) > 200);
-        free(rest);
-        free(h);
-        ana_bci_stream_free(stream);
+        assert_true(decide_without_allocation(pipeline, &world, &options) > 200);
         ana_bci_pipeline_free(pipeline);
     }
     free_live_world(&world);
 }
 
 /* A gate, and a stream as far as a second decision. */
-typedef struct work {
-    live_world world;
-    ana_bci_pipeline *pipeline;
-    ana_bci_trials *trials;
-    heard *h;
-} work;
-
 static ana_status do_work(void *user)
 {
-    work *w = user;
+    live_work *w = user;
     ana_bci_stream *stream = NULL;
     const ana_bci_audience audience = {.listener = hear_answer, .user = w->h};
     w->h->n = 0;
@@ -523,16 +495,9 @@ static ana_status do_work(void *user)
 static void each_allocation_that_fails_is_told(void **state)
 {
     (void)state;
-    work w = {.world = make_live_world(3, 5, 1, 3.0, 14)};
-    w.pipeline = teach_live(&w.world, texts[0]);
-    w.trials = cut_live_trials(&w.world, w.pipeline);
-    w.h = calloc(1, sizeof *w.h);
-    assert_non_null(w.h);
+    live_work w = make_live_work(3, 14, texts[0]);
     assert_true(check_each_allocation(do_work, &w, 0) > 20);
-    free(w.h);
-    ana_bci_trials_free(w.trials);
-    ana_bci_pipeline_free(w.pipeline);
-    free_live_world(&w.world);
+    free_live_work(&w);
 }
 
 int main(void)

@@ -1,6 +1,6 @@
 /** What the files of the gate share (analysis/models/bci_gate.h). */
-#ifndef MODELS_BCI_GATE_H
-#define MODELS_BCI_GATE_H
+#ifndef MODELS_BCI_GATE_PARTS_H
+#define MODELS_BCI_GATE_PARTS_H
 
 #include <analysis/models/bci_gate.h>
 
